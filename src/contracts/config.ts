@@ -1,0 +1,146 @@
+/**
+ * A configuration after the one door (`config/`): every field present, sizes in bytes, durations in seconds, timestamps as
+ * ISO-8601 UTC. Keys are those a user types, so a resolved config is itself a valid input.
+ */
+export interface ResolvedConfig {
+  readonly name: string
+  readonly preset: Preset
+  readonly platform: {
+    readonly storage: StorageConfig
+    readonly kubernetes: {
+      readonly context: string
+      readonly namespace: string
+      readonly image: string
+      readonly image_pull_secrets: readonly string[]
+      readonly service_account: string
+    }
+    readonly compute: {
+      /** The embedded engine's share of this machine; `null` lets the engine decide. */
+      readonly embedded: { readonly threads: number | null; readonly memory: number | null }
+      readonly spark: SparkConfig
+    }
+  }
+  readonly architecture: {
+    readonly pipeline_engine: 'embedded' | 'spark'
+    readonly catalog: {
+      readonly type: 'hadoop' | 'rest' | 'hive'
+      readonly uri: string
+      readonly warehouse: string
+      readonly token: string
+    }
+    readonly query_engine: {
+      readonly type: 'duckdb' | 'trino' | 'none'
+      readonly url: string
+      readonly catalog: string
+      readonly user: string
+      readonly password: string
+      readonly ca_cert: string
+    }
+    readonly pipeline: PipelineConfig
+    readonly workload: { readonly schema: 'customer360'; readonly datagen: DatagenConfig }
+    readonly benchmark: BenchmarkConfig
+    readonly tables: { readonly bronze: string; readonly silver: string; readonly gold: string }
+  }
+}
+
+export type Preset = 'embedded' | 'local-spark' | 'kubernetes'
+
+export type StorageConfig =
+  | { readonly type: 'local'; readonly path: string }
+  | {
+      readonly type: 's3'
+      readonly s3: {
+        readonly endpoint: string
+        readonly region: string
+        readonly path_style: boolean
+        readonly access_key: string
+        readonly secret_key: string
+        readonly buckets: { readonly bronze: string; readonly silver: string; readonly gold: string }
+        readonly ca_cert: string
+        readonly verify_ssl: boolean
+      }
+    }
+
+export interface SparkConfig {
+  readonly runner: 'local' | 'kubernetes'
+  readonly bronze_executors: number | null
+  readonly silver_executors: number | null
+  readonly gold_executors: number | null
+  /** Bytes. */
+  readonly driver_memory: number | null
+  /** Merged over the defaults, never replacing them. */
+  readonly conf: Readonly<Record<string, string>>
+}
+
+export interface PipelineConfig {
+  readonly mode: 'batch' | 'continuous'
+  readonly silver_strategy: 'auto' | StrategyName
+  /** Where the strategy table changes over; bytes, bytes, and a ratio. */
+  readonly strategy_thresholds: { readonly streaming: number; readonly chunked: number; readonly skew: number }
+  readonly silver_partitioning: 'auto' | PartitionGranularity
+  readonly gold_partitioning: 'day' | 'month'
+  /** The day that stands for "today" in recency (`YYYY-MM-DD`); `null`: the latest event date + 1. */
+  readonly data_clock: string | null
+  /** `auto`: tables up to 4 GiB are fingerprinted after their stage, outside its time. */
+  readonly fingerprint: 'auto' | 'always' | 'never'
+  readonly quality_gates: QualityGates
+  readonly continuous: ContinuousConfig
+}
+
+export type StrategyName = 'simple' | 'streaming' | 'chunked' | 'salted'
+export type PartitionGranularity = 'day' | 'month' | 'none'
+
+/** Shares (0..1) above which `bronze-verify` fails; `null` never fails. */
+export interface QualityGates {
+  readonly max_duplicate_ratio: number | null
+  readonly max_invalid_email_ratio: number | null
+  readonly max_invalid_phone_ratio: number | null
+  readonly max_null_violation_ratio: number | null
+}
+
+/** Continuous mode, seconds and megabytes as on the product page. */
+export interface ContinuousConfig {
+  readonly bronze_trigger_interval: number
+  readonly silver_trigger_interval: number
+  readonly gold_refresh_interval: number
+  readonly run_duration: number
+  readonly max_files_per_trigger: number
+  readonly checkpoint_base: string
+  readonly benchmark_interval: number
+  readonly benchmark_warmup: number
+  readonly bronze_target_file_size_mb: number
+  readonly silver_target_file_size_mb: number
+  readonly gold_target_file_size_mb: number
+}
+
+export interface DatagenConfig {
+  /** 1 = 10 GiB of bronze. */
+  readonly scale: number
+  readonly seed: number
+  /** Target bytes of one raw file. */
+  readonly file_size: number
+  readonly dirty_data_ratio: number
+  readonly zipf_exponent: number
+  /** Share of rows on the hottest date beyond the uniform draw, 0..1. */
+  readonly date_skew: number
+  /** Inclusive, ISO-8601 UTC. */
+  readonly timestamp_start: string
+  /** Exclusive, ISO-8601 UTC. */
+  readonly timestamp_end: string
+  readonly event_clock: 'uniform' | 'replay'
+  /** Worker threads; `null`: one a core. */
+  readonly workers: number | null
+}
+
+export interface BenchmarkConfig {
+  readonly mode: 'power' | 'throughput' | 'composite'
+  readonly streams: number
+  readonly cache: 'hot' | 'cold'
+  readonly iterations: number
+  /** Only these query classes; `null`: all. */
+  readonly classes: readonly QueryClass[] | null
+  /** Seeds the order of queries in throughput streams. */
+  readonly seed: number
+}
+
+export type QueryClass = 'scan' | 'filter_prune' | 'aggregation' | 'analytics' | 'operational'

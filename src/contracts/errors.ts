@@ -1,0 +1,89 @@
+/** Every error that lakebench throws on purpose. `code` is stable; the message names the cause and the remedy. */
+export class LakebenchError extends Error {
+  readonly code: string
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+export interface ConfigIssue {
+  /** Dotted path, e.g. `architecture.workload.datagen.scale`. */
+  readonly path: string
+  readonly message: string
+  /** The nearest known key, where the key is unknown. */
+  readonly suggestion?: string
+}
+
+/** The configuration cannot be used. Carries every issue at once. */
+export class ConfigError extends LakebenchError {
+  readonly issues: readonly ConfigIssue[]
+
+  constructor(issues: readonly ConfigIssue[], source = 'config') {
+    const lines = issues.map(
+      (i) => `  ${i.path || '(root)'}: ${i.message}${i.suggestion ? ` Did you mean \`${i.suggestion}\`?` : ''}`,
+    )
+    super('CONFIG', `${source} has ${issues.length} problem${issues.length === 1 ? '' : 's'}:\n${lines.join('\n')}`)
+    this.issues = issues
+  }
+}
+
+/** Something outside lakebench is missing, locked or unreadable; the text says how to get it. */
+export class PrerequisiteError extends LakebenchError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('PREREQUISITE', message, options)
+  }
+}
+
+/** The plan does not fit the capacity; the text says what would. */
+export class CapacityError extends LakebenchError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('CAPACITY', message, options)
+  }
+}
+
+/** A job ended without its result. */
+export class JobFailedError extends LakebenchError {
+  /** What was learnt before the failure, e.g. the verification summary; goes into the record. */
+  readonly partial: Readonly<Record<string, unknown>>
+
+  constructor(message: string, options?: ErrorOptions & { partial?: Readonly<Record<string, unknown>> }) {
+    super('JOB_FAILED', message, options)
+    this.partial = options?.partial ?? {}
+  }
+}
+
+/** A query failed; `query` is its name where it has one. */
+export class QueryFailedError extends LakebenchError {
+  readonly query: string
+
+  constructor(query: string, message: string, options?: ErrorOptions) {
+    super('QUERY_FAILED', message, options)
+    this.query = query
+  }
+}
+
+/** The other side of a commit won, or the table is not in the state the commit needs. Nothing of ours is visible. */
+export class CommitFailedError extends LakebenchError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('COMMIT_FAILED', message, options)
+  }
+}
+
+/** Nobody can say whether the commit is visible. Nothing was deleted; the next run resolves it by `commitId`. */
+export class CommitUnknownError extends LakebenchError {
+  readonly commitId: string
+
+  constructor(commitId: string, message: string, options?: ErrorOptions) {
+    super('COMMIT_UNKNOWN', message, options)
+    this.commitId = commitId
+  }
+}
+
+/** One sentence for a table or a log line, secrets and stack left out. */
+export function shortMessage(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return text.split('\n')[0]!.slice(0, 500)
+}

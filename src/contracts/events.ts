@@ -1,0 +1,77 @@
+import type { JobProgress } from './ports'
+
+/** Fields of every event. `at` is ISO-8601 UTC. */
+export interface EventBase {
+  readonly run_id: string
+  readonly at: string
+}
+
+export type EndStatus = 'succeeded' | 'failed' | 'aborted' | 'skipped'
+
+/** Event name to payload. The names are also those in `events.jsonl`. */
+export interface EventMap {
+  /** The plan is saved and the first stage is about to start. */
+  'run:start': EventBase & {
+    readonly name: string
+    readonly mode: string
+    readonly stages: readonly string[]
+    readonly run_dir: string
+  }
+  /** The record is written. */
+  'run:end': EventBase & {
+    readonly status: EndStatus
+    readonly duration_ms: number
+    readonly run_dir: string
+    readonly error_message: string | null
+  }
+  'stage:start': EventBase & { readonly stage: string; readonly index: number; readonly total: number }
+  /** Real progress of the work in a stage; at most ten a second. */
+  'stage:progress': EventBase & { readonly stage: string } & JobProgress
+  'stage:end': EventBase & {
+    readonly stage: string
+    readonly status: EndStatus
+    readonly duration_ms: number
+    readonly error_message: string | null
+  }
+  /** A job was handed to its engine. */
+  'job:submit': EventBase & {
+    readonly stage: string
+    readonly engine: string
+    readonly job: string
+    readonly detail: string | null
+  }
+  'job:state': EventBase & { readonly stage: string; readonly state: string; readonly detail: string | null }
+  'query:start': EventBase & { readonly query: string; readonly stream: number; readonly iteration: number }
+  'query:end': EventBase & {
+    readonly query: string
+    readonly stream: number
+    readonly iteration: number
+    readonly status: EndStatus
+    readonly duration_ms: number
+    readonly rows: number | null
+    readonly error_message: string | null
+  }
+  /** A benchmark round of continuous mode. */
+  'round:start': EventBase & { readonly round: number }
+  'round:end': EventBase & { readonly round: number; readonly qph: number | null; readonly duration_ms: number }
+  /** A table has a new snapshot. */
+  'batch:commit': EventBase & {
+    readonly table: string
+    readonly snapshot_id: string
+    readonly rows: number
+    readonly files: number
+  }
+  /** Something was clamped, retried or fell back; also kept in the record. */
+  warning: EventBase & { readonly message: string; readonly stage: string | null }
+}
+
+export type EventName = keyof EventMap
+
+/** Payload without the fields that the emitter stamps. */
+export type EventFields<K extends EventName> = Omit<EventMap[K], keyof EventBase>
+
+/** Emit one typed event; run id and time are added by the emitter. */
+export type Emit = <K extends EventName>(name: K, fields: EventFields<K>) => void
+
+/** Listeners by event name, as options of `runBatch` take them. */
+export type EventListeners = { readonly [K in EventName]?: (event: EventMap[K]) => void }

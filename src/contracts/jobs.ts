@@ -1,0 +1,115 @@
+import type { PartitionGranularity, QualityGates, StrategyName } from './config'
+import type { BronzeProfile, PartitionDecision, StrategyDecision } from './plan'
+
+/** A stage's work as a document: what any compute engine needs, and nothing about how it does it. */
+export type Job = BronzeVerifyJob | SilverBuildJob | GoldFinalizeJob
+export type JobKind = Job['kind']
+
+export interface BronzeVerifyJob {
+  readonly kind: 'bronze-verify'
+  readonly gates: QualityGates
+}
+
+export interface SilverBuildJob {
+  readonly kind: 'silver-build'
+  readonly strategy: StrategyDecision
+  readonly profile: BronzeProfile
+  readonly partitioning: PartitionDecision
+  /** Bytes a data file should have. */
+  readonly target_file_size: number
+  /** `YYYY-MM-DD` that stands for today. */
+  readonly data_clock: string
+  /** ISO-8601 UTC with microseconds; one value per run, stamped on every row. */
+  readonly processed_at: string
+  readonly run_id: string
+}
+
+export interface GoldFinalizeJob {
+  readonly kind: 'gold-finalize'
+  readonly partitioning: Exclude<PartitionGranularity, 'none'>
+  readonly run_id: string
+}
+
+export type JobResult<K extends JobKind = JobKind> = {
+  'bronze-verify': BronzeVerifyResult
+  'silver-build': SilverBuildResult
+  'gold-finalize': GoldFinalizeResult
+}[K]
+
+/** What every job measures of itself, in one pass. Unknown is `null`, never 0. */
+export interface JobMeasurement {
+  /** Inside the engine, monotonic. */
+  readonly elapsed_seconds: number
+  readonly input_rows: number | null
+  readonly output_rows: number | null
+  /** Bytes of the input and output as they lie in storage (what a plan is sized by). */
+  readonly input_bytes: number | null
+  readonly output_bytes: number | null
+  /** Bytes that the engine read and wrote. */
+  readonly bytes_read: number | null
+  readonly bytes_written: number | null
+  readonly cpu_seconds: number | null
+  readonly peak_memory_bytes: number | null
+  readonly output_files: number | null
+}
+
+export interface BronzeVerifyResult extends JobMeasurement {
+  readonly profile: BronzeProfile
+  readonly verification: Verification
+}
+
+export interface SilverBuildResult extends JobMeasurement {
+  readonly strategy: StrategyName
+  readonly snapshot_id: string
+  readonly partitions: number
+}
+
+export interface GoldFinalizeResult extends JobMeasurement {
+  readonly snapshot_id: string
+}
+
+/** A schema finding that fails the stage. */
+export interface SchemaBreak {
+  /** File key relative to the storage root. */
+  readonly file: string
+  readonly column: string | null
+  readonly problem: 'unreadable' | 'empty-file' | 'missing-column' | 'wrong-type' | 'all-null-key'
+  readonly message: string
+}
+
+/** `verification.json`: what bronze-verify found. Counts are rows unless said otherwise. */
+export interface Verification {
+  readonly passed: boolean
+  readonly files_checked: number
+  readonly rows: number
+  readonly bytes: number
+  readonly breaks: readonly SchemaBreak[]
+  /** Gates that were set and not met. */
+  readonly gate_failures: readonly { readonly gate: string; readonly limit: number; readonly actual: number }[]
+  readonly extra_columns: readonly { readonly file: string; readonly columns: readonly string[] }[]
+  readonly empty_files: readonly string[]
+  /** Nulls per raw column; `null` where no footer says and the column was not read. */
+  readonly null_counts: Readonly<Record<string, number | null>>
+  /** Nulls in columns where the schema says never. */
+  readonly null_violations: Readonly<Record<string, number>>
+  readonly nan_counts: Readonly<Record<string, number>>
+  readonly negative_counts: Readonly<Record<string, number>>
+  /** Rows per finding, e.g. `email_missing_at`; names come from the workload. */
+  readonly format_findings: Readonly<Record<string, number>>
+  readonly duplicate_event_ids: number
+  readonly duplicate_markers: number
+  readonly quality_flags: Readonly<Record<string, number>>
+  readonly timestamp: { readonly min: string | null; readonly max: string | null; readonly outside_window: number }
+  /** Dirt that the generator says it injected, beside what was found; `null` for a foreign corpus. */
+  readonly injected_dirt: Readonly<Record<string, number>> | null
+}
+
+/** Real progress: units are the job's own, e.g. rows of files read, bytes of files written. */
+export interface JobProgress {
+  readonly rows: number | null
+  readonly rows_total: number | null
+  readonly bytes: number | null
+  readonly bytes_total: number | null
+  /** 0..1 where the engine knows it. */
+  readonly fraction: number | null
+}

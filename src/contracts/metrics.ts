@@ -1,0 +1,175 @@
+import { z } from 'zod'
+
+/** Version of `metrics.json`; a reader accepts this and migrates older ones. */
+export const METRICS_SCHEMA_VERSION = 1
+
+const seconds = z.number().nonnegative()
+const count = z.number().nonnegative().nullable()
+const json: z.ZodType<unknown> = z.unknown()
+
+/** One stage's work. Unknown is null, never 0. */
+export const JobMetricsSchema = z.object({
+  job_name: z.string(),
+  job_type: z.enum(['datagen', 'batch', 'custom']),
+  engine: z.string(),
+  start_time: z.string(),
+  end_time: z.string(),
+  /** Wall time of the stage as the pipeline saw it, seconds. */
+  elapsed_seconds: seconds,
+  /** Inside the engine, seconds. */
+  engine_seconds: seconds.nullable(),
+  input_size_gb: count,
+  output_size_gb: count,
+  input_rows: count,
+  output_rows: count,
+  bytes_read: count,
+  bytes_written: count,
+  output_files: count,
+  throughput_gb_per_second: count,
+  throughput_rows_per_second: count,
+  executor_count: count,
+  executor_cores: count,
+  executor_memory_gb: count,
+  /** What the product page's table asks for this job, where the engine used something else. */
+  requested: z
+    .object({
+      tier: z.string(),
+      executor_count: z.number(),
+      executor_cores: z.number(),
+      executor_memory_gb: z.number(),
+    })
+    .nullable(),
+  cpu_seconds_requested: count,
+  cpu_seconds_used: count,
+  memory_gb_requested: count,
+  peak_memory_gb: count,
+  strategy: z.string().nullable(),
+  strategy_reason: z.string().nullable(),
+  partitioning: z.string().nullable(),
+  output_fingerprint: z.string().nullable(),
+  success: z.boolean(),
+  error_message: z.string().nullable(),
+  /** What a custom stage returned, and a built-in one's further findings. */
+  measurements: z.record(z.string(), json),
+})
+export type JobMetrics = z.infer<typeof JobMetricsSchema>
+
+export const QueryMetricsSchema = z.object({
+  /** Q1 … Q9. */
+  name: z.string(),
+  display_name: z.string(),
+  class: z.string(),
+  /** Median of the samples as the client saw them, seconds. */
+  elapsed_seconds: seconds.nullable(),
+  /** Median engine time, fetching left out, seconds. This is what QpH counts. */
+  engine_seconds: seconds.nullable(),
+  samples: z.array(
+    z.object({ engine_seconds: seconds, fetch_seconds: seconds, stream: z.number(), iteration: z.number() }),
+  ),
+  rows_returned: count,
+  bytes_read: count,
+  fingerprint: z.string().nullable(),
+  success: z.boolean(),
+  error_message: z.string().nullable(),
+})
+export type QueryMetrics = z.infer<typeof QueryMetricsSchema>
+
+export const BenchmarkMetricsSchema = z.object({
+  engine: z.string(),
+  mode: z.enum(['power', 'throughput', 'composite']),
+  cache: z.enum(['hot', 'cold']),
+  /** What the cold mode could show; null when hot. */
+  cache_proof: z.object({ proven: z.boolean(), detail: z.string() }).nullable(),
+  valid: z.boolean(),
+  invalid_reasons: z.array(z.string()),
+  /** Queries an hour; null when invalid. */
+  qph: z.number().nullable(),
+  power_qph: z.number().nullable(),
+  throughput_qph: z.number().nullable(),
+  /** QpH by query class; null entries where a query of the class failed. */
+  class_qph: z.record(z.string(), z.number().nullable()),
+  total_seconds: seconds,
+  iterations: z.number(),
+  streams: z.number(),
+  /** Order of each throughput stream. */
+  stream_orders: z.array(z.array(z.string())),
+  seed: z.number(),
+  queries: z.array(QueryMetricsSchema),
+})
+export type BenchmarkMetrics = z.infer<typeof BenchmarkMetricsSchema>
+
+export const CorpusSchema = z.object({
+  kind: z.enum(['generated', 'foreign']),
+  generator_version: z.number().nullable(),
+  seed: z.number().nullable(),
+  scale: z.number().nullable(),
+  rows: z.number().nullable(),
+  files: z.number(),
+  bytes: z.number(),
+  /** Order-insensitive digest of the rows (generated) or of keys, sizes and footers (foreign). */
+  digest: z.string(),
+  /** Dirt by kind, rows, as the generator counted it; null for a foreign corpus. */
+  injected_dirt: z.record(z.string(), z.number()).nullable(),
+  parameters: z.record(z.string(), json),
+})
+export type CorpusRecord = z.infer<typeof CorpusSchema>
+
+export const ScoresSchema = z.object({
+  /** bronze-verify start → gold-finalize end. */
+  time_to_value_seconds: z.number().nullable(),
+  /** Sum of the stages, data generation and queries included. */
+  total_elapsed_seconds: z.number().nullable(),
+  /** Generation, reported beside time to value, never inside it. */
+  datagen_seconds: z.number().nullable(),
+  /** Bytes the stages read, GiB. */
+  total_data_processed_gb: z.number().nullable(),
+  pipeline_throughput_gb_per_second: z.number().nullable(),
+  total_core_hours: z.number().nullable(),
+  compute_efficiency_gb_per_core_hour: z.number().nullable(),
+  /** Bronze GiB ÷ (10 × scale). */
+  scale_ratio: z.number().nullable(),
+  composite_qph: z.number().nullable(),
+})
+export type Scores = z.infer<typeof ScoresSchema>
+
+export const ValidityRuleSchema = z.object({ rule: z.string(), passed: z.boolean(), detail: z.string() })
+export type ValidityRule = z.infer<typeof ValidityRuleSchema>
+
+export const RunMetricsSchema = z.object({
+  schema_version: z.literal(METRICS_SCHEMA_VERSION),
+  run_id: z.string(),
+  name: z.string(),
+  mode: z.enum(['batch', 'continuous']),
+  status: z.enum(['succeeded', 'failed', 'aborted']),
+  start_time: z.string(),
+  end_time: z.string(),
+  total_elapsed_seconds: seconds,
+  /** Run wall time less the work of the stages. */
+  orchestration_seconds: seconds,
+  success: z.boolean(),
+  verdict: z.enum(['PASSED', 'FAILED', 'INTERRUPTED', 'INVALID']),
+  /** Every rule that can make the run invalid, with its outcome. */
+  validity: z.array(ValidityRuleSchema),
+  error_message: z.string().nullable(),
+  environment: z.record(z.string(), json),
+  config_snapshot: z.record(z.string(), json),
+  corpus: CorpusSchema.nullable(),
+  jobs: z.array(JobMetricsSchema),
+  streaming: z.array(json),
+  benchmark: BenchmarkMetricsSchema.nullable(),
+  benchmark_rounds: z.array(json),
+  pipeline_benchmark: z.object({
+    scores: ScoresSchema,
+    stages: z.array(
+      z.object({
+        stage_name: z.string(),
+        status: z.enum(['succeeded', 'failed', 'aborted', 'skipped']),
+        start_time: z.string().nullable(),
+        elapsed_seconds: seconds,
+        error_message: z.string().nullable(),
+      }),
+    ),
+  }),
+  warnings: z.array(z.string()),
+})
+export type RunMetrics = z.infer<typeof RunMetricsSchema>

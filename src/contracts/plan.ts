@@ -1,0 +1,85 @@
+import type { PartitionGranularity, StrategyName } from './config'
+
+/** What the machine or cluster can give, asked once before planning. */
+export interface Capacity {
+  readonly kind: 'machine' | 'cluster'
+  readonly cores: number
+  /** Bytes. */
+  readonly memory: number
+  /** Cores and bytes of the largest node; a machine is its own node. */
+  readonly largest_node: { readonly cores: number; readonly memory: number }
+}
+
+export type BatchJobName = 'bronze-verify' | 'silver-build' | 'gold-finalize'
+export type Tier = 'minimal' | 'balanced' | 'performance' | 'extreme'
+
+/** One executor's shape, fixed by the product page; it does not change with scale. Bytes. */
+export interface ExecutorShape {
+  readonly cores: number
+  readonly memory: number
+  readonly memory_overhead: number
+  readonly scratch: number
+}
+
+/** What the page's table asks for one job, and why the count is what it is. */
+export interface ExecutorPlan {
+  readonly job_name: BatchJobName
+  readonly tier: Tier
+  readonly requested_executors: number
+  readonly executors: number
+  readonly shape: ExecutorShape
+  /** What was capped, raised or overridden, in order. */
+  readonly reasons: readonly string[]
+}
+
+/** What the embedded engine really uses in place of executors. */
+export interface EmbeddedResources {
+  readonly threads: number
+  /** Bytes. */
+  readonly memory: number
+  readonly reasons: readonly string[]
+}
+
+/** Saved as `plan.json` before anything runs. */
+export interface RunPlan {
+  readonly scale: number
+  readonly tier: Tier
+  readonly capacity: Capacity
+  readonly jobs: readonly ExecutorPlan[]
+  /** `null` where the jobs run on executors. */
+  readonly embedded: EmbeddedResources | null
+  /** Spark's `spark.driver.maxResultSize`, bytes. */
+  readonly max_result_size: number
+  readonly timeout_seconds: number
+  readonly warnings: readonly string[]
+}
+
+/** What is known of the bronze data when silver's strategy is chosen. */
+export interface BronzeProfile {
+  readonly bytes: number
+  readonly rows: number
+  readonly files: number
+  /** Distinct event dates, and the range; `null` when there is none. */
+  readonly dates: number
+  readonly min_date: string | null
+  readonly max_date: string | null
+  /** Rows on the hottest date. */
+  readonly hottest_date_rows: number
+  /** `hottest_date_rows` ÷ mean rows per date; 1 = even. */
+  readonly skew: number
+  /** Dates with more than `thresholds.skew` × the mean, hottest first, at most 64. */
+  readonly hot_dates: readonly string[]
+}
+
+export interface StrategyDecision {
+  readonly strategy: StrategyName
+  readonly reason: string
+  readonly overridden: boolean
+  readonly inputs: { readonly bytes: number; readonly skew: number }
+  readonly thresholds: { readonly streaming: number; readonly chunked: number; readonly skew: number }
+}
+
+export interface PartitionDecision {
+  readonly granularity: PartitionGranularity
+  readonly reason: string
+}

@@ -1,0 +1,110 @@
+import type { Job, JobProgress, JobResult } from './jobs'
+import type { Capacity } from './plan'
+import type { ColumnType, TableRole } from './tables'
+
+export type { JobProgress }
+
+export interface EngineDescription {
+  /** e.g. `duckdb`. For records and messages, never for decisions. */
+  readonly name: string
+  readonly version: string
+  readonly details: Readonly<Record<string, string | number | boolean>>
+}
+
+/** Carries out stage jobs. One conformance suite runs on every adapter. */
+export interface ComputeEngine {
+  readonly capabilities: {
+    /** Jobs run on threads of this process, so executors of a plan are threads and memory here. */
+    readonly inProcess: boolean
+    /** Strategies that differ in how they really write. */
+    readonly strategies: readonly string[]
+  }
+  /** Asked once, before planning. */
+  capacity(): Promise<Capacity>
+  /**
+   * Run one job to its end. Rejects with `JobFailedError` when the work failed, with the signal's reason when aborted; in
+   * both cases nothing half-written is visible and nothing keeps running.
+   */
+  run<J extends Job>(job: J, options: RunJobOptions): Promise<JobResult<J['kind']>>
+  /** Order-insensitive digest of a table's current content; hex. Excludes columns that depend on the wall clock. */
+  fingerprint(role: Exclude<TableRole, 'bronze'>, options: { signal: AbortSignal }): Promise<string>
+  describe(): Promise<EngineDescription>
+  close(): Promise<void>
+}
+
+export interface RunJobOptions {
+  readonly signal: AbortSignal
+  readonly onProgress?: (progress: JobProgress) => void
+}
+
+export interface ResultColumn {
+  readonly name: string
+  /** Engine's own spelling of the type. */
+  readonly type: string
+}
+
+/** Values are `null | boolean | number | bigint | string`; dates as `YYYY-MM-DD`, timestamps as ISO-8601 without zone (UTC). */
+export type CellValue = null | boolean | number | bigint | string
+
+export interface QueryResponse {
+  readonly columns: readonly ResultColumn[]
+  readonly rows: readonly (readonly CellValue[])[]
+  /** Until the result was ready, seconds; fetching it is not in it. */
+  readonly engine_seconds: number
+  readonly fetch_seconds: number
+  /** Bytes the engine read from storage; `null` where it cannot tell. */
+  readonly bytes_read: number | null
+}
+
+/** What a cache flush achieved. `proven` only where the engine can show it. */
+export interface CacheFlush {
+  readonly proven: boolean
+  readonly detail: string
+}
+
+/** Answers SQL. The benchmark's timing loop works on any of these. */
+export interface QueryEngine {
+  /** The dialect its SQL is rendered in. */
+  readonly dialect: DialectName
+  readonly capabilities: {
+    /** Can show that a cold query read its bytes from storage. */
+    readonly provesColdCache: boolean
+    readonly reportsBytesRead: boolean
+  }
+  /** `{bronze}`, `{silver}` and `{gold}` in the text stand for the tables. Rejects with `QueryFailedError`. */
+  query(sql: string, options: { signal: AbortSignal }): Promise<QueryResponse>
+  /** Drop what the engine keeps of earlier queries. */
+  flushCaches(): Promise<CacheFlush>
+  describe(): Promise<EngineDescription>
+  close(): Promise<void>
+}
+
+export type DialectName = 'duckdb' | 'spark' | 'trino'
+
+export interface ObjectInfo {
+  /** Path below the store's root, `/` between parts. */
+  readonly key: string
+  readonly size: number
+  /** Milliseconds since the epoch. */
+  readonly modified: number
+}
+
+/** A place for raw files, manifests and result documents. Keys use `/`; a key that leaves the root is refused. */
+export interface ObjectStore {
+  /** Every object below `prefix`, sorted by key. A missing prefix is an empty list. */
+  list(prefix: string): Promise<readonly ObjectInfo[]>
+  /** `null` where there is none. */
+  get(key: string): Promise<Uint8Array | null>
+  /** Whole or not at all; replaces. `ifAbsent` refuses to replace and returns false. */
+  put(key: string, body: Uint8Array | string, options?: { ifAbsent?: boolean }): Promise<boolean>
+  delete(key: string): Promise<void>
+  /** What an engine on this machine opens: a path or a URI. */
+  location(key: string): string
+}
+
+/** A raw column as the generator and verify see it. */
+export interface RawColumnSpec {
+  readonly name: string
+  readonly type: ColumnType
+  readonly nullable: boolean
+}
