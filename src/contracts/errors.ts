@@ -82,6 +82,21 @@ export class CommitUnknownError extends LakebenchError {
   }
 }
 
+/**
+ * A run ended without success. Carries what a successful run returns, so that one handler serves both: the metrics so far,
+ * the scorecard and the paths of the record.
+ */
+export class StageFailedError<R = unknown> extends LakebenchError {
+  readonly stage: string
+  readonly result: R
+
+  constructor(stage: string, result: R, cause: Error) {
+    super('STAGE_FAILED', `${stage}: ${cause.message}`, { cause })
+    this.stage = stage
+    this.result = result
+  }
+}
+
 /** One sentence for a table or a log line, secrets and stack left out. */
 export function shortMessage(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)

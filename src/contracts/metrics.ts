@@ -90,6 +90,8 @@ export const BenchmarkMetricsSchema = z.object({
   class_qph: z.record(z.string(), z.number().nullable()),
   total_seconds: seconds,
   iterations: z.number(),
+  /** Unmeasured executions of each query before its samples (hot cache only). */
+  warmup_runs: z.number(),
   streams: z.number(),
   /** Order of each throughput stream. */
   stream_orders: z.array(z.array(z.string())),

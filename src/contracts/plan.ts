@@ -67,7 +67,7 @@ export interface BronzeProfile {
   readonly hottest_date_rows: number
   /** `hottest_date_rows` ÷ mean rows per date; 1 = even. */
   readonly skew: number
-  /** Dates with more than `thresholds.skew` × the mean, hottest first, at most 64. */
+  /** Dates with more than 10 × the mean, hottest first, at most 64; at least the hottest one where there is any. */
   readonly hot_dates: readonly string[]
 }
 

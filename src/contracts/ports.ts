@@ -1,5 +1,5 @@
 import type { Job, JobProgress, JobResult } from './jobs'
-import type { Capacity } from './plan'
+import type { BronzeProfile, Capacity, RunPlan } from './plan'
 import type { ColumnType, TableRole } from './tables'
 
 export type { JobProgress }
@@ -21,11 +21,15 @@ export interface ComputeEngine {
   }
   /** Asked once, before planning. */
   capacity(): Promise<Capacity>
+  /** Called once with the saved plan, before the first job: what the plan grants is what the engine uses. */
+  prepare(plan: RunPlan): Promise<void>
   /**
    * Run one job to its end. Rejects with `JobFailedError` when the work failed, with the signal's reason when aborted; in
    * both cases nothing half-written is visible and nothing keeps running.
    */
   run<J extends Job>(job: J, options: RunJobOptions): Promise<JobResult<J['kind']>>
+  /** A light look at the raw data (sizes and event dates), for a silver build whose run did not verify. */
+  profile(options: { signal: AbortSignal }): Promise<BronzeProfile>
   /** Order-insensitive digest of a table's current content; hex. Excludes columns that depend on the wall clock. */
   fingerprint(role: Exclude<TableRole, 'bronze'>, options: { signal: AbortSignal }): Promise<string>
   describe(): Promise<EngineDescription>

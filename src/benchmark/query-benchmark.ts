@@ -1,0 +1,257 @@
+import { performance } from 'node:perf_hooks'
+import type { BenchmarkConfig } from '../contracts/config'
+import { shortMessage } from '../contracts/errors'
+import type { Emit } from '../contracts/events'
+import type { BenchmarkMetrics, QueryMetrics } from '../contracts/metrics'
+import type { CacheFlush, QueryEngine, QueryResponse } from '../contracts/ports'
+import { median, queriesPerHour, seededShuffle } from './statistics'
+
+/** A query as the loop needs it: already in the engine's dialect. */
+export interface BenchmarkQuery {
+  /** Q1 … Q9. */
+  readonly name: string
+  readonly display_name: string
+  readonly class: string
+  readonly sql: string
+  /** Canonical digest of an answer, equal on every engine. */
+  fingerprint(response: QueryResponse): string
+}
+
+export interface QueryBenchmarkOptions extends BenchmarkConfig {
+  readonly signal?: AbortSignal
+  readonly emit?: Emit
+  /** Called before each query with 0..1 of the executions done. */
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+interface Sample {
+  readonly engine_seconds: number
+  readonly fetch_seconds: number
+  readonly stream: number
+  readonly iteration: number
+}
+
+interface Outcome {
+  readonly query: BenchmarkQuery
+  readonly samples: Sample[]
+  readonly fingerprints: Set<string>
+  rows: number | null
+  bytes: number | null
+  error: string | null
+}
+
+/**
+ * The timing loop; works on any QueryEngine.
+ *
+ * Power: one stream, queries in the given order. Hot: each query runs once unmeasured first, then `iterations` times; its
+ * time is the median. Throughput: `streams` seeded permutations side by side. Composite: both; QpH is their geometric mean.
+ * A failed query, or one whose answers differ between executions, makes the benchmark invalid: no QpH, with the reasons.
+ */
+export class QueryBenchmark {
+  private readonly engine: QueryEngine
+  private readonly queries: readonly BenchmarkQuery[]
+
+  constructor(engine: QueryEngine, queries: readonly BenchmarkQuery[]) {
+    this.engine = engine
+    this.queries = queries
+  }
+
+  /** Rejects only when aborted; failed queries are results. */
+  async run(options: QueryBenchmarkOptions): Promise<BenchmarkMetrics> {
+    const signal = options.signal ?? new AbortController().signal
+    const chosen = this.queries.filter(
+      (q) => !options.classes || (options.classes as readonly string[]).includes(q.class),
+    )
+    const outcomes = new Map<string, Outcome>()
+    for (const query of chosen)
+      outcomes.set(query.name, { query, samples: [], fingerprints: new Set(), rows: null, bytes: null, error: null })
+    const flushes: CacheFlush[] = []
+    const loop = new Loop(this.engine, options, signal, flushes)
+
+    const power = options.mode !== 'throughput' ? await loop.power([...outcomes.values()]) : null
+    const throughput = options.mode !== 'power' ? await loop.throughput([...outcomes.values()]) : null
+    return summarise((await this.engine.describe()).name, options, outcomes, flushes, power, throughput)
+  }
+}
+
+class Loop {
+  private done = 0
+
+  constructor(
+    private readonly engine: QueryEngine,
+    private readonly options: QueryBenchmarkOptions,
+    private readonly signal: AbortSignal,
+    private readonly flushes: CacheFlush[],
+  ) {}
+
+  /** Seconds of the medians, summed; `null` when a query failed. */
+  async power(order: readonly Outcome[]): Promise<number | null> {
+    const hot = this.options.cache === 'hot'
+    const total = order.length * this.options.iterations
+    const own = new Map<Outcome, number[]>()
+    for (const outcome of order) {
+      if (hot) await this.warmUp(outcome)
+      const times: number[] = []
+      for (let iteration = 0; iteration < this.options.iterations && !outcome.error; iteration++) {
+        this.options.onProgress?.(this.done++, total)
+        if (!hot) this.flushes.push(await this.engine.flushCaches())
+        const seconds = await this.execute(outcome, 0, iteration, !hot)
+        if (seconds !== null) times.push(seconds)
+      }
+      own.set(outcome, times)
+    }
+    if (order.some((o) => o.error)) return null
+    return [...own.values()].reduce((sum, times) => sum + (median(times) ?? 0), 0)
+  }
+
+  /** Wall seconds from the first start to the last end; `null` when a query failed. */
+  async throughput(set: readonly Outcome[]): Promise<{ seconds: number | null; orders: string[][] }> {
+    const orders = Array.from({ length: this.options.streams }, (_, i) => seededShuffle(set, this.options.seed + i))
+    if (this.options.cache === 'cold') this.flushes.push(await this.engine.flushCaches())
+    const started = performance.now()
+    await Promise.all(
+      orders.map(async (order, i) => {
+        for (const outcome of order) await this.execute(outcome, i + 1, 0, false)
+      }),
+    )
+    const seconds = (performance.now() - started) / 1000
+    return { seconds: set.some((o) => o.error) ? null : seconds, orders: orders.map((o) => o.map((x) => x.query.name)) }
+  }
+
+  private async warmUp(outcome: Outcome): Promise<void> {
+    try {
+      await this.engine.query(outcome.query.sql, { signal: this.signal })
+    } catch (error) {
+      this.signal.throwIfAborted()
+      outcome.error = shortMessage(error)
+    }
+  }
+
+  private async execute(
+    outcome: Outcome,
+    stream: number,
+    iteration: number,
+    proveCold: boolean,
+  ): Promise<number | null> {
+    this.signal.throwIfAborted()
+    const query = outcome.query.name
+    this.options.emit?.('query:start', { query, stream, iteration })
+    const started = performance.now()
+    let response: QueryResponse | null = null
+    let message: string | null = null
+    try {
+      response = await this.engine.query(outcome.query.sql, { signal: this.signal })
+    } catch (error) {
+      this.signal.throwIfAborted()
+      message = shortMessage(error)
+      outcome.error ??= message
+    }
+    const duration_ms = performance.now() - started
+    if (response) {
+      outcome.samples.push({
+        engine_seconds: response.engine_seconds,
+        fetch_seconds: response.fetch_seconds,
+        stream,
+        iteration,
+      })
+      outcome.rows = response.rows.length
+      outcome.bytes = response.bytes_read
+      outcome.fingerprints.add(outcome.query.fingerprint(response))
+      if (outcome.fingerprints.size > 1) outcome.error ??= 'its answer differed between executions'
+      if (proveCold && response.bytes_read === 0) {
+        this.flushes.push({ proven: false, detail: `${query} read no bytes from storage after the flush` })
+      }
+    }
+    this.options.emit?.('query:end', {
+      query,
+      stream,
+      iteration,
+      status: response ? 'succeeded' : 'failed',
+      duration_ms,
+      rows: response?.rows.length ?? null,
+      error_message: message,
+    })
+    return response?.engine_seconds ?? null
+  }
+}
+
+function queryMetrics(outcome: Outcome): QueryMetrics {
+  const { query, samples } = outcome
+  // Streams contend with each other, so where a query also ran alone, only those samples make its time.
+  const alone = samples.filter((s) => s.stream === 0)
+  const timed = alone.length > 0 ? alone : samples
+  return {
+    name: query.name,
+    display_name: query.display_name,
+    class: query.class,
+    elapsed_seconds: outcome.error ? null : median(timed.map((s) => s.engine_seconds + s.fetch_seconds)),
+    engine_seconds: outcome.error ? null : median(timed.map((s) => s.engine_seconds)),
+    samples,
+    rows_returned: outcome.rows,
+    bytes_read: outcome.bytes,
+    fingerprint: outcome.fingerprints.size === 1 ? [...outcome.fingerprints][0]! : null,
+    success: outcome.error === null,
+    error_message: outcome.error,
+  }
+}
+
+function summarise(
+  engine: string,
+  options: QueryBenchmarkOptions,
+  outcomes: ReadonlyMap<string, Outcome>,
+  flushes: readonly CacheFlush[],
+  power: number | null,
+  throughput: { seconds: number | null; orders: string[][] } | null,
+): BenchmarkMetrics {
+  const queries = [...outcomes.values()].map(queryMetrics)
+  const invalid_reasons = queries.filter((q) => !q.success).map((q) => `${q.name}: ${q.error_message}`)
+  if (queries.length === 0) invalid_reasons.push('no query belongs to the chosen classes')
+  const valid = invalid_reasons.length === 0
+  const power_qph = valid && power !== null ? queriesPerHour(queries.length, power) : null
+  const throughput_qph =
+    valid && throughput?.seconds ? queriesPerHour(queries.length * options.streams, throughput.seconds) : null
+  const unproven = flushes.find((f) => !f.proven)
+  return {
+    engine,
+    mode: options.mode,
+    cache: options.cache,
+    cache_proof:
+      options.cache === 'hot' ? null : (unproven ?? flushes[0] ?? { proven: false, detail: 'nothing was flushed' }),
+    valid,
+    invalid_reasons,
+    qph: { power: power_qph, throughput: throughput_qph, composite: geometricMean(power_qph, throughput_qph) }[
+      options.mode
+    ],
+    power_qph,
+    throughput_qph,
+    class_qph: classQph(queries),
+    total_seconds:
+      (options.mode === 'throughput' ? throughput?.seconds : power) ??
+      queries.reduce((s, q) => s + (q.engine_seconds ?? 0), 0),
+    iterations: options.iterations,
+    warmup_runs: options.cache === 'hot' && options.mode !== 'throughput' ? 1 : 0,
+    streams: options.mode === 'power' ? 1 : options.streams,
+    stream_orders: throughput?.orders ?? [],
+    seed: options.seed,
+    queries,
+  }
+}
+
+const geometricMean = (a: number | null, b: number | null) => (a === null || b === null ? null : Math.sqrt(a * b))
+
+function classQph(queries: readonly QueryMetrics[]): Record<string, number | null> {
+  const classes = [...new Set(queries.map((q) => q.class))]
+  return Object.fromEntries(
+    classes.map((name) => {
+      const members = queries.filter((q) => q.class === name)
+      if (members.some((q) => q.engine_seconds === null)) return [name, null]
+      return [
+        name,
+        queriesPerHour(
+          members.length,
+          members.reduce((s, q) => s + q.engine_seconds!, 0),
+        ),
+      ]
+    }),
+  )
+}

@@ -1,0 +1,114 @@
+import { cpus, type as osType, release, totalmem } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { ResolvedConfig } from './contracts/config'
+import { PrerequisiteError } from './contracts/errors'
+import type { JobProgress } from './contracts/jobs'
+import { corpusFacts, generateCorpus, readCorpus } from './datagen/corpus'
+import { machineCapacity } from './engines/duckdb/capacity'
+import { DuckDbComputeEngine } from './engines/duckdb/compute-engine'
+import { DuckDbQueryEngine } from './engines/duckdb/query-engine'
+import { DuckDbSession } from './engines/duckdb/session'
+import { acquireLease } from './lakehouse/lease'
+import { localStore } from './lakehouse/local-store'
+import { parseTableName, tableLocation } from './lakehouse/table-name'
+import { packageVersion } from './package-root'
+import type { RunSession } from './pipeline/pipeline'
+import type { DatagenOutcome } from './pipeline/stages/datagen'
+
+/** Where lakebench keeps what is neither data nor record: the lock and spilled data. */
+const HOUSEKEEPING = '.lakebench'
+
+/** The embedded engine works on local files only; everything else is said before anything starts. */
+export function requireEmbedded(config: ResolvedConfig): string {
+  const { storage } = config.platform
+  if (config.preset !== 'embedded' || config.architecture.pipeline_engine !== 'embedded') {
+    throw new PrerequisiteError(
+      `This version runs the embedded engine only; preset ${config.preset} with pipeline_engine ${config.architecture.pipeline_engine} needs a later one. Set preset: embedded.`,
+    )
+  }
+  if (config.architecture.pipeline.mode !== 'batch') {
+    throw new PrerequisiteError('This version runs batch mode only; set architecture.pipeline.mode: batch.')
+  }
+  if (storage.type !== 'local')
+    throw new PrerequisiteError(
+      'The embedded engine works on local files; set platform.storage: { type: local, path: … }.',
+    )
+  if (config.architecture.query_engine.type === 'trino') {
+    throw new PrerequisiteError(
+      'The embedded preset is queried by duckdb; set architecture.query_engine.type: duckdb or none.',
+    )
+  }
+  return resolve(storage.path)
+}
+
+/** Open the engines over one storage folder, alone: a second run there is refused while this one lives. */
+export async function openEmbedded(config: ResolvedConfig): Promise<RunSession> {
+  const root = requireEmbedded(config)
+  const { silver, gold } = config.architecture.tables
+  const lease = await acquireLease(join(root, HOUSEKEEPING), `lakebench run of ${config.name}`)
+  try {
+    const session = await DuckDbSession.open(join(root, HOUSEKEEPING, 'tmp'))
+    const compute = new DuckDbComputeEngine({
+      session,
+      store: localStore(root),
+      silver: tableLocation(root, 'silver', parseTableName(silver)),
+      gold: tableLocation(root, 'gold', parseTableName(gold)),
+      corpus: () => corpusFacts(root),
+    })
+    const queryEngine =
+      config.architecture.query_engine.type === 'none' ? null : new DuckDbQueryEngine(session, compute.relations)
+    return {
+      compute,
+      queryEngine,
+      corpus: () => readCorpus(root),
+      environment: async () => ({ ...machine(), engine: await compute.describe() }),
+      close: async () => {
+        await compute.close()
+        await lease.release()
+      },
+    }
+  } catch (error) {
+    await lease.release()
+    throw error
+  }
+}
+
+/** Data generation as a stage of a run that already holds the storage folder. */
+export async function generateInto(
+  config: ResolvedConfig,
+  options: { signal: AbortSignal; onProgress: (progress: JobProgress) => void; regenerate: boolean },
+): Promise<DatagenOutcome> {
+  const root = requireEmbedded(config)
+  const made = await generateCorpus({ root, config: config.architecture.workload.datagen, ...options })
+  const { corpus, reused_files, generated_files, workers, elapsed_seconds, rows_written, bytes_written } = made
+  return {
+    corpus,
+    measurement: {
+      elapsed_seconds,
+      input_rows: null,
+      output_rows: rows_written,
+      input_bytes: null,
+      output_bytes: corpus.bytes,
+      bytes_read: null,
+      bytes_written,
+      cpu_seconds: null,
+      peak_memory_bytes: null,
+      output_files: generated_files,
+    },
+    details: { reused_files, generated_files, workers },
+  }
+}
+
+function machine(): Record<string, unknown> {
+  const capacity = machineCapacity()
+  return {
+    lakebench_version: packageVersion(),
+    node_version: process.version,
+    os: `${osType()} ${release()}`,
+    architecture: process.arch,
+    cpu_model: cpus()[0]?.model ?? null,
+    cores: capacity.cores,
+    memory_bytes: totalmem(),
+    memory_limit_bytes: capacity.memory,
+  }
+}

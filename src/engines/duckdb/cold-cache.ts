@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import type { CacheFlush } from '../../contracts/ports'
+import { ioCounters } from './meter'
+import { type DuckDbSession, fileList } from './session'
+
+const run = promisify(execFile)
+
+/**
+ * Drop what DuckDB and the system keep of these files, and show it: afterwards a read of the smallest file must come from
+ * the device. Needs Linux and GNU `dd`, no privileges (`posix_fadvise(DONTNEED)` on each file).
+ */
+export async function dropCaches(session: DuckDbSession, files: readonly string[]): Promise<CacheFlush> {
+  const signal = new AbortController().signal
+  // Setting the cache off and on again empties it.
+  await session.run('SET GLOBAL enable_external_file_cache = false', { signal })
+  await session.run('SET GLOBAL enable_external_file_cache = true', { signal })
+  await session.run('SET GLOBAL parquet_metadata_cache = false', { signal })
+  await session.run('SET GLOBAL parquet_metadata_cache = true', { signal })
+  if (files.length === 0) return { proven: false, detail: 'there is no file whose cache could be dropped' }
+  try {
+    for (const file of files) await run('dd', [`if=${file}`, 'iflag=nocache', 'count=0', 'status=none'])
+  } catch (error) {
+    return {
+      proven: false,
+      detail: `the system's page cache was not dropped: dd with iflag=nocache failed (${(error as Error).message.split('\n')[0]})`,
+    }
+  }
+  return prove(session, files, signal)
+}
+
+/** Read one footer and look whether its bytes came from the device, then drop it again. */
+async function prove(session: DuckDbSession, files: readonly string[], signal: AbortSignal): Promise<CacheFlush> {
+  const before = ioCounters()
+  if (!before) return { proven: false, detail: 'this system does not count bytes read from the device (/proc/self/io)' }
+  const probe = files[0]!
+  await session.run(`SELECT count(*) FROM parquet_metadata(${fileList([probe])})`, { signal })
+  const fromDevice = (ioCounters()?.read_bytes ?? before.read_bytes) - before.read_bytes
+  await run('dd', [`if=${probe}`, 'iflag=nocache', 'count=0', 'status=none'])
+  return fromDevice > 0
+    ? {
+        proven: true,
+        detail: `page cache of ${files.length} files dropped; a probe read ${fromDevice} bytes from the device`,
+      }
+    : {
+        proven: false,
+        detail: 'after the flush a probe still read nothing from the device: the file system keeps its own cache',
+      }
+}

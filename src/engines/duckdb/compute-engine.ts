@@ -1,0 +1,119 @@
+import { JobFailedError, LakebenchError } from '../../contracts/errors'
+import type { Job, JobResult } from '../../contracts/jobs'
+import type { BronzeProfile, Capacity, RunPlan } from '../../contracts/plan'
+import type { ComputeEngine, EngineDescription, ObjectStore, RunJobOptions } from '../../contracts/ports'
+import { bronzeVerify } from './bronze-verify'
+import { machineCapacity } from './capacity'
+import { explain } from './explain-error'
+import { tableFingerprint } from './fingerprint'
+import { goldFinalize } from './gold-finalize'
+import { profileBronze } from './profile'
+import { type ExpectedFile, inspectRawFiles, type RawInspection, rawRelation } from './raw-files'
+import { Relations } from './relations'
+import type { DuckDbSession } from './session'
+import { silverBuild } from './silver-build'
+
+/** What the generator's manifest says of the corpus; `null` for a foreign one. */
+export interface CorpusFacts {
+  readonly files: readonly ExpectedFile[]
+  readonly injected_dirt: Readonly<Record<string, number>>
+  /** ISO-8601 UTC; events lie in [start, end). */
+  readonly window: { readonly start: string; readonly end: string }
+}
+
+export interface DuckDbComputeParts {
+  readonly session: DuckDbSession
+  readonly store: ObjectStore
+  readonly silver: string
+  readonly gold: string
+  /** Asked at each job, since data generation may have run in between. */
+  corpus(): Promise<CorpusFacts | null>
+}
+
+/** The embedded engine: every job is SQL in this process, over files on this disk. */
+export class DuckDbComputeEngine implements ComputeEngine {
+  readonly capabilities = { inProcess: true, strategies: ['simple', 'streaming', 'chunked', 'salted'] }
+  readonly relations: Relations
+  private granted: RunPlan['embedded'] = null
+
+  constructor(private readonly parts: DuckDbComputeParts) {
+    this.relations = new Relations({ silver: parts.silver, gold: parts.gold, bronze: () => this.bronze() })
+  }
+
+  async capacity(): Promise<Capacity> {
+    return machineCapacity()
+  }
+
+  async prepare(plan: RunPlan): Promise<void> {
+    this.granted = plan.embedded
+    if (plan.embedded) await this.parts.session.configure(plan.embedded)
+  }
+
+  async run<J extends Job>(job: J, options: RunJobOptions): Promise<JobResult<J['kind']>> {
+    try {
+      return (await this.dispatch(job, options)) as JobResult<J['kind']>
+    } catch (error) {
+      options.signal.throwIfAborted()
+      if (error instanceof LakebenchError) throw error
+      throw new JobFailedError(explain(error), { cause: error })
+    }
+  }
+
+  async profile({ signal }: { signal: AbortSignal }): Promise<BronzeProfile> {
+    const inspection = await this.usableRawFiles(signal)
+    return profileBronze(this.parts.session, inspection, { signal })
+  }
+
+  async fingerprint(role: 'silver' | 'gold', { signal }: { signal: AbortSignal }): Promise<string> {
+    return tableFingerprint(this.parts.session, role, await this.relations.sql(role), { signal })
+  }
+
+  async describe(): Promise<EngineDescription> {
+    const details = this.granted ? { threads: this.granted.threads, memory: this.granted.memory } : {}
+    return { name: 'duckdb', version: this.parts.session.version, details }
+  }
+
+  async close(): Promise<void> {
+    this.parts.session.close()
+  }
+
+  private async dispatch(job: Job, options: RunJobOptions): Promise<JobResult> {
+    const { session, store, silver, gold } = this.parts
+    switch (job.kind) {
+      case 'bronze-verify':
+        return bronzeVerify(session, store, job, await this.parts.corpus(), options)
+      case 'silver-build':
+        return silverBuild(session, await this.usableRawFiles(options.signal), silver, job, this.granted, options)
+      case 'gold-finalize':
+        return goldFinalize(
+          session,
+          { silver: { sql: await this.relations.sql('silver'), location: silver }, location: gold },
+          job,
+          options,
+        )
+    }
+  }
+
+  /** Raw files for stages after verification; a break means that verification was left out or files changed since. */
+  private async usableRawFiles(signal: AbortSignal): Promise<RawInspection> {
+    const corpus = await this.parts.corpus()
+    const inspection = await inspectRawFiles(this.parts.session, this.parts.store, corpus?.files ?? null, signal)
+    const [first] = inspection.breaks
+    if (first) {
+      throw new JobFailedError(
+        `${first.file}: ${first.message}${inspection.breaks.length > 1 ? ` (and ${inspection.breaks.length - 1} more)` : ''}. Run bronze-verify for the whole list.`,
+      )
+    }
+    if (inspection.files.length === 0) {
+      throw new JobFailedError(
+        'There are no raw files. Make some with --generate, or put Parquet files below bronze/customer/interactions/.',
+      )
+    }
+    return inspection
+  }
+
+  private async bronze(): Promise<string> {
+    const inspection = await this.usableRawFiles(new AbortController().signal)
+    return rawRelation(inspection.files, inspection.castColumns)
+  }
+}

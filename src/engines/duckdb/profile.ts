@@ -1,0 +1,51 @@
+import type { BronzeProfile } from '../../contracts/plan'
+import { type RawInspection, rawRelation } from './raw-files'
+import type { DuckDbSession, StatementOptions } from './session'
+
+/** Dates this many times hotter than the mean are worth splitting. */
+const HOT_FACTOR = 10
+const MOST_HOT_DATES = 64
+
+/** Rows per event date, from that one column: what the choice of a strategy needs. */
+export async function profileBronze(
+  session: DuckDbSession,
+  raw: RawInspection,
+  options: StatementOptions,
+): Promise<BronzeProfile> {
+  const bytes = raw.files.reduce((sum, f) => sum + f.bytes, 0)
+  const empty = { bytes, files: raw.files.length }
+  if (raw.files.length === 0) return { ...empty, ...fromDates(0, []) }
+  const sql = `SELECT CAST(event_timestamp AS DATE) AS date, count(*) AS n FROM ${rawRelation(raw.files, raw.castColumns)} GROUP BY 1`
+  const rows = (await session.rows(sql, options)).map((r) => ({
+    date: r.date === null ? null : String(r.date),
+    rows: Number(r.n),
+  }))
+  const total = rows.reduce((sum, r) => sum + r.rows, 0)
+  return {
+    ...empty,
+    ...fromDates(
+      total,
+      rows.filter((r): r is { date: string; rows: number } => r.date !== null),
+    ),
+  }
+}
+
+/** Skew = rows on the hottest date ÷ mean rows per date. Rows without a date count as rows only. */
+export function fromDates(
+  rows: number,
+  dates: readonly { date: string; rows: number }[],
+): Omit<BronzeProfile, 'bytes' | 'files'> {
+  const hottest = [...dates].sort((a, b) => b.rows - a.rows || (a.date < b.date ? -1 : 1))
+  const sorted = dates.map((d) => d.date).sort()
+  const mean = dates.length > 0 ? dates.reduce((sum, d) => sum + d.rows, 0) / dates.length : 0
+  const hot = hottest.filter((d, i) => i === 0 || d.rows > HOT_FACTOR * mean).slice(0, MOST_HOT_DATES)
+  return {
+    rows,
+    dates: dates.length,
+    min_date: sorted[0] ?? null,
+    max_date: sorted.at(-1) ?? null,
+    hottest_date_rows: hottest[0]?.rows ?? 0,
+    skew: mean > 0 ? hottest[0]!.rows / mean : 1,
+    hot_dates: hot.map((d) => d.date),
+  }
+}

@@ -1,0 +1,89 @@
+import { performance } from 'node:perf_hooks'
+import type { DuckDBMaterializedResult, DuckDBValue } from '@duckdb/node-api'
+import { LakebenchError, QueryFailedError } from '../../contracts/errors'
+import type { CacheFlush, CellValue, EngineDescription, QueryEngine, QueryResponse } from '../../contracts/ports'
+import type { TableRole } from '../../contracts/tables'
+import { dropCaches } from './cold-cache'
+import { explain } from './explain-error'
+import { ioCounters } from './meter'
+import type { Relations } from './relations'
+import type { DuckDbSession } from './session'
+
+const ROLES: readonly TableRole[] = ['bronze', 'silver', 'gold']
+
+/** Queries over the Iceberg tables on disk, answered in this process. */
+export class DuckDbQueryEngine implements QueryEngine {
+  readonly dialect = 'duckdb'
+  readonly capabilities = {
+    provesColdCache: process.platform === 'linux',
+    reportsBytesRead: process.platform === 'linux',
+  }
+  private running = 0
+
+  constructor(
+    private readonly session: DuckDbSession,
+    private readonly relations: Relations,
+  ) {}
+
+  async query(sql: string, { signal }: { signal: AbortSignal }): Promise<QueryResponse> {
+    const bound = await this.bind(sql)
+    const before = ioCounters()
+    // Bytes are counted for the process, so they belong to a query only while it is alone.
+    const alone = this.running === 0
+    this.running++
+    try {
+      const started = performance.now()
+      const result = await this.session.run(bound, { signal })
+      const ready = performance.now()
+      const after = ioCounters()
+      const rows = await readRows(result)
+      const fetched = performance.now()
+      return {
+        columns: result.columnNames().map((name, i) => ({ name, type: result.columnType(i).toString() })),
+        rows,
+        engine_seconds: (ready - started) / 1000,
+        fetch_seconds: (fetched - ready) / 1000,
+        bytes_read: alone && this.running === 1 && before && after ? after.rchar - before.rchar : null,
+      }
+    } catch (error) {
+      signal.throwIfAborted()
+      if (error instanceof LakebenchError) throw error
+      throw new QueryFailedError('', explain(error), { cause: error })
+    } finally {
+      this.running--
+    }
+  }
+
+  async flushCaches(): Promise<CacheFlush> {
+    const files = [...(await this.relations.files('silver')), ...(await this.relations.files('gold'))]
+    return dropCaches(this.session, files)
+  }
+
+  async describe(): Promise<EngineDescription> {
+    return { name: 'duckdb', version: this.session.version, details: { embedded: true } }
+  }
+
+  /** The session belongs to whoever opened it. */
+  async close(): Promise<void> {}
+
+  /** Only the exact placeholders are replaced; braces elsewhere in the text stay. */
+  private async bind(sql: string): Promise<string> {
+    let bound = sql
+    for (const role of ROLES) {
+      if (bound.includes(`{${role}}`)) bound = bound.replaceAll(`{${role}}`, await this.relations.sql(role))
+    }
+    return bound
+  }
+}
+
+async function readRows(result: DuckDBMaterializedResult): Promise<CellValue[][]> {
+  const rows = await result.getRows()
+  return rows.map((row) => row.map(cell))
+}
+
+function cell(value: DuckDBValue): CellValue {
+  if (value === null || typeof value !== 'object') return value as CellValue
+  const text = String(value)
+  // Timestamps come as `2024-01-01 10:00:00`; ISO-8601 puts a T there.
+  return /^\d{4,}-\d\d-\d\d \d\d:/.test(text) ? text.replace(' ', 'T') : text
+}

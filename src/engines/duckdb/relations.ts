@@ -1,0 +1,68 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PrerequisiteError } from '../../contracts/errors'
+import type { TableRole } from '../../contracts/tables'
+import { loadTable } from '../../lakehouse/iceberg/table'
+import type { TableSnapshot } from '../../lakehouse/iceberg/types'
+import { fileList, identifier } from './session'
+
+/** Where the tables lie, and how the raw rows are read. */
+export interface RelationSources {
+  readonly silver: string
+  readonly gold: string
+  /** SQL of the raw rows; resolved at each use, since files may have come. */
+  bronze(): Promise<string>
+}
+
+/** SQL for `{bronze}`, `{silver}` and `{gold}`: the live files of the current snapshot, which is all that DuckDB needs. */
+export class Relations {
+  private readonly loaded = new Map<string, { version: string; sql: string }>()
+
+  constructor(private readonly sources: RelationSources) {}
+
+  async sql(role: TableRole): Promise<string> {
+    if (role === 'bronze') return this.sources.bronze()
+    const location = this.sources[role]
+    const version = await newestMetadata(location)
+    const known = this.loaded.get(location)
+    if (known && known.version === version) return known.sql
+    const table = version === null ? null : await loadTable(location)
+    if (!table) {
+      throw new PrerequisiteError(
+        `There is no ${role} table at ${location} yet. Run the stages that build it first: \`lakebench run --generate\`.`,
+      )
+    }
+    const sql = tableSql(table)
+    this.loaded.set(location, { version: version!, sql })
+    return sql
+  }
+
+  /** Data files of a table, for caches that work on files. */
+  async files(role: 'silver' | 'gold'): Promise<readonly string[]> {
+    const table = await loadTable(this.sources[role])
+    return table?.files.map((f) => f.path) ?? []
+  }
+}
+
+async function newestMetadata(location: string): Promise<string | null> {
+  const names = await readdir(join(location, 'metadata')).catch(() => [] as string[])
+  const versions = names.flatMap((n) => /^v(\d+)\.metadata\.json$/.exec(n)?.[1] ?? [])
+  return versions.length === 0 ? null : versions.reduce((a, b) => (Number(a) > Number(b) ? a : b))
+}
+
+const SQL_TYPES = {
+  long: 'BIGINT',
+  int: 'INTEGER',
+  double: 'DOUBLE',
+  string: 'VARCHAR',
+  boolean: 'BOOLEAN',
+  date: 'DATE',
+  timestamp: 'TIMESTAMP',
+  string_list: 'VARCHAR[]',
+} as const
+
+function tableSql(table: TableSnapshot): string {
+  if (table.files.length > 0) return `read_parquet(${fileList(table.files.map((f) => f.path))})`
+  const columns = table.columns.map((c) => `CAST(NULL AS ${SQL_TYPES[c.type]}) AS ${identifier(c.name)}`)
+  return `(SELECT ${columns.join(', ')} WHERE false)`
+}

@@ -1,0 +1,146 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DuckDBConnection, DuckDBInstance, DuckDBMaterializedResult } from '@duckdb/node-api'
+import { PrerequisiteError } from '../../contracts/errors'
+import type { JobProgress } from '../../contracts/jobs'
+
+export interface SessionSettings {
+  readonly threads: number
+  /** Bytes. */
+  readonly memory: number
+}
+
+export interface StatementOptions {
+  readonly signal: AbortSignal
+  readonly onProgress?: (progress: JobProgress) => void
+}
+
+const PROGRESS_POLL_MS = 150
+
+/**
+ * One DuckDB in this process. The binary comes inside its npm package; nothing is downloaded: extensions are neither
+ * installed nor loaded on demand.
+ */
+export class DuckDbSession {
+  readonly version: string
+  private readonly instance: DuckDBInstance
+  private readonly idle: DuckDBConnection[] = []
+  private readonly scratch: string
+  private closed = false
+
+  private constructor(instance: DuckDBInstance, version: string, scratch: string) {
+    this.instance = instance
+    this.version = version
+    this.scratch = scratch
+  }
+
+  /** @param scratchRoot folder for spilled data; a sub-folder of this process is made there and removed on close */
+  static async open(scratchRoot: string): Promise<DuckDbSession> {
+    const { DuckDBInstance, version } = await import('@duckdb/node-api').catch((cause) => {
+      throw new PrerequisiteError(
+        'The embedded engine cannot be loaded. Its binary comes with the npm package @duckdb/node-api; run `npm ci` on this machine (not with --omit=optional).',
+        { cause },
+      )
+    })
+    const scratch = join(scratchRoot, `duckdb-${process.pid}`)
+    try {
+      mkdirSync(scratch, { recursive: true })
+    } catch (cause) {
+      throw new PrerequisiteError(
+        `The storage folder ${scratchRoot} cannot be written (${(cause as Error).message}). Set platform.storage.path to a folder you may write.`,
+        { cause },
+      )
+    }
+    const instance = await DuckDBInstance.create(':memory:', {
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      allow_community_extensions: 'false',
+      temp_directory: scratch,
+      preserve_insertion_order: 'false',
+      parquet_metadata_cache: 'true',
+    })
+    return new DuckDbSession(instance, version(), scratch)
+  }
+
+  async configure(settings: SessionSettings): Promise<void> {
+    await this.withConnection(async (connection) => {
+      await connection.run(`SET threads = ${Math.max(1, Math.floor(settings.threads))}`)
+      await connection.run(`SET memory_limit = '${Math.max(1, Math.floor(settings.memory / 2 ** 20))}MiB'`)
+    })
+  }
+
+  /**
+   * Run one statement to its end; interrupts it when the signal fires and then rejects with the signal's reason.
+   * Connections are pooled, so statements may run side by side.
+   */
+  async run(sql: string, { signal, onProgress }: StatementOptions): Promise<DuckDBMaterializedResult> {
+    signal.throwIfAborted()
+    return this.withConnection(async (connection) => {
+      const interrupt = () => connection.interrupt()
+      signal.addEventListener('abort', interrupt, { once: true })
+      const timer = onProgress ? setInterval(() => onProgress(progressOf(connection)), PROGRESS_POLL_MS) : null
+      try {
+        return await connection.run(sql)
+      } catch (error) {
+        signal.throwIfAborted()
+        throw error
+      } finally {
+        if (timer) clearInterval(timer)
+        signal.removeEventListener('abort', interrupt)
+      }
+    })
+  }
+
+  /** Rows of a small result as JSON-like objects (integers beyond 2^53 and dates are strings). */
+  async rows(sql: string, options: StatementOptions): Promise<Record<string, unknown>[]> {
+    const result = await this.run(sql, options)
+    return (await result.getRowObjectsJson()) as Record<string, unknown>[]
+  }
+
+  close(): void {
+    if (this.closed) return
+    this.closed = true
+    for (const connection of this.idle) connection.closeSync()
+    this.instance.closeSync()
+    rmSync(this.scratch, { recursive: true, force: true })
+  }
+
+  private async withConnection<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const connection = this.idle.pop() ?? (await this.newConnection())
+    try {
+      return await use(connection)
+    } finally {
+      this.idle.push(connection)
+    }
+  }
+
+  private async newConnection(): Promise<DuckDBConnection> {
+    const connection = await this.instance.connect()
+    await connection.run("SET TimeZone = 'UTC'")
+    await connection.run('SET enable_progress_bar = true')
+    await connection.run('SET enable_progress_bar_print = false')
+    return connection
+  }
+}
+
+function progressOf(connection: DuckDBConnection): JobProgress {
+  const { percentage, rows_processed, total_rows_to_process } = connection.progress
+  const total = Number(total_rows_to_process)
+  return {
+    rows: total > 0 ? Number(rows_processed) : null,
+    rows_total: total > 0 ? total : null,
+    bytes: null,
+    bytes_total: null,
+    fraction: percentage >= 0 ? Math.min(1, percentage / 100) : null,
+  }
+}
+
+/** A value as a SQL string literal. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
+
+/** A name as a SQL identifier. */
+export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+/** Files as the argument of `read_parquet`. Glob characters in a path would be expanded, so they are bracketed. */
+export const fileList = (paths: readonly string[]): string =>
+  `[${paths.map((p) => quoted(p.replace(/[*?[]/g, (c) => `[${c}]`))).join(', ')}]`

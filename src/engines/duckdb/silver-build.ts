@@ -1,0 +1,103 @@
+import type { SilverBuildJob, SilverBuildResult } from '../../contracts/jobs'
+import type { EmbeddedResources } from '../../contracts/plan'
+import type { RunJobOptions } from '../../contracts/ports'
+import type { PartitionBy } from '../../contracts/tables'
+import { DUCKDB } from '../../workload/dialects/duckdb'
+import { renderSilver } from '../../workload/render'
+import { SILVER_COLUMNS } from '../../workload/silver-columns'
+import { startMeter } from './meter'
+import { type RawFile, type RawInspection, rawRelation } from './raw-files'
+import { type DuckDbSession, fileList } from './session'
+import { type DatedFile, silverSteps } from './strategies'
+import { replaceTable } from './write-table'
+
+/** Rows per row group: large enough to compress and skip well, small enough that open partitions fit in memory. */
+const ROW_GROUP_ROWS = 8192
+const SMALLEST_ROW_GROUP = 1024
+/** What a silver row takes while it waits in a writer's buffer, bytes. */
+const ROW_BYTES = 5 * 1024
+/** Share of the memory that the open partitions' buffers may take. */
+const BUFFER_SHARE = 0.4
+
+export async function silverBuild(
+  session: DuckDbSession,
+  raw: RawInspection,
+  location: string,
+  job: SilverBuildJob,
+  resources: EmbeddedResources | null,
+  options: RunJobOptions,
+): Promise<SilverBuildResult> {
+  const stop = startMeter()
+  const files =
+    job.strategy.strategy === 'chunked' ? await dated(session, raw.files, options.signal) : raw.files.map(undated)
+  const select = (chosen: readonly DatedFile[], where: string | null) =>
+    renderSilver(
+      DUCKDB,
+      { dataClock: job.data_clock, processedAt: job.processed_at },
+      { source: rawRelation(chosen, raw.castColumns), where },
+    )
+  const partitionBy = partitionOf(job)
+  const written = await replaceTable(
+    session,
+    {
+      location,
+      columns: SILVER_COLUMNS,
+      partitionBy,
+      targetFileSize: job.target_file_size,
+      rowGroupRows: rowGroupRows(job, resources),
+      properties: {
+        'write.parquet.compression-codec': 'zstd',
+        'write.target-file-size-bytes': String(job.target_file_size),
+      },
+    },
+    silverSteps(job, files, select),
+    {
+      'lakebench.run-id': job.run_id,
+      'lakebench.ingested-at': job.processed_at,
+      'lakebench.data-clock': job.data_clock,
+      'lakebench.strategy': job.strategy.strategy,
+    },
+    options,
+  )
+  const metered = stop()
+  return {
+    ...metered,
+    input_rows: job.profile.rows,
+    output_rows: written.files.reduce((sum, f) => sum + f.rows, 0),
+    input_bytes: raw.files.reduce((sum, f) => sum + f.bytes, 0),
+    output_bytes: written.files.reduce((sum, f) => sum + f.bytes, 0),
+    output_files: written.files.length,
+    strategy: job.strategy.strategy,
+    snapshot_id: written.snapshotId,
+    partitions: new Set(written.files.map((f) => f.partition)).size,
+  }
+}
+
+function partitionOf(job: SilverBuildJob): PartitionBy | null {
+  const { granularity } = job.partitioning
+  return granularity === 'none' ? null : { column: 'interaction_date', transform: granularity }
+}
+
+/** A writer holds a row group per open partition, so many partitions mean smaller groups. */
+function rowGroupRows(job: SilverBuildJob, resources: EmbeddedResources | null): number {
+  const { granularity } = job.partitioning
+  if (!resources || granularity === 'none') return ROW_GROUP_ROWS
+  const partitions = granularity === 'day' ? job.profile.dates : Math.ceil(job.profile.dates / 28)
+  const fitting = Math.floor((resources.memory * BUFFER_SHARE) / (Math.max(1, partitions) * ROW_BYTES))
+  return Math.max(SMALLEST_ROW_GROUP, Math.min(ROW_GROUP_ROWS, fitting))
+}
+
+const undated = (file: RawFile): DatedFile => ({ path: file.path, bytes: file.bytes, min_date: null, max_date: null })
+
+/** Event date ranges from the footers; a file with a silent row group may hold any date. */
+async function dated(session: DuckDbSession, files: readonly RawFile[], signal: AbortSignal): Promise<DatedFile[]> {
+  const sql = `SELECT file_name, CAST(CAST(min(stats_min_value) AS TIMESTAMP) AS DATE) AS lo, CAST(CAST(max(stats_max_value) AS TIMESTAMP) AS DATE) AS hi,
+      bool_or(stats_min_value IS NULL OR stats_max_value IS NULL) AS silent
+    FROM parquet_metadata(${fileList(files.map((f) => f.path))}) WHERE path_in_schema = 'event_timestamp' GROUP BY 1`
+  const ranges = new Map((await session.rows(sql, { signal })).map((r) => [String(r.file_name), r]))
+  return files.map((file) => {
+    const range = ranges.get(file.path)
+    if (!range || range.silent) return undated(file)
+    return { path: file.path, bytes: file.bytes, min_date: String(range.lo), max_date: String(range.hi) }
+  })
+}

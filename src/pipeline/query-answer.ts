@@ -1,0 +1,42 @@
+import type { Table } from 'apache-arrow'
+import { recordsToArrow } from '../arrow'
+import type { CellValue, QueryResponse, ResultColumn } from '../contracts/ports'
+
+/** Rows of a query, with the shapes a script wants. As JSON a single value is that value, anything else a list of records. */
+export class QueryAnswer {
+  readonly columns: readonly ResultColumn[]
+  readonly rows: readonly (readonly CellValue[])[]
+  readonly engine_seconds: number
+
+  constructor(response: QueryResponse) {
+    this.columns = response.columns
+    this.rows = response.rows
+    this.engine_seconds = response.engine_seconds
+  }
+
+  /** The only value of a 1 × 1 answer. */
+  scalar(): CellValue {
+    if (this.rows.length !== 1 || this.columns.length !== 1) {
+      throw new RangeError(
+        `scalar() needs one row and one column, the answer has ${this.rows.length} × ${this.columns.length}.`,
+      )
+    }
+    return this.rows[0]![0]!
+  }
+
+  records(): Record<string, CellValue>[] {
+    return this.rows.map((row) => Object.fromEntries(this.columns.map((c, i) => [c.name, row[i] ?? null])))
+  }
+
+  toArrow(): Table {
+    return recordsToArrow(this.records())
+  }
+
+  /** BigInts that fit become numbers, others strings: JSON has no 64-bit integers. */
+  toJSON(): unknown {
+    const plain = (v: CellValue) =>
+      typeof v === 'bigint' ? (Number.isSafeInteger(Number(v)) ? Number(v) : String(v)) : v
+    if (this.rows.length === 1 && this.columns.length === 1) return plain(this.scalar())
+    return this.records().map((r) => Object.fromEntries(Object.entries(r).map(([k, v]) => [k, plain(v)])))
+  }
+}

@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto'
+import { appendFileSync, mkdirSync } from 'node:fs'
+import { open, readFile, rename } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { PrerequisiteError } from '../contracts/errors'
+
+/** Absolute paths of what a run leaves. */
+export interface RunPaths {
+  readonly run_dir: string
+  readonly metrics: string
+  readonly report: string
+  readonly events: string
+  readonly plan: string
+  readonly verification: string
+}
+
+export const RUNS_FOLDER = 'runs'
+
+/** `YYYYMMDD-HHMMSS-xxxxxx`, UTC. */
+export function newRunId(now = new Date()): string {
+  const iso = now.toISOString().replace(/[-:]/g, '')
+  return `${iso.slice(0, 8)}-${iso.slice(9, 15)}-${randomBytes(3).toString('hex')}`
+}
+
+export function runPaths(outputDir: string, runId: string): RunPaths {
+  if (!/^[\w-]+$/.test(runId))
+    throw new PrerequisiteError(`A run id looks like 20260131-120000-a1b2c3; got ${JSON.stringify(runId)}.`)
+  const run_dir = resolve(outputDir, RUNS_FOLDER, `run-${runId}`)
+  return {
+    run_dir,
+    metrics: join(run_dir, 'metrics.json'),
+    report: join(run_dir, 'report.html'),
+    events: join(run_dir, 'events.jsonl'),
+    plan: join(run_dir, 'plan.json'),
+    verification: join(run_dir, 'verification.json'),
+  }
+}
+
+/** The folder of one run: documents appear whole or not at all, events are appended as they happen. */
+export class RunFolder {
+  readonly paths: RunPaths
+  private eventLogFailure: Error | null = null
+
+  constructor(outputDir: string, runId: string) {
+    this.paths = runPaths(outputDir, runId)
+    try {
+      mkdirSync(this.paths.run_dir, { recursive: true })
+    } catch (cause) {
+      throw new PrerequisiteError(
+        `The output folder ${this.paths.run_dir} cannot be created (${(cause as Error).message}). Choose another with --output-dir.`,
+        { cause },
+      )
+    }
+  }
+
+  async writeText(path: string, text: string): Promise<void> {
+    const staged = `${path}.${process.pid}.tmp`
+    try {
+      const file = await open(staged, 'w')
+      try {
+        await file.writeFile(text)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+      await rename(staged, path)
+    } catch (cause) {
+      throw new PrerequisiteError(
+        `Cannot write ${path}: ${(cause as Error).message}. The run's record is incomplete.`,
+        { cause },
+      )
+    }
+  }
+
+  async writeDocument(name: string, document: unknown): Promise<void> {
+    if (!/^[\w.-]+\.json$/.test(name))
+      throw new TypeError(`A document's name looks like findings.json; got ${JSON.stringify(name)}.`)
+    await this.writeText(join(this.paths.run_dir, name), `${JSON.stringify(document, null, 2)}\n`)
+  }
+
+  /** One line of events.jsonl. The first failure is kept, not thrown: a full disk must not hide what the run found. */
+  appendEvent(name: string, event: object): void {
+    if (this.eventLogFailure) return
+    try {
+      appendFileSync(this.paths.events, `${JSON.stringify({ event: name, ...event })}\n`)
+    } catch (error) {
+      this.eventLogFailure = error as Error
+    }
+  }
+
+  get eventLogError(): Error | null {
+    return this.eventLogFailure
+  }
+}
+
+export async function readDocument(path: string): Promise<unknown> {
+  return JSON.parse(await readFile(path, 'utf8'))
+}

@@ -1,0 +1,188 @@
+import { performance } from 'node:perf_hooks'
+import type { ResolvedConfig } from '../contracts/config'
+import { JobFailedError, shortMessage } from '../contracts/errors'
+import type { Emit, EndStatus } from '../contracts/events'
+import type { JobProgress } from '../contracts/jobs'
+import type { BenchmarkMetrics, CorpusRecord, JobMetrics, RunMetrics } from '../contracts/metrics'
+import type { RunPlan } from '../contracts/plan'
+import type { RunSession } from './pipeline'
+import { QueryAnswer } from './query-answer'
+import { jobMetrics, type StageSpan } from './record'
+import type { RunFolder } from './run-folder'
+import type { Stage, StageContext, StageRecord } from './stage'
+
+/** What a run gathers while its stages go by. */
+export interface RunState {
+  readonly run_id: string
+  readonly config: ResolvedConfig
+  readonly session: RunSession
+  readonly plan: RunPlan
+  readonly folder: RunFolder
+  readonly signal: AbortSignal
+  readonly results: Map<string, unknown>
+  /** Finished stages of the run that is being resumed. */
+  readonly kept: Map<string, JobMetrics>
+  readonly keptBenchmark: BenchmarkMetrics | null
+  readonly jobs: JobMetrics[]
+  readonly stages: RunMetrics['pipeline_benchmark']['stages']
+  benchmark: BenchmarkMetrics | null
+  corpus: CorpusRecord | null
+  verification: unknown
+  readonly warnings: string[]
+  /** Seconds of stages and their checks; the rest of the run is orchestration. */
+  measuredSeconds: number
+  status: 'succeeded' | 'failed' | 'aborted'
+  error: Error | null
+  failedStage: string | null
+  emit: Emit
+  warn: (message: string, stage: string | null) => void
+}
+
+const PROGRESS_INTERVAL_MS = 100
+
+/** Run one stage, or record why it did not run. Never throws: the state says how it went. */
+export async function runStage(stage: Stage, index: number, total: number, state: RunState): Promise<void> {
+  if (state.status !== 'succeeded' || state.signal.aborted) {
+    if (state.status === 'succeeded') state.status = 'aborted'
+    return skip(stage, state, `not run: ${state.failedStage ?? 'the run'} ${state.status}`)
+  }
+  if (keepEarlier(stage, state)) return
+
+  const timeout = AbortSignal.timeout(state.plan.timeout_seconds * 1000)
+  const signal = AbortSignal.any([state.signal, timeout])
+  const context = contextFor(stage, state, signal)
+  state.emit('stage:start', { stage: stage.name, index, total })
+  const start_time = new Date().toISOString()
+  const begun = performance.now()
+  let result: unknown
+  let error: Error | null = null
+  try {
+    result = await stage.run(context)
+    error = stage.options.verdict?.(result) ?? null
+  } catch (thrown) {
+    error = toError(thrown, timeout, state)
+  }
+  const elapsed_seconds = (performance.now() - begun) / 1000
+  state.measuredSeconds += elapsed_seconds
+  const span: StageSpan = { start_time, end_time: new Date().toISOString(), elapsed_seconds }
+  const aborted = state.signal.aborted && error !== null
+
+  const record = recordOf(stage, result, error)
+  let checked: Partial<JobMetrics> = {}
+  if (!error && stage.options.check) {
+    const checking = performance.now()
+    try {
+      checked = await stage.options.check(context, result)
+    } catch (thrown) {
+      error = toError(thrown, timeout, state)
+    }
+    state.measuredSeconds += (performance.now() - checking) / 1000
+  }
+  keep(stage, state, span, { ...record, job: { ...record.job, ...checked } }, error)
+  if (error) {
+    state.status = aborted ? 'aborted' : 'failed'
+    state.failedStage = stage.name
+    state.error = aborted ? null : error
+  } else {
+    state.results.set(stage.name, result)
+  }
+  const status: EndStatus = error ? (aborted ? 'aborted' : 'failed') : 'succeeded'
+  const error_message = error ? shortMessage(error) : null
+  state.stages.push({ stage_name: stage.name, status, start_time, elapsed_seconds, error_message })
+  state.emit('stage:end', { stage: stage.name, status, duration_ms: elapsed_seconds * 1000, error_message })
+}
+
+function contextFor(stage: Stage, state: RunState, signal: AbortSignal): StageContext {
+  let last = Number.NEGATIVE_INFINITY
+  const queryEngine = state.session.queryEngine
+  return {
+    run_id: state.run_id,
+    config: state.config,
+    plan: state.plan,
+    signal,
+    compute: state.session.compute,
+    queryEngine,
+    results: state.results,
+    emit: state.emit,
+    warn: (message) => state.warn(message, stage.name),
+    progress: (progress: JobProgress) => {
+      const now = performance.now()
+      if (now - last < PROGRESS_INTERVAL_MS) return
+      last = now
+      state.emit('stage:progress', { stage: stage.name, ...progress })
+    },
+    query: async (sql) => {
+      if (!queryEngine)
+        throw new JobFailedError(
+          'This config has no query engine (architecture.query_engine.type: none), so ctx.query cannot answer.',
+        )
+      return new QueryAnswer(await queryEngine.query(sql, { signal }))
+    },
+    saveDocument: async (name, document) => {
+      if (name === 'verification.json') state.verification = document
+      await state.folder.writeDocument(name, document)
+    },
+  }
+}
+
+function recordOf(stage: Stage, result: unknown, error: Error | null): StageRecord {
+  if (error instanceof JobFailedError && result === undefined) return { measurements: error.partial, ...typeOf(stage) }
+  if (result === undefined) return typeOf(stage)
+  if (stage.options.record) return stage.options.record(result)
+  const plain = JSON.parse(JSON.stringify(result ?? null)) as unknown
+  return {
+    measurements:
+      plain !== null && typeof plain === 'object' && !Array.isArray(plain)
+        ? (plain as Record<string, unknown>)
+        : { value: plain },
+  }
+}
+
+/** Type and engine of a built-in stage even when it has no result. */
+const typeOf = (stage: Stage): StageRecord => stage.options.recordBase ?? {}
+
+function keep(stage: Stage, state: RunState, span: StageSpan, record: StageRecord, error: Error | null): void {
+  if (record.corpus) state.corpus = record.corpus
+  if (record.benchmark) {
+    state.benchmark = record.benchmark
+    return
+  }
+  if (stage.options.recordsJob !== false) state.jobs.push(jobMetrics(stage.name, span, record, state.plan, error))
+}
+
+function keepEarlier(stage: Stage, state: RunState): boolean {
+  const job = state.kept.get(stage.name)
+  const benchmark = stage.options.recordsJob === false ? state.keptBenchmark : null
+  if (!job && !benchmark) return false
+  if (job) state.jobs.push(job)
+  if (benchmark) state.benchmark = benchmark
+  state.stages.push({
+    stage_name: stage.name,
+    status: 'succeeded',
+    start_time: job?.start_time ?? null,
+    elapsed_seconds: job?.elapsed_seconds ?? benchmark?.total_seconds ?? 0,
+    error_message: null,
+  })
+  return true
+}
+
+function skip(stage: Stage, state: RunState, why: string): void {
+  state.stages.push({
+    stage_name: stage.name,
+    status: 'skipped',
+    start_time: null,
+    elapsed_seconds: 0,
+    error_message: why,
+  })
+  state.emit('stage:end', { stage: stage.name, status: 'skipped', duration_ms: 0, error_message: why })
+}
+
+function toError(thrown: unknown, timeout: AbortSignal, state: RunState): Error {
+  if (timeout.aborted && !state.signal.aborted) {
+    return new JobFailedError(
+      `did not finish within ${state.plan.timeout_seconds} s and was stopped. Raise the limit with --timeout (seconds per stage).`,
+      { cause: thrown },
+    )
+  }
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}

@@ -1,0 +1,76 @@
+import type { ResolvedConfig } from '../contracts/config'
+import type { Emit } from '../contracts/events'
+import type { JobMeasurement, JobProgress } from '../contracts/jobs'
+import type { BenchmarkMetrics, CorpusRecord, JobMetrics } from '../contracts/metrics'
+import type { RunPlan } from '../contracts/plan'
+import type { ComputeEngine, QueryEngine } from '../contracts/ports'
+import type { QueryAnswer } from './query-answer'
+
+/** What a stage sees of the run it is part of. */
+export interface StageContext {
+  readonly run_id: string
+  readonly config: ResolvedConfig
+  readonly plan: RunPlan
+  /** Aborted when the run is aborted or the stage's timeout is over. */
+  readonly signal: AbortSignal
+  readonly compute: ComputeEngine
+  /** `null` when the config asks for no query engine. */
+  readonly queryEngine: QueryEngine | null
+  /** What earlier stages returned, by stage name. */
+  readonly results: ReadonlyMap<string, unknown>
+  readonly emit: Emit
+  /** Report real progress; passed on at most ten times a second. */
+  progress(progress: JobProgress): void
+  /** Keep a sentence in the record and tell the listeners. */
+  warn(message: string): void
+  /** Ask the query engine; `{bronze}`, `{silver}` and `{gold}` stand for the tables. */
+  query(sql: string): Promise<QueryAnswer>
+  /** Save a JSON document in the run's folder, e.g. `verification.json`. */
+  saveDocument(name: string, document: unknown): Promise<void>
+}
+
+/** How a stage's result lands in the record. Everything is optional: a custom stage's whole result is its measurements. */
+export interface StageRecord {
+  readonly job_type?: JobMetrics['job_type']
+  readonly engine?: string
+  readonly measurement?: JobMeasurement
+  readonly job?: Partial<JobMetrics>
+  readonly benchmark?: BenchmarkMetrics
+  readonly corpus?: CorpusRecord
+  readonly measurements?: Readonly<Record<string, unknown>>
+}
+
+export interface StageOptions<T> {
+  /** Translate the result into the record; default: the result is a custom stage's measurements. */
+  record?(result: T): StageRecord
+  /** What the record says of the stage even when it has no result, e.g. its type and engine. */
+  readonly recordBase?: StageRecord
+  /** `false`: the result is no entry of `jobs[]` (the benchmark has a place of its own). */
+  readonly recordsJob?: boolean
+  /** Checks that belong to the record but not to the stage's time, e.g. fingerprints. */
+  check?(context: StageContext, result: T): Promise<Partial<JobMetrics>>
+  /** Why a finished stage did not succeed, `null` when it did; its result is recorded either way. */
+  verdict?(result: T): Error | null
+}
+
+/** A named piece of a pipeline. Built-in stages and a user's own are the same thing. */
+export class Stage<T = unknown> {
+  readonly name: string
+  readonly run: (context: StageContext) => Promise<T>
+  readonly options: StageOptions<T>
+
+  /**
+   * @param name unique in its pipeline; letters, digits, `-` and `_`
+   * @param run does the work; what it returns is recorded
+   */
+  constructor(name: string, run: (context: StageContext) => Promise<T>, options: StageOptions<T> = {}) {
+    if (!/^[A-Za-z][\w-]*$/.test(name)) {
+      throw new TypeError(
+        `A stage's name takes letters, digits, - and _, starting with a letter; got ${JSON.stringify(name)}.`,
+      )
+    }
+    this.name = name
+    this.run = run
+    this.options = options
+  }
+}

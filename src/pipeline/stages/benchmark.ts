@@ -1,0 +1,42 @@
+import { JobFailedError } from '../../contracts/errors'
+import type { Emit } from '../../contracts/events'
+import type { BenchmarkMetrics } from '../../contracts/metrics'
+import type { QueryEngine } from '../../contracts/ports'
+import { Stage } from '../stage'
+
+export type RunQueries = (
+  engine: QueryEngine,
+  options: { signal: AbortSignal; emit: Emit; onProgress: (done: number, total: number) => void },
+) => Promise<BenchmarkMetrics>
+
+/** Time the analytical queries. A failed query makes the benchmark invalid and the run fail. */
+export function benchmarkStage(runQueries: RunQueries): Stage<BenchmarkMetrics> {
+  return new Stage<BenchmarkMetrics>(
+    'benchmark',
+    async (ctx) => {
+      if (!ctx.queryEngine) {
+        throw new JobFailedError(
+          'There is no query engine to benchmark: architecture.query_engine.type is none. Set it, or use --skip-benchmark.',
+        )
+      }
+      const onProgress = (done: number, total: number) =>
+        ctx.progress({
+          rows: null,
+          rows_total: null,
+          bytes: null,
+          bytes_total: null,
+          fraction: total > 0 ? done / total : null,
+        })
+      const metrics = await runQueries(ctx.queryEngine, { signal: ctx.signal, emit: ctx.emit, onProgress })
+      if (metrics.cache_proof && !metrics.cache_proof.proven)
+        ctx.warn(`Cold cache is not proven: ${metrics.cache_proof.detail}`)
+      return metrics
+    },
+    {
+      recordsJob: false,
+      record: (benchmark) => ({ benchmark }),
+      verdict: (metrics) =>
+        metrics.valid ? null : new JobFailedError(`the benchmark is invalid: ${metrics.invalid_reasons.join('; ')}`),
+    },
+  )
+}

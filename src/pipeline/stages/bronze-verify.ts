@@ -1,0 +1,53 @@
+import { JobFailedError } from '../../contracts/errors'
+import type { BronzeVerifyResult, Verification } from '../../contracts/jobs'
+import { Stage } from '../stage'
+
+const MOST_BREAKS_SHOWN = 20
+
+/** Check every raw file; saves `verification.json`; fails on a schema break or a gate that is not met. */
+export function bronzeVerifyStage(engine: string): Stage<BronzeVerifyResult> {
+  return new Stage<BronzeVerifyResult>(
+    'bronze-verify',
+    async (ctx) => {
+      ctx.emit('job:submit', { stage: 'bronze-verify', engine, job: 'bronze-verify', detail: null })
+      const gates = ctx.config.architecture.pipeline.quality_gates
+      const result = await ctx.compute.run(
+        { kind: 'bronze-verify', gates },
+        { signal: ctx.signal, onProgress: ctx.progress },
+      )
+      await ctx.saveDocument('verification.json', result.verification)
+      for (const extra of result.verification.extra_columns)
+        ctx.warn(`${extra.file} has columns that nothing reads: ${extra.columns.join(', ')}`)
+      for (const file of result.verification.empty_files) ctx.warn(`${file} has no rows`)
+      return result
+    },
+    {
+      recordBase: { job_type: 'batch', engine },
+      record: (result) => ({
+        job_type: 'batch',
+        engine,
+        measurement: result,
+        measurements: {
+          files_checked: result.verification.files_checked,
+          duplicate_event_ids: result.verification.duplicate_event_ids,
+          format_findings: result.verification.format_findings,
+          quality_flags: result.verification.quality_flags,
+          skew: result.profile.skew,
+          dates: result.profile.dates,
+        },
+      }),
+      verdict: (result) => (result.verification.passed ? null : new JobFailedError(failureText(result.verification))),
+    },
+  )
+}
+
+function failureText({ breaks, gate_failures }: Verification): string {
+  const lines = [
+    ...breaks.slice(0, MOST_BREAKS_SHOWN).map((b) => `${b.file}: ${b.message}`),
+    ...(breaks.length > MOST_BREAKS_SHOWN
+      ? [`… and ${breaks.length - MOST_BREAKS_SHOWN} more, all in verification.json`]
+      : []),
+    ...gate_failures.map((g) => `quality gate ${g.gate}: ${g.actual.toPrecision(4)} is above ${g.limit}`),
+  ]
+  return `the raw data does not pass:\n  ${lines.join('\n  ')}`
+}

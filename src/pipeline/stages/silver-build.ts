@@ -1,0 +1,92 @@
+import type { BronzeVerifyResult, SilverBuildResult } from '../../contracts/jobs'
+import type { BronzeProfile, PartitionDecision, StrategyDecision } from '../../contracts/plan'
+import { Stage, type StageContext } from '../stage'
+import { fingerprintCheck } from './fingerprint-check'
+
+/** The pure decisions that silver needs; the composition root brings them. */
+export interface SilverDecisions {
+  strategy(profile: BronzeProfile): StrategyDecision
+  partitioning(profile: BronzeProfile): PartitionDecision
+}
+
+export interface SilverStageResult {
+  readonly job: SilverBuildResult
+  readonly strategy: StrategyDecision
+  readonly partitioning: PartitionDecision
+  readonly data_clock: string
+}
+
+/** Bytes a silver data file should have in batch mode. Source: the reference's `write.target-file-size-bytes`. */
+export const SILVER_TARGET_FILE_SIZE = 128 * 2 ** 20
+
+const DAY_MS = 86_400_000
+
+/** Build the silver table with the strategy that fits the measured bronze data. */
+export function silverBuildStage(engine: string, decisions: SilverDecisions): Stage<SilverStageResult> {
+  return new Stage<SilverStageResult>(
+    'silver-build',
+    async (ctx) => {
+      const verified = ctx.results.get('bronze-verify') as BronzeVerifyResult | undefined
+      const profile = verified?.profile ?? (await ctx.compute.profile({ signal: ctx.signal }))
+      const strategy = decisions.strategy(profile)
+      const partitioning = decisions.partitioning(profile)
+      const data_clock = ctx.config.architecture.pipeline.data_clock ?? dayAfter(profile.max_date)
+      ctx.emit('job:submit', {
+        stage: 'silver-build',
+        engine,
+        job: 'silver-build',
+        detail: `${strategy.strategy}: ${strategy.reason}`,
+      })
+      const job = await ctx.compute.run(
+        {
+          kind: 'silver-build',
+          strategy,
+          profile,
+          partitioning,
+          target_file_size: SILVER_TARGET_FILE_SIZE,
+          data_clock,
+          processed_at: new Date().toISOString().replace('Z', '000'),
+          run_id: ctx.run_id,
+        },
+        { signal: ctx.signal, onProgress: ctx.progress },
+      )
+      emitCommit(ctx, ctx.config.architecture.tables.silver, job)
+      return { job, strategy, partitioning, data_clock }
+    },
+    {
+      recordBase: { job_type: 'batch', engine },
+      record: ({ job, strategy, partitioning, data_clock }) => ({
+        job_type: 'batch',
+        engine,
+        measurement: job,
+        job: {
+          strategy: job.strategy,
+          strategy_reason: strategy.reason,
+          partitioning: `${partitioning.granularity}: ${partitioning.reason}`,
+        },
+        measurements: { strategy, partitioning, data_clock, snapshot_id: job.snapshot_id, partitions: job.partitions },
+      }),
+      check: (ctx, { job }) => fingerprintCheck(ctx, 'silver', job.output_bytes),
+    },
+  )
+}
+
+/** The data clock: the day after the newest event, so that recency does not depend on when the benchmark runs. */
+function dayAfter(date: string | null): string {
+  const parsed = date === null ? Number.NaN : Date.parse(date)
+  return Number.isNaN(parsed) ? '1970-01-01' : new Date(parsed + DAY_MS).toISOString().slice(0, 10)
+}
+
+/** Tell the listeners that a table has a new snapshot. */
+export function emitCommit(
+  ctx: StageContext,
+  table: string,
+  job: { snapshot_id: string; output_rows: number | null; output_files: number | null },
+): void {
+  ctx.emit('batch:commit', {
+    table,
+    snapshot_id: job.snapshot_id,
+    rows: job.output_rows ?? 0,
+    files: job.output_files ?? 0,
+  })
+}

@@ -1,0 +1,189 @@
+import { BenchmarkResult } from './benchmark/benchmark-result'
+import { type BenchmarkQuery, QueryBenchmark } from './benchmark/query-benchmark'
+import { type LakebenchConfigInput, loadConfig, splitShorthand } from './config/load'
+import { redactConfig } from './config/redact'
+import type { ResolvedConfig } from './contracts/config'
+import { ConfigError } from './contracts/errors'
+import type { EventListeners } from './contracts/events'
+import type { Verification } from './contracts/jobs'
+import type { RunMetrics } from './contracts/metrics'
+import type { DialectName } from './contracts/ports'
+import { generateInto, openEmbedded, requireEmbedded } from './embedded-session'
+import { Pipeline, type PipelineParts, type RunOutcome } from './pipeline/pipeline'
+import type { RunPaths } from './pipeline/run-folder'
+import type { Stage } from './pipeline/stage'
+import { benchmarkStage } from './pipeline/stages/benchmark'
+import { bronzeVerifyStage } from './pipeline/stages/bronze-verify'
+import { datagenStage } from './pipeline/stages/datagen'
+import { goldFinalizeStage } from './pipeline/stages/gold-finalize'
+import { SILVER_TARGET_FILE_SIZE, silverBuildStage } from './pipeline/stages/silver-build'
+import { renderReport } from './report/report'
+import { parseMetrics } from './scorecard/parse-metrics'
+import { judge, Scorecard } from './scorecard/scorecard'
+import { ExecutorSizer } from './sizing/executor-sizer'
+import { choosePartitioning } from './sizing/partitioning'
+import { StrategySelector } from './sizing/strategy-selector'
+import { DIALECTS } from './workload/dialects/all'
+import { resultFingerprint } from './workload/fingerprint'
+import { QUERIES } from './workload/queries'
+
+/** What a run gives back. A failed run's error carries the same as `result`. */
+export interface RunResult {
+  readonly metrics: RunMetrics
+  readonly scorecard: Scorecard
+  /** `null` where no benchmark ran. */
+  readonly benchmark: BenchmarkResult | null
+  readonly paths: RunPaths
+  /** Why the run did not succeed; `null` for success and for an abort (`metrics.status` tells them apart). */
+  readonly error: Error | null
+}
+
+export interface BatchOptions {
+  /** Generate the raw data first, or reuse the complete corpus that is there. Default false. */
+  readonly generate?: boolean
+  /** Delete a corpus of another identity and generate anew. */
+  readonly regenerate?: boolean
+  /** Run this stage only, without the benchmark. */
+  readonly stage?: string
+  readonly skipBenchmark?: boolean
+}
+
+export interface RunOptions extends BatchOptions {
+  readonly signal?: AbortSignal
+  /** Where `runs/run-<id>/` goes. Default `./lakebench-output`. */
+  readonly outputDir?: string
+  readonly on?: EventListeners
+  /** `false`: a failed run is returned, not thrown. Default true. */
+  readonly reject?: boolean
+  /** Seconds per stage; default `max(3600, scale × 60)`. */
+  readonly timeout?: number
+  /** Id of an earlier run to go on with. */
+  readonly resume?: string
+}
+
+/** Ready-made pipelines; each is an ordinary `Pipeline`, open to change. */
+export const presets = {
+  /** `[datagen →] bronze-verify → silver-build → gold-finalize → benchmark` for a resolved config (`loadConfig`). */
+  batch(config: ResolvedConfig, options: BatchOptions = {}): Pipeline<RunResult> {
+    requireEmbedded(config)
+    const engine = 'duckdb'
+    const stages: Stage[] = [
+      ...(options.generate || options.regenerate
+        ? [datagenStage((run) => generateInto(config, { ...run, regenerate: options.regenerate ?? false }))]
+        : []),
+      bronzeVerifyStage(engine),
+      silverBuildStage(engine, silverDecisions(config)),
+      goldFinalizeStage(engine),
+      ...(options.skipBenchmark || config.architecture.query_engine.type === 'none' ? [] : [queryStage(config)]),
+    ]
+    const pipeline = new Pipeline<RunResult>(parts(config), stages)
+    return options.stage ? pipeline.only(options.stage) : pipeline
+  },
+
+  /** Only the queries, over tables that an earlier run left. */
+  benchmark(config: ResolvedConfig): Pipeline<RunResult> {
+    requireEmbedded(config)
+    return new Pipeline<RunResult>(parts(config), [queryStage(config)])
+  },
+}
+
+/**
+ * The whole batch benchmark.
+ *
+ * @param config an object (the config's keys; `scale`, `seed`, `generate` and `storage` may stand at the top), the path of a
+ *   YAML file, or nothing: `./lakebench.yaml` if there, else the embedded preset
+ * @throws ConfigError, PrerequisiteError before anything ran; StageFailedError with the result so far
+ */
+export async function runBatch(config?: LakebenchConfigInput | string, options: RunOptions = {}): Promise<RunResult> {
+  const { resolved, generate } = await resolveInput(config)
+  const wanted = { ...options, generate: options.generate ?? generate }
+  if (wanted.stage !== undefined) requireStage(wanted.stage, wanted)
+  return presets.batch(resolved, wanted).run(options)
+}
+
+/** Time the queries on tables that are there. Options as `runBatch`; what to run comes from `architecture.benchmark`. */
+export async function benchmark(config?: LakebenchConfigInput | string, options: RunOptions = {}): Promise<RunResult> {
+  const { resolved } = await resolveInput(config)
+  return presets.benchmark(resolved).run(options)
+}
+
+async function resolveInput(
+  config: LakebenchConfigInput | string | undefined,
+): Promise<{ resolved: ResolvedConfig; generate: boolean }> {
+  if (config === undefined || typeof config === 'string') return { resolved: await loadConfig(config), generate: false }
+  const { config: rest, generate } = splitShorthand(config)
+  return { resolved: await loadConfig(rest), generate: generate ?? false }
+}
+
+const STAGES = ['datagen', 'bronze-verify', 'silver-build', 'gold-finalize', 'benchmark']
+
+function requireStage(stage: string, options: BatchOptions): void {
+  const known = STAGES.filter((s) => s !== 'datagen' || options.generate || options.regenerate)
+  if (!known.includes(stage))
+    throw new ConfigError(
+      [{ path: 'stage', message: `there is no stage ${JSON.stringify(stage)}; choose one of ${known.join(', ')}.` }],
+      'options',
+    )
+}
+
+function silverDecisions(config: ResolvedConfig) {
+  const { silver_strategy, strategy_thresholds, silver_partitioning } = config.architecture.pipeline
+  const selector = new StrategySelector({
+    thresholds: strategy_thresholds,
+    ...(silver_strategy !== 'auto' && { override: silver_strategy }),
+  })
+  return {
+    strategy: (profile: Parameters<StrategySelector['select']>[0]) => selector.select(profile),
+    partitioning: (profile: { bytes: number; dates: number; min_date: string | null; max_date: string | null }) =>
+      choosePartitioning({
+        granularity: silver_partitioning,
+        bytes: profile.bytes,
+        dates: profile.dates,
+        months: monthsBetween(profile.min_date, profile.max_date),
+        targetFileSize: SILVER_TARGET_FILE_SIZE,
+      }),
+  }
+}
+
+function monthsBetween(min: string | null, max: string | null): number {
+  if (!min || !max) return 0
+  const [a, b] = [new Date(min), new Date(max)]
+  return (b.getUTCFullYear() - a.getUTCFullYear()) * 12 + b.getUTCMonth() - a.getUTCMonth() + 1
+}
+
+function queryStage(config: ResolvedConfig): Stage {
+  return benchmarkStage((engine, run) =>
+    new QueryBenchmark(engine, benchmarkQueries(engine.dialect)).run({ ...config.architecture.benchmark, ...run }),
+  )
+}
+
+/** The eight queries in one dialect, with their fingerprints. */
+export function benchmarkQueries(dialect: DialectName): BenchmarkQuery[] {
+  return QUERIES.map((query) => ({
+    name: query.id,
+    display_name: query.display_name,
+    class: query.class,
+    sql: query.render(DIALECTS[dialect]),
+    fingerprint: (response) => resultFingerprint(response.columns, response.rows, query),
+  }))
+}
+
+function parts(config: ResolvedConfig): PipelineParts<RunResult> {
+  return {
+    config,
+    configSnapshot: redactConfig(config),
+    open: () => openEmbedded(config),
+    plan: (capacity, timeoutSeconds) => new ExecutorSizer().plan({ config, capacity, timeoutSeconds }),
+    judge,
+    report: (metrics, { plan, verification }) =>
+      renderReport(metrics, { plan, verification: verification as Verification | undefined }),
+    readRecord: parseMetrics,
+    result: (outcome: RunOutcome) => ({
+      metrics: outcome.metrics,
+      scorecard: new Scorecard(outcome.metrics),
+      benchmark: outcome.metrics.benchmark ? new BenchmarkResult(outcome.metrics.benchmark) : null,
+      paths: outcome.paths,
+      error: outcome.error,
+    }),
+  }
+}

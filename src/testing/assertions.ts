@@ -1,0 +1,28 @@
+import type { RunMetrics } from '../contracts/metrics'
+
+/** Throws, with the record's own words, unless the run succeeded and every validity rule passed. */
+export function assertRunPassed(run: { readonly metrics: RunMetrics }): void {
+  const { verdict, error_message, validity } = run.metrics
+  if (verdict === 'PASSED') return
+  const broken = validity.filter((rule) => !rule.passed).map((rule) => `${rule.rule}: ${rule.detail}`)
+  throw new Error([`The run's verdict is ${verdict}.`, error_message, ...broken].filter(Boolean).join('\n  '))
+}
+
+/** Throws unless two runs gave the same tables and the same answers; names what differs. */
+export function assertSameAnswers(a: { readonly metrics: RunMetrics }, b: { readonly metrics: RunMetrics }): void {
+  const differing = [...answers(a.metrics)]
+    .filter(([name, digest]) => answers(b.metrics).get(name) !== digest)
+    .map(([name]) => name)
+  const missing = [...answers(b.metrics).keys()].filter((name) => !answers(a.metrics).has(name))
+  if (differing.length + missing.length > 0)
+    throw new Error(`The runs differ in ${[...differing, ...missing].join(', ')}.`)
+}
+
+function answers(metrics: RunMetrics): Map<string, string | null> {
+  return new Map([
+    ...metrics.jobs
+      .filter((j) => j.output_fingerprint !== null)
+      .map((j) => [j.job_name, j.output_fingerprint] as const),
+    ...(metrics.benchmark?.queries.map((q) => [q.name, q.fingerprint] as const) ?? []),
+  ])
+}

@@ -1,0 +1,55 @@
+import { QueryFailedError } from '../contracts/errors'
+import type {
+  CacheFlush,
+  CellValue,
+  DialectName,
+  EngineDescription,
+  QueryEngine,
+  QueryResponse,
+} from '../contracts/ports'
+
+export interface FakeAnswer {
+  readonly columns?: readonly string[]
+  readonly rows?: readonly (readonly CellValue[])[]
+  readonly engine_seconds?: number
+  /** The query fails with this text. */
+  readonly error?: string
+}
+
+/** A QueryEngine that answers from a script: for the edge cases of a port that a real engine will not show on demand. */
+export class FakeQueryEngine implements QueryEngine {
+  readonly capabilities = { provesColdCache: false, reportsBytesRead: false }
+  /** Every SQL text that came, in order. */
+  readonly asked: string[] = []
+  flushes = 0
+
+  constructor(
+    private readonly answer: (sql: string, call: number) => FakeAnswer,
+    readonly dialect: DialectName = 'duckdb',
+  ) {}
+
+  async query(sql: string, { signal }: { signal: AbortSignal }): Promise<QueryResponse> {
+    signal.throwIfAborted()
+    this.asked.push(sql)
+    const { columns = ['n'], rows = [[1]], engine_seconds = 0.001, error } = this.answer(sql, this.asked.length)
+    if (error !== undefined) throw new QueryFailedError('', error)
+    return {
+      columns: columns.map((name) => ({ name, type: 'VARCHAR' })),
+      rows,
+      engine_seconds,
+      fetch_seconds: 0,
+      bytes_read: null,
+    }
+  }
+
+  async flushCaches(): Promise<CacheFlush> {
+    this.flushes++
+    return { proven: false, detail: 'a fake has no cache' }
+  }
+
+  async describe(): Promise<EngineDescription> {
+    return { name: 'fake', version: '0', details: {} }
+  }
+
+  async close(): Promise<void> {}
+}
