@@ -33,7 +33,6 @@ export async function execute<R>(
     state.emit = (name, fields) => dispatch(state, events, name, fields)
     await folder.writeText(folder.paths.plan, `${JSON.stringify(plan, null, 2)}\n`)
     await session.compute.prepare(plan)
-    for (const warning of plan.warnings) state.warn(warning, null)
 
     state.emit('run:start', {
       name: parts.config.name,
@@ -41,6 +40,7 @@ export async function execute<R>(
       stages: stages.map((s) => s.name),
       run_dir: folder.paths.run_dir,
     })
+    for (const warning of plan.warnings) state.warn(warning, null)
     for (const [index, stage] of stages.entries()) await runStage(stage, index, stages.length, state)
 
     const metrics = await finalMetrics(parts, session, state, startTime, started, earlier)

@@ -1,0 +1,118 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import ts from 'typescript'
+import { expect, test } from 'vitest'
+
+const SRC = resolve(import.meta.dirname, '../src')
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(f => f.endsWith('.ts'))
+
+/** The room a file lives in: its folder, an engine's own folder, or the file itself at the root. */
+function room(file: string): string {
+  const [first, second] = file.split('/')
+  return first === 'engines' ? `engines/${second}` : first!.replace(/\.ts$/, '')
+}
+
+interface Import {
+  readonly from: string
+  readonly to: string
+  readonly typeOnly: boolean
+  readonly dynamic: boolean
+}
+
+function importsOf(file: string): Import[] {
+  const source = ts.createSourceFile(file, readFileSync(join(SRC, file), 'utf8'), ts.ScriptTarget.ES2022)
+  const found: Import[] = []
+  const add = (specifier: ts.Expression | undefined, typeOnly: boolean, dynamic: boolean) => {
+    if (specifier && ts.isStringLiteral(specifier)) found.push({ from: file, to: target(file, specifier.text), typeOnly, dynamic })
+  }
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, node.importClause?.isTypeOnly ?? false, false)
+    if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly, false)
+    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node.arguments[0], false, true)
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
+  return found
+}
+
+const target = (file: string, specifier: string) =>
+  specifier.startsWith('.') ? `${relative(SRC, resolve(SRC, dirname(file), specifier))}.ts` : specifier
+
+const imports = files.flatMap(importsOf)
+
+/** Who may import whom, by room. Only these edges exist; everything else is an error. */
+const ALLOWED: Record<string, readonly string[]> = {
+  contracts: [],
+  arrow: [],
+  'package-root': [],
+  workload: ['contracts'],
+  config: ['contracts', 'package-root'],
+  sizing: ['contracts'],
+  lakehouse: ['contracts'],
+  datagen: ['contracts', 'workload', 'package-root'],
+  pipeline: ['contracts', 'arrow'],
+  benchmark: ['contracts', 'arrow'],
+  scorecard: ['contracts'],
+  report: ['contracts'],
+  testing: ['contracts'],
+  'engines/duckdb': ['contracts', 'workload', 'lakehouse'],
+}
+/** Composition roots: they see every room. */
+const ROOTS = ['index', 'presets', 'embedded-session', 'cli']
+
+test('every room imports only the rooms it may', () => {
+  const wrong = imports
+    .filter(i => i.to.endsWith('.ts'))
+    .filter(i => room(i.from) !== room(i.to) && !ROOTS.includes(room(i.from)))
+    .filter(i => !(ALLOWED[room(i.from)] ?? []).includes(room(i.to)))
+    .map(i => `${i.from} -> ${i.to}`)
+  expect(wrong).toEqual([])
+})
+
+test('every room is known to this test', () => {
+  const unknown = [...new Set(files.map(room))].filter(r => !(r in ALLOWED) && !ROOTS.includes(r))
+  expect(unknown).toEqual([])
+})
+
+test('a vendor SDK is imported in one place', () => {
+  const homes: Record<string, RegExp> = {
+    '@duckdb/node-api': /^engines\/duckdb\//,
+    avsc: /^lakehouse\//,
+    'hyparquet-writer': /^datagen\//,
+    'apache-arrow': /^arrow\.ts$/,
+    yaml: /^config\/|^cli\//,
+    commander: /^cli\//,
+  }
+  const strays = imports.filter(i => !i.typeOnly && homes[i.to] && !homes[i.to]!.test(i.from)).map(i => `${i.from} -> ${i.to}`)
+  expect(strays).toEqual([])
+})
+
+test('contracts import nothing but zod', () => {
+  const outside = imports.filter(i => i.from.startsWith('contracts/') && !i.to.endsWith('.ts')).map(i => i.to)
+  expect([...new Set(outside)]).toEqual(['zod'])
+})
+
+test('no value import runs in a circle', () => {
+  const edges = new Map<string, string[]>()
+  for (const i of imports) if (!i.typeOnly && i.to.endsWith('.ts')) edges.set(i.from, [...(edges.get(i.from) ?? []), i.to])
+  const cycles: string[] = []
+  const visit = (file: string, path: readonly string[]) => {
+    if (path.includes(file)) {
+      cycles.push([...path.slice(path.indexOf(file)), file].join(' -> '))
+      return
+    }
+    if (done.has(file)) return
+    for (const next of edges.get(file) ?? []) visit(next, [...path, file])
+    done.add(file)
+  }
+  const done = new Set<string>()
+  for (const file of files) visit(file, [])
+  expect(cycles).toEqual([])
+})
+
+test('files stay small: none over 400 lines, no catch-all names, no barrels', () => {
+  const long = files.filter(f => readFileSync(join(SRC, f), 'utf8').split('\n').length > 400)
+  const catchAll = files.filter(f => /(^|\/)(utils?|helpers?|misc|common)\.ts$/.test(f))
+  const barrels = files.filter(f => f.endsWith('/index.ts') && f !== 'testing/index.ts')
+  expect({ long, catchAll, barrels }).toEqual({ long: [], catchAll: [], barrels: [] })
+})
