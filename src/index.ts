@@ -84,6 +84,8 @@ export {
   type BatchOptions,
   benchmark,
   benchmarkQueries,
+  type GenerateOptions,
+  type GenerateResult,
   generate,
   presets,
   type RunOptions,

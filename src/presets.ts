@@ -6,15 +6,15 @@ import type { ResolvedConfig } from './contracts/config'
 import { ConfigError } from './contracts/errors'
 import type { EventListeners } from './contracts/events'
 import type { Verification } from './contracts/jobs'
-import type { RunMetrics } from './contracts/metrics'
+import type { CorpusRecord, RunMetrics } from './contracts/metrics'
 import type { DialectName } from './contracts/ports'
-import { generateInto, openEmbedded, requireEmbedded } from './embedded-session'
+import { generateInto, openEmbedded, requireEmbedded, verifyInto } from './embedded-session'
 import { Pipeline, type PipelineParts, type RunOutcome } from './pipeline/pipeline'
 import type { RunPaths } from './pipeline/run-folder'
 import type { Stage } from './pipeline/stage'
 import { benchmarkStage } from './pipeline/stages/benchmark'
 import { bronzeVerifyStage } from './pipeline/stages/bronze-verify'
-import { datagenStage } from './pipeline/stages/datagen'
+import { corpusVerifyStage, datagenStage } from './pipeline/stages/datagen'
 import { goldFinalizeStage } from './pipeline/stages/gold-finalize'
 import { SILVER_TARGET_FILE_SIZE, silverBuildStage } from './pipeline/stages/silver-build'
 import { renderReport } from './report/report'
@@ -80,6 +80,15 @@ export const presets = {
     return options.stage ? pipeline.only(options.stage) : pipeline
   },
 
+  /** Only the raw corpus: made, resumed or reused; with `verify`, checked byte for byte against its manifest instead. */
+  corpus(config: ResolvedConfig, options: { regenerate?: boolean; verify?: boolean } = {}): Pipeline<RunResult> {
+    requireEmbedded(config)
+    const stage = options.verify
+      ? corpusVerifyStage(run => verifyInto(config, run))
+      : datagenStage(run => generateInto(config, { ...run, regenerate: options.regenerate ?? false }))
+    return new Pipeline<RunResult>(parts(config), [stage])
+  },
+
   /** Only the queries, over tables that an earlier run left. */
   benchmark(config: ResolvedConfig): Pipeline<RunResult> {
     requireEmbedded(config)
@@ -105,6 +114,23 @@ export async function runBatch(config?: LakebenchConfigInput | string, options: 
 export async function benchmark(config?: LakebenchConfigInput | string, options: RunOptions = {}): Promise<RunResult> {
   const { resolved } = await resolveInput(config)
   return presets.benchmark(resolved).run(options)
+}
+
+export interface GenerateOptions extends Omit<RunOptions, keyof BatchOptions | 'resume'> {
+  readonly regenerate?: boolean
+  /** Generate nothing: compare every file with the manifest (sizes, rows, SHA-256). */
+  readonly verify?: boolean
+}
+
+export interface GenerateResult extends RunResult {
+  readonly corpus: CorpusRecord | null
+}
+
+/** Make the raw corpus, go on with an interrupted one, or reuse the complete one that is there. */
+export async function generate(config?: LakebenchConfigInput | string, options: GenerateOptions = {}): Promise<GenerateResult> {
+  const { resolved } = await resolveInput(config)
+  const result = await presets.corpus(resolved, options).run(options)
+  return { ...result, corpus: result.metrics.corpus }
 }
 
 async function resolveInput(

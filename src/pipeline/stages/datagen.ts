@@ -1,3 +1,4 @@
+import { JobFailedError } from '../../contracts/errors'
 import type { JobMeasurement, JobProgress } from '../../contracts/jobs'
 import type { CorpusRecord } from '../../contracts/metrics'
 import { Stage } from '../stage'
@@ -24,5 +25,25 @@ export function datagenStage(generate: GenerateCorpus): Stage<DatagenOutcome> {
       measurement,
       measurements: details,
     }),
+  })
+}
+
+export interface CorpusFindings {
+  readonly files_checked: number
+  /** One sentence per missing, cut, altered or unexpected file. */
+  readonly findings: readonly string[]
+}
+
+/** Compare the raw files with the manifest, byte for byte. */
+export function corpusVerifyStage(
+  verify: (options: { signal: AbortSignal; onProgress: (p: JobProgress) => void }) => Promise<CorpusFindings>,
+): Stage<CorpusFindings> {
+  return new Stage<CorpusFindings>('corpus-verify', ctx => verify({ signal: ctx.signal, onProgress: ctx.progress }), {
+    recordBase: { job_type: 'datagen', engine: 'lakebench' },
+    record: result => ({ job_type: 'datagen', engine: 'lakebench', measurements: { ...result } }),
+    verdict: ({ findings }) =>
+      findings.length === 0
+        ? null
+        : new JobFailedError(`the corpus is not as its manifest says:\n  ${findings.join('\n  ')}\n\`lakebench generate\` restores what is missing or cut.`),
   })
 }

@@ -1,0 +1,60 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { loadTable } from '../../src/lakehouse/iceberg/table'
+import { tempDir } from '../support/fake-parts'
+import { smallRun } from '../support/small-run'
+
+const dir = tempDir()
+const silverLocation = join(dir, 'data/silver/warehouse/silver/customer_interactions_enriched')
+
+test('an abort during silver leaves the earlier table, no half files, and a record that says aborted', async () => {
+  const first = await smallRun(dir)
+  const before = (await loadTable(silverLocation))!
+  const controller = new AbortController()
+  const run = await smallRun(
+    dir,
+    {},
+    { signal: controller.signal, on: { 'job:submit': e => e.stage === 'silver-build' && setTimeout(() => controller.abort(), 5) } },
+  )
+  expect(run.metrics.status).toBe('aborted')
+  expect(run.metrics.verdict).toBe('INTERRUPTED')
+  expect(JSON.parse(readFileSync(run.paths.metrics, 'utf8')).status).toBe('aborted')
+  const after = (await loadTable(silverLocation))!
+  expect(after.snapshotId).toBe(before.snapshotId)
+  const live = new Set(after.files.map(f => f.path))
+  const onDisk = readdirSync(join(silverLocation, 'data'), { recursive: true, encoding: 'utf8' }).filter(f => f.endsWith('.parquet'))
+  expect(onDisk.map(f => join(silverLocation, 'data', f)).every(f => live.has(f))).toBe(true)
+  expect(existsSync(join(dir, 'data/.lakebench/lease.json'))).toBe(false)
+  expect(first.metrics.verdict).toBe('PASSED')
+})
+
+test('a second run in the same storage at the same time is refused with the holder named', async () => {
+  let refused: unknown
+  const run = await smallRun(
+    dir,
+    {},
+    {
+      on: {
+        'stage:start': e => {
+          if (e.stage === 'bronze-verify') refused = smallRun(dir).catch(error => error)
+        },
+      },
+    },
+  )
+  expect(run.error).toBeNull()
+  const error = (await refused) as Error & { code: string }
+  expect(error.code).toBe('PREREQUISITE')
+  expect(error.message).toContain(String(process.pid))
+})
+
+test('resume goes on after the last finished stage', async () => {
+  const controller = new AbortController()
+  const stopped = await smallRun(dir, {}, { signal: controller.signal, on: { 'stage:end': e => e.stage === 'silver-build' && controller.abort() } })
+  expect(stopped.metrics.status).toBe('aborted')
+  const resumed = await smallRun(dir, {}, { resume: stopped.metrics.run_id })
+  expect(resumed.error).toBeNull()
+  const silver = (r: typeof resumed) => r.metrics.jobs.find(j => j.job_name === 'silver-build')!
+  expect(silver(resumed).start_time).toBe(silver(stopped).start_time)
+  expect(resumed.metrics.benchmark?.valid).toBe(true)
+})

@@ -1,0 +1,31 @@
+import { join } from 'node:path'
+import { type RunOptions, type RunResult, runBatch } from '../../src/presets'
+import type { LakebenchConfigInput } from '../../src/config/load'
+
+/** About 2,500 rows in three files: small enough for a second, large enough for every query to have rows. */
+export const SMALL = { scale: 0.001, datagen: { scale: 0.001, file_size: '4mb', workers: 1 } } as const
+
+type PipelineInput = NonNullable<NonNullable<LakebenchConfigInput['architecture']>['pipeline']>
+
+/** A whole embedded run in `dir`, generation included unless said otherwise. */
+export function smallRun(
+  dir: string,
+  config: { pipeline?: PipelineInput; datagen?: object; benchmark?: object; platform?: object; tables?: object } = {},
+  options: RunOptions = {},
+): Promise<RunResult> {
+  return runBatch(
+    {
+      name: 'small',
+      platform: { storage: { type: 'local', path: join(dir, 'data') }, ...config.platform },
+      architecture: {
+        pipeline: config.pipeline ?? {},
+        workload: { datagen: { ...SMALL.datagen, ...config.datagen } },
+        ...(config.benchmark && { benchmark: config.benchmark }),
+        ...(config.tables && { tables: config.tables }),
+      },
+    } as LakebenchConfigInput,
+    { generate: true, outputDir: join(dir, 'output'), reject: false, ...options },
+  )
+}
+
+export const rawDir = (dir: string): string => join(dir, 'data/bronze/customer/interactions')
