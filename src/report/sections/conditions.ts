@@ -1,0 +1,67 @@
+import type { RunMetrics } from '../../contracts/metrics'
+import { formatBytes, formatCount, MISSING } from '../format'
+import { type Html, type HtmlValue, html } from '../html'
+import { absent, list, mark, section, table } from '../parts'
+
+/** The rules that decide whether the run counts, and what went less than smoothly. */
+export function validitySection(metrics: RunMetrics): Html {
+  const { validity, warnings } = metrics
+  return section(
+    'validity',
+    'Validity and warnings',
+    validity.length === 0
+      ? absent('No validity rule was judged: the run ended before that.')
+      : table({
+          caption: 'Every rule that can make the run or its scores invalid.',
+          columns: [{ label: 'Rule' }, { label: 'Outcome' }, { label: 'Detail', kind: 'note' }],
+          rows: validity.map((rule): HtmlValue[] => [
+            html`<code>${rule.rule}</code>`,
+            rule.passed ? mark('ok', 'holds') : mark('bad', 'broken'),
+            rule.detail,
+          ]),
+        }),
+    html`<h3>Warnings</h3>`,
+    warnings.length === 0 ? absent('None.') : list(warnings),
+  )
+}
+
+/** What a reader needs to repeat the run. */
+export function environmentSection(metrics: RunMetrics): Html {
+  const { corpus } = metrics
+  return section(
+    'environment',
+    'Environment and configuration',
+    pairs('Environment of the run.', flatten(metrics.environment)),
+    corpus
+      ? pairs('Raw data.', [
+          ['kind', corpus.kind],
+          ['digest', corpus.digest],
+          ['rows', corpus.rows === null ? MISSING : formatCount(corpus.rows)],
+          ['files', formatCount(corpus.files)],
+          ['size', formatBytes(corpus.bytes)],
+          ['generator version', corpus.generator_version === null ? MISSING : String(corpus.generator_version)],
+          ...flatten(corpus.parameters),
+        ])
+      : absent('There is no raw data on record.'),
+    html`<details><summary>Configuration, secrets left out</summary><pre tabindex="0">${JSON.stringify(metrics.config_snapshot, null, 2)}</pre></details>`,
+  )
+}
+
+function pairs(caption: string, rows: readonly (readonly [string, string])[]): Html {
+  if (rows.length === 0) return absent(`${caption} Nothing on record.`)
+  return table({
+    caption,
+    columns: [{ label: 'What' }, { label: 'Value' }],
+    rows: rows.map(([key, value]): HtmlValue[] => [html`<span class="name">${key}</span>`, value]),
+  })
+}
+
+/** Nested records as dotted keys; lists and scalars as text. */
+function flatten(record: Readonly<Record<string, unknown>>, prefix = ''): [string, string][] {
+  return Object.entries(record).flatMap(([key, value]): [string, string][] => {
+    const path = prefix ? `${prefix}.${key}` : key
+    if (value === null || value === undefined) return [[path, MISSING]]
+    if (typeof value === 'object' && !Array.isArray(value)) return flatten(value as Record<string, unknown>, path)
+    return [[path, typeof value === 'string' ? value : JSON.stringify(value)]]
+  })
+}

@@ -1,0 +1,152 @@
+import type { RunMetrics, Scores } from '../../contracts/metrics'
+import { formatDuration, formatInstant, formatNumber, formatSignificant } from '../format'
+import { type Html, type HtmlValue, html } from '../html'
+import { list, type Mark, mark, section } from '../parts'
+
+const VERDICT_MARK: Readonly<Record<RunMetrics['verdict'], Mark>> = {
+  PASSED: 'ok',
+  FAILED: 'bad',
+  INTERRUPTED: 'stopped',
+  INVALID: 'unsure',
+}
+
+/** Name, verdict and, where the run did not pass, why: before any number. */
+export function pageHeader(metrics: RunMetrics): Html {
+  return html`<header>
+<h1>${metrics.name} ${mark(VERDICT_MARK[metrics.verdict], metrics.verdict)}</h1>
+<p>${subtitle(metrics)}</p>
+<p>Run <code>${metrics.run_id}</code>, started ${formatInstant(metrics.start_time)}, took ${formatDuration(metrics.total_elapsed_seconds)}.</p>
+${notice(metrics)}
+</header>`
+}
+
+function subtitle(metrics: RunMetrics): HtmlValue {
+  const engines = [...new Set(metrics.jobs.filter((j) => j.job_type === 'batch').map((j) => j.engine))]
+  const scale = metrics.corpus?.scale
+  const parts = [
+    metrics.mode === 'batch' ? 'Batch pipeline' : 'Continuous pipeline',
+    engines.length > 0 && `on ${engines.join(', ')}`,
+    metrics.benchmark && `queries on ${metrics.benchmark.engine}`,
+    scale !== null && scale !== undefined && `scale ${formatSignificant(scale)}`,
+    metrics.corpus?.seed != null && `seed ${metrics.corpus.seed}`,
+  ]
+  return parts.filter(Boolean).join(', ')
+}
+
+function notice(metrics: RunMetrics): Html | null {
+  const broken = metrics.validity.filter((rule) => !rule.passed)
+  if (metrics.verdict === 'PASSED' && broken.length === 0) return null
+  const lead = {
+    PASSED: 'The run passed, but not every rule holds:',
+    FAILED: 'The run failed.',
+    INTERRUPTED: 'The run was stopped before its end. What had been measured by then is below.',
+    INVALID: 'The run finished, but its scores must not be used:',
+  }[metrics.verdict]
+  return html`<div class="notice" role="note">
+<p><strong>${lead}</strong></p>
+${metrics.error_message && html`<pre>${metrics.error_message}</pre>`}
+${broken.length > 0 && list(broken.map((rule) => html`<code>${rule.rule}</code>: ${rule.detail}`))}
+</div>`
+}
+
+interface Headline {
+  readonly label: string
+  readonly value: string | null
+  readonly note: HtmlValue
+}
+
+/** The few figures that a run is quoted by, each with its unit and how it came about. */
+export function headlineSection(metrics: RunMetrics): Html {
+  const scores = metrics.pipeline_benchmark.scores
+  const { benchmark } = metrics
+  const figures: Headline[] = [
+    {
+      label: 'Time to value',
+      value: scores.time_to_value_seconds === null ? null : formatDuration(scores.time_to_value_seconds),
+      note: 'start of bronze-verify to end of gold-finalize, 1 run',
+    },
+    {
+      label: 'Queries per hour',
+      value: scores.composite_qph === null ? null : formatNumber(scores.composite_qph, 1),
+      note: benchmark
+        ? `QpH, ${benchmark.queries.length} queries, ${benchmark.mode}, ${benchmark.cache} cache, ${benchmark.iterations} ${benchmark.iterations === 1 ? 'iteration' : 'iterations'}`
+        : null,
+    },
+    {
+      label: 'Pipeline throughput',
+      value:
+        scores.pipeline_throughput_gb_per_second === null
+          ? null
+          : `${formatSignificant(scores.pipeline_throughput_gb_per_second)} GiB/s`,
+      note:
+        scores.total_data_processed_gb === null
+          ? null
+          : `${formatSignificant(scores.total_data_processed_gb)} GiB processed in the time to value`,
+    },
+    {
+      label: 'Compute efficiency',
+      value:
+        scores.compute_efficiency_gb_per_core_hour === null
+          ? null
+          : `${formatSignificant(scores.compute_efficiency_gb_per_core_hour)} GiB`,
+      note: `per core hour${scores.total_core_hours === null ? '' : `; ${formatSignificant(scores.total_core_hours)} core hours`}`,
+    },
+    {
+      label: 'Scale ratio',
+      value: scores.scale_ratio === null ? null : formatNumber(scores.scale_ratio, 3),
+      note: 'bronze size ÷ (10 GiB × scale); 1 is exact',
+    },
+    {
+      label: 'Data generation',
+      value: scores.datagen_seconds === null ? null : formatDuration(scores.datagen_seconds),
+      note: 'beside the time to value, never in it',
+    },
+  ]
+  const keys: (keyof Scores)[] = [
+    'time_to_value_seconds',
+    'composite_qph',
+    'pipeline_throughput_gb_per_second',
+    'compute_efficiency_gb_per_core_hour',
+    'scale_ratio',
+    'datagen_seconds',
+  ]
+  return section(
+    'scores',
+    'Scores',
+    html`<dl class="scores">${figures.map(
+      ({ label, value, note }, i) =>
+        html`<div><dt>${label}</dt><dd>${value ?? '—'}</dd><dd class="why">${value === null ? whyMissing(metrics, keys[i]!) : note}</dd></div>`,
+    )}</dl>`,
+  )
+}
+
+/** One clause on why a score is not there. */
+export function whyMissing(metrics: RunMetrics, score: keyof Scores): string {
+  const stages = metrics.pipeline_benchmark.stages
+  if (score === 'composite_qph') {
+    const stage = stages.find((s) => s.stage_name === 'benchmark')
+    if (metrics.benchmark && !metrics.benchmark.valid) return 'none: the benchmark is invalid'
+    if (!stage) return 'no benchmark in this run'
+    return stage.status === 'succeeded' ? 'not measured' : `the benchmark was ${WAS[stage.status]}`
+  }
+  if (score === 'datagen_seconds') {
+    const stage = stages.find((s) => s.stage_name === 'datagen')
+    return stage ? `data generation was ${WAS[stage.status]}` : 'the data was there already'
+  }
+  if (score === 'scale_ratio') {
+    if (metrics.corpus?.kind === 'foreign') return 'the raw data is not from the generator'
+    if (!metrics.corpus) return 'there is no raw data on record'
+  }
+  const needed = ['bronze-verify', 'silver-build', 'gold-finalize']
+  const lost = stages.find((s) => needed.includes(s.stage_name) && s.status !== 'succeeded')
+  if (lost) return `${lost.stage_name} was ${WAS[lost.status]}`
+  const left = needed.find((name) => !stages.some((s) => s.stage_name === name))
+  return left ? `${left} was not part of this run` : 'not measured'
+}
+
+const WAS = {
+  succeeded: 'finished',
+  failed: 'not finished: it failed',
+  aborted: 'stopped',
+  skipped: 'not run',
+} as const

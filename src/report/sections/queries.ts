@@ -1,0 +1,147 @@
+import type { BenchmarkMetrics, QueryMetrics, RunMetrics } from '../../contracts/metrics'
+import { axis, bar, niceTicks } from '../bars'
+import { formatBytes, formatCount, formatDuration, formatNumber } from '../format'
+import { type Html, type HtmlValue, html } from '../html'
+import { absent, list, mark, section, shown, table, unknown } from '../parts'
+import { whyMissing } from './headline'
+
+/** Every query's time, how much its samples differ, and the digest of its answer. */
+export function queriesSection(metrics: RunMetrics): Html {
+  const { benchmark } = metrics
+  if (!benchmark) {
+    const why = whyMissing(metrics, 'composite_qph')
+    return section('queries', 'Queries', absent(`There are no query times: ${why}.`))
+  }
+  return section(
+    'queries',
+    'Queries',
+    html`<p>${summary(benchmark)}</p>`,
+    benchmark.invalid_reasons.length > 0 &&
+      html`<div class="notice"><p><strong>No score is given.</strong></p>${list(benchmark.invalid_reasons)}</div>`,
+    timesTable(benchmark),
+    classTable(benchmark),
+    answersTable(benchmark),
+  )
+}
+
+function summary(b: BenchmarkMetrics): string {
+  const scores = [
+    b.qph !== null && `${formatNumber(b.qph, 1)} queries per hour`,
+    b.mode === 'composite' && b.power_qph !== null && `power ${formatNumber(b.power_qph, 1)}`,
+    b.mode === 'composite' && b.throughput_qph !== null && `throughput ${formatNumber(b.throughput_qph, 1)}`,
+  ].filter(Boolean)
+  const how = [
+    `${b.mode} mode on ${b.engine}`,
+    `${b.cache} cache`,
+    `${b.iterations} measured ${b.iterations === 1 ? 'run' : 'runs'} of each query`,
+    b.warmup_runs > 0 && `after ${b.warmup_runs} unmeasured`,
+    b.streams > 1 && `${b.streams} streams, seed ${b.seed}`,
+  ].filter(Boolean)
+  const slowest = [...b.queries].sort((x, y) => (y.engine_seconds ?? 0) - (x.engine_seconds ?? 0))[0]
+  const proof = b.cache_proof
+    ? ` Cold cache ${b.cache_proof.proven ? 'proven' : 'not proven'}: ${b.cache_proof.detail}.`
+    : ''
+  const head = scores.length > 0 ? `${scores.join(', ')}; ` : ''
+  const tail = slowest?.engine_seconds
+    ? ` ${slowest.name} is the slowest with ${formatDuration(slowest.engine_seconds)}.`
+    : ''
+  return `${head}${how.join(', ')}.${tail}${proof}`
+}
+
+function timesTable(b: BenchmarkMetrics): Html {
+  const times = b.queries.flatMap((q) => [q.elapsed_seconds ?? 0, ...q.samples.map((s) => s.engine_seconds)])
+  const end = Math.max(...times, 0) || 1
+  const ticks = niceTicks(end)
+  const many = b.queries.some((q) => q.samples.length > 1)
+  return table({
+    caption: `Median time of each query. Dark: the engine, which is what the score counts; light: fetching the answer.${many ? ' Dots: single measurements.' : ''}`,
+    columns: [
+      { label: 'Query' },
+      { label: axis(ticks.map((t) => ({ at: t / end, label: t === 0 ? '0' : tick(t, end) }))), kind: 'bar' },
+      { label: 'Engine', kind: 'number' },
+      { label: 'Fetch', kind: 'number' },
+      { label: many ? 'Fastest – slowest' : 'Samples', kind: 'number' },
+      { label: 'Rows', kind: 'number' },
+      { label: 'Read', kind: 'number' },
+    ],
+    rows: b.queries.map((q): HtmlValue[] => [
+      html`<span class="name">${q.name}</span> <small>${q.display_name}</small>`,
+      q.success
+        ? timeBar(q, end, ticks)
+        : html`${mark('bad', 'failed')} <small>${q.error_message ?? 'without a message'}</small>`,
+      shown(q.engine_seconds, formatDuration),
+      shown(fetchSeconds(q), formatDuration),
+      spread(q, many),
+      shown(q.rows_returned, formatCount),
+      shown(q.bytes_read, formatBytes),
+    ]),
+  })
+}
+
+function timeBar(q: QueryMetrics, end: number, ticks: readonly number[]): Html | null {
+  if (q.engine_seconds === null) return null
+  return bar(
+    [
+      { from: 0, to: (q.elapsed_seconds ?? q.engine_seconds) / end, tone: 'soft' },
+      { from: 0, to: q.engine_seconds / end, tone: 'main' },
+    ],
+    {
+      grid: ticks.map((t) => t / end),
+      dots: q.samples.length > 1 ? q.samples.map((s) => s.engine_seconds / end) : [],
+    },
+  )
+}
+
+const fetchSeconds = (q: QueryMetrics) =>
+  q.elapsed_seconds === null || q.engine_seconds === null ? null : Math.max(q.elapsed_seconds - q.engine_seconds, 0)
+
+function spread(q: QueryMetrics, many: boolean): HtmlValue {
+  if (!many) return formatCount(q.samples.length)
+  if (q.samples.length === 0) return unknown
+  const times = q.samples.map((s) => s.engine_seconds)
+  return `${formatDuration(Math.min(...times))} – ${formatDuration(Math.max(...times))} (${times.length})`
+}
+
+function classTable(b: BenchmarkMetrics): HtmlValue {
+  const classes = Object.entries(b.class_qph)
+  if (classes.length === 0) return null
+  return table({
+    caption: 'Queries per hour by class, as if only that class were run.',
+    columns: [{ label: 'Class' }, { label: 'Queries' }, { label: 'Queries per hour', kind: 'number' }],
+    rows: classes.map(([name, qph]): HtmlValue[] => [
+      className(name),
+      b.queries
+        .filter((q) => q.class === name)
+        .map((q) => q.name)
+        .join(', '),
+      qph === null ? html`${unknown} <small>a query failed</small>` : formatNumber(qph, 1),
+    ]),
+  })
+}
+
+function answersTable(b: BenchmarkMetrics): Html {
+  return html`<details><summary>Answers: digests, and every measurement</summary>${table({
+    caption: 'The digest of an answer is equal on every engine that answers the same.',
+    columns: [
+      { label: 'Query' },
+      { label: 'Class' },
+      { label: 'Digest of the answer' },
+      { label: 'Engine time of each measurement' },
+    ],
+    rows: b.queries.map((q): HtmlValue[] => [
+      q.name,
+      className(q.class),
+      q.fingerprint === null ? unknown : html`<code class="clip">${q.fingerprint}</code>`,
+      q.samples.length === 0
+        ? unknown
+        : q.samples
+            .map((s) => `${formatDuration(s.engine_seconds)}${b.streams > 1 ? ` (stream ${s.stream})` : ''}`)
+            .join(', '),
+    ]),
+  })}</details>`
+}
+
+const className = (name: string) => name.replace(/_/g, '/')
+
+const tick = (seconds: number, end: number) =>
+  end < 1 ? `${Math.round(seconds * 1e6) / 1e3} ms` : `${Math.round(seconds * 1e3) / 1e3} s`

@@ -1,0 +1,87 @@
+import type { JobMetrics, RunMetrics } from '../../contracts/metrics'
+import type { RunPlan } from '../../contracts/plan'
+import { formatBytes, formatDuration, formatGib, formatSignificant } from '../format'
+import { type Html, type HtmlValue, html } from '../html'
+import { absent, list, paragraph, section, shown, table, unknown } from '../parts'
+
+/** How silver was built and why, and what the jobs asked for beside what they were given and used. */
+export function resourcesSection(metrics: RunMetrics, plan: RunPlan | null): Html {
+  return section('choices', 'Strategy, layout and sizing', strategy(metrics), sizing(metrics, plan))
+}
+
+function strategy(metrics: RunMetrics): HtmlValue {
+  const silver = metrics.jobs.find((j) => j.job_name === 'silver-build')
+  if (!silver?.strategy) return absent('No strategy was chosen: silver-build did not get that far.')
+  const gold = metrics.jobs.find((j) => j.job_name === 'gold-finalize')
+  return table({
+    caption: 'How the tables were built.',
+    columns: [{ label: 'Choice' }, { label: 'Taken' }, { label: 'Because', kind: 'note' }],
+    rows: [
+      ['Silver strategy', silver.strategy, silver.strategy_reason ?? unknown],
+      ...[silver, gold].flatMap((job): HtmlValue[][] => {
+        if (!job?.partitioning) return []
+        const [taken, ...why] = job.partitioning.split(': ')
+        return [[`Partitions of ${job === silver ? 'silver' : 'gold'}`, taken, why.join(': ') || unknown]]
+      }),
+    ],
+  })
+}
+
+function sizing(metrics: RunMetrics, plan: RunPlan | null): HtmlValue {
+  const jobs = metrics.jobs.filter((j) => j.requested !== null || j.executor_count !== null)
+  return [
+    html`<h3>Sizing</h3>`,
+    plan && paragraph(capacityText(plan)),
+    jobs.length === 0
+      ? absent('No sized job ran.')
+      : table({
+          caption: 'What the sizing table asks for at this scale, beside what the job was given and used.',
+          columns: [
+            { label: 'Job' },
+            { label: 'Tier' },
+            { label: 'Asked for' },
+            { label: 'Given' },
+            { label: 'CPU used', kind: 'number' },
+            { label: 'of CPU given', kind: 'number' },
+            { label: 'Peak memory', kind: 'number' },
+          ],
+          rows: jobs.map((job): HtmlValue[] => [
+            html`<span class="name">${job.job_name}</span>`,
+            job.requested?.tier ?? unknown,
+            job.requested
+              ? shape(job.requested.executor_count, job.requested.executor_cores, job.requested.executor_memory_gb)
+              : unknown,
+            given(job),
+            shown(job.cpu_seconds_used, formatDuration),
+            job.cpu_seconds_used === null || !job.cpu_seconds_requested
+              ? unknown
+              : `${Math.round((job.cpu_seconds_used / job.cpu_seconds_requested) * 100)} %`,
+            shown(job.peak_memory_gb, formatGib),
+          ]),
+        }),
+    plan && reasons(plan),
+  ]
+}
+
+function given(job: JobMetrics): HtmlValue {
+  if (job.executor_count === null || job.executor_cores === null || job.executor_memory_gb === null) return unknown
+  return shape(job.executor_count, job.executor_cores, job.executor_memory_gb)
+}
+
+const shape = (count: number, cores: number, gib: number) =>
+  html`<span class="name">${formatSignificant(count)} × ${formatSignificant(cores)} ${cores === 1 ? 'core' : 'cores'}, ${formatGib(gib)}</span>`
+
+function capacityText(plan: RunPlan): string {
+  const { capacity } = plan
+  const what = capacity.kind === 'machine' ? 'This machine' : 'The cluster'
+  return `${what} offers ${capacity.cores} cores and ${formatBytes(capacity.memory)} of memory. Scale ${formatSignificant(plan.scale)} is in the tier “${plan.tier}”. A stage may take up to ${formatDuration(plan.timeout_seconds)}.`
+}
+
+function reasons(plan: RunPlan): HtmlValue {
+  const lines = [
+    ...plan.jobs.flatMap((job) => job.reasons.map((why) => html`<code>${job.job_name}</code>: ${why}`)),
+    ...(plan.embedded?.reasons ?? []),
+    ...plan.warnings,
+  ]
+  return lines.length > 0 ? list(lines) : null
+}
