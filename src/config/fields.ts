@@ -1,0 +1,95 @@
+import { z } from 'zod'
+import { parseDay, parseDuration, parseSize, parseTimestamp } from './units'
+
+const KIB = 1024
+
+interface SizeLimits {
+  readonly min?: number
+}
+
+/** Bytes; text with a binary unit or a bare number. */
+export function size({ min = 0 }: SizeLimits = {}) {
+  const message = 'must be a size such as 512mb, 64g or a whole number of bytes'
+  return z.union([z.number(), z.string()], { error: message }).transform((value, context) => {
+    const bytes = parseSize(value)
+    if (bytes === null) context.addIssue({ code: 'custom', message })
+    else if (bytes < min) context.addIssue({ code: 'custom', message: `must be at least ${sizeText(min)}` })
+    return bytes ?? 0
+  })
+}
+
+interface DurationLimits {
+  readonly min?: number
+  readonly max?: number
+}
+
+/** Seconds; text with a unit or a bare number. */
+export function duration({ min = 0, max = Number.POSITIVE_INFINITY }: DurationLimits = {}) {
+  const message = 'must be a duration such as "30 seconds", "5 minutes", 1h or a number of seconds'
+  return z.union([z.number(), z.string()], { error: message }).transform((value, context) => {
+    const seconds = parseDuration(value)
+    if (seconds === null) context.addIssue({ code: 'custom', message })
+    else if (seconds < min) context.addIssue({ code: 'custom', message: `must be at least ${min} seconds` })
+    else if (seconds > max) context.addIssue({ code: 'custom', message: `must be at most ${max} seconds` })
+    return seconds ?? 0
+  })
+}
+
+/** ISO-8601 UTC out of a day or a full timestamp. */
+export function timestamp() {
+  const message = 'must be a day (2024-01-01) or an ISO-8601 time, to the millisecond (2024-01-01T06:00:00Z)'
+  return z.string({ error: message }).transform((value, context) => {
+    const iso = parseTimestamp(value)
+    if (iso === null) context.addIssue({ code: 'custom', message })
+    return iso ?? ''
+  })
+}
+
+/** `YYYY-MM-DD`. */
+export function day() {
+  const message = 'must be a day that exists, written 2024-01-31'
+  return z.string({ error: message }).transform((value, context) => {
+    const iso = parseDay(value)
+    if (iso === null) context.addIssue({ code: 'custom', message })
+    return iso ?? ''
+  })
+}
+
+/** Whole number within both ends. */
+export const integer = (min: number, max: number) => z.int().min(min).max(max)
+
+/** Number within 0..1. */
+export const share = () => z.number().min(0).max(1)
+
+/** Text without NUL, which no path, name or command line can carry. */
+export const text = () => z.string().refine((value) => !value.includes('\0'), 'must not contain a NUL character')
+
+/** Text of at least one character, without NUL. */
+export const filled = () => text().min(1)
+
+/** Empty, or an absolute URL of one of the schemes. The value is never shown: URLs carry passwords. */
+export function url(...schemes: readonly string[]) {
+  const message = `must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`
+  return text().refine(
+    (value) => value === '' || (schemes.some((s) => value.startsWith(`${s}://`)) && URL.canParse(value)),
+    message,
+  )
+}
+
+/** `namespace.table`; plain names only, so that nothing a user types is ever executed as SQL. */
+export const tableName = () =>
+  z
+    .string()
+    .regex(
+      /^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$/,
+      'must be `namespace.table`, both of letters, digits and _ and not starting with a digit; quotes, further dots, semicolons and spaces are refused',
+    )
+
+function sizeText(bytes: number): string {
+  let value = bytes
+  for (const unit of ['bytes', 'kb', 'mb', 'gb']) {
+    if (value < KIB) return unit === 'bytes' ? `${value} bytes` : `${value}${unit}`
+    value /= KIB
+  }
+  return `${value}tb`
+}

@@ -1,0 +1,155 @@
+import type { PartitionGranularity, Preset, QualityGates, QueryClass, StrategyName } from '../contracts/config'
+
+/** A number of bytes, or text with a binary unit: `512mb`, `64g`. */
+export type SizeInput = number | string
+/** A number of seconds, or text with a unit: `"30 seconds"`, `5 minutes`, `1h`. */
+export type DurationInput = number | string
+
+/** What may stand at the top of an object in place of its full path. */
+export interface Shorthand {
+  /** An option of `runBatch` rather than of the config: generate the raw data first. Refused in a file. */
+  readonly generate?: boolean
+  /** `architecture.workload.datagen.scale`. */
+  readonly scale?: number
+  /** `architecture.workload.datagen.seed`. */
+  readonly seed?: number
+  /** `platform.storage`: a local path, a storage block, or an s3 block. */
+  readonly storage?: string | StorageInput | S3Input
+}
+
+/**
+ * A config as a user writes it, in YAML or as an object: every key optional, defaults from the preset. In text values
+ * `${VAR}` and `${VAR:-default}` stand for environment variables, `$${` for a literal `${`. A `ResolvedConfig` is itself
+ * a valid input.
+ */
+export interface LakebenchConfigInput extends Shorthand {
+  /** Default `lakebench`. */
+  readonly name?: string
+  /** Which defaults apply: `embedded` (default, nothing to install), `local-spark`, `kubernetes`. */
+  readonly preset?: Preset
+  readonly platform?: PlatformInput
+  readonly architecture?: ArchitectureInput
+}
+
+export interface PlatformInput {
+  readonly storage?: StorageInput
+  readonly kubernetes?: {
+    readonly context?: string
+    readonly namespace?: string
+    readonly image?: string
+    readonly image_pull_secrets?: readonly string[]
+    readonly service_account?: string
+  }
+  readonly compute?: {
+    /** The embedded engine's share of this machine; `null`: planned from what there is. */
+    readonly embedded?: { readonly threads?: number | null; readonly memory?: SizeInput | null }
+    readonly spark?: SparkInput
+  }
+}
+
+export interface StorageInput {
+  /** Default: by which of `path` and `s3` is given, else the preset's. */
+  readonly type?: 'local' | 's3'
+  /** Local folder, default `./lakebench-data`. */
+  readonly path?: string
+  readonly s3?: S3Input
+}
+
+export interface S3Input {
+  readonly endpoint?: string
+  readonly region?: string
+  readonly path_style?: boolean
+  readonly access_key?: string
+  readonly secret_key?: string
+  readonly buckets?: { readonly bronze?: string; readonly silver?: string; readonly gold?: string }
+  readonly ca_cert?: string
+  readonly verify_ssl?: boolean
+}
+
+export interface SparkInput {
+  readonly runner?: 'local' | 'kubernetes'
+  readonly bronze_executors?: number | null
+  readonly silver_executors?: number | null
+  readonly gold_executors?: number | null
+  readonly driver_memory?: SizeInput | null
+  readonly conf?: Readonly<Record<string, string | number | boolean>>
+}
+
+export interface ArchitectureInput {
+  readonly pipeline_engine?: 'embedded' | 'spark'
+  readonly catalog?: {
+    readonly type?: 'hadoop' | 'rest' | 'hive'
+    readonly uri?: string
+    readonly warehouse?: string
+    readonly token?: string
+  }
+  readonly query_engine?: {
+    readonly type?: 'duckdb' | 'trino' | 'none'
+    readonly url?: string
+    readonly catalog?: string
+    readonly user?: string
+    readonly password?: string
+    readonly ca_cert?: string
+  }
+  readonly pipeline?: PipelineInput
+  readonly workload?: { readonly schema?: 'customer360'; readonly datagen?: DatagenInput }
+  readonly benchmark?: BenchmarkInput
+  /** `namespace.table` of letters, digits and `_`. */
+  readonly tables?: { readonly bronze?: string; readonly silver?: string; readonly gold?: string }
+}
+
+export interface PipelineInput {
+  readonly mode?: 'batch' | 'continuous'
+  readonly silver_strategy?: 'auto' | StrategyName
+  readonly strategy_thresholds?: {
+    readonly streaming?: SizeInput
+    readonly chunked?: SizeInput
+    readonly skew?: number
+  }
+  readonly silver_partitioning?: 'auto' | PartitionGranularity
+  readonly gold_partitioning?: 'day' | 'month'
+  /** `YYYY-MM-DD` that stands for today; `null`: the latest event date + 1. */
+  readonly data_clock?: string | null
+  readonly fingerprint?: 'auto' | 'always' | 'never'
+  readonly quality_gates?: Partial<QualityGates>
+  readonly continuous?: ContinuousInput
+}
+
+export interface ContinuousInput {
+  readonly bronze_trigger_interval?: DurationInput
+  readonly silver_trigger_interval?: DurationInput
+  readonly gold_refresh_interval?: DurationInput
+  readonly run_duration?: DurationInput
+  readonly max_files_per_trigger?: number
+  readonly checkpoint_base?: string
+  readonly benchmark_interval?: DurationInput
+  readonly benchmark_warmup?: DurationInput
+  readonly bronze_target_file_size_mb?: number
+  readonly silver_target_file_size_mb?: number
+  readonly gold_target_file_size_mb?: number
+}
+
+export interface DatagenInput {
+  /** 1 = 10 GiB of bronze; any number above 0. Default 0.1 with preset `embedded`, 10 with the others. */
+  readonly scale?: number
+  readonly seed?: number
+  readonly file_size?: SizeInput
+  readonly dirty_data_ratio?: number
+  readonly zipf_exponent?: number
+  readonly date_skew?: number
+  /** A day or a full ISO-8601 time; without a zone UTC. Inclusive. */
+  readonly timestamp_start?: string
+  /** Exclusive. */
+  readonly timestamp_end?: string
+  readonly event_clock?: 'uniform' | 'replay'
+  readonly workers?: number | null
+}
+
+export interface BenchmarkInput {
+  readonly mode?: 'power' | 'throughput' | 'composite'
+  readonly streams?: number
+  readonly cache?: 'hot' | 'cold'
+  readonly iterations?: number
+  readonly classes?: readonly QueryClass[] | null
+  readonly seed?: number
+}

@@ -1,0 +1,64 @@
+import type { ResolvedConfig } from '../contracts/config'
+
+interface Rule {
+  /** Keys that the rule compares; it is silent while one of them has an issue of its own. */
+  readonly keys: readonly string[]
+  /** What is wrong, shown at the last key. */
+  check(config: ResolvedConfig): string | null
+}
+
+/** What must fit together across keys, each with what to do about it. */
+export const CROSS_RULES: readonly Rule[] = [
+  {
+    keys: ['architecture.workload.datagen.timestamp_start', 'architecture.workload.datagen.timestamp_end'],
+    check: ({ architecture }) => {
+      const { timestamp_start, timestamp_end } = architecture.workload.datagen
+      return timestamp_end > timestamp_start ? null : `must be after timestamp_start (${timestamp_start}).`
+    },
+  },
+  {
+    keys: ['preset', 'architecture.pipeline_engine', 'platform.storage.type'],
+    check: ({ platform, architecture }) =>
+      platform.storage.type === 's3' && architecture.pipeline_engine === 'embedded'
+        ? 'the embedded engine works on local files only. Use `platform.storage.type: local` with a path, or `architecture.pipeline_engine: spark` (preset local-spark or kubernetes).'
+        : null,
+  },
+  {
+    keys: ['preset', 'architecture.query_engine.type', 'platform.storage.type'],
+    check: ({ platform, architecture }) =>
+      platform.storage.type === 's3' &&
+      architecture.query_engine.type === 'duckdb' &&
+      architecture.pipeline_engine !== 'embedded'
+        ? 'the duckdb query engine reads local files only. Use `architecture.query_engine.type: trino` or `none`.'
+        : null,
+  },
+  {
+    keys: ['preset', 'architecture.pipeline_engine', 'architecture.catalog.type'],
+    check: ({ architecture }) =>
+      architecture.pipeline_engine === 'embedded' && architecture.catalog.type !== 'hadoop'
+        ? 'the embedded engine keeps its tables in files, without a catalog service. Use `hadoop`, or `architecture.pipeline_engine: spark`.'
+        : null,
+  },
+  {
+    keys: ['architecture.catalog.type', 'architecture.catalog.uri'],
+    check: ({ architecture }) =>
+      architecture.catalog.type !== 'hadoop' && architecture.catalog.uri === ''
+        ? `is needed for a ${architecture.catalog.type} catalog.`
+        : null,
+  },
+  {
+    keys: ['preset', 'architecture.query_engine.type', 'architecture.query_engine.url'],
+    check: ({ architecture }) =>
+      architecture.query_engine.type === 'trino' && architecture.query_engine.url === ''
+        ? 'is needed for trino, e.g. http://trino:8080. Use `architecture.query_engine.type: none` to run without queries.'
+        : null,
+  },
+  {
+    keys: ['architecture.tables.bronze', 'architecture.tables.silver', 'architecture.tables.gold'],
+    check: ({ architecture }) => {
+      // Case alone does not tell two tables apart: neither in SQL nor on every file system.
+      const names = Object.values(architecture.tables).map((name) => name.toLowerCase())
+      return new Set(names).size === names.length ? null : 'bronze, silver and gold must be three different tables.'
+    },
+  },
+]

@@ -1,0 +1,233 @@
+import { z } from 'zod'
+import type { ResolvedConfig } from '../contracts/config'
+import { day, duration, filled, integer, share, size, tableName, text, timestamp, url } from './fields'
+import type { LakebenchConfigInput, Shorthand } from './input'
+
+const MIB = 1024 ** 2
+const GIB = 1024 ** 3
+const TIB = 1024 ** 4
+
+const executors = () => integer(1, 1000).nullable().default(null)
+
+const BucketsSchema = z.strictObject({
+  bronze: filled().default('lakebench-bronze'),
+  silver: filled().default('lakebench-silver'),
+  gold: filled().default('lakebench-gold'),
+})
+
+const S3Schema = z.strictObject({
+  endpoint: url('http', 'https').default('').describe('URL of the S3 service; empty: AWS itself.'),
+  region: filled().default('us-east-1'),
+  path_style: z.boolean().default(true).describe('Bucket in the path instead of the host name.'),
+  access_key: text().default(''),
+  secret_key: text().default(''),
+  buckets: BucketsSchema.prefault({}),
+  ca_cert: text().default('').describe('Path of a CA certificate that the endpoint is checked with.'),
+  verify_ssl: z.boolean().default(true),
+})
+
+const StorageSchema = z
+  .strictObject({
+    type: z.enum(['local', 's3']).default('local'),
+    path: filled().optional().describe('Folder of a local lakehouse. Default: ./lakebench-data.'),
+    s3: S3Schema.optional(),
+  })
+  .transform((storage) =>
+    storage.type === 's3'
+      ? { type: storage.type, s3: storage.s3 ?? S3Schema.parse({}) }
+      : { type: storage.type, path: storage.path ?? './lakebench-data' },
+  )
+
+const KubernetesSchema = z.strictObject({
+  context: text().default('').describe('kubeconfig context; empty: the current one.'),
+  namespace: z
+    .string()
+    .regex(
+      /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$/,
+      'must be a DNS label: lower-case letters, digits and -, at most 63',
+    )
+    .default(''),
+  image: text().default('').describe('Spark image of drivers and executors.'),
+  image_pull_secrets: z.array(filled()).default([]),
+  service_account: text().default(''),
+})
+
+const SparkSchema = z.strictObject({
+  runner: z.enum(['local', 'kubernetes']).default('local'),
+  bronze_executors: executors().describe('Replaces the tier count of bronze-verify.'),
+  silver_executors: executors().describe('Replaces the tier count of silver-build.'),
+  gold_executors: executors().describe('Replaces the tier count of gold-finalize.'),
+  driver_memory: size({ min: 512 * MIB })
+    .nullable()
+    .default(null),
+  conf: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
+    .default({})
+    .describe('Spark properties, merged over the defaults.'),
+})
+
+const EmbeddedSchema = z.strictObject({
+  threads: integer(1, 1024).nullable().default(null).describe('Threads of the embedded engine; null: one a core.'),
+  memory: size({ min: 128 * MIB })
+    .nullable()
+    .default(null)
+    .describe('Memory limit of the embedded engine; null: planned.'),
+})
+
+const ThresholdsSchema = z.strictObject({
+  streaming: size()
+    .default(100 * GIB)
+    .describe('Bronze bytes from which silver is written without a shuffle.'),
+  chunked: size()
+    .default(5 * TIB)
+    .describe('Bronze bytes from which silver is written by date ranges.'),
+  skew: z.number().min(0).default(100).describe('Hottest date over the mean date, above which hot dates are salted.'),
+})
+
+const gate = () => share().nullable().default(null)
+
+const ContinuousSchema = z.strictObject({
+  bronze_trigger_interval: duration({ min: 1 }).default(30),
+  silver_trigger_interval: duration({ min: 1 }).default(60),
+  gold_refresh_interval: duration({ min: 1 }).default(300),
+  run_duration: duration({ min: 60 }).default(1800),
+  max_files_per_trigger: integer(1, 1_000_000).default(50),
+  checkpoint_base: filled()
+    .refine(
+      (path) => !path.startsWith('/') && !path.split('/').includes('..'),
+      'must stay below the bucket: no leading / and no ..',
+    )
+    .default('checkpoints'),
+  // The page lets users lower the warm-up together with the gold interval, so its floor is lower than the interval's.
+  benchmark_interval: duration({ min: 300, max: 3600 }).default(300),
+  benchmark_warmup: duration({ min: 60, max: 1800 }).default(300),
+  bronze_target_file_size_mb: z.number().min(32).max(65_536).default(512),
+  silver_target_file_size_mb: z.number().min(32).max(65_536).default(512),
+  gold_target_file_size_mb: z.number().min(32).max(65_536).default(128),
+})
+
+const PipelineSchema = z.strictObject({
+  mode: z.enum(['batch', 'continuous']).default('batch'),
+  silver_strategy: z.enum(['auto', 'simple', 'streaming', 'chunked', 'salted']).default('auto'),
+  strategy_thresholds: ThresholdsSchema.prefault({}),
+  silver_partitioning: z.enum(['auto', 'day', 'month', 'none']).default('auto'),
+  gold_partitioning: z.enum(['day', 'month']).default('month'),
+  data_clock: day()
+    .nullable()
+    .default(null)
+    .describe('Day that stands for today in recency; null: latest event date + 1.'),
+  fingerprint: z.enum(['auto', 'always', 'never']).default('auto'),
+  quality_gates: z
+    .strictObject({
+      max_duplicate_ratio: gate(),
+      max_invalid_email_ratio: gate(),
+      max_invalid_phone_ratio: gate(),
+      max_null_violation_ratio: gate(),
+    })
+    .prefault({})
+    .describe('Shares of rows above which bronze-verify fails; null: reported only.'),
+  continuous: ContinuousSchema.prefault({}),
+})
+
+const DatagenSchema = z.strictObject({
+  scale: z
+    .number()
+    .positive()
+    .max(1e6)
+    .default(0.1)
+    .describe('1 = 10 GiB of bronze. Default: 0.1 with preset embedded, 10 with the others.'),
+  seed: integer(0, Number.MAX_SAFE_INTEGER).default(42),
+  file_size: size({ min: MIB })
+    .default(512 * MIB)
+    .describe('Target size of one raw file.'),
+  dirty_data_ratio: share().default(0.08),
+  zipf_exponent: z.number().min(0).max(10).default(1.5),
+  date_skew: share().default(0).describe('Share of rows on the hottest date beyond the uniform draw.'),
+  timestamp_start: timestamp().default('2024-01-01T00:00:00.000Z'),
+  timestamp_end: timestamp().default('2025-01-01T00:00:00.000Z').describe('Exclusive.'),
+  event_clock: z.enum(['uniform', 'replay']).default('uniform'),
+  workers: integer(1, 1024).nullable().default(null).describe('Worker threads; null: one a core.'),
+})
+
+const BenchmarkSchema = z.strictObject({
+  mode: z.enum(['power', 'throughput', 'composite']).default('power'),
+  streams: integer(1, 64).default(4),
+  cache: z.enum(['hot', 'cold']).default('hot'),
+  iterations: integer(1, 100).default(1),
+  classes: z
+    .array(z.enum(['scan', 'filter_prune', 'aggregation', 'analytics', 'operational']))
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Only these query classes; null: all.'),
+  seed: integer(0, Number.MAX_SAFE_INTEGER).default(42).describe('Seeds the order of queries in throughput streams.'),
+})
+
+/** Every key of the config, its limits and its default. Presets lay their own defaults under what the user gave. */
+export const ConfigSchema = z.strictObject({
+  name: filled().max(128).default('lakebench'),
+  preset: z.enum(['embedded', 'local-spark', 'kubernetes']).default('embedded'),
+  platform: z
+    .strictObject({
+      storage: StorageSchema.prefault({}),
+      kubernetes: KubernetesSchema.prefault({}),
+      compute: z.strictObject({ embedded: EmbeddedSchema.prefault({}), spark: SparkSchema.prefault({}) }).prefault({}),
+    })
+    .prefault({}),
+  architecture: z
+    .strictObject({
+      pipeline_engine: z.enum(['embedded', 'spark']).default('embedded'),
+      catalog: z
+        .strictObject({
+          type: z.enum(['hadoop', 'rest', 'hive']).default('hadoop'),
+          uri: url('http', 'https', 'thrift').default(''),
+          warehouse: text().default(''),
+          token: text().default(''),
+        })
+        .prefault({}),
+      query_engine: z
+        .strictObject({
+          type: z.enum(['duckdb', 'trino', 'none']).default('duckdb'),
+          url: url('http', 'https').default(''),
+          catalog: text().default('lakehouse'),
+          user: text().default('lakebench'),
+          password: text().default(''),
+          ca_cert: text().default(''),
+        })
+        .prefault({}),
+      pipeline: PipelineSchema.prefault({}),
+      workload: z
+        .strictObject({ schema: z.literal('customer360').default('customer360'), datagen: DatagenSchema.prefault({}) })
+        .prefault({}),
+      benchmark: BenchmarkSchema.prefault({}),
+      tables: z
+        .strictObject({
+          bronze: tableName().default('default.bronze_raw'),
+          silver: tableName().default('silver.customer_interactions_enriched'),
+          gold: tableName().default('gold.customer_executive_dashboard'),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+})
+
+/** The config as it may be written in a file: `ConfigSchema` and the shorthands at its top. */
+export const ConfigFileSchema = ConfigSchema.extend({
+  scale: z.number().positive().max(1e6).optional().describe('Short for architecture.workload.datagen.scale.'),
+  seed: integer(0, Number.MAX_SAFE_INTEGER).optional().describe('Short for architecture.workload.datagen.seed.'),
+  storage: z
+    .union([filled(), StorageSchema, S3Schema])
+    .optional()
+    .describe('Short for platform.storage: a local path, or an s3 block.'),
+})
+
+type DeepReadonly<T> = T extends readonly (infer U)[]
+  ? readonly DeepReadonly<U>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never
+
+// The schema, the resolved contract and the documented input type stay one thing, or this does not compile.
+true satisfies Same<DeepReadonly<z.output<typeof ConfigSchema>>, ResolvedConfig>
+true satisfies Same<DeepReadonly<z.input<typeof ConfigSchema>>, Omit<LakebenchConfigInput, keyof Shorthand>>
