@@ -15,11 +15,14 @@ const timed = async sql => {
 }
 const raw = `read_parquet('${storage}/bronze/customer/interactions/*.parquet')`
 const parquetBelow = dir =>
-  readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter(f => f.endsWith('.parquet')).map(f => join(dir, f))
+  readdirSync(dir, { recursive: true, encoding: 'utf8' })
+    .filter(f => f.endsWith('.parquet'))
+    .map(f => join(dir, f))
 
 if (what === 'pipeline') {
   rmSync(out, { recursive: true, force: true })
-  const verify = await timed(`SELECT count(*), count(event_timestamp), count(DISTINCT event_id), count(customer_id), min(event_timestamp), max(event_timestamp),
+  const verify =
+    await timed(`SELECT count(*), count(event_timestamp), count(DISTINCT event_id), count(customer_id), min(event_timestamp), max(event_timestamp),
     count(*) FILTER (email_raw NOT LIKE '%@%'), count(*) FILTER (email_raw LIKE '%@@%'), count(*) FILTER (email_raw <> trim(email_raw)), count(*) FILTER (email_raw LIKE '%.DUPLICATE%'),
     count(*) FILTER (NOT regexp_matches(phone_raw, '^(\\+1\\d{10}|\\(\\d{3}\\) \\d{3}-\\d{4})$')), count(*) FILTER (length(state_raw) > 2), count(DISTINCT city_raw),
     count(*) FILTER (transaction_amount < 0), count(*) FILTER (isnan(cart_value)), count(*) FILTER (data_quality_flag = 'clean'), count(interaction_type), count(channel) FROM ${raw}`)
@@ -47,7 +50,8 @@ if (what === 'pipeline') {
     now()::TIMESTAMP AS silver_processing_timestamp, CASE data_quality_flag WHEN 'clean' THEN 1.0 WHEN 'format_inconsistent' THEN 0.8 WHEN 'incomplete_data' THEN 0.6 ELSE 0.5 END AS data_quality_score,
     strftime(event_timestamp, '%Y-%m') AS interaction_month_key
     FROM ${raw} WHERE data_quality_flag <> 'duplicate_suspected') TO '${out}/silver' (FORMAT parquet, COMPRESSION snappy, PARTITION_BY (interaction_month_key))`)
-  const gold = await timed(`COPY (SELECT interaction_date, count(DISTINCT customer_id) AS daily_active_customers, count(DISTINCT email_clean) AS unique_emails, count(DISTINCT session_id) AS total_sessions,
+  const gold =
+    await timed(`COPY (SELECT interaction_date, count(DISTINCT customer_id) AS daily_active_customers, count(DISTINCT email_clean) AS unique_emails, count(DISTINCT session_id) AS total_sessions,
     round(sum(transaction_amount), 2) AS total_daily_revenue, round(avg(transaction_amount), 2) AS avg_transaction_value, max(transaction_amount) AS largest_transaction, count(*) FILTER (transaction_amount > 0) AS total_transactions,
     round(sum(transaction_amount) FILTER (channel = 'web'), 2) AS web_revenue, round(sum(transaction_amount) FILTER (channel = 'mobile_app'), 2) AS mobile_revenue, round(sum(transaction_amount) FILTER (channel = 'store'), 2) AS store_revenue, round(sum(transaction_amount) FILTER (channel = 'call_center'), 2) AS call_center_revenue,
     round(avg(engagement_score), 2) AS avg_engagement_score, round(avg(time_on_site_seconds), 0) AS avg_time, round(avg(page_views), 1) AS avg_page_views, count(*) FILTER (customer_journey_stage = 'awareness') AS awareness_interactions,
@@ -56,9 +60,20 @@ if (what === 'pipeline') {
     count(*) FILTER (churn_risk_indicator = 'high_risk') AS high_churn_risk_count, count(*) FILTER (churn_risk_indicator = 'medium_risk') AS medium_churn_risk_count, round(sum(lifetime_value_estimate), 2) AS total_estimated_ltv, round(avg(lifetime_value_estimate), 2) AS avg_estimated_ltv,
     count(*) FILTER (channel = 'web') AS web_interactions, count(*) FILTER (channel = 'mobile_app') AS mobile_interactions, count(*) FILTER (channel = 'store') AS store_interactions, strftime(interaction_date, '%Y-%m') AS month_key
     FROM read_parquet('${out}/silver/**/*.parquet') GROUP BY interaction_date ORDER BY interaction_date) TO '${out}/gold' (FORMAT parquet, COMPRESSION snappy, PARTITION_BY (month_key))`)
-  console.log(JSON.stringify({ verify, silver, gold, total: verify + silver + gold, peak_rss: process.resourceUsage().maxRSS * 1024 }))
+  console.log(
+    JSON.stringify({
+      verify,
+      silver,
+      gold,
+      total: verify + silver + gold,
+      peak_rss: process.resourceUsage().maxRSS * 1024,
+    }),
+  )
 } else if (what === 'queries') {
-  const list = dir => `read_parquet([${parquetBelow(join(storage, dir, 'warehouse')).map(f => `'${f}'`).join(', ')}])`
+  const list = dir =>
+    `read_parquet([${parquetBelow(join(storage, dir, 'warehouse'))
+      .map(f => `'${f}'`)
+      .join(', ')}])`
   const S = list('silver')
   const G = list('gold')
   const queries = {

@@ -21,5 +21,8 @@ test('two strategies give the same tables and answers', async () => {
   const salted = await run('salted')
   assertRunPassed(simple)
   assertSameAnswers(simple, salted)
-  expect(recorder.of('batch:commit').map(e => e.table)).toEqual(['silver.customer_interactions_enriched', 'gold.customer_executive_dashboard'])
+  expect(recorder.of('batch:commit').map(e => e.table)).toEqual([
+    'silver.customer_interactions_enriched',
+    'gold.customer_executive_dashboard',
+  ])
 })

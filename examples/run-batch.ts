@@ -2,9 +2,18 @@
 import { runBatch } from 'lakebench'
 
 const run = await runBatch(
-  { scale: Number(process.env.SCALE ?? 0.01), generate: true, storage: process.env.LAKEBENCH_STORAGE ?? './lakebench-data' },
+  {
+    scale: Number(process.env.SCALE ?? 0.01),
+    generate: true,
+    storage: process.env.LAKEBENCH_STORAGE ?? './lakebench-data',
+  },
   { outputDir: process.env.LAKEBENCH_OUTPUT ?? './lakebench-output' },
 )
-console.log('time to value', run.metrics.pipeline_benchmark.scores.time_to_value_seconds, 's; queries an hour', run.metrics.benchmark?.qph)
+console.log(
+  'time to value',
+  run.metrics.pipeline_benchmark.scores.time_to_value_seconds,
+  's; queries an hour',
+  run.metrics.benchmark?.qph,
+)
 console.log(String(run.scorecard))
 console.log('report:', run.paths.report)

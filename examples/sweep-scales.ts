@@ -12,6 +12,10 @@ for (const scale of scales) {
     { outputDir: process.env.LAKEBENCH_OUTPUT ?? './lakebench-output' },
   )
   const seconds = metrics.pipeline_benchmark.scores.time_to_value_seconds ?? Number.NaN
-  const cells = [String(scale).padEnd(6), String(metrics.corpus?.rows).padStart(8), `${seconds.toFixed(2)} s`.padStart(14)]
+  const cells = [
+    String(scale).padEnd(6),
+    String(metrics.corpus?.rows).padStart(8),
+    `${seconds.toFixed(2)} s`.padStart(14),
+  ]
   console.log([...cells, String(Math.round(metrics.benchmark?.qph ?? 0)).padStart(10)].join(' '))
 }

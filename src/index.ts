@@ -49,7 +49,15 @@ export type {
   SilverBuildResult,
   Verification,
 } from './contracts/jobs'
-export type { BenchmarkMetrics, CorpusRecord, JobMetrics, QueryMetrics, RunMetrics, Scores, ValidityRule } from './contracts/metrics'
+export type {
+  BenchmarkMetrics,
+  CorpusRecord,
+  JobMetrics,
+  QueryMetrics,
+  RunMetrics,
+  Scores,
+  ValidityRule,
+} from './contracts/metrics'
 export type {
   BatchJobName,
   BronzeProfile,
@@ -76,7 +84,13 @@ export type {
   RunJobOptions,
 } from './contracts/ports'
 export type { PartitionBy, TableColumn, TableName, TableRole } from './contracts/tables'
-export { Pipeline, type PipelineParts, type PipelineRunOptions, type RunOutcome, type RunSession } from './pipeline/pipeline'
+export {
+  Pipeline,
+  type PipelineParts,
+  type PipelineRunOptions,
+  type RunOutcome,
+  type RunSession,
+} from './pipeline/pipeline'
 export { QueryAnswer } from './pipeline/query-answer'
 export type { RunPaths } from './pipeline/run-folder'
 export { Stage, type StageContext, type StageOptions, type StageRecord } from './pipeline/stage'

@@ -69,7 +69,7 @@ export const presets = {
     const engine = 'duckdb'
     const stages: Stage[] = [
       ...(options.generate || options.regenerate
-        ? [datagenStage((run) => generateInto(config, { ...run, regenerate: options.regenerate ?? false }))]
+        ? [datagenStage(run => generateInto(config, { ...run, regenerate: options.regenerate ?? false }))]
         : []),
       bronzeVerifyStage(engine),
       silverBuildStage(engine, silverDecisions(config)),
@@ -127,7 +127,10 @@ export interface GenerateResult extends RunResult {
 }
 
 /** Make the raw corpus, go on with an interrupted one, or reuse the complete one that is there. */
-export async function generate(config?: LakebenchConfigInput | string, options: GenerateOptions = {}): Promise<GenerateResult> {
+export async function generate(
+  config?: LakebenchConfigInput | string,
+  options: GenerateOptions = {},
+): Promise<GenerateResult> {
   const { resolved } = await resolveInput(config)
   const result = await presets.corpus(resolved, options).run(options)
   return { ...result, corpus: result.metrics.corpus }
@@ -144,7 +147,7 @@ async function resolveInput(
 const STAGES = ['datagen', 'bronze-verify', 'silver-build', 'gold-finalize', 'benchmark']
 
 function requireStage(stage: string, options: BatchOptions): void {
-  const known = STAGES.filter((s) => s !== 'datagen' || options.generate || options.regenerate)
+  const known = STAGES.filter(s => s !== 'datagen' || options.generate || options.regenerate)
   if (!known.includes(stage))
     throw new ConfigError(
       [{ path: 'stage', message: `there is no stage ${JSON.stringify(stage)}; choose one of ${known.join(', ')}.` }],
@@ -185,12 +188,12 @@ function queryStage(config: ResolvedConfig): Stage {
 
 /** The eight queries in one dialect, with their fingerprints. */
 export function benchmarkQueries(dialect: DialectName): BenchmarkQuery[] {
-  return QUERIES.map((query) => ({
+  return QUERIES.map(query => ({
     name: query.id,
     display_name: query.display_name,
     class: query.class,
     sql: query.render(DIALECTS[dialect]),
-    fingerprint: (response) => resultFingerprint(response.columns, response.rows, query),
+    fingerprint: response => resultFingerprint(response.columns, response.rows, query),
   }))
 }
 

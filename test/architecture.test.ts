@@ -23,12 +23,14 @@ function importsOf(file: string): Import[] {
   const source = ts.createSourceFile(file, readFileSync(join(SRC, file), 'utf8'), ts.ScriptTarget.ES2022)
   const found: Import[] = []
   const add = (specifier: ts.Expression | undefined, typeOnly: boolean, dynamic: boolean) => {
-    if (specifier && ts.isStringLiteral(specifier)) found.push({ from: file, to: target(file, specifier.text), typeOnly, dynamic })
+    if (specifier && ts.isStringLiteral(specifier))
+      found.push({ from: file, to: target(file, specifier.text), typeOnly, dynamic })
   }
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, node.importClause?.isTypeOnly ?? false, false)
     if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly, false)
-    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node.arguments[0], false, true)
+    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+      add(node.arguments[0], false, true)
     ts.forEachChild(node, visit)
   }
   visit(source)
@@ -83,7 +85,9 @@ test('a vendor SDK is imported in one place', () => {
     yaml: /^config\/|^cli\//,
     commander: /^cli\//,
   }
-  const strays = imports.filter(i => !i.typeOnly && homes[i.to] && !homes[i.to]!.test(i.from)).map(i => `${i.from} -> ${i.to}`)
+  const strays = imports
+    .filter(i => !i.typeOnly && homes[i.to] && !homes[i.to]!.test(i.from))
+    .map(i => `${i.from} -> ${i.to}`)
   expect(strays).toEqual([])
 })
 
@@ -94,7 +98,8 @@ test('contracts import nothing but zod', () => {
 
 test('no value import runs in a circle', () => {
   const edges = new Map<string, string[]>()
-  for (const i of imports) if (!i.typeOnly && i.to.endsWith('.ts')) edges.set(i.from, [...(edges.get(i.from) ?? []), i.to])
+  for (const i of imports)
+    if (!i.typeOnly && i.to.endsWith('.ts')) edges.set(i.from, [...(edges.get(i.from) ?? []), i.to])
   const cycles: string[] = []
   const visit = (file: string, path: readonly string[]) => {
     if (path.includes(file)) {

@@ -20,10 +20,10 @@ export class BenchmarkResult {
    */
   toArrow(): Table {
     return recordsToArrow(
-      this.metrics.queries.flatMap((q) => {
+      this.metrics.queries.flatMap(q => {
         const base = { query: q.name, class: q.class, rows_returned: q.rows_returned, success: q.success }
         const none = { stream: null, iteration: null, engine_seconds: null, fetch_seconds: null }
-        return (q.samples.length > 0 ? q.samples : [none]).map((sample) => ({ ...base, ...sample }))
+        return (q.samples.length > 0 ? q.samples : [none]).map(sample => ({ ...base, ...sample }))
       }),
     )
   }

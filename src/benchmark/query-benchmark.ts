@@ -60,7 +60,7 @@ export class QueryBenchmark {
   async run(options: QueryBenchmarkOptions): Promise<BenchmarkMetrics> {
     const signal = options.signal ?? new AbortController().signal
     const chosen = this.queries.filter(
-      (q) => !options.classes || (options.classes as readonly string[]).includes(q.class),
+      q => !options.classes || (options.classes as readonly string[]).includes(q.class),
     )
     const outcomes = new Map<string, Outcome>()
     for (const query of chosen)
@@ -100,7 +100,7 @@ class Loop {
       }
       own.set(outcome, times)
     }
-    if (order.some((o) => o.error)) return null
+    if (order.some(o => o.error)) return null
     return [...own.values()].reduce((sum, times) => sum + (median(times) ?? 0), 0)
   }
 
@@ -115,7 +115,7 @@ class Loop {
       }),
     )
     const seconds = (performance.now() - started) / 1000
-    return { seconds: set.some((o) => o.error) ? null : seconds, orders: orders.map((o) => o.map((x) => x.query.name)) }
+    return { seconds: set.some(o => o.error) ? null : seconds, orders: orders.map(o => o.map(x => x.query.name)) }
   }
 
   private async warmUp(outcome: Outcome): Promise<void> {
@@ -178,14 +178,14 @@ class Loop {
 function queryMetrics(outcome: Outcome): QueryMetrics {
   const { query, samples } = outcome
   // Streams contend with each other, so where a query also ran alone, only those samples make its time.
-  const alone = samples.filter((s) => s.stream === 0)
+  const alone = samples.filter(s => s.stream === 0)
   const timed = alone.length > 0 ? alone : samples
   return {
     name: query.name,
     display_name: query.display_name,
     class: query.class,
-    elapsed_seconds: outcome.error ? null : median(timed.map((s) => s.engine_seconds + s.fetch_seconds)),
-    engine_seconds: outcome.error ? null : median(timed.map((s) => s.engine_seconds)),
+    elapsed_seconds: outcome.error ? null : median(timed.map(s => s.engine_seconds + s.fetch_seconds)),
+    engine_seconds: outcome.error ? null : median(timed.map(s => s.engine_seconds)),
     samples,
     rows_returned: outcome.rows,
     bytes_read: outcome.bytes,
@@ -204,13 +204,13 @@ function summarise(
   throughput: { seconds: number | null; orders: string[][] } | null,
 ): BenchmarkMetrics {
   const queries = [...outcomes.values()].map(queryMetrics)
-  const invalid_reasons = queries.filter((q) => !q.success).map((q) => `${q.name}: ${q.error_message}`)
+  const invalid_reasons = queries.filter(q => !q.success).map(q => `${q.name}: ${q.error_message}`)
   if (queries.length === 0) invalid_reasons.push('no query belongs to the chosen classes')
   const valid = invalid_reasons.length === 0
   const power_qph = valid && power !== null ? queriesPerHour(queries.length, power) : null
   const throughput_qph =
     valid && throughput?.seconds ? queriesPerHour(queries.length * options.streams, throughput.seconds) : null
-  const unproven = flushes.find((f) => !f.proven)
+  const unproven = flushes.find(f => !f.proven)
   return {
     engine,
     mode: options.mode,
@@ -240,11 +240,11 @@ function summarise(
 const geometricMean = (a: number | null, b: number | null) => (a === null || b === null ? null : Math.sqrt(a * b))
 
 function classQph(queries: readonly QueryMetrics[]): Record<string, number | null> {
-  const classes = [...new Set(queries.map((q) => q.class))]
+  const classes = [...new Set(queries.map(q => q.class))]
   return Object.fromEntries(
-    classes.map((name) => {
-      const members = queries.filter((q) => q.class === name)
-      if (members.some((q) => q.engine_seconds === null)) return [name, null]
+    classes.map(name => {
+      const members = queries.filter(q => q.class === name)
+      if (members.some(q => q.engine_seconds === null)) return [name, null]
       return [
         name,
         queriesPerHour(

@@ -37,7 +37,7 @@ export async function execute<R>(
     state.emit('run:start', {
       name: parts.config.name,
       mode: 'batch',
-      stages: stages.map((s) => s.name),
+      stages: stages.map(s => s.name),
       run_dir: folder.paths.run_dir,
     })
     for (const warning of plan.warnings) state.warn(warning, null)
@@ -74,7 +74,7 @@ function newState<R>(
     folder,
     signal: options.signal ?? new AbortController().signal,
     results: new Map(),
-    kept: new Map(earlier?.jobs.filter((j) => j.success).map((j) => [j.job_name, j]) ?? []),
+    kept: new Map(earlier?.jobs.filter(j => j.success).map(j => [j.job_name, j]) ?? []),
     keptBenchmark: earlier?.benchmark?.valid ? earlier.benchmark : null,
     jobs: [],
     stages: [],
@@ -98,7 +98,7 @@ function newState<R>(
 function dispatch<K extends EventName>(state: RunState, events: RunEvents, name: K, fields: EventFields<K>): void {
   const event = stamp<K>(state.run_id, fields)
   state.folder.appendEvent(name, event)
-  events.dispatch(name, event, (error) => {
+  events.dispatch(name, event, error => {
     const message = `A listener of ${name} threw: ${shortMessage(error)}. The run goes on.`
     if (!state.warnings.includes(message)) state.warnings.push(message)
   })

@@ -63,7 +63,7 @@ export class Pipeline<R = RunOutcome> {
   private readonly events: RunEvents
 
   constructor(parts: PipelineParts<R>, stages: readonly Stage[], events = new RunEvents()) {
-    const names = stages.map((s) => s.name)
+    const names = stages.map(s => s.name)
     const twice = names.find((n, i) => names.indexOf(n) !== i)
     if (twice) throw new TypeError(`Two stages are called ${twice}; stage names are unique in a pipeline.`)
     this.parts = parts
@@ -100,7 +100,7 @@ export class Pipeline<R = RunOutcome> {
     for (const name of names) this.indexOf(name)
     return new Pipeline(
       this.parts,
-      this.stages.filter((s) => names.includes(s.name)),
+      this.stages.filter(s => names.includes(s.name)),
       this.events,
     )
   }
@@ -138,10 +138,10 @@ export class Pipeline<R = RunOutcome> {
   }
 
   private indexOf(name: string): number {
-    const index = this.stages.findIndex((s) => s.name === name)
+    const index = this.stages.findIndex(s => s.name === name)
     if (index < 0) {
       throw new RangeError(
-        `There is no stage ${JSON.stringify(name)}; this pipeline has ${this.stages.map((s) => s.name).join(', ')}.`,
+        `There is no stage ${JSON.stringify(name)}; this pipeline has ${this.stages.map(s => s.name).join(', ')}.`,
       )
     }
     return index

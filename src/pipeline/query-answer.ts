@@ -25,7 +25,7 @@ export class QueryAnswer {
   }
 
   records(): Record<string, CellValue>[] {
-    return this.rows.map((row) => Object.fromEntries(this.columns.map((c, i) => [c.name, row[i] ?? null])))
+    return this.rows.map(row => Object.fromEntries(this.columns.map((c, i) => [c.name, row[i] ?? null])))
   }
 
   toArrow(): Table {
@@ -37,6 +37,6 @@ export class QueryAnswer {
     const plain = (v: CellValue) =>
       typeof v === 'bigint' ? (Number.isSafeInteger(Number(v)) ? Number(v) : String(v)) : v
     if (this.rows.length === 1 && this.columns.length === 1) return plain(this.scalar())
-    return this.records().map((r) => Object.fromEntries(Object.entries(r).map(([k, v]) => [k, plain(v)])))
+    return this.records().map(r => Object.fromEntries(Object.entries(r).map(([k, v]) => [k, plain(v)])))
   }
 }

@@ -22,7 +22,7 @@ export function jobMetrics(
   error: Error | null,
 ): JobMetrics {
   const m = record.measurement
-  const asked = plan.jobs.find((j) => j.job_name === (name as BatchJobName))
+  const asked = plan.jobs.find(j => j.job_name === (name as BatchJobName))
   const seconds = m?.elapsed_seconds ?? span.elapsed_seconds
   const input_size_gb = gib(m?.input_bytes)
   return {

@@ -104,14 +104,14 @@ function contextFor(stage: Stage, state: RunState, signal: AbortSignal): StageCo
     queryEngine,
     results: state.results,
     emit: state.emit,
-    warn: (message) => state.warn(message, stage.name),
+    warn: message => state.warn(message, stage.name),
     progress: (progress: JobProgress) => {
       const now = performance.now()
       if (now - last < PROGRESS_INTERVAL_MS) return
       last = now
       state.emit('stage:progress', { stage: stage.name, ...progress })
     },
-    query: async (sql) => {
+    query: async sql => {
       if (!queryEngine)
         throw new JobFailedError(
           'This config has no query engine (architecture.query_engine.type: none), so ctx.query cannot answer.',

@@ -4,7 +4,7 @@ import type { RunMetrics } from '../contracts/metrics'
 export function assertRunPassed(run: { readonly metrics: RunMetrics }): void {
   const { verdict, error_message, validity } = run.metrics
   if (verdict === 'PASSED') return
-  const broken = validity.filter((rule) => !rule.passed).map((rule) => `${rule.rule}: ${rule.detail}`)
+  const broken = validity.filter(rule => !rule.passed).map(rule => `${rule.rule}: ${rule.detail}`)
   throw new Error([`The run's verdict is ${verdict}.`, error_message, ...broken].filter(Boolean).join('\n  '))
 }
 
@@ -13,16 +13,14 @@ export function assertSameAnswers(a: { readonly metrics: RunMetrics }, b: { read
   const differing = [...answers(a.metrics)]
     .filter(([name, digest]) => answers(b.metrics).get(name) !== digest)
     .map(([name]) => name)
-  const missing = [...answers(b.metrics).keys()].filter((name) => !answers(a.metrics).has(name))
+  const missing = [...answers(b.metrics).keys()].filter(name => !answers(a.metrics).has(name))
   if (differing.length + missing.length > 0)
     throw new Error(`The runs differ in ${[...differing, ...missing].join(', ')}.`)
 }
 
 function answers(metrics: RunMetrics): Map<string, string | null> {
   return new Map([
-    ...metrics.jobs
-      .filter((j) => j.output_fingerprint !== null)
-      .map((j) => [j.job_name, j.output_fingerprint] as const),
-    ...(metrics.benchmark?.queries.map((q) => [q.name, q.fingerprint] as const) ?? []),
+    ...metrics.jobs.filter(j => j.output_fingerprint !== null).map(j => [j.job_name, j.output_fingerprint] as const),
+    ...(metrics.benchmark?.queries.map(q => [q.name, q.fingerprint] as const) ?? []),
   ])
 }

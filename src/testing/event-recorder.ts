@@ -22,15 +22,15 @@ export class EventRecorder {
   readonly events: { readonly name: EventName; readonly event: EventMap[EventName] }[] = []
 
   readonly listeners: EventListeners = Object.fromEntries(
-    EVENT_NAMES.map((name) => [name, (event: EventMap[EventName]) => this.events.push({ name, event })]),
+    EVENT_NAMES.map(name => [name, (event: EventMap[EventName]) => this.events.push({ name, event })]),
   )
 
   /** Event names in order; progress is left out unless asked for, since its count depends on the machine. */
   names(options: { progress?: boolean } = {}): EventName[] {
-    return this.events.map((e) => e.name).filter((n) => options.progress || n !== 'stage:progress')
+    return this.events.map(e => e.name).filter(n => options.progress || n !== 'stage:progress')
   }
 
   of<K extends EventName>(name: K): EventMap[K][] {
-    return this.events.filter((e) => e.name === name).map((e) => e.event as EventMap[K])
+    return this.events.filter(e => e.name === name).map(e => e.event as EventMap[K])
   }
 }

@@ -34,7 +34,7 @@ export class FakeQueryEngine implements QueryEngine {
     const { columns = ['n'], rows = [[1]], engine_seconds = 0.001, error } = this.answer(sql, this.asked.length)
     if (error !== undefined) throw new QueryFailedError('', error)
     return {
-      columns: columns.map((name) => ({ name, type: 'VARCHAR' })),
+      columns: columns.map(name => ({ name, type: 'VARCHAR' })),
       rows,
       engine_seconds,
       fetch_seconds: 0,

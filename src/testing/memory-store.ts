@@ -34,12 +34,7 @@ export class MemoryStore implements ObjectStore {
 
 function checked(key: string): string {
   const parts = key.split('/')
-  if (
-    key === '' ||
-    key.startsWith('/') ||
-    key.includes('\0') ||
-    parts.some((p) => p === '' || p === '.' || p === '..')
-  ) {
+  if (key === '' || key.startsWith('/') || key.includes('\0') || parts.some(p => p === '' || p === '.' || p === '..')) {
     throw new PrerequisiteError(
       `${JSON.stringify(key)} is no key below the store's root. Use parts separated by /, without . or ..`,
     )

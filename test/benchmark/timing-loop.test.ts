@@ -16,7 +16,13 @@ test('power, hot: each query once unmeasured, then its iterations; QpH counts en
   const engine = new FakeQueryEngine(sql => ({ engine_seconds: sql === 'select Q1' ? 1 : 3 }))
   const result = await new QueryBenchmark(engine, queries).run({ ...power, iterations: 2 })
   expect(engine.asked).toEqual(['select Q1', 'select Q1', 'select Q1', 'select Q2', 'select Q2', 'select Q2'])
-  expect(result).toMatchObject({ valid: true, total_seconds: 4, qph: (2 / 4) * 3600, warmup_runs: 1, cache_proof: null })
+  expect(result).toMatchObject({
+    valid: true,
+    total_seconds: 4,
+    qph: (2 / 4) * 3600,
+    warmup_runs: 1,
+    cache_proof: null,
+  })
   expect(result.class_qph).toEqual({ scan: 3600, filter_prune: 1200 })
 })
 
@@ -52,7 +58,8 @@ test('cold: a flush before every execution, and an unproven one is said', async 
 
 test('throughput: every stream runs the whole set in its own seeded order', async () => {
   const eight = Array.from({ length: 8 }, (_, i) => query(`Q${i}`))
-  const run = (seed: number) => new QueryBenchmark(new FakeQueryEngine(() => ({})), eight).run({ ...power, mode: 'throughput', streams: 3, seed })
+  const run = (seed: number) =>
+    new QueryBenchmark(new FakeQueryEngine(() => ({})), eight).run({ ...power, mode: 'throughput', streams: 3, seed })
   const [a, again, b] = [await run(7), await run(7), await run(8)]
   expect(a.stream_orders).toHaveLength(3)
   for (const order of a.stream_orders) expect([...order].sort()).toEqual(eight.map(q => q.name).sort())
@@ -63,7 +70,11 @@ test('throughput: every stream runs the whole set in its own seeded order', asyn
 })
 
 test('composite is the geometric mean of both; only the chosen classes run', async () => {
-  const result = await new QueryBenchmark(new FakeQueryEngine(() => ({})), queries).run({ ...power, mode: 'composite', classes: ['scan'] })
+  const result = await new QueryBenchmark(new FakeQueryEngine(() => ({})), queries).run({
+    ...power,
+    mode: 'composite',
+    classes: ['scan'],
+  })
   expect(result.queries.map(q => q.name)).toEqual(['Q1'])
   expect(result.qph).toBeCloseTo(Math.sqrt(result.power_qph! * result.throughput_qph!), 6)
 })

@@ -22,7 +22,13 @@ test('the whole pipeline passes and leaves its record', () => {
   for (const path of Object.values(run.paths)) expect(existsSync(path), path).toBe(true)
   const saved = JSON.parse(readFileSync(run.paths.metrics, 'utf8'))
   expect(RunMetricsSchema.parse(saved)).toEqual(saved)
-  expect(run.metrics.pipeline_benchmark.stages.map(s => s.stage_name)).toEqual(['datagen', 'bronze-verify', 'silver-build', 'gold-finalize', 'benchmark'])
+  expect(run.metrics.pipeline_benchmark.stages.map(s => s.stage_name)).toEqual([
+    'datagen',
+    'bronze-verify',
+    'silver-build',
+    'gold-finalize',
+    'benchmark',
+  ])
 })
 
 test('rows add up from layer to layer', () => {
@@ -38,7 +44,12 @@ test('rows add up from layer to layer', () => {
 
 test('the record says what the page asks for and what was used', () => {
   const silver = run.metrics.jobs.find(j => j.job_name === 'silver-build')!
-  expect(silver.requested).toMatchObject({ tier: 'minimal', executor_count: 2, executor_cores: 4, executor_memory_gb: 48 })
+  expect(silver.requested).toMatchObject({
+    tier: 'minimal',
+    executor_count: 2,
+    executor_cores: 4,
+    executor_memory_gb: 48,
+  })
   expect(silver.executor_count).toBe(1)
   expect(silver.strategy).toBe('simple')
   expect(silver.strategy_reason).toBeTruthy()
@@ -62,13 +73,21 @@ test('the tables are Iceberg on disk, where the documentation says', async () =>
   }
   const table = (await loadTable(silver))!
   expect(table.summary['lakebench.run-id']).toBe(run.metrics.run_id)
-  expect(table.files.reduce((n, f) => n + f.rows, 0)).toBe(run.metrics.jobs.find(j => j.job_name === 'silver-build')!.output_rows)
+  expect(table.files.reduce((n, f) => n + f.rows, 0)).toBe(
+    run.metrics.jobs.find(j => j.job_name === 'silver-build')!.output_rows,
+  )
 })
 
 test('nothing is left running or lying about', () => {
   expect(readdirSync(join(dir, 'data/.lakebench')).filter(n => n !== 'tmp')).toEqual([])
   expect(readdirSync(join(dir, 'data/.lakebench/tmp'))).toEqual([])
-  expect(readdirSync(run.paths.run_dir).sort()).toEqual(['events.jsonl', 'metrics.json', 'plan.json', 'report.html', 'verification.json'])
+  expect(readdirSync(run.paths.run_dir).sort()).toEqual([
+    'events.jsonl',
+    'metrics.json',
+    'plan.json',
+    'report.html',
+    'verification.json',
+  ])
 })
 
 test('stages and queries are told in order', () => {
@@ -80,13 +99,19 @@ test('stages and queries are told in order', () => {
     ['gold-finalize', 'succeeded'],
     ['benchmark', 'succeeded'],
   ])
-  expect(recorder.of('batch:commit').map(e => e.table)).toEqual(['silver.customer_interactions_enriched', 'gold.customer_executive_dashboard'])
+  expect(recorder.of('batch:commit').map(e => e.table)).toEqual([
+    'silver.customer_interactions_enriched',
+    'gold.customer_executive_dashboard',
+  ])
   expect(recorder.of('query:end')).toHaveLength(8)
 })
 
 test('a second run on the same corpus reuses it and gives the same answers', async () => {
   const again = await smallRun(dir)
   expect(again.metrics.jobs[0]!.measurements).toMatchObject({ generated_files: 0 })
-  const answers = (r: RunResult) => [...r.metrics.jobs.map(j => j.output_fingerprint), ...r.metrics.benchmark!.queries.map(q => q.fingerprint)]
+  const answers = (r: RunResult) => [
+    ...r.metrics.jobs.map(j => j.output_fingerprint),
+    ...r.metrics.benchmark!.queries.map(q => q.fingerprint),
+  ]
   expect(answers(again)).toEqual(answers(run))
 })

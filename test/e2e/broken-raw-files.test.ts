@@ -12,7 +12,10 @@ const part = (n: number) => join(rawDir(dir), `part-${String(n).padStart(6, '0')
 
 beforeEach(async () => {
   rmSync(join(dir, 'data'), { recursive: true, force: true })
-  await generate({ storage: join(dir, 'data'), architecture: { workload: { datagen: SMALL.datagen } } }, { outputDir: join(dir, 'output') })
+  await generate(
+    { storage: join(dir, 'data'), architecture: { workload: { datagen: SMALL.datagen } } },
+    { outputDir: join(dir, 'output') },
+  )
 })
 
 async function failingRun(): Promise<{ message: string; verification: Verification; statuses: string[] }> {
@@ -63,16 +66,22 @@ test('a missing column and a wrong type fail, naming file and column', async () 
 })
 
 test('a key column without any value fails', async () => {
-  for (const file of readdirSync(rawDir(dir))) await rewrite(join(rawDir(dir), file), '* REPLACE (NULL::BIGINT AS customer_id)')
+  for (const file of readdirSync(rawDir(dir)))
+    await rewrite(join(rawDir(dir), file), '* REPLACE (NULL::BIGINT AS customer_id)')
   const { message } = await failingRun()
   expect(message).toContain('customer_id')
 })
 
 test('an extra column, an empty file and wider types are reported and do not stop the run', async () => {
   await rewrite(part(0), '*, 1 AS surprise')
-  await rewrite(part(1), '* REPLACE (page_views::BIGINT AS page_views, event_timestamp::TIMESTAMPTZ AS event_timestamp)')
+  await rewrite(
+    part(1),
+    '* REPLACE (page_views::BIGINT AS page_views, event_timestamp::TIMESTAMPTZ AS event_timestamp)',
+  )
   const connection = await (await DuckDBInstance.create(':memory:')).connect()
-  await connection.run(`COPY (SELECT * FROM read_parquet('${part(2)}') LIMIT 0) TO '${join(rawDir(dir), 'part-empty.parquet')}' (FORMAT parquet)`)
+  await connection.run(
+    `COPY (SELECT * FROM read_parquet('${part(2)}') LIMIT 0) TO '${join(rawDir(dir), 'part-empty.parquet')}' (FORMAT parquet)`,
+  )
   connection.closeSync()
   const run = await smallRun(dir, {}, { generate: false })
   expect(run.error).toBeNull()
@@ -88,6 +97,10 @@ test('no raw files at all: the remedy is named', async () => {
 })
 
 test('a quality gate that is not met fails the stage, with numbers', async () => {
-  const run = await smallRun(dir, { pipeline: { quality_gates: { max_invalid_email_ratio: 0.001 } } }, { generate: false })
+  const run = await smallRun(
+    dir,
+    { pipeline: { quality_gates: { max_invalid_email_ratio: 0.001 } } },
+    { generate: false },
+  )
   expect(run.metrics.error_message).toMatch(/max_invalid_email_ratio: 0\.0\d+ is above 0\.001/)
 })

@@ -15,7 +15,10 @@ test('an abort during silver leaves the earlier table, no half files, and a reco
   const run = await smallRun(
     dir,
     {},
-    { signal: controller.signal, on: { 'job:submit': e => e.stage === 'silver-build' && setTimeout(() => controller.abort(), 5) } },
+    {
+      signal: controller.signal,
+      on: { 'job:submit': e => e.stage === 'silver-build' && setTimeout(() => controller.abort(), 5) },
+    },
   )
   expect(run.metrics.status).toBe('aborted')
   expect(run.metrics.verdict).toBe('INTERRUPTED')
@@ -23,7 +26,9 @@ test('an abort during silver leaves the earlier table, no half files, and a reco
   const after = (await loadTable(silverLocation))!
   expect(after.snapshotId).toBe(before.snapshotId)
   const live = new Set(after.files.map(f => f.path))
-  const onDisk = readdirSync(join(silverLocation, 'data'), { recursive: true, encoding: 'utf8' }).filter(f => f.endsWith('.parquet'))
+  const onDisk = readdirSync(join(silverLocation, 'data'), { recursive: true, encoding: 'utf8' }).filter(f =>
+    f.endsWith('.parquet'),
+  )
   expect(onDisk.map(f => join(silverLocation, 'data', f)).every(f => live.has(f))).toBe(true)
   expect(existsSync(join(dir, 'data/.lakebench/lease.json'))).toBe(false)
   expect(first.metrics.verdict).toBe('PASSED')
@@ -50,7 +55,11 @@ test('a second run in the same storage at the same time is refused with the hold
 
 test('resume goes on after the last finished stage', async () => {
   const controller = new AbortController()
-  const stopped = await smallRun(dir, {}, { signal: controller.signal, on: { 'stage:end': e => e.stage === 'silver-build' && controller.abort() } })
+  const stopped = await smallRun(
+    dir,
+    {},
+    { signal: controller.signal, on: { 'stage:end': e => e.stage === 'silver-build' && controller.abort() } },
+  )
   expect(stopped.metrics.status).toBe('aborted')
   const resumed = await smallRun(dir, {}, { resume: stopped.metrics.run_id })
   expect(resumed.error).toBeNull()

@@ -5,21 +5,36 @@ import { smallRun } from '../support/small-run'
 
 const dir = tempDir()
 
-test.each(['month', 'day', 'none'] as const)('all four strategies write the same table, partitioned by %s', async silver_partitioning => {
-  const fingerprints: Record<string, unknown> = {}
-  for (const silver_strategy of ['simple', 'streaming', 'chunked', 'salted'] as StrategyName[]) {
-    const run = await smallRun(dir, { pipeline: { silver_strategy, silver_partitioning }, datagen: { date_skew: 0.3 } }, { skipBenchmark: true })
-    expect(run.error, silver_strategy).toBeNull()
-    const silver = run.metrics.jobs.find(j => j.job_name === 'silver-build')!
-    expect(silver.strategy).toBe(silver_strategy)
-    fingerprints[silver_strategy] = [silver.output_rows, silver.output_fingerprint, run.metrics.jobs.find(j => j.job_name === 'gold-finalize')!.output_fingerprint]
-  }
-  const [first, ...others] = Object.values(fingerprints)
-  for (const other of others) expect(other).toEqual(first)
-})
+test.each(['month', 'day', 'none'] as const)(
+  'all four strategies write the same table, partitioned by %s',
+  async silver_partitioning => {
+    const fingerprints: Record<string, unknown> = {}
+    for (const silver_strategy of ['simple', 'streaming', 'chunked', 'salted'] as StrategyName[]) {
+      const run = await smallRun(
+        dir,
+        { pipeline: { silver_strategy, silver_partitioning }, datagen: { date_skew: 0.3 } },
+        { skipBenchmark: true },
+      )
+      expect(run.error, silver_strategy).toBeNull()
+      const silver = run.metrics.jobs.find(j => j.job_name === 'silver-build')!
+      expect(silver.strategy).toBe(silver_strategy)
+      fingerprints[silver_strategy] = [
+        silver.output_rows,
+        silver.output_fingerprint,
+        run.metrics.jobs.find(j => j.job_name === 'gold-finalize')!.output_fingerprint,
+      ]
+    }
+    const [first, ...others] = Object.values(fingerprints)
+    for (const other of others) expect(other).toEqual(first)
+  },
+)
 
 test('a skewed corpus chooses salted by itself when the threshold says so', async () => {
-  const run = await smallRun(dir, { pipeline: { strategy_thresholds: { skew: 5 } }, datagen: { date_skew: 0.3 } }, { skipBenchmark: true })
+  const run = await smallRun(
+    dir,
+    { pipeline: { strategy_thresholds: { skew: 5 } }, datagen: { date_skew: 0.3 } },
+    { skipBenchmark: true },
+  )
   const silver = run.metrics.jobs.find(j => j.job_name === 'silver-build')!
   expect(silver.strategy).toBe('salted')
   expect(silver.strategy_reason).toMatch(/skew/)

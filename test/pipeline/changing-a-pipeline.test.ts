@@ -27,9 +27,16 @@ test('an unknown stage is named together with those that are there', () => {
 
 test('a custom stage sees earlier results and asks the query engine; what it returns is recorded', async () => {
   const queryEngine = new FakeQueryEngine(() => ({ columns: ['n'], rows: [[42n]] }))
-  const count = new Stage('count', async ctx => ({ silver_rows: await ctx.query('select count(*) from {silver}'), earlier: ctx.results.get('a') }))
+  const count = new Stage('count', async ctx => ({
+    silver_rows: await ctx.query('select count(*) from {silver}'),
+    earlier: ctx.results.get('a'),
+  }))
   const run = await new Pipeline(fakeParts({ queryEngine }), [stage('a'), count]).run({ outputDir: dir })
-  expect(run.metrics.jobs[1]).toMatchObject({ job_name: 'count', job_type: 'custom', measurements: { silver_rows: 42, earlier: {} } })
+  expect(run.metrics.jobs[1]).toMatchObject({
+    job_name: 'count',
+    job_type: 'custom',
+    measurements: { silver_rows: 42, earlier: {} },
+  })
   expect(queryEngine.asked).toEqual(['select count(*) from {silver}'])
 })
 

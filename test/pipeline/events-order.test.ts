@@ -10,9 +10,23 @@ const stages = [new Stage('one', async () => ({ a: 1 })), new Stage('two', async
 
 test('events come in exactly this order, and events.jsonl holds the same', async () => {
   const recorder = new EventRecorder()
-  const run = await new Pipeline(fakeParts({ warnings: ['small machine'] }), stages).run({ outputDir: dir, on: recorder.listeners })
-  expect(recorder.names()).toEqual(['run:start', 'warning', 'stage:start', 'stage:end', 'stage:start', 'stage:end', 'run:end'])
-  const logged = readFileSync(run.paths.events, 'utf8').trim().split('\n').map(line => JSON.parse(line))
+  const run = await new Pipeline(fakeParts({ warnings: ['small machine'] }), stages).run({
+    outputDir: dir,
+    on: recorder.listeners,
+  })
+  expect(recorder.names()).toEqual([
+    'run:start',
+    'warning',
+    'stage:start',
+    'stage:end',
+    'stage:start',
+    'stage:end',
+    'run:end',
+  ])
+  const logged = readFileSync(run.paths.events, 'utf8')
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line))
   expect(logged.map(e => e.event)).toEqual(recorder.names({ progress: true }))
   expect(new Set(logged.map(e => e.run_id))).toEqual(new Set([run.metrics.run_id]))
   for (const event of logged) expect(new Date(event.at).toISOString()).toBe(event.at)
@@ -36,7 +50,8 @@ test('a failing stage ends the run; later stages are skipped and say why', async
 test('progress is throttled to ten a second', async () => {
   const recorder = new EventRecorder()
   const busy = new Stage('busy', async ctx => {
-    for (let i = 0; i < 1000; i++) ctx.progress({ rows: i, rows_total: 1000, bytes: null, bytes_total: null, fraction: null })
+    for (let i = 0; i < 1000; i++)
+      ctx.progress({ rows: i, rows_total: 1000, bytes: null, bytes_total: null, fraction: null })
   })
   await new Pipeline(fakeParts(), [busy]).run({ outputDir: dir, on: recorder.listeners })
   const progress = recorder.of('stage:progress')

@@ -31,7 +31,9 @@ export interface FakeParts extends PipelineParts<RunOutcome> {
 }
 
 /** Parts of a pipeline whose engine does nothing: for how a pipeline behaves, not for what engines do. */
-export function fakeParts(options: { timeoutSeconds?: number; queryEngine?: QueryEngine; warnings?: string[] } = {}): FakeParts {
+export function fakeParts(
+  options: { timeoutSeconds?: number; queryEngine?: QueryEngine; warnings?: string[] } = {},
+): FakeParts {
   const opened = { count: 0, closed: 0 }
   const compute: ComputeEngine = {
     capabilities: { inProcess: true, strategies: [] },
@@ -63,7 +65,11 @@ export function fakeParts(options: { timeoutSeconds?: number; queryEngine?: Quer
         },
       }
     },
-    plan: (_, timeoutSeconds) => ({ ...plan, warnings: options.warnings ?? [], timeout_seconds: timeoutSeconds ?? options.timeoutSeconds ?? 3600 }),
+    plan: (_, timeoutSeconds) => ({
+      ...plan,
+      warnings: options.warnings ?? [],
+      timeout_seconds: timeoutSeconds ?? options.timeoutSeconds ?? 3600,
+    }),
     judge: metrics => metrics,
     report: metrics => `<!doctype html><title>${metrics.run_id}</title>`,
     readRecord: json => json as RunMetrics,

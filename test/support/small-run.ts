@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { type RunOptions, type RunResult, runBatch } from '../../src/presets'
 import type { LakebenchConfigInput } from '../../src/config/load'
+import { type RunOptions, type RunResult, runBatch } from '../../src/presets'
 
 /** About 2,500 rows in three files: small enough for a second, large enough for every query to have rows. */
 export const SMALL = { scale: 0.001, datagen: { scale: 0.001, file_size: '4mb', workers: 1 } } as const

@@ -18,13 +18,13 @@ export function dataFile(
   columns: readonly TableColumn[],
   partitionBy: PartitionBy | null,
 ): DataFile {
-  const stats = new Map(row.column_statistics.map((c) => [c.key, new Map(c.value.map((s) => [s.key, s.value]))]))
+  const stats = new Map(row.column_statistics.map(c => [c.key, new Map(c.value.map(s => [s.key, s.value]))]))
   const byColumn: Record<string, ColumnStats> = {}
   for (const column of columns) {
     const found = stats.get(`"${column.name.replaceAll('"', '""')}"`)
     if (found) byColumn[column.name] = columnStats(found, column)
   }
-  const key = partitionBy ? row.partition_keys?.find((k) => k.key === partitionColumn(partitionBy)) : undefined
+  const key = partitionBy ? row.partition_keys?.find(k => k.key === partitionColumn(partitionBy)) : undefined
   return {
     path: row.filename,
     rows: Number(row.count),

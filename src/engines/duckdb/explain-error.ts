@@ -29,6 +29,6 @@ const REMEDIES: readonly { readonly pattern: RegExp; readonly remedy: string }[]
 /** The engine's first line, and what to do about it where that is known. */
 export function explain(error: unknown): string {
   const message = shortMessage(error)
-  const known = REMEDIES.find((r) => r.pattern.test(error instanceof Error ? error.message : String(error)))
+  const known = REMEDIES.find(r => r.pattern.test(error instanceof Error ? error.message : String(error)))
   return known ? `${message} ${known.remedy}` : message
 }

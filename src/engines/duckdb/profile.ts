@@ -16,7 +16,7 @@ export async function profileBronze(
   const empty = { bytes, files: raw.files.length }
   if (raw.files.length === 0) return { ...empty, ...fromDates(0, []) }
   const sql = `SELECT CAST(event_timestamp AS DATE) AS date, count(*) AS n FROM ${rawRelation(raw.files, raw.castColumns)} GROUP BY 1`
-  const rows = (await session.rows(sql, options)).map((r) => ({
+  const rows = (await session.rows(sql, options)).map(r => ({
     date: r.date === null ? null : String(r.date),
     rows: Number(r.n),
   }))
@@ -36,7 +36,7 @@ export function fromDates(
   dates: readonly { date: string; rows: number }[],
 ): Omit<BronzeProfile, 'bytes' | 'files'> {
   const hottest = [...dates].sort((a, b) => b.rows - a.rows || (a.date < b.date ? -1 : 1))
-  const sorted = dates.map((d) => d.date).sort()
+  const sorted = dates.map(d => d.date).sort()
   const mean = dates.length > 0 ? dates.reduce((sum, d) => sum + d.rows, 0) / dates.length : 0
   const hot = hottest.filter((d, i) => i === 0 || d.rows > HOT_FACTOR * mean).slice(0, MOST_HOT_DATES)
   return {
@@ -46,6 +46,6 @@ export function fromDates(
     max_date: sorted.at(-1) ?? null,
     hottest_date_rows: hottest[0]?.rows ?? 0,
     skew: mean > 0 ? hottest[0]!.rows / mean : 1,
-    hot_dates: hot.map((d) => d.date),
+    hot_dates: hot.map(d => d.date),
   }
 }

@@ -78,7 +78,7 @@ export class DuckDbQueryEngine implements QueryEngine {
 
 async function readRows(result: DuckDBMaterializedResult): Promise<CellValue[][]> {
   const rows = await result.getRows()
-  return rows.map((row) => row.map(cell))
+  return rows.map(row => row.map(cell))
 }
 
 function cell(value: DuckDBValue): CellValue {

@@ -49,7 +49,7 @@ const FAMILIES: Record<ColumnType, readonly RegExp[]> = {
 
 /** Every raw file in the store, sorted by key. */
 export async function listRawFiles(store: ObjectStore): Promise<readonly ObjectInfo[]> {
-  return (await store.list(RAW_PREFIX)).filter((o) => o.key.endsWith('.parquet'))
+  return (await store.list(RAW_PREFIX)).filter(o => o.key.endsWith('.parquet'))
 }
 
 /** Check presence, readability, names and types of every file from its footer; no data page is read. */
@@ -73,9 +73,9 @@ export async function inspectRawFiles(
   }
   const extra_columns: { file: string; columns: string[] }[] = []
   const castColumns = new Set<string>()
-  const known = new Set(RAW_COLUMNS.map((c) => c.name))
+  const known = new Set(RAW_COLUMNS.map(c => c.name))
   for (const file of files) {
-    const extra = [...file.types.keys()].filter((name) => !known.has(name))
+    const extra = [...file.types.keys()].filter(name => !known.has(name))
     if (extra.length > 0) extra_columns.push({ file: file.key, columns: extra })
     checkColumns(file, breaks, castColumns)
   }
@@ -83,7 +83,7 @@ export async function inspectRawFiles(
 }
 
 function missingOrResized(listed: readonly ObjectInfo[], expected: readonly ExpectedFile[] | null): SchemaBreak[] {
-  const sizes = new Map(listed.map((o) => [o.key, o.size]))
+  const sizes = new Map(listed.map(o => [o.key, o.size]))
   const breaks: SchemaBreak[] = []
   for (const file of expected ?? []) {
     const size = sizes.get(file.key)
@@ -127,10 +127,10 @@ async function readSchemas(
   breaks: SchemaBreak[],
   signal: AbortSignal,
 ): Promise<RawFile[]> {
-  const paths = new Map(objects.map((o) => [store.location(o.key), o]))
+  const paths = new Map(objects.map(o => [store.location(o.key), o]))
   const sql = `SELECT file_name, name, duckdb_type FROM parquet_schema(${fileList([...paths.keys()])}) WHERE column_id > 0 AND num_children IS NULL`
   try {
-    const types = new Map<string, Map<string, string>>([...paths.keys()].map((p) => [p, new Map()]))
+    const types = new Map<string, Map<string, string>>([...paths.keys()].map(p => [p, new Map()]))
     for (const row of await session.rows(sql, { signal })) {
       types.get(String(row.file_name))?.set(String(row.name), String(row.duckdb_type))
     }
@@ -193,9 +193,9 @@ const SQL_TYPES: Record<ColumnType, string> = {
  * NULL: bronze-verify has counted it.
  */
 export function rawRelation(files: readonly Pick<RawFile, 'path'>[], castColumns: ReadonlySet<string>): string {
-  const source = (options: string) => `read_parquet(${fileList(files.map((f) => f.path))}${options})`
+  const source = (options: string) => `read_parquet(${fileList(files.map(f => f.path))}${options})`
   if (castColumns.size === 0) return source('')
-  const columns = RAW_COLUMNS.map((c) =>
+  const columns = RAW_COLUMNS.map(c =>
     castColumns.has(c.name) ? `TRY_CAST(${c.name} AS ${SQL_TYPES[c.type]}) AS ${c.name}` : c.name,
   )
   return `(SELECT ${columns.join(', ')} FROM ${source(', union_by_name = true')})`
@@ -209,9 +209,9 @@ export async function footerNullCounts(
 ): Promise<Record<string, number | null>> {
   const counts: Record<string, number | null> = {}
   for (let i = 0; i < files.length; i += BATCH) {
-    const paths = fileList(files.slice(i, i + BATCH).map((f) => f.path))
+    const paths = fileList(files.slice(i, i + BATCH).map(f => f.path))
     const sql = `SELECT path_in_schema AS name, sum(stats_null_count)::BIGINT AS nulls, bool_or(stats_null_count IS NULL) AS unknown
-      FROM parquet_metadata(${paths}) WHERE path_in_schema IN (${RAW_COLUMNS.map((c) => quoted(c.name)).join(', ')}) GROUP BY 1`
+      FROM parquet_metadata(${paths}) WHERE path_in_schema IN (${RAW_COLUMNS.map(c => quoted(c.name)).join(', ')}) GROUP BY 1`
     for (const row of await session.rows(sql, { signal })) {
       const name = String(row.name)
       const before = counts[name]

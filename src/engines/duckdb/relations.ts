@@ -40,13 +40,13 @@ export class Relations {
   /** Data files of a table, for caches that work on files. */
   async files(role: 'silver' | 'gold'): Promise<readonly string[]> {
     const table = await loadTable(this.sources[role])
-    return table?.files.map((f) => f.path) ?? []
+    return table?.files.map(f => f.path) ?? []
   }
 }
 
 async function newestMetadata(location: string): Promise<string | null> {
   const names = await readdir(join(location, 'metadata')).catch(() => [] as string[])
-  const versions = names.flatMap((n) => /^v(\d+)\.metadata\.json$/.exec(n)?.[1] ?? [])
+  const versions = names.flatMap(n => /^v(\d+)\.metadata\.json$/.exec(n)?.[1] ?? [])
   return versions.length === 0 ? null : versions.reduce((a, b) => (Number(a) > Number(b) ? a : b))
 }
 
@@ -62,7 +62,7 @@ const SQL_TYPES = {
 } as const
 
 function tableSql(table: TableSnapshot): string {
-  if (table.files.length > 0) return `read_parquet(${fileList(table.files.map((f) => f.path))})`
-  const columns = table.columns.map((c) => `CAST(NULL AS ${SQL_TYPES[c.type]}) AS ${identifier(c.name)}`)
+  if (table.files.length > 0) return `read_parquet(${fileList(table.files.map(f => f.path))})`
+  const columns = table.columns.map(c => `CAST(NULL AS ${SQL_TYPES[c.type]}) AS ${identifier(c.name)}`)
   return `(SELECT ${columns.join(', ')} WHERE false)`
 }

@@ -36,7 +36,7 @@ export class DuckDbSession {
 
   /** @param scratchRoot folder for spilled data; a sub-folder of this process is made there and removed on close */
   static async open(scratchRoot: string): Promise<DuckDbSession> {
-    const { DuckDBInstance, version } = await import('@duckdb/node-api').catch((cause) => {
+    const { DuckDBInstance, version } = await import('@duckdb/node-api').catch(cause => {
       throw new PrerequisiteError(
         'The embedded engine cannot be loaded. Its binary comes with the npm package @duckdb/node-api; run `npm ci` on this machine (not with --omit=optional).',
         { cause },
@@ -63,7 +63,7 @@ export class DuckDbSession {
   }
 
   async configure(settings: SessionSettings): Promise<void> {
-    await this.withConnection(async (connection) => {
+    await this.withConnection(async connection => {
       await connection.run(`SET threads = ${Math.max(1, Math.floor(settings.threads))}`)
       await connection.run(`SET memory_limit = '${Math.max(1, Math.floor(settings.memory / 2 ** 20))}MiB'`)
     })
@@ -75,7 +75,7 @@ export class DuckDbSession {
    */
   async run(sql: string, { signal, onProgress }: StatementOptions): Promise<DuckDBMaterializedResult> {
     signal.throwIfAborted()
-    return this.withConnection(async (connection) => {
+    return this.withConnection(async connection => {
       const interrupt = () => connection.interrupt()
       signal.addEventListener('abort', interrupt, { once: true })
       const timer = onProgress ? setInterval(() => onProgress(progressOf(connection)), PROGRESS_POLL_MS) : null
@@ -143,4 +143,4 @@ export const identifier = (name: string): string => `"${name.replaceAll('"', '""
 
 /** Files as the argument of `read_parquet`. Glob characters in a path would be expanded, so they are bracketed. */
 export const fileList = (paths: readonly string[]): string =>
-  `[${paths.map((p) => quoted(p.replace(/[*?[]/g, (c) => `[${c}]`))).join(', ')}]`
+  `[${paths.map(p => quoted(p.replace(/[*?[]/g, c => `[${c}]`))).join(', ')}]`

@@ -69,7 +69,7 @@ export async function silverBuild(
     output_files: written.files.length,
     strategy: job.strategy.strategy,
     snapshot_id: written.snapshotId,
-    partitions: new Set(written.files.map((f) => f.partition)).size,
+    partitions: new Set(written.files.map(f => f.partition)).size,
   }
 }
 
@@ -93,9 +93,9 @@ const undated = (file: RawFile): DatedFile => ({ path: file.path, bytes: file.by
 async function dated(session: DuckDbSession, files: readonly RawFile[], signal: AbortSignal): Promise<DatedFile[]> {
   const sql = `SELECT file_name, CAST(CAST(min(stats_min_value) AS TIMESTAMP) AS DATE) AS lo, CAST(CAST(max(stats_max_value) AS TIMESTAMP) AS DATE) AS hi,
       bool_or(stats_min_value IS NULL OR stats_max_value IS NULL) AS silent
-    FROM parquet_metadata(${fileList(files.map((f) => f.path))}) WHERE path_in_schema = 'event_timestamp' GROUP BY 1`
-  const ranges = new Map((await session.rows(sql, { signal })).map((r) => [String(r.file_name), r]))
-  return files.map((file) => {
+    FROM parquet_metadata(${fileList(files.map(f => f.path))}) WHERE path_in_schema = 'event_timestamp' GROUP BY 1`
+  const ranges = new Map((await session.rows(sql, { signal })).map(r => [String(r.file_name), r]))
+  return files.map(file => {
     const range = ranges.get(file.path)
     if (!range || range.silent) return undated(file)
     return { path: file.path, bytes: file.bytes, min_date: String(range.lo), max_date: String(range.hi) }

@@ -38,7 +38,7 @@ export function silverSteps(
     case 'simple':
       return [{ select: select(files, null) }]
     case 'streaming':
-      return fileGroups(files).map((group) => ({ select: select(group, null) }))
+      return fileGroups(files).map(group => ({ select: select(group, null) }))
     case 'chunked':
       return chunkSteps(job, files, select)
     case 'salted':
@@ -66,11 +66,11 @@ function chunkSteps(job: SilverBuildJob, files: readonly DatedFile[], select: Si
   const undated: CopyStep = { select: select(files, 'event_timestamp IS NULL') }
   if (!min_date || !max_date) return [undated]
   // Dates outside the years 0001..9999 cannot be cut into ranges here; one pass takes them all.
-  if (![min_date, max_date].every((d) => ISO_DATE.test(d))) return [{ select: select(files, null) }]
+  if (![min_date, max_date].every(d => ISO_DATE.test(d))) return [{ select: select(files, null) }]
   const chunks = dateChunks(min_date, max_date, Math.max(MIN_CHUNKS, Math.ceil(bytes / CHUNK_BYTES)))
   const dated = chunks.flatMap(({ from, to }) => {
     const touched = files.filter(
-      (f) => f.min_date === null || f.max_date === null || (f.min_date <= to && f.max_date >= from),
+      f => f.min_date === null || f.max_date === null || (f.min_date <= to && f.max_date >= from),
     )
     if (touched.length === 0) return []
     const where = `${EVENT_DATE} BETWEEN DATE ${quoted(from)} AND DATE ${quoted(to)}`
@@ -102,6 +102,6 @@ export function dateChunks(minDate: string, maxDate: string, count: number): Dat
 
 function salt(hotDates: readonly string[]): { name: string; sql: string } {
   if (hotDates.length === 0) return { name: '_salt', sql: '0' }
-  const hot = `interaction_date IN (${hotDates.map((d) => `DATE ${quoted(d)}`).join(', ')})`
+  const hot = `interaction_date IN (${hotDates.map(d => `DATE ${quoted(d)}`).join(', ')})`
   return { name: '_salt', sql: `CASE WHEN ${hot} THEN 1 + abs(coalesce(id, 0) % ${SALT_BUCKETS}) ELSE 0 END` }
 }

@@ -76,7 +76,7 @@ async function copySteps(
     const rows = await session.rows(copyStatement(target, step, write, index), {
       signal: options.signal,
       ...(options.onProgress && {
-        onProgress: (p) =>
+        onProgress: p =>
           options.onProgress!({ ...p, fraction: p.fraction === null ? null : (index + p.fraction) / steps.length }),
       }),
     })
@@ -101,11 +101,11 @@ function copyStatement(target: TableTarget, step: CopyStep, write: TableWrite, i
     'OVERWRITE_OR_IGNORE true',
     'RETURN_STATS true',
     ...(keys.length > 0
-      ? [`PARTITION_BY (${keys.map((k) => identifier(k.name)).join(', ')})`, 'WRITE_PARTITION_COLUMNS false']
+      ? [`PARTITION_BY (${keys.map(k => identifier(k.name)).join(', ')})`, 'WRITE_PARTITION_COLUMNS false']
       : [`FILE_SIZE_BYTES ${target.targetFileSize}`]),
   ]
-  const helpers = keys.map((k) => `, ${k.sql} AS ${identifier(k.name)}`).join('')
-  const select = `SELECT ${columns.map((c) => identifier(c.name)).join(', ')}${helpers} FROM (${step.select})`
+  const helpers = keys.map(k => `, ${k.sql} AS ${identifier(k.name)}`).join('')
+  const select = `SELECT ${columns.map(c => identifier(c.name)).join(', ')}${helpers} FROM (${step.select})`
   return `COPY (${select}) TO ${quoted(write.dataDir)} (${options.join(', ')})`
 }
 

@@ -13,7 +13,7 @@ export type RunQueries = (
 export function benchmarkStage(runQueries: RunQueries): Stage<BenchmarkMetrics> {
   return new Stage<BenchmarkMetrics>(
     'benchmark',
-    async (ctx) => {
+    async ctx => {
       if (!ctx.queryEngine) {
         throw new JobFailedError(
           'There is no query engine to benchmark: architecture.query_engine.type is none. Set it, or use --skip-benchmark.',
@@ -34,8 +34,8 @@ export function benchmarkStage(runQueries: RunQueries): Stage<BenchmarkMetrics> 
     },
     {
       recordsJob: false,
-      record: (benchmark) => ({ benchmark }),
-      verdict: (metrics) =>
+      record: benchmark => ({ benchmark }),
+      verdict: metrics =>
         metrics.valid ? null : new JobFailedError(`the benchmark is invalid: ${metrics.invalid_reasons.join('; ')}`),
     },
   )

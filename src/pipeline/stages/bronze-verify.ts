@@ -8,7 +8,7 @@ const MOST_BREAKS_SHOWN = 20
 export function bronzeVerifyStage(engine: string): Stage<BronzeVerifyResult> {
   return new Stage<BronzeVerifyResult>(
     'bronze-verify',
-    async (ctx) => {
+    async ctx => {
       ctx.emit('job:submit', { stage: 'bronze-verify', engine, job: 'bronze-verify', detail: null })
       const gates = ctx.config.architecture.pipeline.quality_gates
       const result = await ctx.compute.run(
@@ -23,7 +23,7 @@ export function bronzeVerifyStage(engine: string): Stage<BronzeVerifyResult> {
     },
     {
       recordBase: { job_type: 'batch', engine },
-      record: (result) => ({
+      record: result => ({
         job_type: 'batch',
         engine,
         measurement: result,
@@ -36,18 +36,18 @@ export function bronzeVerifyStage(engine: string): Stage<BronzeVerifyResult> {
           dates: result.profile.dates,
         },
       }),
-      verdict: (result) => (result.verification.passed ? null : new JobFailedError(failureText(result.verification))),
+      verdict: result => (result.verification.passed ? null : new JobFailedError(failureText(result.verification))),
     },
   )
 }
 
 function failureText({ breaks, gate_failures }: Verification): string {
   const lines = [
-    ...breaks.slice(0, MOST_BREAKS_SHOWN).map((b) => `${b.file}: ${b.message}`),
+    ...breaks.slice(0, MOST_BREAKS_SHOWN).map(b => `${b.file}: ${b.message}`),
     ...(breaks.length > MOST_BREAKS_SHOWN
       ? [`… and ${breaks.length - MOST_BREAKS_SHOWN} more, all in verification.json`]
       : []),
-    ...gate_failures.map((g) => `quality gate ${g.gate}: ${g.actual.toPrecision(4)} is above ${g.limit}`),
+    ...gate_failures.map(g => `quality gate ${g.gate}: ${g.actual.toPrecision(4)} is above ${g.limit}`),
   ]
   return `the raw data does not pass:\n  ${lines.join('\n  ')}`
 }

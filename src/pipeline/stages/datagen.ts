@@ -16,7 +16,7 @@ export type GenerateCorpus = (options: {
 
 /** Make the raw corpus, or reuse the complete one that is there. Its time is reported beside the pipeline's, never inside. */
 export function datagenStage(generate: GenerateCorpus): Stage<DatagenOutcome> {
-  return new Stage<DatagenOutcome>('datagen', (ctx) => generate({ signal: ctx.signal, onProgress: ctx.progress }), {
+  return new Stage<DatagenOutcome>('datagen', ctx => generate({ signal: ctx.signal, onProgress: ctx.progress }), {
     recordBase: { job_type: 'datagen', engine: 'lakebench' },
     record: ({ corpus, measurement, details }) => ({
       job_type: 'datagen',
@@ -44,6 +44,8 @@ export function corpusVerifyStage(
     verdict: ({ findings }) =>
       findings.length === 0
         ? null
-        : new JobFailedError(`the corpus is not as its manifest says:\n  ${findings.join('\n  ')}\n\`lakebench generate\` restores what is missing or cut.`),
+        : new JobFailedError(
+            `the corpus is not as its manifest says:\n  ${findings.join('\n  ')}\n\`lakebench generate\` restores what is missing or cut.`,
+          ),
   })
 }

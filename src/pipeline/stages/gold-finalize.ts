@@ -7,7 +7,7 @@ import { emitCommit } from './silver-build'
 export function goldFinalizeStage(engine: string): Stage<GoldFinalizeResult> {
   return new Stage<GoldFinalizeResult>(
     'gold-finalize',
-    async (ctx) => {
+    async ctx => {
       const partitioning = ctx.config.architecture.pipeline.gold_partitioning
       ctx.emit('job:submit', {
         stage: 'gold-finalize',
@@ -24,7 +24,7 @@ export function goldFinalizeStage(engine: string): Stage<GoldFinalizeResult> {
     },
     {
       recordBase: { job_type: 'batch', engine },
-      record: (job) => ({
+      record: job => ({
         job_type: 'batch',
         engine,
         measurement: job,

@@ -25,7 +25,7 @@ const DAY_MS = 86_400_000
 export function silverBuildStage(engine: string, decisions: SilverDecisions): Stage<SilverStageResult> {
   return new Stage<SilverStageResult>(
     'silver-build',
-    async (ctx) => {
+    async ctx => {
       const verified = ctx.results.get('bronze-verify') as BronzeVerifyResult | undefined
       const profile = verified?.profile ?? (await ctx.compute.profile({ signal: ctx.signal }))
       const strategy = decisions.strategy(profile)

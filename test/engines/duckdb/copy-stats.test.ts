@@ -15,7 +15,12 @@ test('bounds become typed values; what cannot be read exactly is left out', () =
       column_statistics: [
         stats('big', { min: '-9223372036854775808', max: '9007199254740993', null_count: '1', num_values: '3' }),
         stats('day', { min: '1969-12-31', max: '2024-02-29', null_count: '0', num_values: '3' }),
-        stats('at', { min: '1969-12-31 23:59:59.9', max: '2024-01-01 00:00:00.000001', null_count: '0', num_values: '3' }),
+        stats('at', {
+          min: '1969-12-31 23:59:59.9',
+          max: '2024-01-01 00:00:00.000001',
+          null_count: '0',
+          num_values: '3',
+        }),
         stats('x', { min: '-1.5', max: 'inf', has_nan: 'true', null_count: '0', num_values: '3' }),
         stats('odd', { min: '0044-01-01 (BC)', max: '290000-01-01', null_count: '0', num_values: '3' }),
       ],
@@ -31,7 +36,12 @@ test('bounds become typed values; what cannot be read exactly is left out', () =
     { column: 'day', transform: 'month' },
   )
   expect(file).toMatchObject({ path: '/t/a.parquet', rows: 3, bytes: 100, partition: 649 })
-  expect(file.columns.big).toMatchObject({ lower: -9223372036854775808n, upper: 9007199254740993n, nulls: 1, values: 3 })
+  expect(file.columns.big).toMatchObject({
+    lower: -9223372036854775808n,
+    upper: 9007199254740993n,
+    nulls: 1,
+    values: 3,
+  })
   expect(file.columns.day).toMatchObject({ lower: -1, upper: 19782 })
   expect(file.columns.at).toMatchObject({ lower: -100000n, upper: 1704067200000001n })
   expect(file.columns.x).toMatchObject({ lower: -1.5, upper: null, nans: null })

@@ -24,12 +24,27 @@ test('chunks cover every date of the range exactly once, bounds inclusive', () =
 })
 
 const job = (profile: object, strategy: string): SilverBuildJob =>
-  ({ kind: 'silver-build', strategy: { strategy }, profile: { bytes: 0, hot_dates: [], ...profile } }) as unknown as SilverBuildJob
-const file = (path: string, min_date: string | null, max_date: string | null): DatedFile => ({ path, bytes: 10, min_date, max_date })
-const select = (files: readonly DatedFile[], where: string | null) => `${files.map(f => f.path).join('+')} where ${where}`
+  ({
+    kind: 'silver-build',
+    strategy: { strategy },
+    profile: { bytes: 0, hot_dates: [], ...profile },
+  }) as unknown as SilverBuildJob
+const file = (path: string, min_date: string | null, max_date: string | null): DatedFile => ({
+  path,
+  bytes: 10,
+  min_date,
+  max_date,
+})
+const select = (files: readonly DatedFile[], where: string | null) =>
+  `${files.map(f => f.path).join('+')} where ${where}`
 
 test('a chunk reads only the files whose footer range touches it; a file at the very edge is touched', () => {
-  const files = [file('jan', '2024-01-01', '2024-01-31'), file('feb', '2024-02-01', '2024-02-29'), file('edge', '2024-01-31', '2024-02-01'), file('any', null, null)]
+  const files = [
+    file('jan', '2024-01-01', '2024-01-31'),
+    file('feb', '2024-02-01', '2024-02-29'),
+    file('edge', '2024-01-31', '2024-02-01'),
+    file('any', null, null),
+  ]
   const steps = silverSteps(job({ min_date: '2024-01-01', max_date: '2024-02-29' }, 'chunked'), files, select)
   const january = steps.filter(s => s.select.includes("'2024-01-01'"))
   expect(january).toHaveLength(1)
@@ -41,7 +56,12 @@ test('a chunk reads only the files whose footer range touches it; a file at the 
 test('streaming groups files by bytes and leaves none out', () => {
   const files = Array.from({ length: 7 }, (_, i) => ({ ...file(`f${i}`, null, null), bytes: 2 ** 30 }))
   const steps = silverSteps(job({}, 'streaming'), files, select)
-  expect(steps.map(s => s.select)).toEqual(['f0+f1 where null', 'f2+f3 where null', 'f4+f5 where null', 'f6 where null'])
+  expect(steps.map(s => s.select)).toEqual([
+    'f0+f1 where null',
+    'f2+f3 where null',
+    'f4+f5 where null',
+    'f6 where null',
+  ])
 })
 
 test('salted splits only the hot dates', () => {
