@@ -1,0 +1,62 @@
+import type { Capacity, EmbeddedResources } from '../contracts/plan'
+import { formatBytes, GIB } from './bytes'
+
+const MEMORY_SHARE = 0.7
+const MEMORY_PER_THREAD = GIB
+/** Below this a thread of the engine cannot hold its buffers. */
+const LEAST_PER_THREAD = GIB / 4
+
+export interface EmbeddedWishes {
+  readonly threads: number | null
+  /** Bytes. */
+  readonly memory: number | null
+}
+
+/**
+ * What the embedded engine takes of its machine: a thread a core, and 1 GiB a thread but no more than 70 % of the memory.
+ * That keeps two cores below 3 GiB whatever the corpus; the engine spills to disk beyond.
+ */
+export function planEmbedded(
+  wishes: EmbeddedWishes,
+  capacity: Capacity,
+): { resources: EmbeddedResources; warnings: readonly string[] } {
+  const reasons: string[] = []
+  const warnings: string[] = []
+  const node = capacity.largest_node
+  const cores = Math.max(1, Math.floor(node.cores))
+  const usable = node.memory * MEMORY_SHARE
+
+  let threads = wishes.threads ?? cores
+  if (wishes.threads !== null) {
+    reasons.push(`${threads} threads configured`)
+    if (threads > cores)
+      warnings.push(`platform.compute.embedded.threads is ${threads}, but there are ${cores} cores; they will share.`)
+  } else {
+    const held = Math.max(1, Math.floor((wishes.memory ?? usable) / LEAST_PER_THREAD))
+    threads = Math.min(cores, held)
+    reasons.push(
+      threads < cores
+        ? `${threads} of ${cores} cores: each thread needs ${formatBytes(LEAST_PER_THREAD)}`
+        : `${threads} threads: one a core`,
+    )
+  }
+
+  let memory: number
+  if (wishes.memory !== null) {
+    memory = wishes.memory
+    reasons.push(`${formatBytes(memory)} configured`)
+    if (memory > node.memory)
+      warnings.push(
+        `platform.compute.embedded.memory is ${formatBytes(memory)}, but there are ${formatBytes(node.memory)}; the process may be killed.`,
+      )
+  } else {
+    const wanted = Math.max(GIB, MEMORY_PER_THREAD * threads)
+    memory = Math.floor(Math.min(usable, wanted))
+    reasons.push(
+      memory < wanted
+        ? `${formatBytes(memory)}: 70 % of ${formatBytes(node.memory)}`
+        : `${formatBytes(memory)}: ${formatBytes(MEMORY_PER_THREAD)} a thread`,
+    )
+  }
+  return { resources: { threads, memory, reasons }, warnings }
+}

@@ -1,0 +1,142 @@
+import type { ResolvedConfig } from '../contracts/config'
+import type { BatchJobName, Capacity, EmbeddedResources, ExecutorPlan, RunPlan } from '../contracts/plan'
+import { GIB } from './bytes'
+import { type EmbeddedWishes, planEmbedded } from './embedded'
+import { BATCH_JOBS, tierOf } from './executors'
+import { MOST_EXECUTORS, planExecutors } from './fit'
+
+/** What a plan is made of, when there is no whole config. */
+export interface SizingRequest {
+  /** 1 = 10 GiB of bronze. */
+  readonly scale: number
+  readonly capacity: Capacity
+  /** Where the jobs run: `embedded` in this process (default), `spark` on executors. */
+  readonly engine?: 'embedded' | 'spark'
+  /** Executors in place of the tier's, by job. */
+  readonly overrides?: Partial<Record<BatchJobName, number | null>>
+  /** Bytes; `null`: the default of 24 GiB for silver and gold. */
+  readonly driverMemory?: number | null
+  /** `spark.driver.maxResultSize` as the user set it, which then holds. */
+  readonly maxResultSize?: string | undefined
+  readonly embedded?: EmbeddedWishes
+  /** Per job; default `max(3600, scale × 60)`. */
+  readonly timeoutSeconds?: number | undefined
+}
+
+/** The same, out of a resolved config. */
+export interface ConfigSizingRequest {
+  readonly config: ResolvedConfig
+  readonly capacity: Capacity
+  readonly timeoutSeconds?: number | undefined
+}
+
+/** Above this many executors the page wants more driver memory. */
+const EXECUTORS_WITHOUT_WARNING = 20
+const DRIVER_MEMORY_FOR_MANY = 24 * GIB
+/** The longest that a timer of Node holds (2³¹ − 1 ms); a longer one would fire at once. */
+const LONGEST_TIMEOUT = 2_147_483
+
+/**
+ * Turns scale, capacity and overrides into the plan of a run. Sources: the product page for tiers, shapes, warnings and the
+ * timeout; `maxResultSize` is Spark 4's `min(16, max(8, executors // 2))` GiB. Pure: the same request gives the same plan.
+ */
+export class ExecutorSizer {
+  /**
+   * @returns frozen plan; for the embedded engine the executors are what the page asks for, and `embedded` what is used
+   * @throws CapacityError where not even one executor fits the cluster's largest node
+   * @throws RangeError for a scale or timeout that is not above 0
+   */
+  plan(request: ConfigSizingRequest | SizingRequest): RunPlan {
+    const asked = 'config' in request ? fromConfig(request) : request
+    if (!(asked.scale > 0) || !Number.isFinite(asked.scale))
+      throw new RangeError(`A plan needs a scale above 0; got ${asked.scale}.`)
+    const inProcess = (asked.engine ?? 'embedded') === 'embedded'
+    const warnings: string[] = []
+
+    const jobs = BATCH_JOBS.map(job =>
+      planExecutors(job, asked.scale, inProcess ? null : (asked.overrides?.[job] ?? null), asked.capacity),
+    )
+    let embedded: EmbeddedResources | null = null
+    if (inProcess) {
+      const planned = planEmbedded(asked.embedded ?? { threads: null, memory: null }, asked.capacity)
+      embedded = planned.resources
+      warnings.push(...planned.warnings, ...unusedOverrides(asked))
+    } else {
+      warnings.push(...manyExecutors(jobs, asked.driverMemory ?? null))
+    }
+    const timeout_seconds = timeout(asked, warnings)
+    return freeze({
+      scale: asked.scale,
+      tier: tierOf(asked.scale),
+      capacity: asked.capacity,
+      jobs,
+      embedded,
+      max_result_size: maxResultSize(jobs, asked.maxResultSize),
+      timeout_seconds,
+      warnings,
+    })
+  }
+}
+
+function fromConfig({ config, capacity, timeoutSeconds }: ConfigSizingRequest): SizingRequest {
+  const { spark, embedded } = config.platform.compute
+  return {
+    scale: config.architecture.workload.datagen.scale,
+    capacity,
+    engine: config.architecture.pipeline_engine,
+    overrides: {
+      'bronze-verify': spark.bronze_executors,
+      'silver-build': spark.silver_executors,
+      'gold-finalize': spark.gold_executors,
+    },
+    driverMemory: spark.driver_memory,
+    maxResultSize: spark.conf['spark.driver.maxResultSize'],
+    embedded,
+    timeoutSeconds,
+  }
+}
+
+function unusedOverrides({ overrides = {} }: SizingRequest): string[] {
+  const set = BATCH_JOBS.filter(job => overrides[job] != null)
+  return set.length === 0
+    ? []
+    : [
+        `Executors are configured for ${set.join(', ')}, but the embedded engine has none: it uses threads of this process.`,
+      ]
+}
+
+function manyExecutors(jobs: readonly ExecutorPlan[], driverMemory: number | null): string[] {
+  return jobs.flatMap(({ job_name, executors }) => {
+    const warnings: string[] = []
+    if (executors > EXECUTORS_WITHOUT_WARNING && (driverMemory ?? 0) < DRIVER_MEMORY_FOR_MANY)
+      warnings.push(
+        `${job_name} has ${executors} executors: above ${EXECUTORS_WITHOUT_WARNING} the driver may run out of memory. Set platform.compute.spark.driver_memory to 24g or more.`,
+      )
+    if (executors > MOST_EXECUTORS)
+      warnings.push(
+        `${job_name} has ${executors} executors: above ${MOST_EXECUTORS} their polling can overwhelm the Kubernetes API server, and more driver memory does not help. Keep to ${MOST_EXECUTORS} or fewer.`,
+      )
+    return warnings
+  })
+}
+
+function timeout({ scale, timeoutSeconds }: SizingRequest, warnings: string[]): number {
+  if (timeoutSeconds !== undefined && !(timeoutSeconds > 0))
+    throw new RangeError(`A timeout is above 0 seconds; got ${timeoutSeconds}.`)
+  const wanted = timeoutSeconds ?? Math.max(3600, scale * 60)
+  if (wanted <= LONGEST_TIMEOUT) return wanted
+  warnings.push(`The timeout of ${wanted} s is cut to ${LONGEST_TIMEOUT} s, the longest that a timer holds.`)
+  return LONGEST_TIMEOUT
+}
+
+function maxResultSize(jobs: readonly ExecutorPlan[], configured: string | undefined): number {
+  const match = /^(\d+)([kmgt]?)b?$/i.exec(configured?.trim() ?? '')
+  if (match) return Number(match[1]) * 1024 ** ' kmgt'.indexOf(match[2]!.toLowerCase() || ' ')
+  const executors = Math.max(...jobs.map(job => job.executors))
+  return Math.min(16, Math.max(8, Math.floor(executors / 2))) * GIB
+}
+
+function freeze(plan: RunPlan): RunPlan {
+  for (const part of [...plan.jobs, plan.jobs, plan.embedded, plan.warnings]) Object.freeze(part)
+  return Object.freeze(plan)
+}

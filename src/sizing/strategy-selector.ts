@@ -1,0 +1,75 @@
+import type { StrategyName } from '../contracts/config'
+import type { BronzeProfile, StrategyDecision } from '../contracts/plan'
+import { formatAgainst, formatBytes, GIB } from './bytes'
+
+export type StrategyThresholds = StrategyDecision['thresholds']
+
+/** Where the product page's table changes over: 100 GB and 5 TB (binary), and skew above 100×. */
+export const DEFAULT_THRESHOLDS: StrategyThresholds = { streaming: 100 * GIB, chunked: 5 * 1024 * GIB, skew: 100 }
+
+export interface StrategySelectorOptions {
+  /** Bytes, bytes, ratio; what is left out has the page's value. */
+  readonly thresholds?: Partial<StrategyThresholds>
+  /** Chosen whatever the data looks like; `auto` or nothing: the data decides. */
+  readonly override?: StrategyName | 'auto'
+}
+
+/**
+ * Chooses how silver is written, in this order: override, size ≥ `chunked`, size ≥ `streaming`, skew > `skew`, else simple.
+ * Source: the product page's strategy table; size wins over skew.
+ */
+export class StrategySelector {
+  readonly thresholds: StrategyThresholds
+  readonly override: StrategyName | null
+
+  constructor(options: StrategySelectorOptions = {}) {
+    this.thresholds = Object.freeze({ ...DEFAULT_THRESHOLDS, ...options.thresholds })
+    this.override = options.override === undefined || options.override === 'auto' ? null : options.override
+  }
+
+  /**
+   * @param profile bytes of the bronze data, and rows on its hottest date ÷ mean rows per date (1 = even)
+   * @throws RangeError where one of them is negative or no number
+   */
+  select(profile: Pick<BronzeProfile, 'bytes' | 'skew'>): StrategyDecision {
+    const { bytes, skew } = profile
+    if (!(bytes >= 0) || !(skew >= 0))
+      throw new RangeError(`A bronze profile has bytes and skew of at least 0; got ${bytes} and ${skew}.`)
+    const { strategy, reason } = this.override
+      ? { strategy: this.override, reason: `configured; ${sizeAndSkew(bytes, skew)}` }
+      : this.choose(bytes, skew)
+    return Object.freeze({
+      strategy,
+      reason,
+      overridden: this.override !== null,
+      inputs: { bytes, skew },
+      thresholds: this.thresholds,
+    })
+  }
+
+  private choose(bytes: number, skew: number): { strategy: StrategyName; reason: string } {
+    const limits = this.thresholds
+    const atLeast = (limit: number) => `${formatAgainst(bytes, limit)} of bronze is at least ${formatBytes(limit)}`
+    if (bytes >= limits.chunked) return { strategy: 'chunked', reason: atLeast(limits.chunked) }
+    if (bytes >= limits.streaming) return { strategy: 'streaming', reason: atLeast(limits.streaming) }
+    const below = `${formatAgainst(bytes, limits.streaming)} of bronze is below ${formatBytes(limits.streaming)}`
+    if (skew > limits.skew)
+      return {
+        strategy: 'salted',
+        reason: `${below}, and its hottest date has ${ratio(skew, limits.skew)}× the mean, above ${limits.skew}×`,
+      }
+    return {
+      strategy: 'simple',
+      reason: `${below}, and its hottest date has ${ratio(skew, limits.skew)}× the mean, not above ${limits.skew}×`,
+    }
+  }
+}
+
+const sizeAndSkew = (bytes: number, skew: number) =>
+  `${formatBytes(bytes)} of bronze, hottest date ${ratio(skew, skew)}× the mean`
+
+/** Short, but exact where rounding would hide on which side of the limit it lies. */
+function ratio(skew: number, limit: number): string {
+  const short = Number(skew.toPrecision(3))
+  return String(short === limit && skew !== limit ? skew : short)
+}
