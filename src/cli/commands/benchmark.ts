@@ -1,0 +1,23 @@
+import { loadConfig } from '../../config/load'
+import type { ExitCode } from '../exit-codes'
+import type { OutputOptions } from '../output'
+import { type BenchmarkFlags, benchmarkOverride } from '../overrides'
+import { runAndShow } from '../run-command'
+
+export interface BenchmarkCommandOptions extends OutputOptions, BenchmarkFlags {
+  readonly timeout?: number
+  readonly outputDir?: string
+}
+
+export async function benchmark(config: string | undefined, options: BenchmarkCommandOptions): Promise<ExitCode> {
+  const resolved = await loadConfig(config, benchmarkOverride(options))
+  const { timeout, outputDir } = options
+  const { benchmark: timeQueries } = await import('../../presets')
+  return runAndShow(options, hooks =>
+    timeQueries(resolved, {
+      ...hooks,
+      ...(timeout !== undefined && { timeout }),
+      ...(outputDir !== undefined && { outputDir }),
+    }),
+  )
+}

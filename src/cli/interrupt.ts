@@ -1,0 +1,23 @@
+import { EXIT_CODES } from './exit-codes'
+import { note } from './output'
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
+/**
+ * Run `work` so that Ctrl-C and SIGTERM end it well: the first one aborts the signal, so that engines stop and the record is
+ * written; the second one ends the process at once.
+ */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController()
+  const stop = (name: NodeJS.Signals) => {
+    if (controller.signal.aborted) process.exit(EXIT_CODES.interrupted)
+    controller.abort(new DOMException(`Interrupted by ${name}.`, 'AbortError'))
+    note('\nStopping the engines and writing the record. A second signal ends at once.')
+  }
+  for (const name of SIGNALS) process.on(name, stop)
+  try {
+    return await work(controller.signal)
+  } finally {
+    for (const name of SIGNALS) process.off(name, stop)
+  }
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+import { CommanderError } from 'commander'
+import { EXIT_CODES, exitCodeOfError } from './exit-codes'
+import { printError, printJson, toleratePipesThatClose } from './output'
+import { buildProgram } from './program'
+
+toleratePipesThatClose()
+const json = process.argv.includes('--json')
+
+try {
+  await buildProgram(code => {
+    process.exitCode = code
+  }).parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has printed its message or the help already.
+    const asked = error.exitCode === 0
+    process.exitCode = asked ? EXIT_CODES.ok : EXIT_CODES.usage
+    if (json && !asked) printJson({ error: { code: 'USAGE', message: error.message.replace(/^error: /, '') } })
+  } else {
+    printError(error, { json })
+    process.exitCode = exitCodeOfError(error)
+  }
+}

@@ -1,0 +1,147 @@
+import type { EventListeners, EventMap } from '../contracts/events'
+import { type EndedStage, endedLine, endedParts, liveLine, plainProgress, RunningStage } from './progress-line'
+import { oneLine, type Style, type Terminal } from './terminal'
+
+/** `live` redraws one line, `plain` appends lines to a log, `silent` writes nothing. */
+export type ProgressMode = 'live' | 'plain' | 'silent'
+
+export interface ProgressOptions {
+  readonly terminal: Terminal
+  readonly mode: ProgressMode
+  readonly style: Style
+  /** Milliseconds, monotonic. */
+  readonly now: () => number
+}
+
+const REDRAW_MS = 100
+const PLAIN_INTERVAL_MS = 10_000
+const NARROWEST = 20
+const USUAL_WIDTH = 80
+
+const HIDE_CURSOR = '\u001b[?25l'
+const SHOW_CURSOR = '\u001b[?25h'
+const CLEAR_LINE = '\r\u001b[2K'
+
+/** Shows a run as it goes, from its events alone. */
+export class ProgressReporter {
+  private readonly options: ProgressOptions
+  private stage: RunningStage | null = null
+  private drawn = ''
+  private cursorHidden = false
+  private lastPlain = 0
+  private timer: NodeJS.Timeout | null = null
+
+  constructor(options: ProgressOptions) {
+    this.options = options
+  }
+
+  /** Redraw ten times a second until closed, and give the cursor back however the process ends. */
+  start(): this {
+    if (this.options.mode === 'live') {
+      this.timer = setInterval(() => this.draw(), REDRAW_MS)
+      this.timer.unref()
+      process.on('exit', this.close)
+    }
+    return this
+  }
+
+  readonly close = (): void => {
+    if (this.timer) clearInterval(this.timer)
+    this.timer = null
+    process.off('exit', this.close)
+    this.erase()
+    if (this.cursorHidden) this.options.terminal.write(SHOW_CURSOR)
+    this.cursorHidden = false
+  }
+
+  /** What `runBatch` and its kin take as `on`. */
+  get listeners(): EventListeners {
+    if (this.options.mode === 'silent') return {}
+    return {
+      'run:start': e => this.runStarted(e),
+      'stage:start': e => this.stageStarted(e),
+      'stage:progress': e => this.progressed(e),
+      'stage:end': e => this.stageEnded(e),
+      'query:start': e => this.detail(e.query),
+      'batch:commit': e => {
+        if (this.stage) this.stage.committedRows = e.rows
+      },
+      warning: e => this.warned(e),
+    }
+  }
+
+  /** Bring the live line up to date; nothing is written where it says the same as before. */
+  draw(): void {
+    const { mode, now, terminal, style } = this.options
+    if (mode !== 'live' || !this.stage) return
+    const width = Math.max(NARROWEST, (terminal.columns ?? USUAL_WIDTH) - 1)
+    const line = liveLine(this.stage, now(), width, style)
+    if (line === this.drawn) return
+    terminal.write(`${this.cursorHidden ? '' : HIDE_CURSOR}${CLEAR_LINE}${line}`)
+    this.cursorHidden = true
+    this.drawn = line
+  }
+
+  private runStarted(event: EventMap['run:start']): void {
+    const text = `Run ${event.run_id}: ${event.stages.join(' → ')}`
+    this.say(text, event.at)
+  }
+
+  private stageStarted(event: EventMap['stage:start']): void {
+    this.stage = new RunningStage(event.stage, event.index, event.total, this.options.now())
+    this.lastPlain = this.options.now()
+    if (this.options.mode === 'plain')
+      this.say(`${event.stage}: started (${event.index + 1} of ${event.total})`, event.at)
+    this.draw()
+  }
+
+  private progressed(event: EventMap['stage:progress']): void {
+    const now = this.options.now()
+    if (!this.stage || this.stage.name !== event.stage) return
+    this.stage.add(event, now)
+    if (this.options.mode !== 'plain' || now - this.lastPlain < PLAIN_INTERVAL_MS) return
+    this.lastPlain = now
+    this.say(`${event.stage}: ${plainProgress(this.stage, now)}`, event.at)
+  }
+
+  private stageEnded(event: EventMap['stage:end']): void {
+    const running = this.stage?.name === event.stage ? this.stage : null
+    const ended: EndedStage = {
+      name: event.stage,
+      status: event.status,
+      seconds: event.duration_ms / 1000,
+      error_message: event.error_message,
+    }
+    this.stage = null
+    if (this.options.mode === 'plain') {
+      const word = { succeeded: 'done in', failed: 'failed after', aborted: 'stopped after', skipped: 'skipped,' }
+      // The word says the status already.
+      const parts = endedParts(ended, running).filter(part => part !== event.status)
+      this.say(`${event.stage}: ${word[event.status]} ${parts.join(', ')}`, event.at)
+    } else {
+      this.say(endedLine(ended, running, this.options.style), event.at)
+    }
+  }
+
+  private detail(text: string): void {
+    if (this.stage) this.stage.detail = text
+  }
+
+  private warned(event: EventMap['warning']): void {
+    const where = event.stage ? `${event.stage}: ` : ''
+    this.say(`${this.options.style.bad('!')} ${where}${oneLine(event.message)}`, event.at)
+  }
+
+  /** A line that stays, above the live one. */
+  private say(line: string, at: string): void {
+    this.erase()
+    const stamp = this.options.mode === 'plain' ? `${at.slice(11, 19)}Z ` : ''
+    this.options.terminal.write(`${stamp}${line}\n`)
+    this.draw()
+  }
+
+  private erase(): void {
+    if (this.drawn !== '') this.options.terminal.write(CLEAR_LINE)
+    this.drawn = ''
+  }
+}

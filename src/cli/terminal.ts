@@ -1,0 +1,60 @@
+/** The part of a stream that decides how to write to it. */
+export interface Terminal {
+  readonly isTTY?: boolean | undefined
+  readonly columns?: number | undefined
+  write(text: string): unknown
+}
+
+export type TerminalEnvironment = Readonly<Record<string, string | undefined>>
+
+/** Colour on a terminal unless `NO_COLOR` says no; `FORCE_COLOR` says yes anywhere. */
+export function wantsColor(terminal: Terminal, env: TerminalEnvironment): boolean {
+  if (env.NO_COLOR) return false
+  if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0'
+  return Boolean(terminal.isTTY) && env.TERM !== 'dumb'
+}
+
+/** Whether lines may be drawn over. */
+export function canRedraw(terminal: Terminal, env: TerminalEnvironment): boolean {
+  return Boolean(terminal.isTTY) && env.TERM !== 'dumb' && !env.CI
+}
+
+export interface Style {
+  good(text: string): string
+  bad(text: string): string
+  dim(text: string): string
+  bold(text: string): string
+  /** A path that terminals which can do so open on a click. */
+  link(text: string, url: string): string
+}
+
+const sgr = (code: number) => (text: string) => `\u001b[${code}m${text}\u001b[0m`
+const same = (text: string) => text
+
+export const PLAIN_STYLE: Style = { good: same, bad: same, dim: same, bold: same, link: same }
+
+export const COLOR_STYLE: Style = {
+  good: sgr(32),
+  bad: sgr(31),
+  dim: sgr(2),
+  bold: sgr(1),
+  link: (text, url) => `\u001b]8;;${url}\u001b\\${text}\u001b]8;;\u001b\\`,
+}
+
+export function styleFor(terminal: Terminal, env: TerminalEnvironment): Style {
+  if (wantsColor(terminal, env)) return terminal.isTTY ? COLOR_STYLE : { ...COLOR_STYLE, link: same }
+  return PLAIN_STYLE
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not reach a terminal
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
+
+/** Text from outside for a terminal: escape sequences in a name or message must not move the cursor. */
+export function printable(text: string): string {
+  return text.replace(CONTROL, '\ufffd')
+}
+
+/** Text on one line. */
+export function oneLine(text: string): string {
+  return printable(text.replace(/\s*\n\s*/g, ' '))
+}
