@@ -54,10 +54,9 @@ export function printError(error: unknown, options: OutputOptions): void {
   if (options.json) printJson(errorDocument(error))
   const { code, message } = errorDocument(error).error
   const style = styleFor(process.stderr, process.env)
-  if (!options.json) note(`${style.bad('error:')} ${message}`)
+  note(`${style.bad('error:')} ${message}`)
   if (process.env.LAKEBENCH_DEBUG === '1') note(debugText(error))
-  else if (code === 'INTERNAL' && !options.json)
-    note('This looks like a bug. LAKEBENCH_DEBUG=1 shows where it happened.')
+  else if (code === 'INTERNAL') note('This looks like a bug. LAKEBENCH_DEBUG=1 shows where it happened.')
 }
 
 function debugText(error: unknown): string {

@@ -41,7 +41,7 @@ function show(result: RunResult, options: OutputOptions): void {
     if (!options.quiet) note(pathLines(paths, styleFor(process.stderr, process.env)))
     return
   }
-  const summary = { metrics, paths, scores: String(result.scorecard) }
+  const summary = { metrics, paths, scorecard: String(result.scorecard) }
   if (options.quiet) print(quietSummary(summary))
   else print(`\n${runSummary(summary, outStyle())}`)
 }

@@ -49,15 +49,11 @@ export async function runFolders(outputDir: string): Promise<string[]> {
     .sort()
 }
 
-/** @throws InputError where the file is missing, no JSON, or no metrics of a version that this one reads */
+/** @throws InputError where the file is missing or no JSON, ConfigError where it is no record that this version reads */
 export async function readMetrics(runDir: string): Promise<RunMetrics> {
   const path = join(runDir, 'metrics.json')
   const json = await readJson(path)
-  try {
-    return parseMetrics(json, path)
-  } catch (cause) {
-    throw new InputError((cause as Error).message, { cause })
-  }
+  return parseMetrics(json, path)
 }
 
 const counts = z.record(z.string(), z.number())

@@ -36,11 +36,11 @@ export interface BarOptions {
 export function bar(parts: readonly BarPart[], options: BarOptions = {}): Html {
   const { grid = [], dots = [] } = options
   return html`<svg class="bar" width="100%" height="${HEIGHT}" aria-hidden="true" focusable="false">${grid.map(
-    (at) => html`<line class="grid" stroke="#d5dade" x1="${percent(at)}" x2="${percent(at)}" y1="0" y2="${HEIGHT}"/>`,
+    at => html`<line class="grid" stroke="#d5dade" x1="${percent(at)}" x2="${percent(at)}" y1="0" y2="${HEIGHT}"/>`,
   )}${parts.map(
-    (part) =>
+    part =>
       html`<rect class="${part.tone}" fill="${FILL[part.tone]}" x="${percent(part.from)}" y="3" width="${percent(width(part))}" height="10" rx="1.5"/>`,
-  )}${dots.map((at) => html`<circle class="dot" fill="#16202a" stroke="#ffffff" cx="${percent(at)}" cy="8" r="2.5"/>`)}</svg>`
+  )}${dots.map(at => html`<circle class="dot" fill="#16202a" stroke="#ffffff" cx="${percent(at)}" cy="8" r="2.5"/>`)}</svg>`
 }
 
 /** Labels of a bar column's axis. */
@@ -56,7 +56,7 @@ export function niceTicks(end: number): number[] {
   if (!(end > 0) || !Number.isFinite(end)) return [0]
   const rough = end / 3.5
   const power = 10 ** Math.floor(Math.log10(rough))
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough)!
+  const step = [1, 2, 5, 10].map(m => m * power).find(s => s >= rough)!
   const ticks: number[] = []
   for (let i = 0; i * step <= end * 1.0001; i++) ticks.push(i * step)
   return ticks

@@ -32,7 +32,7 @@ export function escapeHtml(text: string): string {
   return text
     .replace(FORBIDDEN, '\ufffd')
     .replace(DIRECTION, '\ufffd')
-    .replace(/[&<>"'`]/g, (character) => ENTITIES[character]!)
+    .replace(/[&<>"'`]/g, character => ENTITIES[character]!)
 }
 
 /** Markup from a template; every inserted value is escaped unless it is {@link Html}. `null`, `undefined` and booleans insert nothing. */

@@ -19,10 +19,10 @@ export function table({ caption, columns, rows }: TableOptions): Html {
   const label = plainText(caption)
   return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table>
 <caption>${caption}</caption>
-<thead><tr>${columns.map((c) => html`<th scope="col"${kindOf(c)}>${c.label}</th>`)}</tr></thead>
+<thead><tr>${columns.map(c => html`<th scope="col"${kindOf(c)}>${c.label}</th>`)}</tr></thead>
 <tbody>
 ${rows.map(
-  (row) => html`<tr>${row.map((cell, i) => {
+  row => html`<tr>${row.map((cell, i) => {
     const column = columns[i]!
     return i === 0 ? html`<th scope="row"${kindOf(column)}>${cell}</th>` : html`<td${kindOf(column)}>${cell}</td>`
   })}</tr>
@@ -66,7 +66,7 @@ export function mark(kind: Mark, word: string): Html {
 }
 
 export function list(items: readonly HtmlValue[]): Html {
-  return html`<ul>${items.map((item) => html`<li>${item}</li>`)}</ul>`
+  return html`<ul>${items.map(item => html`<li>${item}</li>`)}</ul>`
 }
 
 function kindOf(column: Column): Html | null {
@@ -76,7 +76,7 @@ function kindOf(column: Column): Html | null {
 function plainText(value: HtmlValue): string {
   return html`${value}`.text
     .replace(/<[^>]*>/g, '')
-    .replace(/&(amp|lt|gt|quot|#39|#96);/g, (entity) => UNESCAPED[entity]!)
+    .replace(/&(amp|lt|gt|quot|#39|#96);/g, entity => UNESCAPED[entity]!)
 }
 
 const UNESCAPED: Readonly<Record<string, string>> = {

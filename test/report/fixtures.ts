@@ -90,9 +90,9 @@ export function succeededRun(): RunMetrics {
     success: true,
     verdict: 'PASSED',
     validity: [
-      { rule: 'stages_succeeded', passed: true, detail: '5 of 5 stages succeeded.' },
-      { rule: 'benchmark_valid', passed: true, detail: 'All 8 queries answered.' },
-      { rule: 'scale_ratio', passed: true, detail: '1.002 lies within 0.95 and 1.05.' },
+      { rule: 'stages-succeeded', passed: true, detail: '5 of 5 stages succeeded.' },
+      { rule: 'benchmark-valid', passed: true, detail: 'All 8 queries answered.' },
+      { rule: 'scale-ratio', passed: true, detail: '1.002 lies within 0.95 and 1.05.' },
     ],
     error_message: null,
     environment: {
@@ -117,7 +117,7 @@ export function succeededRun(): RunMetrics {
       files: 2,
       bytes: Math.round(1.002 * GIB),
       digest: '9f'.repeat(32),
-      injected_dirt: { email_missing_at: 3410, email_double_at: 3391, phone_too_short: 5110, city_misspelt: 13_004 },
+      injected_dirt: { email_missing_at: 3410, email_double_at: 3391, phone_truncated: 5110, city_misspelled: 13_004 },
       parameters: { dirty_data_ratio: 0.08, zipf_exponent: 1.5 },
     },
     jobs: [
@@ -257,7 +257,7 @@ export function failedRun(): RunMetrics {
     verdict: 'FAILED',
     total_elapsed_seconds: 0.4,
     orchestration_seconds: 0.1,
-    validity: [{ rule: 'stages_succeeded', passed: false, detail: 'bronze-verify failed.' }],
+    validity: [{ rule: 'stages-succeeded', passed: false, detail: 'bronze-verify failed.' }],
     error_message: `bronze-verify: ${error}`,
     corpus: {
       ...run.corpus!,
@@ -279,7 +279,7 @@ export function failedRun(): RunMetrics {
     ],
     benchmark: null,
     pipeline_benchmark: {
-      scores: Object.fromEntries(Object.keys(run.pipeline_benchmark.scores).map((key) => [key, null])),
+      scores: Object.fromEntries(Object.keys(run.pipeline_benchmark.scores).map(key => [key, null])),
       stages: [
         {
           stage_name: 'bronze-verify',
@@ -317,7 +317,7 @@ export function invalidBenchmarkRun(): RunMetrics {
         'Q9: its answer differed between executions',
       ],
       class_qph: { ...run.benchmark!.class_qph, analytics: null, operational: null },
-      queries: run.benchmark!.queries.map((q) =>
+      queries: run.benchmark!.queries.map(q =>
         failed.has(q.name)
           ? {
               ...q,
@@ -333,7 +333,7 @@ export function invalidBenchmarkRun(): RunMetrics {
     },
     pipeline_benchmark: {
       scores: { ...run.pipeline_benchmark.scores, composite_qph: null },
-      stages: run.pipeline_benchmark.stages.map((s) =>
+      stages: run.pipeline_benchmark.stages.map(s =>
         s.stage_name === 'benchmark' ? { ...s, status: 'failed', error_message: 'the benchmark is invalid' } : s,
       ),
     },
@@ -349,7 +349,7 @@ export function abortedRun(): RunMetrics {
     success: false,
     verdict: 'INTERRUPTED',
     total_elapsed_seconds: 11.2,
-    validity: [{ rule: 'stages_succeeded', passed: false, detail: 'silver-build was aborted.' }],
+    validity: [{ rule: 'stages-succeeded', passed: false, detail: 'silver-build was aborted.' }],
     jobs: run.jobs.slice(0, 2),
     benchmark: null,
     pipeline_benchmark: {
@@ -399,15 +399,15 @@ export function verification(): Verification {
     format_findings: {
       email_missing_at: 3410,
       email_double_at: 3391,
-      phone_too_short: 5098,
-      city_misspelt: 13_004,
-      timestamp_future: 0,
+      phone_truncated: 5098,
+      city_misspelled: 13_004,
+      timestamp_missing: 0,
     },
     duplicate_event_ids: 0,
     duplicate_markers: 25_565,
     quality_flags: { clean: 235_199, duplicate_suspected: 5113, incomplete_data: 7670, format_inconsistent: 7670 },
     timestamp: { min: '2024-01-01T00:00:03', max: '2024-12-31T23:59:58', outside_window: 0 },
-    injected_dirt: { email_missing_at: 3410, email_double_at: 3391, phone_too_short: 5110, city_misspelt: 13_004 },
+    injected_dirt: { email_missing_at: 3410, email_double_at: 3391, phone_truncated: 5110, city_misspelled: 13_004 },
   }
 }
 

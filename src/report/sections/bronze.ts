@@ -26,7 +26,7 @@ export function bronzeSection(metrics: RunMetrics, verification: Verification | 
 }
 
 function whyNone(metrics: RunMetrics): string {
-  const stage = metrics.pipeline_benchmark.stages.find((s) => s.stage_name === 'bronze-verify')
+  const stage = metrics.pipeline_benchmark.stages.find(s => s.stage_name === 'bronze-verify')
   if (!stage) return 'bronze-verify was not part of this run.'
   if (stage.status === 'succeeded')
     return 'The findings are in verification.json, which was not at hand when this page was made.'
@@ -47,13 +47,13 @@ function breaks(v: Verification): HtmlValue {
         ],
         rows: v.breaks
           .slice(0, MOST_BREAKS)
-          .map((b) => [html`<code>${b.file}</code>`, b.column ?? 'the file', b.problem, b.message]),
+          .map(b => [html`<code>${b.file}</code>`, b.column ?? 'the file', b.problem, b.message]),
       }),
     v.gate_failures.length > 0 &&
       table({
         caption: 'Quality gates that are not met.',
         columns: [{ label: 'Gate' }, { label: 'Limit', kind: 'number' }, { label: 'Found', kind: 'number' }],
-        rows: v.gate_failures.map((g) => [g.gate, formatShare(g.limit), formatShare(g.actual)]),
+        rows: v.gate_failures.map(g => [g.gate, formatShare(g.limit), formatShare(g.actual)]),
       }),
   ]
 }
@@ -63,7 +63,7 @@ function findings(v: Verification, metrics: RunMetrics): HtmlValue {
   const planted = v.injected_dirt ?? metrics.corpus?.injected_dirt ?? null
   const names = [...new Set([...Object.keys(found), ...Object.keys(planted ?? {})])]
   if (names.length === 0) return absent('No format finding was counted.')
-  const most = Math.max(...names.map((n) => Math.max(found[n] ?? 0, planted?.[n] ?? 0)), 1)
+  const most = Math.max(...names.map(n => Math.max(found[n] ?? 0, planted?.[n] ?? 0)), 1)
   return table({
     caption: planted
       ? 'Format findings, rows, against the dirt that the generator planted. Upper colour: found; green end: planted but not found.'
@@ -149,7 +149,7 @@ function oddities(v: Verification): HtmlValue {
         `Event times from ${v.timestamp.min ?? 'none'} to ${v.timestamp.max ?? 'none'}; outside the configured window: ${formatCount(v.timestamp.outside_window)} rows.`,
         v.empty_files.length > 0 && `Files without rows: ${v.empty_files.join(', ')}.`,
         v.extra_columns.length > 0 &&
-          `Columns that nothing reads: ${v.extra_columns.map((e) => `${e.columns.join(', ')} in ${e.file}`).join('; ')}.`,
+          `Columns that nothing reads: ${v.extra_columns.map(e => `${e.columns.join(', ')} in ${e.file}`).join('; ')}.`,
       ].filter((item): item is string => typeof item === 'string' && item !== ''),
     ),
   ]

@@ -62,6 +62,7 @@ function flatten(record: Readonly<Record<string, unknown>>, prefix = ''): [strin
     const path = prefix ? `${prefix}.${key}` : key
     if (value === null || value === undefined) return [[path, MISSING]]
     if (typeof value === 'object' && !Array.isArray(value)) return flatten(value as Record<string, unknown>, path)
+    if (typeof value === 'number' && path.endsWith('_bytes')) return [[path, formatBytes(value)]]
     return [[path, typeof value === 'string' ? value : JSON.stringify(value)]]
   })
 }

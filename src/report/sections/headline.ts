@@ -21,7 +21,7 @@ ${notice(metrics)}
 }
 
 function subtitle(metrics: RunMetrics): HtmlValue {
-  const engines = [...new Set(metrics.jobs.filter((j) => j.job_type === 'batch').map((j) => j.engine))]
+  const engines = [...new Set(metrics.jobs.filter(j => j.job_type === 'batch').map(j => j.engine))]
   const scale = metrics.corpus?.scale
   const parts = [
     metrics.mode === 'batch' ? 'Batch pipeline' : 'Continuous pipeline',
@@ -34,7 +34,7 @@ function subtitle(metrics: RunMetrics): HtmlValue {
 }
 
 function notice(metrics: RunMetrics): Html | null {
-  const broken = metrics.validity.filter((rule) => !rule.passed)
+  const broken = metrics.validity.filter(rule => !rule.passed)
   if (metrics.verdict === 'PASSED' && broken.length === 0) return null
   const lead = {
     PASSED: 'The run passed, but not every rule holds:',
@@ -45,7 +45,7 @@ function notice(metrics: RunMetrics): Html | null {
   return html`<div class="notice" role="note">
 <p><strong>${lead}</strong></p>
 ${metrics.error_message && html`<pre>${metrics.error_message}</pre>`}
-${broken.length > 0 && list(broken.map((rule) => html`<code>${rule.rule}</code>: ${rule.detail}`))}
+${broken.length > 0 && list(broken.map(rule => html`<code>${rule.rule}</code>: ${rule.detail}`))}
 </div>`
 }
 
@@ -124,13 +124,13 @@ export function headlineSection(metrics: RunMetrics): Html {
 export function whyMissing(metrics: RunMetrics, score: keyof Scores): string {
   const stages = metrics.pipeline_benchmark.stages
   if (score === 'composite_qph') {
-    const stage = stages.find((s) => s.stage_name === 'benchmark')
+    const stage = stages.find(s => s.stage_name === 'benchmark')
     if (metrics.benchmark && !metrics.benchmark.valid) return 'none: the benchmark is invalid'
     if (!stage) return 'no benchmark in this run'
     return stage.status === 'succeeded' ? 'not measured' : `the benchmark was ${WAS[stage.status]}`
   }
   if (score === 'datagen_seconds') {
-    const stage = stages.find((s) => s.stage_name === 'datagen')
+    const stage = stages.find(s => s.stage_name === 'datagen')
     return stage ? `data generation was ${WAS[stage.status]}` : 'the data was there already'
   }
   if (score === 'scale_ratio') {
@@ -138,9 +138,9 @@ export function whyMissing(metrics: RunMetrics, score: keyof Scores): string {
     if (!metrics.corpus) return 'there is no raw data on record'
   }
   const needed = ['bronze-verify', 'silver-build', 'gold-finalize']
-  const lost = stages.find((s) => needed.includes(s.stage_name) && s.status !== 'succeeded')
+  const lost = stages.find(s => needed.includes(s.stage_name) && s.status !== 'succeeded')
   if (lost) return `${lost.stage_name} was ${WAS[lost.status]}`
-  const left = needed.find((name) => !stages.some((s) => s.stage_name === name))
+  const left = needed.find(name => !stages.some(s => s.stage_name === name))
   return left ? `${left} was not part of this run` : 'not measured'
 }
 

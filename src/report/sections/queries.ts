@@ -49,15 +49,15 @@ function summary(b: BenchmarkMetrics): string {
 }
 
 function timesTable(b: BenchmarkMetrics): Html {
-  const times = b.queries.flatMap((q) => [q.elapsed_seconds ?? 0, ...q.samples.map((s) => s.engine_seconds)])
+  const times = b.queries.flatMap(q => [q.elapsed_seconds ?? 0, ...q.samples.map(s => s.engine_seconds)])
   const end = Math.max(...times, 0) || 1
   const ticks = niceTicks(end)
-  const many = b.queries.some((q) => q.samples.length > 1)
+  const many = b.queries.some(q => q.samples.length > 1)
   return table({
     caption: `Median time of each query. Dark: the engine, which is what the score counts; light: fetching the answer.${many ? ' Dots: single measurements.' : ''}`,
     columns: [
       { label: 'Query' },
-      { label: axis(ticks.map((t) => ({ at: t / end, label: t === 0 ? '0' : tick(t, end) }))), kind: 'bar' },
+      { label: axis(ticks.map(t => ({ at: t / end, label: t === 0 ? '0' : tick(t, end) }))), kind: 'bar' },
       { label: 'Engine', kind: 'number' },
       { label: 'Fetch', kind: 'number' },
       { label: many ? 'Fastest – slowest' : 'Samples', kind: 'number' },
@@ -86,8 +86,8 @@ function timeBar(q: QueryMetrics, end: number, ticks: readonly number[]): Html |
       { from: 0, to: q.engine_seconds / end, tone: 'main' },
     ],
     {
-      grid: ticks.map((t) => t / end),
-      dots: q.samples.length > 1 ? q.samples.map((s) => s.engine_seconds / end) : [],
+      grid: ticks.map(t => t / end),
+      dots: q.samples.length > 1 ? q.samples.map(s => s.engine_seconds / end) : [],
     },
   )
 }
@@ -98,7 +98,7 @@ const fetchSeconds = (q: QueryMetrics) =>
 function spread(q: QueryMetrics, many: boolean): HtmlValue {
   if (!many) return formatCount(q.samples.length)
   if (q.samples.length === 0) return unknown
-  const times = q.samples.map((s) => s.engine_seconds)
+  const times = q.samples.map(s => s.engine_seconds)
   return `${formatDuration(Math.min(...times))} – ${formatDuration(Math.max(...times))} (${times.length})`
 }
 
@@ -111,8 +111,8 @@ function classTable(b: BenchmarkMetrics): HtmlValue {
     rows: classes.map(([name, qph]): HtmlValue[] => [
       className(name),
       b.queries
-        .filter((q) => q.class === name)
-        .map((q) => q.name)
+        .filter(q => q.class === name)
+        .map(q => q.name)
         .join(', '),
       qph === null ? html`${unknown} <small>a query failed</small>` : formatNumber(qph, 1),
     ]),
@@ -135,7 +135,7 @@ function answersTable(b: BenchmarkMetrics): Html {
       q.samples.length === 0
         ? unknown
         : q.samples
-            .map((s) => `${formatDuration(s.engine_seconds)}${b.streams > 1 ? ` (stream ${s.stream})` : ''}`)
+            .map(s => `${formatDuration(s.engine_seconds)}${b.streams > 1 ? ` (stream ${s.stream})` : ''}`)
             .join(', '),
     ]),
   })}</details>`

@@ -10,9 +10,9 @@ export function resourcesSection(metrics: RunMetrics, plan: RunPlan | null): Htm
 }
 
 function strategy(metrics: RunMetrics): HtmlValue {
-  const silver = metrics.jobs.find((j) => j.job_name === 'silver-build')
+  const silver = metrics.jobs.find(j => j.job_name === 'silver-build')
   if (!silver?.strategy) return absent('No strategy was chosen: silver-build did not get that far.')
-  const gold = metrics.jobs.find((j) => j.job_name === 'gold-finalize')
+  const gold = metrics.jobs.find(j => j.job_name === 'gold-finalize')
   return table({
     caption: 'How the tables were built.',
     columns: [{ label: 'Choice' }, { label: 'Taken' }, { label: 'Because', kind: 'note' }],
@@ -28,7 +28,7 @@ function strategy(metrics: RunMetrics): HtmlValue {
 }
 
 function sizing(metrics: RunMetrics, plan: RunPlan | null): HtmlValue {
-  const jobs = metrics.jobs.filter((j) => j.requested !== null || j.executor_count !== null)
+  const jobs = metrics.jobs.filter(j => j.requested !== null || j.executor_count !== null)
   return [
     html`<h3>Sizing</h3>`,
     plan && paragraph(capacityText(plan)),
@@ -79,7 +79,7 @@ function capacityText(plan: RunPlan): string {
 
 function reasons(plan: RunPlan): HtmlValue {
   const lines = [
-    ...plan.jobs.flatMap((job) => job.reasons.map((why) => html`<code>${job.job_name}</code>: ${why}`)),
+    ...plan.jobs.flatMap(job => job.reasons.map(why => html`<code>${job.job_name}</code>: ${why}`)),
     ...(plan.embedded?.reasons ?? []),
     ...plan.warnings,
   ]

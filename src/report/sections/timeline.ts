@@ -27,7 +27,7 @@ export function timelineSection(metrics: RunMetrics): Html {
   if (stages.length === 0) return section('time', 'Where time went', absent('No stage was started.'))
   const { rows, end, joined } = layOut(metrics)
   const ticks = niceTicks(end)
-  const grid = ticks.map((t) => t / end)
+  const grid = ticks.map(t => t / end)
   const total = metrics.total_elapsed_seconds
   return section(
     'time',
@@ -39,7 +39,7 @@ export function timelineSection(metrics: RunMetrics): Html {
         : 'Stages on the time line of the run. Dark: inside the engine; light: the rest of the stage.',
       columns: [
         { label: 'Stage' },
-        { label: axis(ticks.map((t) => ({ at: t / end, label: tickLabel(t, end) }))), kind: 'bar' },
+        { label: axis(ticks.map(t => ({ at: t / end, label: tickLabel(t, end) }))), kind: 'bar' },
         { label: 'Time', kind: 'number' },
         { label: 'of the run', kind: 'number' },
         { label: 'in the engine', kind: 'number' },
@@ -59,7 +59,7 @@ export function timelineSection(metrics: RunMetrics): Html {
 }
 
 function finding(metrics: RunMetrics): string {
-  const ran = metrics.pipeline_benchmark.stages.filter((s) => s.status !== 'skipped')
+  const ran = metrics.pipeline_benchmark.stages.filter(s => s.status !== 'skipped')
   const slowest = [...ran].sort((a, b) => b.elapsed_seconds - a.elapsed_seconds)[0]
   if (!slowest) return 'No stage ran.'
   const share = metrics.total_elapsed_seconds > 0 ? slowest.elapsed_seconds / metrics.total_elapsed_seconds : null
@@ -87,16 +87,16 @@ function parts(stage: Stage, from: number, engine: number | null, end: number): 
 function layOut(metrics: RunMetrics): { rows: Row[]; end: number; joined: boolean } {
   const origin = Date.parse(metrics.start_time)
   const stages = metrics.pipeline_benchmark.stages
-  const rows: Row[] = stages.map((stage) => {
+  const rows: Row[] = stages.map(stage => {
     const at = stage.start_time === null ? Number.NaN : (Date.parse(stage.start_time) - origin) / 1000
     return { stage, from: Number.isNaN(at) ? null : Math.max(at, 0), engine: engineSeconds(stage, metrics) }
   })
-  const ends = rows.map((r) => (r.from === null ? 0 : r.from + r.stage.elapsed_seconds))
+  const ends = rows.map(r => (r.from === null ? 0 : r.from + r.stage.elapsed_seconds))
   const end = Math.max(metrics.total_elapsed_seconds, ...ends)
-  const unplaced = rows.some((r) => r.from === null && r.stage.status !== 'skipped')
+  const unplaced = rows.some(r => r.from === null && r.stage.status !== 'skipped')
   if (!unplaced && end <= metrics.total_elapsed_seconds * 1.2) return { rows, end: end || 1, joined: false }
   let at = 0
-  const joined = rows.map((row) => {
+  const joined = rows.map(row => {
     if (row.stage.status === 'skipped') return { ...row, from: null }
     const placed = { ...row, from: at }
     at += row.stage.elapsed_seconds
@@ -107,10 +107,10 @@ function layOut(metrics: RunMetrics): { rows: Row[]; end: number; joined: boolea
 
 function engineSeconds(stage: Stage, metrics: RunMetrics): number | null {
   if (stage.status === 'skipped') return null
-  const job = metrics.jobs.find((j) => j.job_name === stage.stage_name)
+  const job = metrics.jobs.find(j => j.job_name === stage.stage_name)
   if (job) return job.engine_seconds
   if (stage.stage_name !== 'benchmark' || !metrics.benchmark || metrics.benchmark.streams > 1) return null
-  return metrics.benchmark.queries.flatMap((q) => q.samples).reduce((sum, s) => sum + s.engine_seconds, 0)
+  return metrics.benchmark.queries.flatMap(q => q.samples).reduce((sum, s) => sum + s.engine_seconds, 0)
 }
 
 function tickLabel(seconds: number, end: number): string {

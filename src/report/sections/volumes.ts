@@ -26,9 +26,9 @@ export function volumesSection(metrics: RunMetrics): Html {
 
 function layersOf(metrics: RunMetrics): Layer[] {
   const { corpus } = metrics
-  const job = (name: string) => metrics.jobs.find((j) => j.job_name === name)
+  const job = (name: string) => metrics.jobs.find(j => j.job_name === name)
   const status = (name: string) =>
-    metrics.pipeline_benchmark.stages.find((s) => s.stage_name === name)?.status ?? 'not part of this run'
+    metrics.pipeline_benchmark.stages.find(s => s.stage_name === name)?.status ?? 'not part of this run'
   const table = (name: string, by: string): Layer => {
     const made = job(by)
     return {
@@ -53,7 +53,7 @@ function layersOf(metrics: RunMetrics): Layer[] {
 }
 
 function layersTable(layers: readonly Layer[]): Html {
-  const most = Math.max(...layers.map((l) => l.gib ?? 0))
+  const most = Math.max(...layers.map(l => l.gib ?? 0))
   return table({
     caption: 'Size of each layer as it lies in storage.',
     columns: [
@@ -99,7 +99,7 @@ function jobsTable(jobs: readonly JobMetrics[]): Html {
       shown(job.bytes_read, formatBytes),
       shown(job.bytes_written, formatBytes),
       shown(job.throughput_rows_per_second, formatRowRate),
-      shown(job.throughput_gb_per_second, (gib) => formatByteRate(gib * GIB)),
+      shown(job.throughput_gb_per_second, gib => formatByteRate(gib * GIB)),
     ]),
   })
 }
