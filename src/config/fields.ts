@@ -62,16 +62,16 @@ export const integer = (min: number, max: number) => z.int().min(min).max(max)
 export const share = () => z.number().min(0).max(1)
 
 /** Text without NUL, which no path, name or command line can carry. */
-export const text = () => z.string().refine((value) => !value.includes('\0'), 'must not contain a NUL character')
+export const text = () => z.string().refine(value => !value.includes('\0'), 'must not contain a NUL character')
 
 /** Text of at least one character, without NUL. */
 export const filled = () => text().min(1)
 
 /** Empty, or an absolute URL of one of the schemes. The value is never shown: URLs carry passwords. */
 export function url(...schemes: readonly string[]) {
-  const message = `must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`
+  const message = `must be a URL that starts with ${schemes.map(scheme => `${scheme}://`).join(' or ')}`
   return text().refine(
-    (value) => value === '' || (schemes.some((s) => value.startsWith(`${s}://`)) && URL.canParse(value)),
+    value => value === '' || (schemes.some(s => value.startsWith(`${s}://`)) && URL.canParse(value)),
     message,
   )
 }

@@ -23,7 +23,7 @@ export function describeIssues(
 ): ConfigIssue[] {
   return issues.flatMap((issue): ConfigIssue[] => {
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({
+      return issue.keys.map(key => ({
         path: shown([...issue.path, key]),
         ...adviseUnknownKey(issue.path.map(String), key),
       }))

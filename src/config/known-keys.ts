@@ -49,14 +49,14 @@ function kindOf({ type }: Definition): KeyKind {
 /** What stands at a path; `undefined` where no key is known. */
 export function kindAt(path: readonly string[]): KeyKind | undefined {
   const wanted = path.join('.')
-  return knownKeys().find((key) => key.path.join('.') === wanted)?.kind
+  return knownKeys().find(key => key.path.join('.') === wanted)?.kind
 }
 
 /** The word among `candidates` that was most likely meant, if any is near. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const plain = (text: string) => text.toLowerCase().replace(/[_-]/g, '')
   const limit = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3))
-  const begun = candidates.filter((candidate) => word.length > 2 && plain(candidate).startsWith(plain(word)))
+  const begun = candidates.filter(candidate => word.length > 2 && plain(candidate).startsWith(plain(word)))
   if (begun.length === 1) return begun[0]
   let best: string | undefined
   let bestDistance = limit + 1
@@ -71,18 +71,18 @@ export function nearest(word: string, candidates: readonly string[]): string | u
 export function adviseUnknownKey(section: readonly string[], key: string): { message: string; suggestion?: string } {
   const all = knownKeys()
   const siblings = all
-    .filter((k) => k.path.length === section.length + 1 && section.every((part, i) => k.path[i] === part))
-    .map((k) => k.path.at(-1)!)
+    .filter(k => k.path.length === section.length + 1 && section.every((part, i) => k.path[i] === part))
+    .map(k => k.path.at(-1)!)
     .concat(section.length === 0 ? AT_THE_TOP : [])
-  const elsewhere = all.filter((k) => k.path.at(-1) === key).map((k) => k.path.join('.'))
+  const elsewhere = all.filter(k => k.path.at(-1) === key).map(k => k.path.join('.'))
   if (elsewhere.length === 1) return { message: 'unknown key here; it belongs elsewhere.', suggestion: elsewhere[0]! }
   if (elsewhere.length > 1)
-    return { message: `unknown key here; it is known as ${elsewhere.map((p) => `\`${p}\``).join(', ')}.` }
+    return { message: `unknown key here; it is known as ${elsewhere.map(p => `\`${p}\``).join(', ')}.` }
 
   const sibling = nearest(key, siblings)
   if (sibling) return { message: 'unknown key.', suggestion: [...section, sibling].join('.') }
-  const farther = nearest(key, [...new Set(all.map((k) => k.path.at(-1)!))])
-  const path = farther && all.find((k) => k.path.at(-1) === farther)!.path.join('.')
+  const farther = nearest(key, [...new Set(all.map(k => k.path.at(-1)!))])
+  const path = farther && all.find(k => k.path.at(-1) === farther)!.path.join('.')
   if (path) return { message: 'unknown key.', suggestion: path }
   return { message: `unknown key. Known here: ${siblings.join(', ')}.` }
 }

@@ -68,8 +68,8 @@ function gather(layers: readonly unknown[], env: Environment, source: string): G
       ? { tree: layer.tree, issues: [], paths: new Set<string>() }
       : substituteEnvironment(layer.tree, env)
     // A later layer that gives the value makes an unset variable below it harmless, and what it wrote is what is shown.
-    issues = issues.filter((issue) => at(filled.tree, issue.path.split('.')) === undefined)
-    shorthands = shorthands.filter((name) => !layer.shorthands.includes(name)).concat(layer.shorthands)
+    issues = issues.filter(issue => at(filled.tree, issue.path.split('.')) === undefined)
+    shorthands = shorthands.filter(name => !layer.shorthands.includes(name)).concat(layer.shorthands)
     issues.push(...layer.issues, ...filled.issues)
     for (const path of filled.paths) hidden.add(path)
     tree = mergeLayers(tree, filled.tree)
@@ -87,16 +87,16 @@ function check(
   const first = ConfigSchema.safeParse(input)
   const found = first.success ? [] : first.error.issues
   issues.push(...describeIssues(found, input, hidden, shown))
-  const faulty = found.flatMap((issue) =>
-    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path],
+  const faulty = found.flatMap(issue =>
+    issue.code === 'unrecognized_keys' ? issue.keys.map(key => [...issue.path, key]) : [issue.path],
   )
   const whole = first.success ? first : ConfigSchema.safeParse(without(input, faulty))
   issues.push(...unusedStorage(input, shown))
   if (!whole.success) return null
 
-  const wrong = [...issues.map((issue) => issue.path), ...faulty.map((path) => path.join('.'))]
+  const wrong = [...issues.map(issue => issue.path), ...faulty.map(path => path.join('.'))]
   for (const rule of CROSS_RULES) {
-    if (rule.keys.some((key) => wrong.some((path) => path === key || key.startsWith(`${path}.`)))) continue
+    if (rule.keys.some(key => wrong.some(path => path === key || key.startsWith(`${path}.`)))) continue
     const message = rule.check(whole.data)
     if (message) issues.push({ path: shown(rule.keys.at(-1)!.split('.')), message })
   }

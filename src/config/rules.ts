@@ -57,7 +57,7 @@ export const CROSS_RULES: readonly Rule[] = [
     keys: ['architecture.tables.bronze', 'architecture.tables.silver', 'architecture.tables.gold'],
     check: ({ architecture }) => {
       // Case alone does not tell two tables apart: neither in SQL nor on every file system.
-      const names = Object.values(architecture.tables).map((name) => name.toLowerCase())
+      const names = Object.values(architecture.tables).map(name => name.toLowerCase())
       return new Set(names).size === names.length ? null : 'bronze, silver and gold must be three different tables.'
     },
   },

@@ -32,7 +32,7 @@ const StorageSchema = z
     path: filled().optional().describe('Folder of a local lakehouse. Default: ./lakebench-data.'),
     s3: S3Schema.optional(),
   })
-  .transform((storage) =>
+  .transform(storage =>
     storage.type === 's3'
       ? { type: storage.type, s3: storage.s3 ?? S3Schema.parse({}) }
       : { type: storage.type, path: storage.path ?? './lakebench-data' },
@@ -94,7 +94,7 @@ const ContinuousSchema = z.strictObject({
   max_files_per_trigger: integer(1, 1_000_000).default(50),
   checkpoint_base: filled()
     .refine(
-      (path) => !path.startsWith('/') && !path.split('/').includes('..'),
+      path => !path.startsWith('/') && !path.split('/').includes('..'),
       'must stay below the bucket: no leading / and no ..',
     )
     .default('checkpoints'),

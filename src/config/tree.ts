@@ -59,7 +59,7 @@ export function mapLeaves(value: unknown, visit: (leaf: unknown, path: readonly 
 export function isDeeperThan(value: unknown, limit: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (limit === 0) return true
-  return Object.values(value).some((child) => isDeeperThan(child, limit - 1))
+  return Object.values(value).some(child => isDeeperThan(child, limit - 1))
 }
 
 export function deepFreeze<T>(value: T): T {

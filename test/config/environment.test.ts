@@ -41,10 +41,10 @@ describe('environment variables', () => {
       name: '${A_NAME}',
       ...nested('architecture.benchmark.classes', ['${C}']),
     })
-    expect(issues.map((i) => i.path).sort()).toContain('name')
-    expect(issues.find((i) => i.message.includes('A_SCALE'))).toBeDefined()
-    expect(issues.find((i) => i.message.includes('A_NAME'))).toBeDefined()
-    expect(issues.filter((i) => i.message.includes('scale'))).toHaveLength(0)
+    expect(issues.map(i => i.path).sort()).toContain('name')
+    expect(issues.find(i => i.message.includes('A_SCALE'))).toBeDefined()
+    expect(issues.find(i => i.message.includes('A_NAME'))).toBeDefined()
+    expect(issues.filter(i => i.message.includes('scale'))).toHaveLength(0)
   })
 
   it('that are malformed are issues', () => {

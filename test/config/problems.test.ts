@@ -46,9 +46,9 @@ describe('bad values', () => {
     ['preset', ['laptop']],
   ] as const)('%s is refused at its path', (path, values) => {
     for (const value of values) {
-      const paths = problemsOf(nested(path, value)).map((issue) => issue.path)
+      const paths = problemsOf(nested(path, value)).map(issue => issue.path)
       expect(
-        paths.some((p) => p === path || p.startsWith(`${path}.`)),
+        paths.some(p => p === path || p.startsWith(`${path}.`)),
         `${path} = ${String(value)}: ${paths}`,
       ).toBe(true)
     }
@@ -78,7 +78,7 @@ describe('bad values', () => {
       },
       platform: { kubernetes: { context: '${NOT_SET}' } },
     })
-    expect(issues.map((issue) => issue.path).sort()).toEqual([
+    expect(issues.map(issue => issue.path).sort()).toEqual([
       'architecture.benchmark.mode',
       'architecture.tables.gold',
       'architecture.workload.datagen.timestamp_end',
@@ -107,7 +107,7 @@ describe('bad values', () => {
     '.b',
     'a.b\n',
     'ä.b',
-  ])('refuses the table name %j with a clear text', (name) => {
+  ])('refuses the table name %j with a clear text', name => {
     const [issue] = problemsOf(nested('architecture.tables.silver', name))
     expect(issue!.path).toBe('architecture.tables.silver')
     expect(issue!.message).toContain('namespace.table')
@@ -122,7 +122,7 @@ describe('bad values', () => {
     cycle.platform = cycle
     expect(problemsOf(cycle)[0]!.message).toContain('levels deep')
     expect(problemsOf(JSON.parse('{"__proto__": {"scale": 1}}'))[0]!.path).toBe('__proto__')
-    expect(problemsOf({ constructor: 1, toString: 2 }).map((i) => i.path)).toEqual(['constructor', 'toString'])
+    expect(problemsOf({ constructor: 1, toString: 2 }).map(i => i.path)).toEqual(['constructor', 'toString'])
   })
 
   it('names the source in the message', () => {
@@ -171,8 +171,6 @@ describe('rules across keys', () => {
   })
 
   it('does not blame other keys for a wrong preset', () => {
-    expect(problemsOf({ preset: 'kubernets', storage: { endpoint: 'http://m' } }).map((i) => i.path)).toEqual([
-      'preset',
-    ])
+    expect(problemsOf({ preset: 'kubernets', storage: { endpoint: 'http://m' } }).map(i => i.path)).toEqual(['preset'])
   })
 })

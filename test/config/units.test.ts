@@ -18,7 +18,7 @@ describe('sizes', () => {
 
   it.each(['', 'mb', '-1mb', '1 e3', '1pb', '1mbb', '99999999999tb', 1.5, -1, Number.NaN, 2 ** 60])(
     '%s is none',
-    (text) => expect(parseSize(text)).toBeNull(),
+    text => expect(parseSize(text)).toBeNull(),
   )
 
   it('is linear in the number, for every unit', () => {
@@ -46,7 +46,7 @@ describe('durations', () => {
 
   it.each(['', 'minutes', '-5 s', '5 fortnights', '1h30m', Number.NaN, -1, Number.POSITIVE_INFINITY])(
     '%s is none',
-    (text) => expect(parseDuration(text)).toBeNull(),
+    text => expect(parseDuration(text)).toBeNull(),
   )
 })
 
@@ -73,11 +73,11 @@ describe('times', () => {
     '0000-01-01T00:00:00+01:00',
     '01/02/2024',
     '',
-  ])('%s is none', (text) => expect(parseTimestamp(text)).toBeNull())
+  ])('%s is none', text => expect(parseTimestamp(text)).toBeNull())
 
   it('gives back every time that JavaScript prints', () => {
     const times = fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true })
-    fc.assert(fc.property(times, (time) => parseTimestamp(time.toISOString()) === time.toISOString()))
+    fc.assert(fc.property(times, time => parseTimestamp(time.toISOString()) === time.toISOString()))
   })
 
   it('knows which days exist', () => {

@@ -1,0 +1,116 @@
+import type { RunMetrics, Scores, ValidityRule } from '../contracts/metrics'
+import { ScorecardComparison } from './compare'
+import { roundScore, roundScores, SCORE_LIST } from './score-list'
+import { computeScores } from './scores'
+import { alignRows, formatNumber, plainText } from './table'
+import { checkRules, type Rule, type Verdict, verdictOf } from './validity'
+
+export interface JudgeOptions {
+  /** Checked after the built-in rules. */
+  readonly rules?: readonly Rule[]
+}
+
+/** What may be said of a run: every rule with its outcome, and the verdict they add up to. Pure. */
+export function assess(
+  metrics: RunMetrics,
+  options: JudgeOptions = {},
+): { verdict: Verdict; validity: readonly ValidityRule[] } {
+  const validity = checkRules(metrics, options.rules)
+  return { verdict: verdictOf(metrics, validity), validity }
+}
+
+/** The record with its scores, rules and verdict filled in, as it is saved. */
+export function judge(metrics: RunMetrics, options: JudgeOptions = {}): RunMetrics {
+  const scores = roundScores(computeScores(metrics))
+  const { verdict, validity } = assess(metrics, options)
+  return {
+    ...metrics,
+    verdict,
+    validity: [...validity],
+    pipeline_benchmark: { ...metrics.pipeline_benchmark, scores },
+  }
+}
+
+/** The scores of one run, computed from its record: of `runBatch`, or of a saved `metrics.json`. Pure. */
+export class Scorecard {
+  readonly metrics: RunMetrics
+  /** Rounded as they are saved; `null` where something needed is unknown. */
+  readonly scores: Scores
+  readonly verdict: Verdict
+  /** Every rule that applies, with its outcome. */
+  readonly validity: readonly ValidityRule[]
+
+  /** @param options `rules` of your own, beside the built-in ones */
+  constructor(metrics: RunMetrics, options: JudgeOptions = {}) {
+    const { verdict, validity } = assess(metrics, options)
+    this.metrics = metrics
+    this.scores = Object.freeze(roundScores(computeScores(metrics)))
+    this.verdict = verdict
+    this.validity = validity
+  }
+
+  /** This run beside a baseline: every score, and what makes the two answer different questions. */
+  compare(baseline: Scorecard | RunMetrics): ScorecardComparison {
+    const other = baseline instanceof Scorecard ? baseline : new Scorecard(baseline)
+    return new ScorecardComparison(
+      { ...this.metrics, verdict: this.verdict },
+      { ...other.metrics, verdict: other.verdict },
+    )
+  }
+
+  /** The verdict, the scores, each stage and each query, as aligned lines. */
+  toString(): string {
+    const { run_id, name, error_message } = this.metrics
+    const unmet = this.validity.filter(rule => !rule.passed)
+    const met = `${this.validity.length - unmet.length} of ${this.validity.length} validity rules met`
+    return [
+      `${plainText(name)} (${run_id}): ${this.verdict}`,
+      error_message ? plainText(error_message) : '',
+      this.scoreLines(),
+      this.stageLines(),
+      this.queryLines(),
+      [met, ...unmet.map(rule => `  ${rule.rule}: ${plainText(rule.detail)}`)].join('\n'),
+    ]
+      .filter(block => block !== '')
+      .join('\n\n')
+  }
+
+  toJSON(): { run_id: string; name: string; verdict: Verdict; scores: Scores; validity: readonly ValidityRule[] } {
+    const { run_id, name } = this.metrics
+    return { run_id, name, verdict: this.verdict, scores: this.scores, validity: this.validity }
+  }
+
+  private scoreLines(): string {
+    const known = SCORE_LIST.filter(info => this.scores[info.name] !== null)
+    const rows = known.map(info => [info.label, formatNumber(roundScore(info, this.scores[info.name]!)), info.unit])
+    return rows.length > 0 ? alignRows([['score', '', ''], ...rows]) : ''
+  }
+
+  private stageLines(): string {
+    const { jobs } = this.metrics
+    if (jobs.length === 0) return ''
+    const gib = (bytes: number | null) => formatNumber(bytes === null ? null : bytes / 1024 ** 3)
+    const rows = jobs.map(job => [
+      plainText(job.job_name),
+      formatNumber(job.elapsed_seconds),
+      formatNumber(job.input_rows),
+      formatNumber(job.output_rows),
+      gib(job.bytes_read),
+      gib(job.bytes_written),
+      job.success ? (job.strategy ?? '') : 'FAILED',
+    ])
+    return alignRows([['stage', 'seconds', 'rows in', 'rows out', 'GiB read', 'GiB written', ''], ...rows])
+  }
+
+  private queryLines(): string {
+    const { benchmark } = this.metrics
+    if (!benchmark) return ''
+    const rows = benchmark.queries.map(query => [
+      query.name,
+      formatNumber(query.engine_seconds),
+      formatNumber(query.rows_returned),
+      query.success ? plainText(query.display_name) : 'FAILED',
+    ])
+    return alignRows([['query', 'seconds', 'rows', ''], ...rows])
+  }
+}

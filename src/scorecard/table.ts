@@ -1,0 +1,28 @@
+/** Rows with their columns lined up: the first to the left, numbers to the right. Rows may differ in length. */
+export function alignRows(rows: readonly (readonly string[])[]): string {
+  const columns = Math.max(0, ...rows.map(row => row.length))
+  const widths = Array.from({ length: columns }, (_, c) => Math.max(...rows.map(row => row[c]?.length ?? 0)))
+  const rightward = widths.map((_, c) => rows.slice(1).every(row => !row[c] || /^[-–\d.,]+%?$/.test(row[c])))
+  return rows
+    .map(row =>
+      row
+        .map((cell, c) => (c > 0 && rightward[c] ? cell.padStart(widths[c]!) : cell.padEnd(widths[c]!)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+/** A number for people: `–` for unknown, at most three significant decimals below 1,000, thousands set apart. */
+export function formatNumber(value: number | null): string {
+  if (value === null) return '–'
+  const digits = Math.abs(value) >= 1000 ? 0 : Math.abs(value) >= 100 ? 1 : 2
+  if (value !== 0 && Math.abs(value) < 1) return String(Number(value.toPrecision(3)))
+  return value.toLocaleString('en-US', { maximumFractionDigits: Number.isInteger(value) ? 0 : digits })
+}
+
+/** A text from a record without line breaks and control characters, which could rewrite a terminal. */
+export function plainText(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+}

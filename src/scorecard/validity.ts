@@ -1,0 +1,169 @@
+import type { JobMetrics, RunMetrics, ValidityRule } from '../contracts/metrics'
+import { computeScores, succeeded } from './scores'
+
+export interface RuleOutcome {
+  readonly passed: boolean
+  /** One sentence with the numbers. */
+  readonly detail: string
+}
+
+/** Something that must hold for a run's numbers to mean what they say. */
+export interface Rule {
+  /** Unique; the key in the record. */
+  readonly rule: string
+  /** `null` where the rule does not apply to this run. */
+  check(metrics: RunMetrics): RuleOutcome | null
+}
+
+export type Verdict = RunMetrics['verdict']
+
+const SCALE_RATIO = { least: 0.95, most: 1.05 }
+/** From this many rows a date on, losing a whole date to the silver filter (2 % of rows) does not happen by chance. */
+const ROWS_PER_DATE_TO_BE_SURE = 50
+/** How far wall clock and monotonic clock may be apart over a stage: seconds, or a share of it. */
+const CLOCK_TOLERANCE = { seconds: 1, share: 0.02 }
+
+/** Every rule that makes a run invalid, in one place. */
+export const VALIDITY_RULES: readonly Rule[] = [
+  {
+    rule: 'stages-succeeded',
+    check: ({ pipeline_benchmark: { stages }, jobs }) => {
+      const failed = stages.filter(stage => stage.status !== 'succeeded')
+      const unsuccessful = jobs.filter(job => !job.success && !failed.some(s => s.stage_name === job.job_name))
+      const named = [
+        ...failed.map(stage => `${stage.stage_name} ${stage.status}`),
+        ...unsuccessful.map(job => `${job.job_name} failed`),
+      ]
+      return outcome(named.length === 0, named.join(', ') || `${stages.length} of ${stages.length} stages succeeded`)
+    },
+  },
+  {
+    rule: 'benchmark-valid',
+    check: ({ benchmark }) => {
+      if (!benchmark) return null
+      if (!benchmark.valid)
+        return outcome(false, benchmark.invalid_reasons.join('; ') || 'the benchmark is marked invalid')
+      const failed = benchmark.queries.filter(query => !query.success).map(query => query.name)
+      if (failed.length > 0) return outcome(false, `${failed.join(', ')} failed`)
+      if (benchmark.qph === null) return outcome(false, 'there is no QpH')
+      return outcome(true, `all ${benchmark.queries.length} queries answered`)
+    },
+  },
+  {
+    rule: 'scale-ratio',
+    check: metrics => {
+      const ratio = computeScores(metrics).scale_ratio
+      if (ratio === null) return null
+      const { least, most } = SCALE_RATIO
+      return outcome(
+        ratio >= least && ratio <= most,
+        `bronze is ${ratio.toFixed(4)} of its nominal size; ${least} to ${most} is valid`,
+      )
+    },
+  },
+  {
+    rule: 'bronze-rows',
+    check: ({ jobs, corpus }) => {
+      const rows = succeeded(jobs, 'bronze-verify')?.input_rows
+      if (rows == null || corpus?.rows == null) return null
+      return outcome(rows === corpus.rows, `bronze-verify read ${rows} rows; the corpus has ${corpus.rows}`)
+    },
+  },
+  {
+    rule: 'silver-rows',
+    check: ({ jobs, corpus }) => {
+      const silver = succeeded(jobs, 'silver-build')
+      if (silver?.output_rows == null) return null
+      const bronze = bronzeRows(jobs, corpus)
+      const passed = silver.output_rows > 0 && (bronze === null || silver.output_rows <= bronze)
+      return outcome(passed, `silver has ${silver.output_rows} rows of bronze's ${bronze ?? 'unknown number'}`)
+    },
+  },
+  {
+    rule: 'gold-rows',
+    check: ({ jobs, corpus }) => {
+      const gold = succeeded(jobs, 'gold-finalize')?.output_rows
+      if (gold == null) return null
+      const { dates, skew } = succeeded(jobs, 'bronze-verify')?.measurements ?? {}
+      if (typeof dates !== 'number') return outcome(gold > 0, `gold has ${gold} rows`)
+      const generated = corpus?.kind === 'generated'
+      const sure = generated && rowsOffTheHottestDate(corpus.rows, dates, skew) >= ROWS_PER_DATE_TO_BE_SURE
+      // Foreign data may have dates that the silver filter empties, and rows without a date, which are one group more.
+      const passed = sure ? gold === dates : gold > 0 && gold <= dates + (generated ? 0 : 1)
+      return outcome(passed, `gold has ${gold} rows; bronze has ${dates} dates`)
+    },
+  },
+  {
+    rule: 'clock-order',
+    check: metrics => {
+      const faults = [...clockFaults(metrics), ...metrics.jobs.flatMap(driftFault)]
+      return outcome(faults.length === 0, faults.join('; ') || 'times are in order, and both clocks agree')
+    },
+  },
+]
+
+/** What the rules say of a run. A rule that throws is not met. */
+export function checkRules(metrics: RunMetrics, further: readonly Rule[] = []): ValidityRule[] {
+  const rules = [...VALIDITY_RULES, ...further]
+  const checked = rules.flatMap(({ rule, check }): ValidityRule[] => {
+    try {
+      const result = check(metrics)
+      return result === null ? [] : [{ rule, passed: result.passed, detail: result.detail }]
+    } catch (error) {
+      return [
+        { rule, passed: false, detail: `the rule threw: ${error instanceof Error ? error.message : String(error)}` },
+      ]
+    }
+  })
+  // Rules of the run's own time that nobody brought today stay as they were found.
+  const kept = metrics.validity.filter(old => !rules.some(({ rule }) => rule === old.rule))
+  return [...checked, ...kept]
+}
+
+/**
+ * INTERRUPTED when aborted; FAILED when a stage or the benchmark failed; INVALID when another rule is not met; else PASSED.
+ */
+export function verdictOf(metrics: RunMetrics, validity: readonly ValidityRule[]): Verdict {
+  if (metrics.status === 'aborted') return 'INTERRUPTED'
+  const unmet = validity.filter(rule => !rule.passed).map(rule => rule.rule)
+  if (metrics.status === 'failed' || unmet.includes('stages-succeeded') || unmet.includes('benchmark-valid'))
+    return 'FAILED'
+  return unmet.length > 0 ? 'INVALID' : 'PASSED'
+}
+
+const outcome = (passed: boolean, detail: string): RuleOutcome => ({ passed, detail })
+
+/** Mean rows of the dates other than the hottest, of which `skew` is the multiple of the mean of all. */
+function rowsOffTheHottestDate(rows: number | null, dates: number, skew: unknown): number {
+  if (rows === null || dates < 1) return 0
+  const mean = rows / dates
+  const hottest = typeof skew === 'number' ? mean * skew : mean
+  return dates === 1 ? rows : (rows - hottest) / (dates - 1)
+}
+
+function bronzeRows(jobs: readonly JobMetrics[], corpus: RunMetrics['corpus']): number | null {
+  return (
+    succeeded(jobs, 'bronze-verify')?.input_rows ?? succeeded(jobs, 'silver-build')?.input_rows ?? corpus?.rows ?? null
+  )
+}
+
+function clockFaults({ jobs, start_time, end_time }: RunMetrics): string[] {
+  const faults: string[] = []
+  const before = (a: string, b: string) => Date.parse(a) <= Date.parse(b)
+  if (!before(start_time, end_time)) faults.push('the run ends before it starts')
+  for (const job of jobs)
+    if (!before(job.start_time, job.end_time)) faults.push(`${job.job_name} ends before it starts`)
+  const order = ['bronze-verify', 'silver-build', 'gold-finalize'].flatMap(name => succeeded(jobs, name) ?? [])
+  for (const [i, job] of order.slice(1).entries())
+    if (!before(order[i]!.end_time, job.start_time))
+      faults.push(`${job.job_name} starts before ${order[i]!.job_name} ends`)
+  return faults
+}
+
+/** A wall clock that was set during a stage also moves what is computed from it. */
+function driftFault({ job_name, start_time, end_time, elapsed_seconds }: JobMetrics): string[] {
+  const wall = (Date.parse(end_time) - Date.parse(start_time)) / 1000
+  const limit = Math.max(CLOCK_TOLERANCE.seconds, CLOCK_TOLERANCE.share * elapsed_seconds)
+  if (Math.abs(wall - elapsed_seconds) <= limit) return []
+  return [`the wall clock moved ${wall.toFixed(2)} s during ${job_name}, which took ${elapsed_seconds.toFixed(2)} s`]
+}
