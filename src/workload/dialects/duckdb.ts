@@ -67,7 +67,9 @@ export const DUCKDB: Dialect = {
 
   datePart: (part, x) => PARTS[part](x),
   daysBetween: (from, to) => `date_diff('day', ${from}, ${to})`,
-  addMonths: (x, months) => `CAST(${x} + INTERVAL ${months} MONTH AS DATE)`,
+  // The sum is a timestamp, whose range a date near the end of time would leave.
+  addMonths: (x, months) =>
+    `CASE WHEN ${x} < DATE '290000-01-01' THEN CAST(${x} + INTERVAL ${months} MONTH AS DATE) WHEN ${x} IS NOT NULL THEN DATE 'infinity' END`,
   epochMicros: x => `epoch_us(${x})`,
   isoTimestamp: x => `strftime(${x}, '%Y-%m-%dT%H:%M:%S.%f')`,
 
