@@ -4,7 +4,7 @@ import type { Dialect } from './dialect'
 export interface GoldKpi extends TableColumn {
   /** Decimals it is rounded to; absent for counts. */
   readonly digits?: number
-  /** An aggregate over silver rows of one date. */
+  /** An aggregate over silver rows of one date, not yet rounded. */
   sql(d: Dialect): string
 }
 
@@ -21,7 +21,7 @@ const count = (name: string, condition: string | ((d: Dialect) => string)) =>
 const distinct = (name: string, column: string) => kpi(name, 'long', () => `count(DISTINCT ${column})`)
 
 const rounded = (name: string, digits: number, aggregate: (d: Dialect) => string) =>
-  kpi(name, 'double', d => d.roundAggregate(aggregate(d), digits), digits)
+  kpi(name, 'double', aggregate, digits)
 
 /** Sum of doubles; a mean divides it by the values that are not NULL. */
 const sumOf = (name: string, column: string) => rounded(name, 2, d => d.sum(column))

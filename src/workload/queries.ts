@@ -2,6 +2,7 @@ import type { QueryClass } from '../contracts/config'
 import type { ColumnType, TableColumn } from '../contracts/tables'
 import type { Dialect } from './dialect'
 import { meanOfDoubles } from './gold-kpis'
+import { selectList } from './sql-text'
 
 export interface QueryColumn extends TableColumn {
   /** Decimals of a double. */
@@ -51,14 +52,18 @@ function query(definition: Definition): WorkloadQuery {
     return { column, descending: direction === 'desc' }
   })
   const render = (d: Dialect) => {
-    const items = Object.entries(columns).map(([column, [, sql, digits]]) => {
-      const expression = digits === undefined ? sql(d) : d.roundAggregate(sql(d), digits)
-      return expression === column ? `  ${column}` : `  ${expression} AS ${column}`
-    })
+    const unrounded = selectList(Object.entries(columns).map(([column, [, sql]]) => ({ name: column, sql: sql(d) })))
+    const rounded = selectList(
+      Object.entries(columns).map(([column, [, , digits]]) => ({
+        name: column,
+        sql: digits === undefined ? column : d.roundAggregate(column, digits),
+      })),
+    )
     const order = order_by.map(k => `${k.column} ${k.descending ? 'DESC NULLS LAST' : 'ASC NULLS FIRST'}`)
     return [
-      `${prelude?.(d) ?? ''}SELECT\n${items.join(',\n')}`,
-      body(d),
+      `${prelude?.(d) ?? ''}SELECT\n${rounded}\nFROM (`,
+      `SELECT\n${unrounded}\n${body(d)}`,
+      ') AS unrounded',
       ...(order.length > 0 ? [`ORDER BY ${order.join(', ')}`] : []),
       ...(limit === undefined ? [] : [`LIMIT ${limit}`]),
     ].join('\n')
@@ -233,13 +238,13 @@ GROUP BY customer_value_tier, channel_preference`,
     customer_id,
     max(interaction_date) AS last_date,
     count(DISTINCT interaction_date) AS frequency,
-    ${d.roundAggregate(d.sum('transaction_amount'), 2)} AS monetary
+    ${d.sum('transaction_amount')} AS spend
   FROM {silver}
   GROUP BY customer_id
 ), rfm AS (
   SELECT
     frequency,
-    monetary,
+    ${d.roundAggregate('spend', 2)} AS monetary,
     ${d.daysBetween('last_date', '(SELECT max(last_date) FROM per_customer)')} AS recency_days
   FROM per_customer
 ), segments AS (

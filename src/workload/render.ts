@@ -26,8 +26,15 @@ export function renderSilver(d: Dialect, context: SilverContext, { source, where
 
 /** SELECT of the gold rows: `GOLD_COLUMNS`, one row a date, in no order. A NULL date forms its own row. */
 export function renderGold(d: Dialect, { source = '{silver}' }: { source?: string } = {}): string {
-  const items = GOLD_KPIS.map(k => ({ name: k.name, sql: k.sql(d) }))
-  return `SELECT\n${selectList([{ name: 'interaction_date', sql: 'interaction_date' }, ...items])}\nFROM ${source}\nGROUP BY interaction_date`
+  const date = { name: 'interaction_date', sql: 'interaction_date' }
+  const unrounded = GOLD_KPIS.map(k => ({ name: k.name, sql: k.sql(d) }))
+  const rounded = GOLD_KPIS.map(({ name, digits }) => ({
+    name,
+    sql: digits === undefined ? name : d.roundAggregate(name, digits),
+  }))
+  return `SELECT\n${selectList([date, ...rounded])}\nFROM (
+SELECT\n${selectList([date, ...unrounded])}\nFROM ${source}\nGROUP BY interaction_date
+) AS unrounded`
 }
 
 /**

@@ -3,13 +3,13 @@ WITH per_customer AS (
     customer_id,
     max(interaction_date) AS last_date,
     count(DISTINCT interaction_date) AS frequency,
-    COALESCE(CAST(round(TRY_CAST(CASE WHEN isfinite(fsum(transaction_amount)) THEN fsum(transaction_amount) ELSE sum(transaction_amount) END AS DECIMAL(38, 9)), 2) AS DOUBLE), CASE WHEN isfinite(fsum(transaction_amount)) THEN fsum(transaction_amount) ELSE sum(transaction_amount) END) AS monetary
+    CASE WHEN isfinite(fsum(transaction_amount)) THEN fsum(transaction_amount) ELSE sum(transaction_amount) END AS spend
   FROM {silver}
   GROUP BY customer_id
 ), rfm AS (
   SELECT
     frequency,
-    monetary,
+    COALESCE(CAST(round(TRY_CAST(spend AS DECIMAL(38, 9)), 2) AS DOUBLE), spend) AS monetary,
     date_diff('day', last_date, (SELECT max(last_date) FROM per_customer)) AS recency_days
   FROM per_customer
 ), segments AS (
@@ -29,10 +29,18 @@ WITH per_customer AS (
 )
 SELECT
   rfm_segment,
+  customer_count,
+  COALESCE(CAST(round(TRY_CAST(avg_spend AS DECIMAL(38, 9)), 2) AS DOUBLE), avg_spend) AS avg_spend,
+  COALESCE(CAST(round(TRY_CAST(avg_frequency AS DECIMAL(38, 9)), 1) AS DOUBLE), avg_frequency) AS avg_frequency,
+  COALESCE(CAST(round(TRY_CAST(avg_recency AS DECIMAL(38, 9)), 0) AS DOUBLE), avg_recency) AS avg_recency
+FROM (
+SELECT
+  rfm_segment,
   count(*) AS customer_count,
-  COALESCE(CAST(round(TRY_CAST((CASE WHEN isfinite(fsum(monetary)) THEN fsum(monetary) ELSE sum(monetary) END) / NULLIF(count(monetary), 0) AS DECIMAL(38, 9)), 2) AS DOUBLE), (CASE WHEN isfinite(fsum(monetary)) THEN fsum(monetary) ELSE sum(monetary) END) / NULLIF(count(monetary), 0)) AS avg_spend,
-  COALESCE(CAST(round(TRY_CAST(avg(frequency) AS DECIMAL(38, 9)), 1) AS DOUBLE), avg(frequency)) AS avg_frequency,
-  COALESCE(CAST(round(TRY_CAST(avg(recency_days) AS DECIMAL(38, 9)), 0) AS DOUBLE), avg(recency_days)) AS avg_recency
+  (CASE WHEN isfinite(fsum(monetary)) THEN fsum(monetary) ELSE sum(monetary) END) / NULLIF(count(monetary), 0) AS avg_spend,
+  avg(frequency) AS avg_frequency,
+  avg(recency_days) AS avg_recency
 FROM segments
 GROUP BY rfm_segment
+) AS unrounded
 ORDER BY avg_spend DESC NULLS LAST, rfm_segment ASC NULLS FIRST

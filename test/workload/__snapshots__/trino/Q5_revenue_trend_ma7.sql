@@ -18,8 +18,17 @@ SELECT
   dau,
   revenue,
   total_interactions,
-  COALESCE(CAST(round(TRY_CAST(mean_revenue AS DECIMAL(38, 9)), 2) AS DOUBLE), mean_revenue) AS revenue_ma7,
-  COALESCE(CAST(round(TRY_CAST(mean_dau AS DECIMAL(38, 9)), 0) AS DOUBLE), mean_dau) AS dau_ma7
+  COALESCE(CAST(round(TRY_CAST(revenue_ma7 AS DECIMAL(38, 9)), 2) AS DOUBLE), revenue_ma7) AS revenue_ma7,
+  COALESCE(CAST(round(TRY_CAST(dau_ma7 AS DECIMAL(38, 9)), 0) AS DOUBLE), dau_ma7) AS dau_ma7
+FROM (
+SELECT
+  interaction_date,
+  dau,
+  revenue,
+  total_interactions,
+  mean_revenue AS revenue_ma7,
+  mean_dau AS dau_ma7
 FROM trend
+) AS unrounded
 ORDER BY interaction_date DESC NULLS LAST
 LIMIT 90
