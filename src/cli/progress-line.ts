@@ -91,18 +91,19 @@ export function progressBar(fraction: number, cells: number): string {
 
 /** The live line of a running stage, at most `width` columns; the least important parts go first. */
 export function liveLine(stage: RunningStage, now: number, width: number, style: Style): string {
-  const elapsed = formatDuration(Math.floor((now - stage.startedAt) / 1000))
+  const elapsed = wholeSeconds(Math.floor((now - stage.startedAt) / 1000))
   const name = `  ${stage.name.padEnd(NAME_WIDTH)}`
   const fraction = stage.fraction
   const left = stage.secondsLeft()
   const parts = [
     fraction === null ? null : percent(fraction).padStart(5),
-    left === null ? elapsed : `${formatDuration(Math.ceil(left))} left`,
+    left === null ? elapsed : `${wholeSeconds(Math.ceil(left))} left`,
     stage.detail === null ? null : oneLine(stage.detail),
     rowsText(stage.latest),
     rateText(stage),
   ].filter((part): part is string => part !== null)
-  while (parts.length > 1 && lineLength(name, parts) > width) parts.pop()
+  const forBar = fraction === null ? 0 : BAR_LEAST + 2
+  while (parts.length > 1 && lineLength(name, parts) + forBar > width) parts.pop()
   const room = width - lineLength(name, parts) - 2
   const cells = Math.min(BAR_MOST, room)
   const bar = fraction === null || cells < BAR_LEAST ? '' : `  ${progressBar(fraction, cells)}`
@@ -118,8 +119,8 @@ export function plainProgress(stage: RunningStage, now: number): string {
     stage.detail,
     rowsText(stage.latest),
     rateText(stage),
-    `${formatDuration(Math.round((now - stage.startedAt) / 1000))} gone`,
-    left === null ? null : `${formatDuration(Math.ceil(left))} left`,
+    `${wholeSeconds(Math.round((now - stage.startedAt) / 1000))} gone`,
+    left === null ? null : `${wholeSeconds(Math.ceil(left))} left`,
   ]
   return parts.filter((part): part is string => part !== null).join(', ')
 }
@@ -160,11 +161,13 @@ const percent = (fraction: number) => `${Math.floor(fraction * 100)} %`
 const lineLength = (name: string, parts: readonly string[]) =>
   name.length + parts.reduce((sum, part) => sum + 2 + part.length, 0)
 
+const wholeSeconds = (seconds: number) => (seconds < 60 ? `${seconds} s` : formatDuration(seconds))
+
 function rowsText(p: JobProgress | null): string | null {
   if (!p || p.rows === null) return null
   return p.rows_total === null
     ? `${formatCompact(p.rows)} rows`
-    : `${formatCompact(p.rows)} of ${formatCompact(p.rows_total)} rows`
+    : `${formatCompact(p.rows)}/${formatCompact(p.rows_total)} rows`
 }
 
 function rateText(stage: RunningStage): string | null {
