@@ -6,7 +6,7 @@ import type { RunPlan } from '../contracts/plan'
 import { type RunEvents, stamp } from './emitter'
 import type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './pipeline'
 import { newRunId, RunFolder, readDocument, runPaths } from './run-folder'
-import { type RunState, runStage } from './run-stage'
+import { type RunState, runChecks, runStage } from './run-stage'
 import type { Stage } from './stage'
 
 const DEFAULT_OUTPUT = 'lakebench-output'
@@ -42,6 +42,7 @@ export async function execute<R>(
     })
     for (const warning of plan.warnings) state.warn(warning, null)
     for (const [index, stage] of stages.entries()) await runStage(stage, index, stages.length, state)
+    await runChecks(state)
 
     const metrics = await finalMetrics(parts, session, state, startTime, started, earlier)
     await writeRecord(parts, state, metrics)
@@ -82,6 +83,7 @@ function newState<R>(
     corpus: null,
     verification: null,
     warnings: [],
+    checks: [],
     measuredSeconds: 0,
     status: 'succeeded',
     error: null,

@@ -29,6 +29,8 @@ export interface RunState {
   corpus: CorpusRecord | null
   verification: unknown
   readonly warnings: string[]
+  /** Checks of finished stages, waiting for the end. */
+  readonly checks: { readonly stage: Stage; readonly context: StageContext; readonly result: unknown }[]
   /** Seconds of stages and their checks; the rest of the run is orchestration. */
   measuredSeconds: number
   status: 'succeeded' | 'failed' | 'aborted'
@@ -67,18 +69,8 @@ export async function runStage(stage: Stage, index: number, total: number, state
   const span: StageSpan = { start_time, end_time: new Date().toISOString(), elapsed_seconds }
   const aborted = state.signal.aborted && error !== null
 
-  const record = recordOf(stage, result, error)
-  let checked: Partial<JobMetrics> = {}
-  if (!error && stage.options.check) {
-    const checking = performance.now()
-    try {
-      checked = await stage.options.check(context, result)
-    } catch (thrown) {
-      error = toError(thrown, timeout, state)
-    }
-    state.measuredSeconds += (performance.now() - checking) / 1000
-  }
-  keep(stage, state, span, { ...record, job: { ...record.job, ...checked } }, error)
+  keep(stage, state, span, recordOf(stage, result, error), error)
+  if (!error && stage.options.check) state.checks.push({ stage, context: { ...context, signal: state.signal }, result })
   if (error) {
     state.status = aborted ? 'aborted' : 'failed'
     state.failedStage = stage.name
@@ -90,6 +82,22 @@ export async function runStage(stage: Stage, index: number, total: number, state
   const error_message = error ? shortMessage(error) : null
   state.stages.push({ stage_name: stage.name, status, start_time, elapsed_seconds, error_message })
   state.emit('stage:end', { stage: stage.name, status, duration_ms: elapsed_seconds * 1000, error_message })
+}
+
+/** The stages' checks, after all of them, so that no stage's time and no time between stages holds one. */
+export async function runChecks(state: RunState): Promise<void> {
+  for (const { stage, context, result } of state.checks) {
+    if (state.signal.aborted) return
+    const begun = performance.now()
+    const job = state.jobs.find(j => j.job_name === stage.name)
+    try {
+      const found = await stage.options.check!(context, result)
+      if (job) Object.assign(job, found)
+    } catch (error) {
+      if (!state.signal.aborted) state.warn(`The check of ${stage.name} failed: ${shortMessage(error)}`, stage.name)
+    }
+    state.measuredSeconds += (performance.now() - begun) / 1000
+  }
 }
 
 function contextFor(stage: Stage, state: RunState, signal: AbortSignal): StageContext {

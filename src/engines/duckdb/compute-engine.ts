@@ -69,7 +69,8 @@ export class DuckDbComputeEngine implements ComputeEngine {
   }
 
   async describe(): Promise<EngineDescription> {
-    const details = this.granted ? { threads: this.granted.threads, memory: this.granted.memory } : {}
+    const { granted } = this
+    const details: EngineDescription['details'] = granted ? { threads: granted.threads, memory: granted.memory } : {}
     return { name: 'duckdb', version: this.parts.session.version, details }
   }
 

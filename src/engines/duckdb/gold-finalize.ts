@@ -39,7 +39,7 @@ export async function goldFinalize(
       columns: GOLD_COLUMNS,
       partitionBy: { column: 'interaction_date', transform: job.partitioning },
       targetFileSize: TARGET_FILE_SIZE,
-      rowGroupRows: ROW_GROUP_ROWS,
+      layout: { rowGroupRows: ROW_GROUP_ROWS, partitions: 1, waitingRows: null },
       properties: {
         'write.parquet.compression-codec': 'zstd',
         'write.target-file-size-bytes': String(TARGET_FILE_SIZE),

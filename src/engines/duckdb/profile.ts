@@ -1,4 +1,6 @@
 import type { BronzeProfile } from '../../contracts/plan'
+import { DUCKDB } from '../../workload/dialects/duckdb'
+import { renderProfile } from '../../workload/verify'
 import { type RawInspection, rawRelation } from './raw-files'
 import type { DuckDbSession, StatementOptions } from './session'
 
@@ -15,7 +17,7 @@ export async function profileBronze(
   const bytes = raw.files.reduce((sum, f) => sum + f.bytes, 0)
   const empty = { bytes, files: raw.files.length }
   if (raw.files.length === 0) return { ...empty, ...fromDates(0, []) }
-  const sql = `SELECT CAST(event_timestamp AS DATE) AS date, count(*) AS n FROM ${rawRelation(raw.files, raw.castColumns)} GROUP BY 1`
+  const sql = renderProfile(DUCKDB, { source: rawRelation(raw.files, raw.castColumns) })
   const rows = (await session.rows(sql, options)).map(r => ({
     date: r.date === null ? null : String(r.date),
     rows: Number(r.n),

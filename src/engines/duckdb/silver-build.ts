@@ -9,15 +9,16 @@ import { startMeter } from './meter'
 import { type RawFile, type RawInspection, rawRelation } from './raw-files'
 import { type DuckDbSession, fileList } from './session'
 import { type DatedFile, silverSteps } from './strategies'
-import { replaceTable } from './write-table'
+import { replaceTable, type WriteLayout } from './write-table'
 
 /** Rows per row group: large enough to compress and skip well, small enough that open partitions fit in memory. */
 const ROW_GROUP_ROWS = 8192
-const SMALLEST_ROW_GROUP = 1024
-/** What a silver row takes while it waits in a writer's buffer, bytes. */
+const SMALLEST_ROW_GROUP = 512
+/** What a silver row takes while it waits to be written, bytes. */
 const ROW_BYTES = 5 * 1024
-/** Share of the memory that the open partitions' buffers may take. */
-const BUFFER_SHARE = 0.4
+/** Shares of the memory for open row groups, and for rows that wait to be sorted into partitions. */
+const ROW_GROUP_SHARE = 0.4
+const WAITING_SHARE = 0.25
 
 export async function silverBuild(
   session: DuckDbSession,
@@ -44,7 +45,7 @@ export async function silverBuild(
       columns: SILVER_COLUMNS,
       partitionBy,
       targetFileSize: job.target_file_size,
-      rowGroupRows: rowGroupRows(job, resources),
+      layout: layout(job, resources),
       properties: {
         'write.parquet.compression-codec': 'zstd',
         'write.target-file-size-bytes': String(job.target_file_size),
@@ -78,13 +79,17 @@ function partitionOf(job: SilverBuildJob): PartitionBy | null {
   return granularity === 'none' ? null : { column: 'interaction_date', transform: granularity }
 }
 
-/** A writer holds a row group per open partition, so many partitions mean smaller groups. */
-function rowGroupRows(job: SilverBuildJob, resources: EmbeddedResources | null): number {
+/** A writer holds a row group per open partition and each thread a batch of rows on their way there; both must fit. */
+function layout(job: SilverBuildJob, resources: EmbeddedResources | null): WriteLayout {
   const { granularity } = job.partitioning
-  if (!resources || granularity === 'none') return ROW_GROUP_ROWS
-  const partitions = granularity === 'day' ? job.profile.dates : Math.ceil(job.profile.dates / 28)
-  const fitting = Math.floor((resources.memory * BUFFER_SHARE) / (Math.max(1, partitions) * ROW_BYTES))
-  return Math.max(SMALLEST_ROW_GROUP, Math.min(ROW_GROUP_ROWS, fitting))
+  if (!resources || granularity === 'none') return { rowGroupRows: ROW_GROUP_ROWS, partitions: 1, waitingRows: null }
+  const partitions = Math.max(1, granularity === 'day' ? job.profile.dates : Math.ceil(job.profile.dates / 28))
+  const fitting = Math.floor((resources.memory * ROW_GROUP_SHARE) / (partitions * ROW_BYTES))
+  return {
+    rowGroupRows: Math.max(SMALLEST_ROW_GROUP, Math.min(ROW_GROUP_ROWS, fitting)),
+    partitions,
+    waitingRows: Math.floor((resources.memory * WAITING_SHARE) / (resources.threads * ROW_BYTES)),
+  }
 }
 
 const undated = (file: RawFile): DatedFile => ({ path: file.path, bytes: file.bytes, min_date: null, max_date: null })
