@@ -1,0 +1,60 @@
+import { dirname } from 'node:path'
+import { explainFsError } from '../fs-error'
+import type { CommitFs } from './commit-fs'
+import { parquetRows } from './parquet-footer'
+import { dataDir } from './table-files'
+import type { DataFile } from './types'
+
+/** fsyncs in flight; libuv has four threads. */
+const CONCURRENCY = 4
+
+/**
+ * Prove that data files are what the commit says of them, and make them and their names durable: the engine wrote them, but
+ * only a commit needs them to outlive a power cut.
+ *
+ * @throws Error naming the first file that is missing, cut, not of the stated length or row count, or not in the table.
+ */
+export async function settleDataFiles(fs: CommitFs, location: string, files: readonly DataFile[]): Promise<void> {
+  const root = dataDir(location)
+  const seen = new Set<string>()
+  const folders = new Set<string>()
+  for (const { path } of files) {
+    if (!path.startsWith(`${root}/`) || path.split('/').includes('..')) {
+      throw new Error(`${path} is not below ${root}, where the table's data files belong`)
+    }
+    if (seen.has(path)) throw new Error(`${path} is given twice`)
+    seen.add(path)
+    for (let folder = dirname(path); folder.length >= location.length; folder = dirname(folder)) folders.add(folder)
+  }
+  await eachOf(files, async file => {
+    try {
+      const { size } = await fs.identity(file.path)
+      if (size !== file.bytes) throw new Error(`it has ${size} bytes, not ${file.bytes}`)
+      const rows = await parquetRows(fs, file.path, size)
+      if (rows !== file.rows) throw new Error(`it has ${rows} rows, not ${file.rows}`)
+      await fs.sync(file.path)
+    } catch (error) {
+      const cause = explainFsError(error, `make ${file.path} durable`)
+      throw cause === error ? new Error(`${file.path}: ${cause.message}`, { cause }) : cause
+    }
+  })
+  // Deepest first: a folder's name lies in its parent.
+  for (const folder of [...folders].sort((a, b) => b.length - a.length)) await fs.sync(folder)
+}
+
+/** Rejects with the first error, when nothing is under way any more. */
+async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  let next = 0
+  let stopped = false
+  const worker = async () => {
+    while (!stopped && next < items.length) {
+      await work(items[next++]!).catch((error: unknown) => {
+        stopped = true
+        throw error
+      })
+    }
+  }
+  const ends = await Promise.allSettled(Array.from({ length: CONCURRENCY }, worker))
+  const failure = ends.find(end => end.status === 'rejected')
+  if (failure) throw failure.reason
+}

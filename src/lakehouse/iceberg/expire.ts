@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import pRetry from 'p-retry'
+import { CommitUnknownError } from '../../contracts/errors'
+import { explainFsError } from '../fs-error'
+import type { CommitFs } from './commit-fs'
+import { stringifyExactJson } from './exact-json'
+import type { Snapshot } from './metadata'
+import { withoutOlderSnapshots } from './next-metadata'
+import { LostRace, PublishUnknown, publish } from './publish'
+import {
+  canonicalLocation,
+  damaged,
+  FileMissing,
+  pathIn,
+  readManifest,
+  readManifestList,
+  readNewest,
+  readVersion,
+  type TableVersion,
+} from './read-table'
+import {
+  ensureFolder,
+  filesOfWriter,
+  leaseDir,
+  listVersions,
+  metadataDir,
+  removeFiles,
+  writeHint,
+  writeNew,
+} from './table-files'
+import { deadWriters, publishWriterLease, removeWriterLease } from './writer-lease'
+
+const RETRIES = 20
+/** Versions before the newest whose files are looked for. Every run that replaces cleans up, so older ones are clean. */
+const LOOK_BACK = 100
+
+/** Files of snapshots, by what they are: readers reach data through manifests, and manifests through lists. */
+interface Reachable {
+  readonly lists: Set<string>
+  readonly manifests: Set<string>
+  readonly data: Set<string>
+}
+
+/**
+ * Drop every snapshot but the current one (one metadata version), then delete what only dropped snapshots reach, and what
+ * writers left that died before they could commit. Resolves to the paths deleted.
+ *
+ * Deletions are reachable(earlier versions) − reachable(newest), computed after the drop is durable. Nothing is deleted on
+ * doubt: an earlier version that cannot be read keeps its files.
+ *
+ * @throws CommitUnknownError when nobody can say whether the drop is visible; nothing was deleted then.
+ */
+export async function expire(fs: CommitFs, at: string): Promise<readonly string[]> {
+  try {
+    const location = await canonicalLocation(fs, at)
+    if (location === null || (await readNewest(fs, location)) === null) return []
+    await ensureFolder(fs, leaseDir(location))
+    await dropOlderSnapshots(fs, location)
+    return [...(await removeReplaced(fs, location)), ...(await removeLeftovers(fs, location))]
+  } catch (error) {
+    if (error instanceof FileMissing) throw damaged(error.path, at, new Error('it is missing'))
+    throw explainFsError(error, `clean up the table at ${at}`)
+  }
+}
+
+async function removeReplaced(fs: CommitFs, location: string): Promise<string[]> {
+  const newest = await readNewest(fs, location)
+  if (newest === null || newest.metadata.location !== location) return []
+  const versions = (await listVersions(fs, location)).filter(v => v < newest.version).sort((a, b) => b - a)
+  const earlier: TableVersion[] = []
+  for (const version of versions.slice(0, LOOK_BACK)) {
+    const table = await readVersion(fs, location, version).catch(() => null)
+    if (table !== null) earlier.push(table)
+  }
+  const kept = await reachable(fs, [newest], () => false)
+  const old = await reachable(fs, earlier, () => true)
+  const gone: string[] = []
+  // Data first, lists last: an interrupted clean-up finds its way again.
+  for (const kind of ['data', 'manifests', 'lists'] as const) {
+    for (const path of old[kind]) {
+      if (kept[kind].has(path) || !path.startsWith(`${location}/`) || !(await exists(fs, path))) continue
+      if (await removeFiles(fs, [path])) gone.push(path)
+    }
+  }
+  return gone
+}
+
+async function dropOlderSnapshots(fs: CommitFs, location: string): Promise<void> {
+  const writer = randomUUID()
+  let staged: string[] = []
+  const attempt = async (number: number) => {
+    const base = await readNewest(fs, location)
+    const next = base && base.metadata.location === location ? withoutOlderSnapshots(base, Date.now()) : null
+    if (base === null || next === null) return
+    if (staged.length === 0) await publishWriterLease(fs, location, writer)
+    const path = join(metadataDir(location), `${writer}-${number}.metadata.json`)
+    staged = [...staged, path]
+    await writeNew(fs, path, Buffer.from(stringifyExactJson(next)))
+    await publish(fs, location, path, base.version + 1)
+  }
+  try {
+    await pRetry(attempt, {
+      retries: RETRIES,
+      minTimeout: 10,
+      maxTimeout: 1000,
+      randomize: true,
+      shouldRetry: ({ error }) => error instanceof LostRace,
+    })
+  } catch (error) {
+    if (!(error instanceof PublishUnknown)) {
+      if (await removeFiles(fs, staged)) await removeWriterLease(fs, location, writer)
+      throw error
+    }
+    throw new CommitUnknownError(
+      writer,
+      `Nobody can say whether older snapshots of ${location} were dropped (${error.message}). Nothing was deleted.`,
+      { cause: error },
+    )
+  }
+  if (staged.length === 0) return
+  await writeHint(fs, location, writer)
+  if (await removeFiles(fs, staged)) await removeWriterLease(fs, location, writer)
+}
+
+/**
+ * Files of writers whose process is proven dead, unless a snapshot of any version present reaches them. What is reachable is
+ * computed after the proof, so a commit that the writer still made is seen.
+ */
+async function removeLeftovers(fs: CommitFs, location: string): Promise<string[]> {
+  const dead = await deadWriters(fs, location)
+  if (dead.length === 0) return []
+  const live = await everythingReachable(fs, location).catch(() => null)
+  // What a damaged version needs cannot be told.
+  if (live === null) return []
+  const gone: string[] = []
+  for (const writer of dead) {
+    const own = await filesOfWriter(fs, location, writer)
+    const orphans = own.filter(path => !live.data.has(path) && !live.manifests.has(path) && !live.lists.has(path))
+    if (!(await removeFiles(fs, orphans))) continue
+    await removeWriterLease(fs, location, writer)
+    gone.push(...orphans)
+  }
+  await fs.sync(leaseDir(location))
+  return gone
+}
+
+async function everythingReachable(fs: CommitFs, location: string): Promise<Reachable> {
+  const tables: TableVersion[] = []
+  for (const version of await listVersions(fs, location)) tables.push(await readVersion(fs, location, version))
+  // What is missing was taken by an earlier clean-up.
+  return reachable(fs, tables, error => error instanceof FileMissing)
+}
+
+/** What the snapshots of these versions reach; files whose error is `tolerable` reach nothing. */
+async function reachable(
+  fs: CommitFs,
+  tables: readonly TableVersion[],
+  tolerable: (error: unknown) => boolean,
+): Promise<Reachable> {
+  const found: Reachable = { lists: new Set(), manifests: new Set(), data: new Set() }
+  const orNone = async <T>(read: Promise<T[]>): Promise<T[]> =>
+    read.catch((error: unknown) => {
+      if (tolerable(error)) return []
+      throw error
+    })
+  const visit = async (table: TableVersion, snapshot: Snapshot) => {
+    const list = pathIn(table, snapshot['manifest-list'])
+    if (found.lists.has(list)) return
+    found.lists.add(list)
+    for (const manifest of await orNone(readManifestList(fs, table, snapshot))) {
+      const path = pathIn(table, manifest.manifest_path)
+      if (found.manifests.has(path)) continue
+      found.manifests.add(path)
+      for (const entry of await orNone(readManifest(fs, table, manifest))) {
+        found.data.add(pathIn(table, entry.data_file.file_path))
+      }
+    }
+  }
+  for (const table of tables) for (const snapshot of table.metadata.snapshots) await visit(table, snapshot)
+  return found
+}
+
+const exists = (fs: CommitFs, path: string) =>
+  fs.identity(path).then(
+    () => true,
+    () => false,
+  )

@@ -1,0 +1,56 @@
+import { errorCode, explainFsError } from '../fs-error'
+import type { CommitFs } from './commit-fs'
+import { metadataDir, metadataFile } from './table-files'
+
+/** Another writer published this version first; look at the table again. */
+export class LostRace extends Error {
+  constructor(readonly version: number) {
+    super(`another writer published version ${version} first`)
+  }
+}
+
+/** The version may or may not be visible, or may not survive a power cut. */
+export class PublishUnknown extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+  }
+}
+
+/**
+ * Make a staged metadata file version N of the table, by a hard link: it fails where the name exists, so one of several
+ * racers wins, and readers see the file whole. (A rename would replace the winner's.) Resolves when it is visible and durable.
+ *
+ * @throws LostRace when the version is another's; PublishUnknown when nobody can say, or when its durability failed;
+ *   anything else when it is certainly not published.
+ */
+export async function publish(fs: CommitFs, location: string, staged: string, version: number): Promise<void> {
+  const target = metadataFile(location, version)
+  try {
+    await fs.link(staged, target)
+  } catch (error) {
+    // A reply may be lost after the deed (network file systems): whose file the name stands for decides.
+    const owner = await ownerOf(fs, target, staged).catch((cause: unknown) => {
+      throw new PublishUnknown(cause)
+    })
+    if (owner === 'another') throw new LostRace(version)
+    if (owner === 'nobody') throw explainFsError(error, `publish ${target}`)
+  }
+  // The look back at the folder for a number that had been deleted and revived (protocol step 8) is left out: batch runs
+  // never delete old metadata versions.
+  try {
+    await fs.sync(metadataDir(location))
+  } catch (error) {
+    // Visible, perhaps not durable. A second fsync could succeed though the first one dropped the pages: no retry.
+    throw new PublishUnknown(error)
+  }
+}
+
+async function ownerOf(fs: CommitFs, target: string, staged: string): Promise<'us' | 'another' | 'nobody'> {
+  const theirs = await fs.identity(target).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return null
+    throw error
+  })
+  if (theirs === null) return 'nobody'
+  const ours = await fs.identity(staged)
+  return theirs.device === ours.device && theirs.inode === ours.inode ? 'us' : 'another'
+}

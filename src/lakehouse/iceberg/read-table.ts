@@ -1,0 +1,183 @@
+import { basename, join, resolve } from 'node:path'
+import { PrerequisiteError } from '../../contracts/errors'
+import { explainFsError } from '../fs-error'
+import type { CommitFs } from './commit-fs'
+import {
+  dataFileOf,
+  decodeManifest,
+  decodeManifestList,
+  isLive,
+  type ManifestEntry,
+  type ManifestFile,
+} from './manifest'
+import {
+  currentSchema,
+  currentSnapshot,
+  currentSpec,
+  parseMetadata,
+  type Snapshot,
+  specById,
+  type TableMetadata,
+} from './metadata'
+import { partitionByOf } from './partition-spec'
+import { columnsOf } from './schema'
+import { highestVersion, isMissing, metadataFile } from './table-files'
+import type { DataFile, TableSnapshot } from './types'
+
+/** The newest version of a table. */
+export interface TableVersion {
+  readonly location: string
+  readonly version: number
+  readonly metadata: TableMetadata
+}
+
+/** A file that the metadata names is not there: it was deleted after the metadata was read, or it is lost. */
+export class FileMissing extends Error {
+  constructor(readonly path: string) {
+    super(`${path} is missing`)
+  }
+}
+
+const MAX_RESTARTS = 100
+
+/** The table's folder with links resolved, so that one file has one name; `null` where there is none. */
+export async function canonicalLocation(fs: CommitFs, location: string): Promise<string | null> {
+  try {
+    return await fs.realpath(resolve(location))
+  } catch (error) {
+    if (isMissing(error)) return null
+    throw explainFsError(error, `open ${location}`)
+  }
+}
+
+/**
+ * The highest version on disk. The hint is not asked. A version that cannot be read is damage: falling back to the one
+ * before would undo an acknowledged commit.
+ *
+ * Old versions are never deleted in batch runs, so a number once listed stays; the look at the folder after reading, which
+ * guards against deleted and reused numbers, comes with the deletion of old metadata (continuous mode).
+ */
+export async function readNewest(fs: CommitFs, location: string): Promise<TableVersion | null> {
+  const version = await highestVersion(fs, location)
+  return version === 0 ? null : readVersion(fs, location, version)
+}
+
+export async function readVersion(fs: CommitFs, location: string, version: number): Promise<TableVersion> {
+  const file = metadataFile(location, version)
+  const bytes = await readBytes(fs, file)
+  try {
+    return { location, version, metadata: parseMetadata(Buffer.from(bytes).toString('utf8')) }
+  } catch (error) {
+    throw damaged(file, location, error)
+  }
+}
+
+export async function readTable(fs: CommitFs, at: string): Promise<TableSnapshot | null> {
+  const location = await canonicalLocation(fs, at)
+  if (location === null) return null
+  for (let restarts = 0; ; restarts++) {
+    const table = await readNewest(fs, location)
+    if (table === null) return null
+    try {
+      return await snapshotOf(fs, table)
+    } catch (error) {
+      if (!(error instanceof FileMissing)) throw error
+      const moved = (await highestVersion(fs, location)) !== table.version
+      if (!moved || restarts === MAX_RESTARTS) throw damaged(error.path, location, new Error('it is missing'))
+    }
+  }
+}
+
+async function snapshotOf(fs: CommitFs, table: TableVersion): Promise<TableSnapshot> {
+  const { metadata, location, version } = table
+  const snapshot = currentSnapshot(metadata)
+  const live = snapshot === null ? [] : await readLiveEntries(fs, table, snapshot)
+  try {
+    const schema = currentSchema(metadata)
+    const files = live.flatMap(({ manifest, entries }): DataFile[] => {
+      const spec = specById(metadata, manifest.partition_spec_id)
+      return entries.map(entry => dataFileOf(entry, schema, spec))
+    })
+    return {
+      version,
+      uuid: metadata['table-uuid'],
+      location,
+      columns: columnsOf(schema),
+      partitionBy: partitionByOf(currentSpec(metadata), schema),
+      snapshotId: snapshot === null ? null : String(snapshot['snapshot-id']),
+      sequenceNumber: metadata['last-sequence-number'],
+      summary: snapshot?.summary ?? {},
+      properties: metadata.properties,
+      files: files.map(file => ({ ...file, path: pathIn(table, file.path) })),
+      timestampMs: snapshot?.['timestamp-ms'] ?? metadata['last-updated-ms'],
+    }
+  } catch (error) {
+    throw damaged(metadataFile(location, version), location, error)
+  }
+}
+
+/** Manifests of a snapshot with their live entries; entries keep the paths that are written in them. */
+export async function readLiveEntries(
+  fs: CommitFs,
+  table: TableVersion,
+  snapshot: Snapshot,
+): Promise<{ manifest: ManifestFile; entries: ManifestEntry[] }[]> {
+  const found: { manifest: ManifestFile; entries: ManifestEntry[] }[] = []
+  for (const manifest of await readManifestList(fs, table, snapshot)) {
+    found.push({ manifest, entries: await readManifest(fs, table, manifest) })
+  }
+  return found
+}
+
+/** @throws FileMissing when the list is not there, PrerequisiteError naming it when it is damaged. */
+export async function readManifestList(fs: CommitFs, table: TableVersion, snapshot: Snapshot): Promise<ManifestFile[]> {
+  const path = pathIn(table, snapshot['manifest-list'])
+  const bytes = await readBytes(fs, path)
+  try {
+    return decodeManifestList(bytes)
+  } catch (error) {
+    throw damaged(path, table.location, error)
+  }
+}
+
+/** Live entries. @throws FileMissing when the manifest is not there, PrerequisiteError naming it when it is damaged. */
+export async function readManifest(
+  fs: CommitFs,
+  table: TableVersion,
+  manifest: ManifestFile,
+): Promise<ManifestEntry[]> {
+  const path = pathIn(table, manifest.manifest_path)
+  const bytes = await readBytes(fs, path)
+  try {
+    if (BigInt(bytes.length) !== manifest.manifest_length) {
+      throw new Error(`it has ${bytes.length} bytes, not ${manifest.manifest_length}`)
+    }
+    return decodeManifest(bytes, manifest).filter(isLive)
+  } catch (error) {
+    throw damaged(path, table.location, error)
+  }
+}
+
+/** Metadata names files by absolute path. In a table that was moved or copied, the same file lies below the new folder. */
+export function pathIn({ location, metadata }: TableVersion, path: string): string {
+  const before = metadata.location
+  return before !== location && path.startsWith(`${before}/`) ? join(location, path.slice(before.length)) : path
+}
+
+async function readBytes(fs: CommitFs, path: string): Promise<Uint8Array> {
+  try {
+    return await fs.readFile(path)
+  } catch (error) {
+    if (isMissing(error)) throw new FileMissing(path)
+    throw explainFsError(error, `read ${path}`)
+  }
+}
+
+export function damaged(path: string, location: string, cause: unknown): Error {
+  if (cause instanceof PrerequisiteError || cause instanceof FileMissing) return cause
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new PrerequisiteError(
+    `The table ${basename(location)} is damaged: ${path}: ${reason}. Restore that file, or delete ${location} and build the table again.`,
+    { cause },
+  )
+}

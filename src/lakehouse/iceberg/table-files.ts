@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto'
+import { dirname, join } from 'node:path'
+import { errorCode } from '../fs-error'
+import type { CommitFs } from './commit-fs'
+
+/**
+ * A table's folder: `data/<partition>/<writer>-….parquet`; in `metadata/` manifests, manifest lists, staged metadata (all
+ * bearing their writer's name), `vN.metadata.json` and the hint; in `metadata/.lakebench/` the writers' leases. Everything
+ * but the hint is written once.
+ */
+export const dataDir = (location: string) => join(location, 'data')
+export const metadataDir = (location: string) => join(location, 'metadata')
+export const leaseDir = (location: string) => join(location, 'metadata', '.lakebench')
+export const metadataFile = (location: string, version: number) =>
+  join(metadataDir(location), `v${version}.metadata.json`)
+
+const METADATA_FILE = /^v([1-9]\d*)\.metadata\.json$/
+
+/** Versions present, in no order; none where there is no table. */
+export async function listVersions(fs: CommitFs, location: string): Promise<number[]> {
+  try {
+    const entries = await fs.readdir(metadataDir(location))
+    return entries.flatMap(({ name }) => (METADATA_FILE.test(name) ? [Number(METADATA_FILE.exec(name)![1])] : []))
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+}
+
+/** 0 where there is no table. */
+export async function highestVersion(fs: CommitFs, location: string): Promise<number> {
+  return (await listVersions(fs, location)).reduce((a, b) => Math.max(a, b), 0)
+}
+
+export const isMissing = (error: unknown) => ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')
+
+/** A new file, whole and durable; its name is durable after a sync of its folder. */
+export async function writeNew(fs: CommitFs, path: string, bytes: Uint8Array): Promise<void> {
+  const file = await fs.create(path)
+  try {
+    await file.write(bytes)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Make a folder and its parents, each durable in its parent. */
+export async function ensureFolder(fs: CommitFs, path: string): Promise<void> {
+  try {
+    await fs.mkdir(path)
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return
+    if (errorCode(error) !== 'ENOENT' || dirname(path) === path) throw error
+    await ensureFolder(fs, dirname(path))
+    return ensureFolder(fs, path)
+  }
+  await fs.sync(dirname(path))
+}
+
+/** Delete what is there; true when nothing of it is left. */
+export async function removeFiles(fs: CommitFs, paths: Iterable<string>): Promise<boolean> {
+  let clean = true
+  for (const path of paths) {
+    await fs.unlink(path).catch((error: unknown) => {
+      if (errorCode(error) !== 'ENOENT') clean = false
+    })
+  }
+  return clean
+}
+
+/** Files below `data/` and `metadata/` that bear a writer's name. */
+export async function filesOfWriter(fs: CommitFs, location: string, writer: string): Promise<string[]> {
+  const found: string[] = []
+  const walk = async (folder: string): Promise<void> => {
+    for (const { name, isFolder } of await fs.readdir(folder)) {
+      const path = join(folder, name)
+      if (isFolder) {
+        if (path !== leaseDir(location)) await walk(path)
+      } else if (name.includes(writer)) found.push(path)
+    }
+  }
+  await walk(dataDir(location))
+  await walk(metadataDir(location))
+  return found
+}
+
+/**
+ * Point `version-hint.text` at the highest version, for readers that look there first. Best effort: lakebench itself never
+ * reads it, and a stale hint only makes others look a little further.
+ */
+export async function writeHint(fs: CommitFs, location: string, writer: string): Promise<void> {
+  const staged = join(metadataDir(location), `${writer}-${randomUUID()}.hint`)
+  try {
+    await writeNew(fs, staged, Buffer.from(String(await highestVersion(fs, location))))
+    await fs.rename(staged, join(metadataDir(location), 'version-hint.text'))
+  } catch {
+    await removeFiles(fs, [staged])
+  }
+}

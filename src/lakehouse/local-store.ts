@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto'
+import type { Dirent } from 'node:fs'
+import { link, mkdir, open, readdir, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { PrerequisiteError } from '../contracts/errors'
+import type { ObjectInfo, ObjectStore } from '../contracts/ports'
+import { errorCode, explainFsError } from './fs-error'
+
+/** Objects being written; never listed, and refused as keys. */
+const STAGED = '.lakebench-staged-'
+
+/**
+ * An ObjectStore over a folder. Keys are paths below `root`; a `put` is staged, synced and moved into place, so it is seen
+ * whole or not at all and survives a power cut once it resolved. Links inside the folder are followed: a user may keep raw
+ * files on another disk.
+ */
+export function localStore(root: string): ObjectStore {
+  return new LocalStore(resolve(root))
+}
+
+class LocalStore implements ObjectStore {
+  constructor(private readonly root: string) {}
+
+  async list(prefix: string): Promise<readonly ObjectInfo[]> {
+    const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
+    if (prefix !== '') checkKey(prefix.endsWith('/') ? prefix.slice(0, -1) : prefix)
+    const found: ObjectInfo[] = []
+    await this.walk(folder, prefix, new Set(), found)
+    return found.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+  }
+
+  async get(key: string): Promise<Uint8Array | null> {
+    const path = this.location(key)
+    try {
+      return await readFile(path)
+    } catch (error) {
+      if (isAbsent(error)) return null
+      throw explainFsError(error, `read ${path}`)
+    }
+  }
+
+  async put(key: string, body: Uint8Array | string, options: { ifAbsent?: boolean } = {}): Promise<boolean> {
+    const path = this.location(key)
+    const folder = dirname(path)
+    const staged = join(folder, STAGED + randomUUID())
+    try {
+      await makeFolder(folder)
+      await writeSynced(staged, body)
+      if (options.ifAbsent) {
+        const absent = await linkIfAbsent(staged, path)
+        await unlink(staged)
+        if (!absent) return false
+      } else {
+        await rename(staged, path)
+      }
+      await syncFolder(folder)
+      return true
+    } catch (error) {
+      await unlink(staged).catch(() => {})
+      throw explainFsError(error, `write ${path}`)
+    }
+  }
+
+  async delete(key: string): Promise<void> {
+    const path = this.location(key)
+    try {
+      await unlink(path)
+    } catch (error) {
+      if (!isAbsent(error) && !(await isFolder(path))) throw explainFsError(error, `delete ${path}`)
+    }
+  }
+
+  location(key: string): string {
+    checkKey(key)
+    return join(this.root, key)
+  }
+
+  private async walk(folder: string, prefix: string, seen: Set<string>, found: ObjectInfo[]): Promise<void> {
+    const path = join(this.root, folder)
+    let entries: Dirent[]
+    try {
+      entries = await readdir(path, { withFileTypes: true })
+    } catch (error) {
+      if (isAbsent(error)) return
+      throw explainFsError(error, `list ${path}`)
+    }
+    for (const entry of entries) {
+      const key = folder + entry.name
+      const related = key.startsWith(prefix) || `${key}/`.startsWith(prefix)
+      if (!related || entry.name.startsWith(STAGED)) continue
+      // A file may go away between listing and looking.
+      const info = await stat(join(path, entry.name)).catch(() => null)
+      if (info?.isDirectory()) {
+        if (entry.isSymbolicLink() && !(await firstVisit(join(path, entry.name), seen))) continue
+        await this.walk(`${key}/`, prefix, seen, found)
+      } else if (info?.isFile() && key.startsWith(prefix)) {
+        found.push({ key, size: info.size, modified: Math.floor(info.mtimeMs) })
+      }
+    }
+  }
+}
+
+/** A linked folder is walked once, so that links in a circle end. */
+async function firstVisit(path: string, seen: Set<string>): Promise<boolean> {
+  const real = await realpath(path)
+  if (seen.has(real)) return false
+  seen.add(real)
+  return true
+}
+
+function checkKey(key: string): void {
+  const wrong =
+    key.startsWith('/') ||
+    key.includes('\0') ||
+    key.split('/').some(part => part === '' || part === '.' || part === '..' || part.startsWith(STAGED))
+  if (wrong) {
+    throw new PrerequisiteError(
+      `${JSON.stringify(key)} is no key below the store's root. Use parts separated by /, none of them empty, . or ..`,
+    )
+  }
+}
+
+const isAbsent = (error: unknown) => ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errorCode(error) ?? '')
+
+const isFolder = (path: string) =>
+  stat(path).then(
+    info => info.isDirectory(),
+    () => false,
+  )
+
+/** A folder that was just made is only durable with its parent's entry. */
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true })
+  if (first === undefined) return
+  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
+}
+
+async function writeSynced(path: string, body: Uint8Array | string): Promise<void> {
+  const file = await open(path, 'wx')
+  try {
+    await file.writeFile(body)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+async function linkIfAbsent(staged: string, path: string): Promise<boolean> {
+  try {
+    await link(staged, path)
+    return true
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false
+    throw error
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
