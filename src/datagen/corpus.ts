@@ -1,0 +1,118 @@
+import { availableParallelism } from 'node:os'
+import type { DatagenConfig } from '../contracts/config'
+import { PrerequisiteError } from '../contracts/errors'
+import type { JobProgress } from '../contracts/jobs'
+import type { CorpusRecord } from '../contracts/metrics'
+import { admit, presentFiles } from './admission'
+import { corpusRecord } from './corpus-record'
+import { foreignCorpus } from './foreign-corpus'
+import { makeMissing } from './make-missing'
+import { readManifest } from './manifest'
+import { corpusParameters, fileCount, type PartPlan, partPlan } from './plan'
+import { listRaw } from './raw-listing'
+
+export interface GenerateCorpusOptions {
+  /** The storage root, an absolute path. The caller sees to it that no other generation runs there. */
+  readonly root: string
+  readonly config: DatagenConfig
+  readonly signal: AbortSignal
+  readonly onProgress?: (progress: JobProgress) => void
+  /** Delete a generated corpus of another identity instead of refusing it. Foreign files are never deleted. */
+  readonly regenerate?: boolean
+  /** Worker threads; default the configuration's, else one a core. */
+  readonly workers?: number
+}
+
+export interface GeneratedCorpus {
+  readonly corpus: CorpusRecord
+  readonly reused_files: number
+  readonly generated_files: number
+  readonly elapsed_seconds: number
+  /** Of the process and its workers while generating, user and system. */
+  readonly cpu_seconds: number
+  readonly rows_written: number
+  readonly bytes_written: number
+  /** Threads that were used; 0 where there was nothing to do. */
+  readonly workers: number
+}
+
+/**
+ * Make the raw corpus that a configuration describes, go on with an interrupted one, or reuse the complete one that is there.
+ * A file appears whole or not at all, and the manifest knows of it right after.
+ *
+ * @throws PrerequisiteError for a foreign corpus, one of another identity, files that belong to neither, a full or read-only
+ *   disk, a manifest that cannot be used; the signal's reason when aborted. Finished files stay, and the next call goes on.
+ */
+export async function generateCorpus(options: GenerateCorpusOptions): Promise<GeneratedCorpus> {
+  const started = performance.now()
+  const cpu = process.cpuUsage()
+  const { root, config, signal } = options
+  signal.throwIfAborted()
+  const parameters = corpusParameters(config)
+  const manifest = await admit(root, parameters, options.regenerate ?? false)
+  const kept = await presentFiles(root, manifest)
+  const todo: PartPlan[] = []
+  for (let index = 0; index < fileCount(parameters); index++) {
+    if (!kept.has(index)) todo.push(partPlan(parameters, index))
+  }
+  const workers = Math.min(todo.length, options.workers ?? config.workers ?? availableParallelism())
+  const corpus =
+    todo.length === 0 && manifest?.complete
+      ? manifest
+      : await makeMissing({ root, parameters, manifest, kept, todo, workers, signal, onProgress: options.onProgress })
+  const fresh = corpus.files.filter(file => !kept.has(file.index))
+  const { user, system } = process.cpuUsage(cpu)
+  return {
+    corpus: corpusRecord(corpus),
+    reused_files: kept.size,
+    generated_files: fresh.length,
+    elapsed_seconds: (performance.now() - started) / 1000,
+    cpu_seconds: (user + system) / 1e6,
+    rows_written: fresh.reduce((sum, file) => sum + file.rows, 0),
+    bytes_written: fresh.reduce((sum, file) => sum + file.bytes, 0),
+    workers,
+  }
+}
+
+/** What a generated corpus promises of its files and rows. */
+export interface CorpusFacts {
+  readonly files: readonly { readonly key: string; readonly bytes: number }[]
+  /** Rows by kind. */
+  readonly injected_dirt: Readonly<Record<string, number>>
+  /** ISO-8601 UTC; events lie in [start, end). */
+  readonly window: { readonly start: string; readonly end: string }
+}
+
+/**
+ * The raw data below a storage root: a generated corpus, finished or not (`parameters.complete`), a foreign one, or `null`
+ * where there is none.
+ *
+ * @throws PrerequisiteError where the manifest cannot be used
+ */
+export async function readCorpus(root: string): Promise<CorpusRecord | null> {
+  const manifest = await readManifest(root)
+  if (manifest) return corpusRecord(manifest)
+  const objects = await listRaw(root)
+  return objects.length === 0 ? null : foreignCorpus(root, objects)
+}
+
+/**
+ * What the generator promises of the corpus; `null` for a foreign one or none.
+ *
+ * @throws PrerequisiteError where the corpus is not finished, or its manifest cannot be used
+ */
+export async function corpusFacts(root: string): Promise<CorpusFacts | null> {
+  const manifest = await readManifest(root)
+  if (manifest === null) return null
+  const { parameters, files, totals } = manifest
+  if (!manifest.complete) {
+    throw new PrerequisiteError(
+      `The corpus in ${root} is not finished: ${files.length} of ${fileCount(parameters)} files. \`lakebench generate\` goes on with it.`,
+    )
+  }
+  return {
+    files: files.map(({ key, bytes }) => ({ key, bytes })),
+    injected_dirt: totals.dirt,
+    window: { start: parameters.timestamp_start, end: parameters.timestamp_end },
+  }
+}

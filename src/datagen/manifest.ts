@@ -1,0 +1,152 @@
+import { mkdirSync } from 'node:fs'
+import { open, readFile, rename } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { z } from 'zod'
+import { PrerequisiteError } from '../contracts/errors'
+import { CORPUS_MANIFEST_KEY, RAW_PREFIX } from '../workload/raw-columns'
+import { addDirt, DIRT_KINDS, type DirtCounts, noDirt } from './dirt'
+import { explainDiskError } from './disk-error'
+import { syncFolder } from './part-sink'
+import { type CorpusParameters, fileCount, GENERATOR_VERSION, partPlan } from './plan'
+import { sumDigests } from './row-digest'
+
+const whole = z.number().int().nonnegative()
+const share = z.number().min(0).max(1)
+
+const DirtSchema = z.object(
+  Object.fromEntries(DIRT_KINDS.map(kind => [kind, whole])) as Record<keyof DirtCounts, typeof whole>,
+)
+
+const FileSchema = z.object({
+  index: whole,
+  /** Below the storage root. */
+  key: z.string(),
+  first_row: whole,
+  rows: whole,
+  bytes: whole,
+  /** Of the file's bytes. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Of its rows; see RowDigest. */
+  row_digest: z.string().regex(/^[0-9a-f]{32}$/),
+  dirt: DirtSchema,
+})
+export type ManifestFile = z.infer<typeof FileSchema>
+
+const ManifestSchema = z.object({
+  generator_version: whole,
+  parameters: z.object({
+    scale: z.number().positive(),
+    seed: whole,
+    rows: whole.positive(),
+    rows_per_file: whole.positive(),
+    customers: whole.positive(),
+    dirty_data_ratio: share,
+    zipf_exponent: z.number().nonnegative(),
+    date_skew: share,
+    timestamp_start: z.iso.datetime(),
+    timestamp_end: z.iso.datetime(),
+  }),
+  /** Every file of the corpus is listed. */
+  complete: z.boolean(),
+  totals: z.object({ files: whole, rows: whole, bytes: whole, dirt: DirtSchema }),
+  /** Sum of the files' row digests, hence of the rows, whatever the cut. */
+  digest: z.string().regex(/^[0-9a-f]{32}$/),
+  files: z.array(FileSchema),
+})
+/** The generator's own account of a corpus, finished or not. */
+export type Manifest = z.infer<typeof ManifestSchema>
+
+/** The account of these files; complete when they are all there are. */
+export function buildManifest(parameters: CorpusParameters, made: Iterable<ManifestFile>): Manifest {
+  const files = [...made].sort((a, b) => a.index - b.index)
+  const dirt = noDirt()
+  for (const file of files) addDirt(dirt, file.dirt)
+  return {
+    generator_version: GENERATOR_VERSION,
+    parameters,
+    complete: files.length === fileCount(parameters),
+    totals: {
+      files: files.length,
+      rows: files.reduce((sum, file) => sum + file.rows, 0),
+      bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+      dirt,
+    },
+    digest: sumDigests(files.map(file => file.row_digest)),
+    files,
+  }
+}
+
+/** @throws PrerequisiteError where a manifest is there but cannot be used */
+export async function readManifest(root: string): Promise<Manifest | null> {
+  const path = join(root, CORPUS_MANIFEST_KEY)
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null
+    throw explainDiskError(error, `read the corpus manifest ${path}`)
+  }
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (error) {
+    throw broken(path, `it is no JSON (${(error as Error).message})`, error)
+  }
+  const parsed = ManifestSchema.safeParse(json)
+  if (!parsed.success) {
+    const { path: at, message } = parsed.error.issues[0]!
+    throw broken(path, `${at.join('.') || 'the document'}: ${message}`, parsed.error)
+  }
+  const contradiction = contradictionIn(parsed.data)
+  if (contradiction) throw broken(path, contradiction)
+  return parsed.data
+}
+
+/** Replace the manifest, whole or not at all, on stable storage. */
+export async function writeManifest(root: string, manifest: Manifest): Promise<void> {
+  const path = join(root, CORPUS_MANIFEST_KEY)
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    const file = await open(`${path}.new`, 'w')
+    try {
+      await file.writeFile(`${JSON.stringify(manifest, null, 1)}\n`)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(`${path}.new`, path)
+    syncFolder(dirname(path))
+  } catch (error) {
+    throw explainDiskError(error, `write the corpus manifest ${path}`)
+  }
+}
+
+function contradictionIn({ parameters, files, totals, complete, digest }: Manifest): string | null {
+  const expected = fileCount(parameters)
+  for (const [i, file] of files.entries()) {
+    const plan = partPlan(parameters, file.index)
+    if (file.index >= expected || (i > 0 && file.index <= files[i - 1]!.index)) {
+      return `files.${i}: index ${file.index} is out of place`
+    }
+    if (file.key !== plan.key || file.first_row !== plan.first_row || file.rows !== plan.rows) {
+      return `files.${i}: ${file.key} is not file ${file.index} of this corpus`
+    }
+  }
+  if (complete !== (files.length === expected)) {
+    return `complete is ${complete}, with ${files.length} of ${expected} files`
+  }
+  const rows = files.reduce((sum, file) => sum + file.rows, 0)
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
+  if (totals.files !== files.length || totals.rows !== rows || totals.bytes !== bytes) {
+    return 'totals are not the sums over the files'
+  }
+  return digest === sumDigests(files.map(file => file.row_digest)) ? null : 'digest is not the sum over the files'
+}
+
+function broken(path: string, problem: string, cause?: unknown): PrerequisiteError {
+  return new PrerequisiteError(
+    `The corpus manifest ${path} cannot be used: ${problem}. Restore it, or delete it together with the files in ${RAW_PREFIX} and generate again.`,
+    { cause },
+  )
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+/** Unfinished files, below the storage root; on the same disk as the raw files, and never among them. */
+export const UNFINISHED_PREFIX = 'bronze/_lakebench/unfinished/'
+
+/** Takes one file's bytes in order. Nothing is to be seen under the file's key before `publish`. */
+export interface PartSink {
+  write(bytes: Uint8Array): void
+  /** Make the file appear, whole and on stable storage. */
+  publish(): { bytes: number; sha256: string }
+  /** Leave nothing behind. */
+  discard(): void
+}
+
+/** Where a part goes; the only thing that knows what kind of storage it is. */
+export type OpenPart = (key: string) => PartSink
+
+/** Parts on a local disk: written beside, forced to disk, renamed into place. Blocking, for a worker thread. */
+export function localParts(root: string): OpenPart {
+  return key => {
+    const path = join(root, key)
+    const unfinished = join(root, UNFINISHED_PREFIX, key.slice(key.lastIndexOf('/') + 1))
+    mkdirSync(dirname(path), { recursive: true })
+    mkdirSync(dirname(unfinished), { recursive: true })
+    const sha256 = createHash('sha256')
+    let file: number | null = openSync(unfinished, 'w')
+    let bytes = 0
+    const close = () => {
+      if (file !== null) closeSync(file)
+      file = null
+    }
+    return {
+      write(chunk) {
+        sha256.update(chunk)
+        for (let done = 0; done < chunk.length; ) done += writeSync(file!, chunk, done)
+        bytes += chunk.length
+      },
+      publish() {
+        fsyncSync(file!)
+        close()
+        renameSync(unfinished, path)
+        syncFolder(dirname(path))
+        return { bytes, sha256: sha256.digest('hex') }
+      },
+      discard() {
+        close()
+        rmSync(unfinished, { force: true })
+      },
+    }
+  }
+}
+
+/** Make a folder's entries durable; file systems that cannot sync a folder need no such call. */
+export function syncFolder(path: string): void {
+  let folder: number
+  try {
+    folder = openSync(path, 'r')
+  } catch {
+    return
+  }
+  try {
+    fsyncSync(folder)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'EINVAL' && code !== 'ENOTSUP' && code !== 'EPERM') throw error
+  } finally {
+    closeSync(folder)
+  }
+}

@@ -1,0 +1,98 @@
+import type { DatagenConfig } from '../contracts/config'
+import { PrerequisiteError } from '../contracts/errors'
+import { RAW_PREFIX } from '../workload/raw-columns'
+
+/** Raised whenever the same identity would give other rows. */
+export const GENERATOR_VERSION = 1
+
+/** Bytes that a row takes in a full-size file, footer included; measured, and held to ±3 % by a test. */
+export const BYTES_PER_ROW = 4380
+
+const GIB = 1024 ** 3
+const SCALE_UNIT_BYTES = 10 * GIB
+const CUSTOMERS_PER_SCALE = 100_000
+const FEWEST_CUSTOMERS = 1000
+
+/** Everything that decides which rows a corpus has and how they are cut into files. */
+export interface CorpusParameters {
+  readonly scale: number
+  readonly seed: number
+  readonly rows: number
+  readonly rows_per_file: number
+  readonly customers: number
+  readonly dirty_data_ratio: number
+  readonly zipf_exponent: number
+  readonly date_skew: number
+  /** Inclusive and exclusive, ISO-8601 UTC. */
+  readonly timestamp_start: string
+  readonly timestamp_end: string
+}
+
+/** One file's place in the corpus. */
+export interface PartPlan {
+  readonly index: number
+  /** Below the storage root. */
+  readonly key: string
+  readonly first_row: number
+  readonly rows: number
+}
+
+/**
+ * Rows, files and customers of a configuration: `rows = max(1, round(scale × 10 GiB ÷ BYTES_PER_ROW))`,
+ * `rows_per_file = floor(file_size ÷ BYTES_PER_ROW)`, `customers = max(1000, round(100,000 × scale))`.
+ *
+ * @throws PrerequisiteError where the configuration asks for what batch generation does not do
+ */
+export function corpusParameters(config: DatagenConfig): CorpusParameters {
+  if (config.event_clock !== 'uniform') {
+    throw new PrerequisiteError(
+      `event_clock: ${config.event_clock} belongs to continuous mode; set architecture.workload.datagen.event_clock: uniform.`,
+    )
+  }
+  const start = Date.parse(config.timestamp_start)
+  const end = Date.parse(config.timestamp_end)
+  if (!(start < end)) {
+    throw new PrerequisiteError(
+      `timestamp_end (${config.timestamp_end}) must be after timestamp_start (${config.timestamp_start}).`,
+    )
+  }
+  return {
+    scale: config.scale,
+    seed: config.seed,
+    rows: Math.max(1, Math.round((config.scale * SCALE_UNIT_BYTES) / BYTES_PER_ROW)),
+    rows_per_file: Math.max(1, Math.floor(config.file_size / BYTES_PER_ROW)),
+    customers: Math.max(FEWEST_CUSTOMERS, Math.round(CUSTOMERS_PER_SCALE * config.scale)),
+    dirty_data_ratio: config.dirty_data_ratio,
+    zipf_exponent: config.zipf_exponent,
+    date_skew: config.date_skew,
+    timestamp_start: new Date(start).toISOString(),
+    timestamp_end: new Date(end).toISOString(),
+  }
+}
+
+export const fileCount = (p: Pick<CorpusParameters, 'rows' | 'rows_per_file'>): number =>
+  Math.ceil(p.rows / p.rows_per_file)
+
+/** The part with this index; the last one may be short. */
+export function partPlan(p: Pick<CorpusParameters, 'rows' | 'rows_per_file'>, index: number): PartPlan {
+  const first_row = index * p.rows_per_file
+  return { index, key: partKey(index), first_row, rows: Math.min(p.rows_per_file, p.rows - first_row) }
+}
+
+export const partKey = (index: number): string => `${RAW_PREFIX}part-${String(index).padStart(6, '0')}.parquet`
+
+/** The parameters whose values differ, as `name: there → wanted`. */
+export function identityDifferences(
+  there: { generator_version: number; parameters: CorpusParameters },
+  wanted: CorpusParameters,
+): string[] {
+  const differences: string[] = []
+  const compare = (name: string, a: unknown, b: unknown) => {
+    if (a !== b) differences.push(`${name}: ${a} there, ${b} wanted`)
+  }
+  compare('generator_version', there.generator_version, GENERATOR_VERSION)
+  for (const name of Object.keys(wanted) as (keyof CorpusParameters)[]) {
+    compare(name, there.parameters[name], wanted[name])
+  }
+  return differences
+}

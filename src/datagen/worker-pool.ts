@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { LakebenchError, PrerequisiteError } from '../contracts/errors'
+import { packageRoot } from '../package-root'
+import { explainDiskError } from './disk-error'
+import type { PartFacts } from './make-part'
+import { GENERATOR_VERSION, type PartPlan } from './plan'
+import type { WorkerInput, WorkerMessage } from './worker-messages'
+
+export interface PoolRun extends WorkerInput {
+  readonly parts: readonly PartPlan[]
+  readonly workers: number
+  readonly signal: AbortSignal
+  readonly onRows: (rows: number, bytes: number) => void
+  /** A file is in its place. What it throws ends the run. */
+  readonly onMade: (part: PartPlan, facts: PartFacts) => void
+}
+
+/**
+ * Make files on worker threads, each the next one as it gets free. Rejects with the first failure or the signal's reason;
+ * when it settles, no worker is left. Unfinished files of ended workers are the caller's to remove.
+ */
+export async function makeParts(run: PoolRun): Promise<void> {
+  const script = workerScript()
+  const queue = [...run.parts].reverse()
+  const workers: Worker[] = []
+  try {
+    await new Promise<void>((resolve, reject) => {
+      run.signal.addEventListener('abort', () => reject(run.signal.reason), { once: true })
+      if (run.signal.aborted) return reject(run.signal.reason)
+      let busy = Math.min(run.workers, queue.length)
+      const idle = () => {
+        if (--busy === 0) resolve()
+      }
+      for (let i = busy; i > 0; i--) workers.push(startWorker(script, run, queue, idle, reject))
+      if (busy === 0) resolve()
+    })
+  } finally {
+    await Promise.all(workers.map(worker => worker.terminate()))
+  }
+}
+
+function startWorker(
+  script: URL,
+  run: PoolRun,
+  queue: PartPlan[],
+  idle: () => void,
+  fail: (error: unknown) => void,
+): Worker {
+  const { root, parameters } = run
+  const worker = new Worker(script, { workerData: { root, parameters } satisfies WorkerInput, execArgv: [] })
+  let current: PartPlan | undefined
+  const next = () => {
+    current = queue.pop()
+    if (current === undefined) idle()
+    else worker.postMessage(current)
+  }
+  const receive = (message: WorkerMessage) => {
+    if (message.kind === 'ready') {
+      requireSameVersion(message.generator_version)
+      next()
+    } else if (message.kind === 'rows') run.onRows(message.rows, message.bytes)
+    else if (message.kind === 'made') {
+      run.onMade(current!, message.facts)
+      next()
+    } else {
+      const error = Object.assign(new Error(message.message), { code: message.code ?? undefined })
+      fail(explainDiskError(error, `write ${message.key}`))
+    }
+  }
+  worker.on('message', (message: WorkerMessage) => {
+    try {
+      receive(message)
+    } catch (error) {
+      fail(error)
+    }
+  })
+  worker.on('error', fail)
+  worker.on('exit', code => {
+    fail(new LakebenchError('DATAGEN', `A data generation worker ended by itself (exit code ${code}).`))
+  })
+  return worker
+}
+
+function workerScript(): URL {
+  const path = join(packageRoot(), 'dist/datagen-worker.js')
+  if (!existsSync(path)) {
+    throw new PrerequisiteError(`${path} is missing: the package is not built. Run \`npm run build\`.`)
+  }
+  return pathToFileURL(path)
+}
+
+function requireSameVersion(version: number): void {
+  if (version === GENERATOR_VERSION) return
+  throw new PrerequisiteError(
+    `dist/datagen-worker.js is of generator version ${version}, this is ${GENERATOR_VERSION}: the build is stale. Run \`npm run build\`.`,
+  )
+}
