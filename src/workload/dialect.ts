@@ -56,8 +56,8 @@ export interface Dialect {
   greater(double: string, than: number): string
   /**
    * A double that carries the noise of floating sums or quotients, rounded HALF_UP to `digits`: noise goes at the ninth
-   * decimal first, so that an exact half is one. NaN, infinite and huge values (above 10^29) stay as they are.
-   * The expression appears twice in the text.
+   * decimal first, so that an exact half is one (in values up to 9·10^6; sums of cents have none). NaN, infinite and huge
+   * values (10^13 and above, where doubles lose the cents) stay as they are. The expression appears twice in the text.
    */
   roundAggregate(double: string, digits: number): string
   /**

@@ -75,7 +75,7 @@ export const TRINO: Dialect = {
   isNan: x => `is_nan(${x})`,
   isInfinite: x => `is_infinite(${x})`,
   greater: (x, than) => `(${x} > ${than} OR is_nan(${x}))`,
-  roundAggregate: (x, digits) => `COALESCE(CAST(round(TRY_CAST(${x} AS DECIMAL(38, 9)), ${digits}) AS DOUBLE), ${x})`,
+  roundAggregate: (x, digits) => `COALESCE(CAST(round(TRY_CAST(${x} AS DECIMAL(22, 9)), ${digits}) AS DOUBLE), ${x})`,
   roundShortest: (x, digits) =>
     `COALESCE(CAST(round(TRY_CAST(CAST(${x} AS VARCHAR) AS DECIMAL(38, 19)), ${digits}) AS DOUBLE), ${x})`,
   sum: exactDecimalSum,

@@ -3,7 +3,7 @@ SELECT
   interaction_type,
   interactions,
   customers,
-  COALESCE(CAST(round(TRY_CAST(revenue AS DECIMAL(38, 9)), 2) AS DOUBLE), revenue) AS revenue
+  COALESCE(CAST(round(TRY_CAST(revenue AS DECIMAL(22, 9)), 2) AS DOUBLE), revenue) AS revenue
 FROM (
 SELECT
   interaction_date,

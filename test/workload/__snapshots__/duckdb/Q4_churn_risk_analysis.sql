@@ -4,8 +4,8 @@ SELECT
   device_category,
   interactions,
   at_risk_customers,
-  COALESCE(CAST(round(TRY_CAST(avg_engagement AS DECIMAL(38, 9)), 2) AS DOUBLE), avg_engagement) AS avg_engagement,
-  COALESCE(CAST(round(TRY_CAST(avg_satisfaction AS DECIMAL(38, 9)), 2) AS DOUBLE), avg_satisfaction) AS avg_satisfaction
+  COALESCE(CAST(round(TRY_CAST(avg_engagement AS DECIMAL(22, 9)), 2) AS DOUBLE), avg_engagement) AS avg_engagement,
+  COALESCE(CAST(round(TRY_CAST(avg_satisfaction AS DECIMAL(22, 9)), 2) AS DOUBLE), avg_satisfaction) AS avg_satisfaction
 FROM (
 SELECT
   churn_risk_indicator,

@@ -2,8 +2,8 @@ SELECT
   total_records,
   unique_customers,
   unique_sessions,
-  COALESCE(CAST(round(TRY_CAST(total_revenue AS DECIMAL(38, 9)), 2) AS DOUBLE), total_revenue) AS total_revenue,
-  COALESCE(CAST(round(TRY_CAST(avg_transaction AS DECIMAL(38, 9)), 2) AS DOUBLE), avg_transaction) AS avg_transaction
+  COALESCE(CAST(round(TRY_CAST(total_revenue AS DECIMAL(22, 9)), 2) AS DOUBLE), total_revenue) AS total_revenue,
+  COALESCE(CAST(round(TRY_CAST(avg_transaction AS DECIMAL(22, 9)), 2) AS DOUBLE), avg_transaction) AS avg_transaction
 FROM (
 SELECT
   count(*) AS total_records,

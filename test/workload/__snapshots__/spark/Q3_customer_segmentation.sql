@@ -2,9 +2,9 @@ SELECT
   customer_value_tier,
   channel_preference,
   customers,
-  COALESCE(CAST(round(TRY_CAST(total_spend AS DECIMAL(38, 9)), 2) AS DOUBLE), total_spend) AS total_spend,
-  COALESCE(CAST(round(TRY_CAST(avg_engagement AS DECIMAL(38, 9)), 2) AS DOUBLE), avg_engagement) AS avg_engagement,
-  COALESCE(CAST(round(TRY_CAST(avg_ltv AS DECIMAL(38, 9)), 2) AS DOUBLE), avg_ltv) AS avg_ltv
+  COALESCE(CAST(round(TRY_CAST(total_spend AS DECIMAL(22, 9)), 2) AS DOUBLE), total_spend) AS total_spend,
+  COALESCE(CAST(round(TRY_CAST(avg_engagement AS DECIMAL(22, 9)), 2) AS DOUBLE), avg_engagement) AS avg_engagement,
+  COALESCE(CAST(round(TRY_CAST(avg_ltv AS DECIMAL(22, 9)), 2) AS DOUBLE), avg_ltv) AS avg_ltv
 FROM (
 SELECT
   customer_value_tier,

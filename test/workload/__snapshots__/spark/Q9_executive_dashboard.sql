@@ -8,12 +8,12 @@ WITH days AS (
 SELECT
   interaction_date,
   daily_active_customers,
-  total_daily_revenue,
+  COALESCE(CAST(round(TRY_CAST(total_daily_revenue AS DECIMAL(22, 9)), 2) AS DOUBLE), total_daily_revenue) AS total_daily_revenue,
   conversions,
-  avg_engagement_score,
+  COALESCE(CAST(round(TRY_CAST(avg_engagement_score AS DECIMAL(22, 9)), 2) AS DOUBLE), avg_engagement_score) AS avg_engagement_score,
   high_churn_risk_count,
-  COALESCE(CAST(round(TRY_CAST(revenue_change AS DECIMAL(38, 9)), 2) AS DOUBLE), revenue_change) AS revenue_change,
-  COALESCE(CAST(round(TRY_CAST(dau_change_pct AS DECIMAL(38, 9)), 1) AS DOUBLE), dau_change_pct) AS dau_change_pct
+  COALESCE(CAST(round(TRY_CAST(revenue_change AS DECIMAL(22, 9)), 2) AS DOUBLE), revenue_change) AS revenue_change,
+  COALESCE(CAST(round(TRY_CAST(dau_change_pct AS DECIMAL(22, 9)), 1) AS DOUBLE), dau_change_pct) AS dau_change_pct
 FROM (
 SELECT
   interaction_date,

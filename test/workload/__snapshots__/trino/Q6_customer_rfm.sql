@@ -9,7 +9,7 @@ WITH per_customer AS (
 ), rfm AS (
   SELECT
     frequency,
-    COALESCE(CAST(round(TRY_CAST(spend AS DECIMAL(38, 9)), 2) AS DOUBLE), spend) AS monetary,
+    COALESCE(CAST(round(TRY_CAST(spend AS DECIMAL(22, 9)), 2) AS DOUBLE), spend) AS monetary,
     date_diff('day', last_date, (SELECT max(last_date) FROM per_customer)) AS recency_days
   FROM per_customer
 ), segments AS (
@@ -30,9 +30,9 @@ WITH per_customer AS (
 SELECT
   rfm_segment,
   customer_count,
-  COALESCE(CAST(round(TRY_CAST(avg_spend AS DECIMAL(38, 9)), 2) AS DOUBLE), avg_spend) AS avg_spend,
-  COALESCE(CAST(round(TRY_CAST(avg_frequency AS DECIMAL(38, 9)), 1) AS DOUBLE), avg_frequency) AS avg_frequency,
-  COALESCE(CAST(round(TRY_CAST(avg_recency AS DECIMAL(38, 9)), 0) AS DOUBLE), avg_recency) AS avg_recency
+  COALESCE(CAST(round(TRY_CAST(avg_spend AS DECIMAL(22, 9)), 2) AS DOUBLE), avg_spend) AS avg_spend,
+  COALESCE(CAST(round(TRY_CAST(avg_frequency AS DECIMAL(22, 9)), 1) AS DOUBLE), avg_frequency) AS avg_frequency,
+  COALESCE(CAST(round(TRY_CAST(avg_recency AS DECIMAL(22, 9)), 0) AS DOUBLE), avg_recency) AS avg_recency
 FROM (
 SELECT
   rfm_segment,

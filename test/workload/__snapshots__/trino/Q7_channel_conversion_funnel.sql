@@ -5,9 +5,9 @@ SELECT
   consideration,
   conversions,
   retention,
-  COALESCE(CAST(round(TRY_CAST(conversion_rate_pct AS DECIMAL(38, 9)), 2) AS DOUBLE), conversion_rate_pct) AS conversion_rate_pct,
-  COALESCE(CAST(round(TRY_CAST(channel_revenue AS DECIMAL(38, 9)), 2) AS DOUBLE), channel_revenue) AS channel_revenue,
-  COALESCE(CAST(round(TRY_CAST(avg_engagement AS DECIMAL(38, 9)), 2) AS DOUBLE), avg_engagement) AS avg_engagement
+  COALESCE(CAST(round(TRY_CAST(conversion_rate_pct AS DECIMAL(22, 9)), 2) AS DOUBLE), conversion_rate_pct) AS conversion_rate_pct,
+  COALESCE(CAST(round(TRY_CAST(channel_revenue AS DECIMAL(22, 9)), 2) AS DOUBLE), channel_revenue) AS channel_revenue,
+  COALESCE(CAST(round(TRY_CAST(avg_engagement AS DECIMAL(22, 9)), 2) AS DOUBLE), avg_engagement) AS avg_engagement
 FROM (
 SELECT
   channel,
