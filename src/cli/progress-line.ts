@@ -91,13 +91,13 @@ export function progressBar(fraction: number, cells: number): string {
 
 /** The live line of a running stage, at most `width` columns; the least important parts go first. */
 export function liveLine(stage: RunningStage, now: number, width: number, style: Style): string {
-  const elapsed = wholeSeconds(Math.floor((now - stage.startedAt) / 1000))
+  const gone = `${wholeSeconds(Math.floor((now - stage.startedAt) / 1000))} gone`
   const name = `  ${stage.name.padEnd(NAME_WIDTH)}`
   const fraction = stage.fraction
   const left = stage.secondsLeft()
   const parts = [
     fraction === null ? null : percent(fraction).padStart(5),
-    left === null ? elapsed : `${wholeSeconds(Math.ceil(left))} left`,
+    left === null ? gone : `${wholeSeconds(Math.ceil(left))} left`,
     stage.detail === null ? null : oneLine(stage.detail),
     rowsText(stage.latest),
     rateText(stage),
@@ -139,13 +139,19 @@ export function endedParts(ended: EndedStage, stage: RunningStage | null): strin
   if (ended.status !== 'succeeded')
     return [time, ended.status, ...(ended.error_message ? [oneLine(ended.error_message)] : [])]
   const latest = stage?.latest
-  const rows = stage?.committedRows ?? latest?.rows_total ?? latest?.rows ?? null
   const bytes = latest?.bytes_total ?? latest?.bytes ?? null
   return [
     time,
-    ...(rows === null ? [] : [`${formatCount(rows)} rows`]),
+    ...rowsOfEnded(stage),
     ...(bytes === null || ended.seconds <= 0 ? [] : [formatByteRate(bytes / ended.seconds)]),
   ]
+}
+
+/** A commit counts its rows; progress may be an engine's estimate, so it is not given to the last digit. */
+function rowsOfEnded(stage: RunningStage | null): string[] {
+  if (stage?.committedRows != null) return [`${formatCount(stage.committedRows)} rows`]
+  const rows = stage?.latest?.rows_total ?? stage?.latest?.rows ?? null
+  return rows === null ? [] : [`${formatCompact(rows)} rows`]
 }
 
 const SIGNS: Readonly<Record<EndStatus, string>> = { succeeded: '✓', failed: '✕', aborted: '■', skipped: '–' }
@@ -172,7 +178,8 @@ function rowsText(p: JobProgress | null): string | null {
 
 function rateText(stage: RunningStage): string | null {
   const bytes = stage.rate('bytes')
-  if (bytes !== null) return formatByteRate(bytes)
+  // Nothing done yet is no speed.
+  if (bytes) return formatByteRate(bytes)
   const rows = stage.rate('rows')
-  return rows === null ? null : formatRowRate(rows)
+  return rows ? formatRowRate(rows) : null
 }

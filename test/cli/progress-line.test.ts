@@ -55,7 +55,14 @@ test('a wide terminal shows everything, a narrow one the most important', () => 
 test('without a known end there is no bar and no guess, only what was counted', () => {
   const stage = new RunningStage('datagen', 0, 1, 0)
   stage.add({ ...none, rows: 2000 }, 2000)
-  expect(liveLine(stage, 3400, 80, PLAIN_STYLE)).toBe('  datagen         3 s  2.00 K rows  1.00 K rows/s')
+  expect(liveLine(stage, 3400, 80, PLAIN_STYLE)).toBe('  datagen         3 s gone  2.00 K rows  1.00 K rows/s')
+})
+
+test('nothing done yet is neither a speed nor a guess', () => {
+  const stage = new RunningStage('silver-build', 0, 1, 0)
+  stage.add({ ...none, rows: 0, rows_total: 1000 }, 1000)
+  stage.add({ ...none, rows: 0, rows_total: 1000 }, 2000)
+  expect(liveLine(stage, 2000, 60, PLAIN_STYLE)).toMatch(/─{10,} {4}0 % {2}2 s gone {2}0\/1\.00 K rows$/)
 })
 
 test('no line is wider than the terminal, and colour takes no room', () => {

@@ -63,8 +63,8 @@ test('a terminal keeps a line for each ended stage and one live line', () => {
   expect(screen(t.written)).toEqual([
     'Run 20260131-120000-a1b2c3: bronze-verify → silver-build',
     '! bronze-verify: part-000002.parquet has no rows',
-    '✓ bronze-verify         2.00 s  1,000 rows  50.0 MiB/s',
-    '  silver-build    0 s',
+    '✓ bronze-verify         2.00 s  1.00 K rows  50.0 MiB/s',
+    '  silver-build    0 s gone',
   ])
   t.progress.close()
   expect(screen(t.written).at(-1)).toBe('')
