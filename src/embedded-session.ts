@@ -4,6 +4,7 @@ import type { ResolvedConfig } from './contracts/config'
 import { PrerequisiteError } from './contracts/errors'
 import type { JobProgress } from './contracts/jobs'
 import { corpusFacts, generateCorpus, readCorpus } from './datagen/corpus'
+import { verifyCorpus } from './datagen/verify-corpus'
 import { machineCapacity } from './engines/duckdb/capacity'
 import { DuckDbComputeEngine } from './engines/duckdb/compute-engine'
 import { DuckDbQueryEngine } from './engines/duckdb/query-engine'
@@ -13,7 +14,7 @@ import { localStore } from './lakehouse/local-store'
 import { parseTableName, tableLocation } from './lakehouse/table-name'
 import { packageVersion } from './package-root'
 import type { RunSession } from './pipeline/pipeline'
-import type { DatagenOutcome } from './pipeline/stages/datagen'
+import type { CorpusFindings, DatagenOutcome } from './pipeline/stages/datagen'
 
 /** Where lakebench keeps what is neither data nor record: the lock and spilled data. */
 const HOUSEKEEPING = '.lakebench'
@@ -80,7 +81,8 @@ export async function generateInto(
 ): Promise<DatagenOutcome> {
   const root = requireEmbedded(config)
   const made = await generateCorpus({ root, config: config.architecture.workload.datagen, ...options })
-  const { corpus, reused_files, generated_files, workers, elapsed_seconds, rows_written, bytes_written } = made
+  const { corpus, reused_files, generated_files, workers, elapsed_seconds, cpu_seconds, rows_written, bytes_written } =
+    made
   return {
     corpus,
     measurement: {
@@ -91,12 +93,21 @@ export async function generateInto(
       output_bytes: corpus.bytes,
       bytes_read: null,
       bytes_written,
-      cpu_seconds: null,
+      cpu_seconds,
       peak_memory_bytes: null,
       output_files: generated_files,
     },
     details: { reused_files, generated_files, workers },
   }
+}
+
+/** Compare the raw files with the manifest, as a stage of a run that already holds the storage folder. */
+export async function verifyInto(
+  config: ResolvedConfig,
+  options: { signal: AbortSignal; onProgress: (progress: JobProgress) => void },
+): Promise<CorpusFindings> {
+  const { files_checked, findings } = await verifyCorpus(requireEmbedded(config), options)
+  return { files_checked, findings: findings.map(f => f.message) }
 }
 
 function machine(): Record<string, unknown> {

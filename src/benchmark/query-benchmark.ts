@@ -158,9 +158,7 @@ class Loop {
       outcome.bytes = response.bytes_read
       outcome.fingerprints.add(outcome.query.fingerprint(response))
       if (outcome.fingerprints.size > 1) outcome.error ??= 'its answer differed between executions'
-      if (proveCold && response.bytes_read === 0) {
-        this.flushes.push({ proven: false, detail: `${query} read no bytes from storage after the flush` })
-      }
+      if (proveCold) this.flushes.push(coldProof(query, response))
     }
     this.options.emit?.('query:end', {
       query,
@@ -173,6 +171,13 @@ class Loop {
     })
     return response?.engine_seconds ?? null
   }
+}
+
+/** A cold query shows itself by bytes that came from the device. */
+function coldProof(query: string, { bytes_from_device: bytes }: QueryResponse): CacheFlush {
+  if (bytes === null) return { proven: false, detail: `the engine cannot tell whether ${query} read from the device` }
+  if (bytes === 0) return { proven: false, detail: `${query} read nothing from the device after the flush` }
+  return { proven: true, detail: `every query read from the device after its flush; ${query} ${bytes} bytes` }
 }
 
 function queryMetrics(outcome: Outcome): QueryMetrics {
@@ -216,7 +221,7 @@ function summarise(
     mode: options.mode,
     cache: options.cache,
     cache_proof:
-      options.cache === 'hot' ? null : (unproven ?? flushes[0] ?? { proven: false, detail: 'nothing was flushed' }),
+      options.cache === 'hot' ? null : (unproven ?? flushes.at(-1) ?? { proven: false, detail: 'nothing was flushed' }),
     valid,
     invalid_reasons,
     qph: { power: power_qph, throughput: throughput_qph, composite: geometricMean(power_qph, throughput_qph) }[

@@ -23,7 +23,7 @@ export class ConfigError extends LakebenchError {
 
   constructor(issues: readonly ConfigIssue[], source = 'config') {
     const lines = issues.map(
-      (i) => `  ${i.path || '(root)'}: ${i.message}${i.suggestion ? ` Did you mean \`${i.suggestion}\`?` : ''}`,
+      i => `  ${i.path || '(root)'}: ${i.message}${i.suggestion ? ` Did you mean \`${i.suggestion}\`?` : ''}`,
     )
     super('CONFIG', `${source} has ${issues.length} problem${issues.length === 1 ? '' : 's'}:\n${lines.join('\n')}`)
     this.issues = issues

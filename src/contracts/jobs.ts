@@ -62,10 +62,13 @@ export interface SilverBuildResult extends JobMeasurement {
   readonly strategy: StrategyName
   readonly snapshot_id: string
   readonly partitions: number
+  /** What went wrong without harm to the result, e.g. replaced files that could not be removed. */
+  readonly warnings: readonly string[]
 }
 
 export interface GoldFinalizeResult extends JobMeasurement {
   readonly snapshot_id: string
+  readonly warnings: readonly string[]
 }
 
 /** A schema finding that fails the stage. */

@@ -58,6 +58,8 @@ export interface QueryResponse {
   readonly fetch_seconds: number
   /** Bytes the engine read from storage; `null` where it cannot tell. */
   readonly bytes_read: number | null
+  /** Of these, bytes that no cache held; `null` where the engine cannot tell. */
+  readonly bytes_from_device: number | null
 }
 
 /** What a cache flush achieved. `proven` only where the engine can show it. */

@@ -39,6 +39,7 @@ export class FakeQueryEngine implements QueryEngine {
       engine_seconds,
       fetch_seconds: 0,
       bytes_read: null,
+      bytes_from_device: null,
     }
   }
 

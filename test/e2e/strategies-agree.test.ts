@@ -37,5 +37,5 @@ test('a skewed corpus chooses salted by itself when the threshold says so', asyn
   )
   const silver = run.metrics.jobs.find(j => j.job_name === 'silver-build')!
   expect(silver.strategy).toBe('salted')
-  expect(silver.strategy_reason).toMatch(/skew/)
+  expect(silver.strategy_reason).toMatch(/hottest date/)
 })

@@ -7,7 +7,7 @@ import { GOLD_COLUMNS } from '../../workload/gold-kpis'
 import { renderGold } from '../../workload/render'
 import { startMeter } from './meter'
 import type { DuckDbSession } from './session'
-import { replaceTable } from './write-table'
+import { removeReplaced, replaceTable } from './write-table'
 
 const TARGET_FILE_SIZE = 128 * 2 ** 20
 const ROW_GROUP_ROWS = 122_880
@@ -49,13 +49,15 @@ export async function goldFinalize(
     { 'lakebench.run-id': job.run_id, ...(ingestedAt !== undefined && { 'lakebench.ingested-at': ingestedAt }) },
     options,
   )
+  const metered = stop()
   return {
-    ...stop(),
+    ...metered,
     input_rows,
     output_rows: written.files.reduce((sum, f) => sum + f.rows, 0),
     input_bytes: silver!.files.reduce((sum, f) => sum + f.bytes, 0),
     output_bytes: written.files.reduce((sum, f) => sum + f.bytes, 0),
     output_files: written.files.length,
     snapshot_id: written.snapshotId,
+    warnings: await removeReplaced(tables.location),
   }
 }

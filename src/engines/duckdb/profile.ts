@@ -19,8 +19,8 @@ export async function profileBronze(
   if (raw.files.length === 0) return { ...empty, ...fromDates(0, []) }
   const sql = renderProfile(DUCKDB, { source: rawRelation(raw.files, raw.castColumns) })
   const rows = (await session.rows(sql, options)).map(r => ({
-    date: r.date === null ? null : String(r.date),
-    rows: Number(r.n),
+    date: r.event_date === null ? null : String(r.event_date),
+    rows: Number(r.row_count),
   }))
   const total = rows.reduce((sum, r) => sum + r.rows, 0)
   return {

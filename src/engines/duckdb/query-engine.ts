@@ -44,6 +44,7 @@ export class DuckDbQueryEngine implements QueryEngine {
         engine_seconds: (ready - started) / 1000,
         fetch_seconds: (fetched - ready) / 1000,
         bytes_read: alone && this.running === 1 && before && after ? after.rchar - before.rchar : null,
+        bytes_from_device: alone && this.running === 1 && before && after ? after.read_bytes - before.read_bytes : null,
       }
     } catch (error) {
       signal.throwIfAborted()

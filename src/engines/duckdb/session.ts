@@ -57,9 +57,10 @@ export class DuckDbSession {
       allow_community_extensions: 'false',
       temp_directory: scratch,
       preserve_insertion_order: 'false',
-      parquet_metadata_cache: 'true',
     })
-    return new DuckDbSession(instance, version(), scratch)
+    const session = new DuckDbSession(instance, version(), scratch)
+    await session.withConnection(connection => connection.run('SET GLOBAL parquet_metadata_cache = true'))
+    return session
   }
 
   async configure(settings: SessionSettings): Promise<void> {

@@ -9,7 +9,7 @@ import { startMeter } from './meter'
 import { type RawFile, type RawInspection, rawRelation } from './raw-files'
 import { type DuckDbSession, fileList } from './session'
 import { type DatedFile, silverSteps } from './strategies'
-import { replaceTable, type WriteLayout } from './write-table'
+import { removeReplaced, replaceTable, type WriteLayout } from './write-table'
 
 /** Rows per row group: large enough to compress and skip well, small enough that open partitions fit in memory. */
 const ROW_GROUP_ROWS = 8192
@@ -71,6 +71,7 @@ export async function silverBuild(
     strategy: job.strategy.strategy,
     snapshot_id: written.snapshotId,
     partitions: new Set(written.files.map(f => f.partition)).size,
+    warnings: await removeReplaced(location),
   }
 }
 

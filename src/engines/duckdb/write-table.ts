@@ -1,6 +1,6 @@
-import { CommitFailedError, CommitUnknownError } from '../../contracts/errors'
+import { CommitFailedError, CommitUnknownError, shortMessage } from '../../contracts/errors'
 import type { PartitionBy, TableColumn } from '../../contracts/tables'
-import { beginWrite, type TableWrite } from '../../lakehouse/iceberg/table'
+import { beginWrite, expireReplaced, type TableWrite } from '../../lakehouse/iceberg/table'
 import type { DataFile } from '../../lakehouse/iceberg/types'
 import { type CopyStatsRow, dataFile, partitionColumn } from './copy-stats'
 import { type DuckDbSession, identifier, quoted, type StatementOptions } from './session'
@@ -76,6 +76,18 @@ export async function replaceTable(
   throw new CommitFailedError(`The commit to ${location} failed: ${outcome.cause.message}. The table is as it was.`, {
     cause: outcome.cause,
   })
+}
+
+/** Remove what the replaced content leaves on disk; outside the stage's time. A failure costs space, not the result. */
+export async function removeReplaced(location: string): Promise<readonly string[]> {
+  try {
+    await expireReplaced(location)
+    return []
+  } catch (error) {
+    return [
+      `Files of the replaced table at ${location} are still there: ${shortMessage(error)}. The next run removes them.`,
+    ]
+  }
 }
 
 async function copySteps(

@@ -71,17 +71,23 @@ export function silverBuildStage(engine: string, decisions: SilverDecisions): St
   )
 }
 
-/** The data clock: the day after the newest event, so that recency does not depend on when the benchmark runs. */
+const DATE = /^\d{4}-\d\d-\d\d$/
+
+/**
+ * The data clock: the day after the newest event, so that recency does not depend on when the benchmark runs. Dates beyond
+ * the year 9999, and a corpus without dates, leave it at the newest day that can be written.
+ */
 function dayAfter(date: string | null): string {
-  const parsed = date === null ? Number.NaN : Date.parse(date)
-  return Number.isNaN(parsed) ? '1970-01-01' : new Date(parsed + DAY_MS).toISOString().slice(0, 10)
+  if (date === null) return '1970-01-01'
+  const next = DATE.test(date) ? new Date(Date.parse(date) + DAY_MS).toISOString().slice(0, 10) : ''
+  return DATE.test(next) ? next : '9999-12-31'
 }
 
-/** Tell the listeners that a table has a new snapshot. */
+/** Tell the listeners that a table has a new snapshot, and keep what the engine warns of. */
 export function emitCommit(
   ctx: StageContext,
   table: string,
-  job: { snapshot_id: string; output_rows: number | null; output_files: number | null },
+  job: Pick<SilverBuildResult, 'snapshot_id' | 'output_rows' | 'output_files' | 'warnings'>,
 ): void {
   ctx.emit('batch:commit', {
     table,
@@ -89,4 +95,5 @@ export function emitCommit(
     rows: job.output_rows ?? 0,
     files: job.output_files ?? 0,
   })
+  for (const warning of job.warnings) ctx.warn(warning)
 }
