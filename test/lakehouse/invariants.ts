@@ -18,6 +18,7 @@ export interface Claims {
   readonly clean?: boolean
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: the checker looks at raw documents, and says itself what is wrong with them
 type Json = Record<string, any>
 interface Version {
   readonly n: number
@@ -45,7 +46,7 @@ export function violations(location: string, claims: Claims = {}): string[] {
   const versions: Version[] = numbers.map(n => ({ n, md: parse(join(folder, `v${n}.metadata.json`)) }))
   say('I2', new Set(versions.map(v => v.md['table-uuid'])).size <= 1, 'several table uuids')
   const commits: { op: string; version: number }[] = []
-  versions.forEach((v, i) => checkStep(v, versions[i - 1], location, say, commits))
+  for (const [i, v] of versions.entries()) checkStep(v, versions[i - 1], location, say, commits)
   const newest = versions.at(-1)
   const reached = new Set<string>()
   if (newest) for (const snapshot of newest.md.snapshots) checkSnapshot(newest.md, snapshot, say, reached)

@@ -70,7 +70,7 @@ export function parseMetadata(json: string): TableMetadata {
   const { data, error } = MetadataSchema.safeParse(raw)
   if (error) {
     const [issue] = error.issues
-    throw new Error(`${issue!.path.join('.') || 'it'}: ${issue!.message}`)
+    throw new Error([issue!.path.join('.'), issue!.message].filter(Boolean).join(': '))
   }
   // Fail here, with the file's name at hand, rather than at a reference to nothing later.
   currentSchema(data)
