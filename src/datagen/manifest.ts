@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { open, readFile, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
@@ -6,7 +5,7 @@ import { PrerequisiteError } from '../contracts/errors'
 import { CORPUS_MANIFEST_KEY, RAW_PREFIX } from '../workload/raw-columns'
 import { addDirt, DIRT_KINDS, type DirtCounts, noDirt } from './dirt'
 import { explainDiskError } from './disk-error'
-import { syncFolder } from './part-sink'
+import { ensureFolder, syncFolder } from './part-sink'
 import { type CorpusParameters, fileCount, GENERATOR_VERSION, partPlan } from './plan'
 import { sumDigests } from './row-digest'
 
@@ -107,7 +106,7 @@ export async function readManifest(root: string): Promise<Manifest | null> {
 export async function writeManifest(root: string, manifest: Manifest): Promise<void> {
   const path = join(root, CORPUS_MANIFEST_KEY)
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    ensureFolder(dirname(path))
     const file = await open(`${path}.new`, 'w')
     try {
       await file.writeFile(`${JSON.stringify(manifest, null, 1)}\n`)

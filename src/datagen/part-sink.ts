@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 /** Unfinished files, below the storage root; on the same disk as the raw files, and never among them. */
@@ -22,8 +22,8 @@ export function localParts(root: string): OpenPart {
   return key => {
     const path = join(root, key)
     const unfinished = join(root, UNFINISHED_PREFIX, key.slice(key.lastIndexOf('/') + 1))
-    mkdirSync(dirname(path), { recursive: true })
-    mkdirSync(dirname(unfinished), { recursive: true })
+    ensureFolder(dirname(path))
+    ensureFolder(dirname(unfinished))
     const sha256 = createHash('sha256')
     let file: number | null = openSync(unfinished, 'w')
     let bytes = 0
@@ -49,6 +49,17 @@ export function localParts(root: string): OpenPart {
         rmSync(unfinished, { force: true })
       },
     }
+  }
+}
+
+/** Make a folder and those above it. Node's own recursive call hides a read-only disk behind ENOENT. */
+export function ensureFolder(path: string): void {
+  if (existsSync(path)) return
+  ensureFolder(dirname(path))
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 

@@ -70,13 +70,17 @@ export function corpusParameters(config: DatagenConfig): CorpusParameters {
   }
 }
 
-export const fileCount = (p: Pick<CorpusParameters, 'rows' | 'rows_per_file'>): number =>
-  Math.ceil(p.rows / p.rows_per_file)
+/** A rest below this share of a file joins the last file, so that rounding never leaves a file of five rows. */
+const SMALL_REST = 0.01
 
-/** The part with this index; the last one may be short. */
+export const fileCount = (p: Pick<CorpusParameters, 'rows' | 'rows_per_file'>): number =>
+  Math.max(1, Math.ceil(p.rows / p.rows_per_file - SMALL_REST))
+
+/** The part with this index; the last one may be short, or longer by a small rest. */
 export function partPlan(p: Pick<CorpusParameters, 'rows' | 'rows_per_file'>, index: number): PartPlan {
   const first_row = index * p.rows_per_file
-  return { index, key: partKey(index), first_row, rows: Math.min(p.rows_per_file, p.rows - first_row) }
+  const rows = index === fileCount(p) - 1 ? p.rows - first_row : p.rows_per_file
+  return { index, key: partKey(index), first_row, rows }
 }
 
 export const partKey = (index: number): string => `${RAW_PREFIX}part-${String(index).padStart(6, '0')}.parquet`

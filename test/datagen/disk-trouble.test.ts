@@ -1,0 +1,100 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { PrerequisiteError } from '../../src/contracts/errors'
+import { readCorpus } from '../../src/datagen/corpus'
+import { explainDiskError } from '../../src/datagen/disk-error'
+import { PartMaker } from '../../src/datagen/make-part'
+import { localParts, type PartSink } from '../../src/datagen/part-sink'
+import { corpusParameters, partPlan } from '../../src/datagen/plan'
+import { datagenConfig, generateIn, MIB, tempRoot } from './support'
+
+/** A small disk of its own, where this user may mount one. */
+function smallDisk(options: string): string | null {
+  const folder = tempRoot()
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'lakebench-test', folder], { stdio: 'ignore' })
+  } catch {
+    return null
+  }
+  onTestFinished(() => {
+    execFileSync('umount', [folder], { stdio: 'ignore' })
+  })
+  return folder
+}
+
+test('a disk that fills up while writing: a clear error, whole files stay, the next call goes on', async ({ skip }) => {
+  const disk = smallDisk('size=16m')
+  if (disk === null) return skip('this user may not mount a small disk')
+  writeFileSync(join(disk, 'ballast'), Buffer.alloc(4 * MIB))
+  // The estimate finds 12 MiB free, then something else takes 6 of them.
+  const onProgress = () => {
+    if (!existsSync(join(disk, 'thief'))) writeFileSync(join(disk, 'thief'), Buffer.alloc(6 * MIB))
+  }
+  const attempt = generateIn(disk, { file_size: 2 * MIB }, { onProgress })
+  await expect(attempt).rejects.toThrow(PrerequisiteError)
+  await expect(attempt).rejects.toThrow(/part-\d{6}\.parquet.*disk is full/)
+  expect(existsSync(join(disk, 'bronze/_lakebench/unfinished'))).toBe(false)
+  const record = (await readCorpus(disk))!
+  expect(record.parameters.complete).toBe(false)
+  expect(record.files).toBe(readdirSync(join(disk, 'bronze/customer/interactions')).length)
+  for (const name of ['ballast', 'thief']) execFileSync('rm', [join(disk, name)])
+  const resumed = await generateIn(disk, { file_size: 2 * MIB })
+  expect(resumed.reused_files).toBe(record.files)
+  expect(resumed.corpus.digest).toBe((await generateIn(tempRoot(), { file_size: 2 * MIB })).corpus.digest)
+})
+
+test('too small a disk is refused before anything is written', async ({ skip }) => {
+  const disk = smallDisk('size=4m')
+  if (disk === null) return skip('this user may not mount a small disk')
+  await expect(generateIn(disk)).rejects.toThrow(/needs 0\.01 GiB, and the disk of .* has 0\.00 GiB free/)
+  expect(readdirSync(disk)).toEqual([])
+})
+
+test('a read-only disk: a clear error', async ({ skip }) => {
+  const disk = smallDisk('size=64m,ro')
+  if (disk === null) return skip('this user may not mount a small disk')
+  const attempt = generateIn(disk)
+  await expect(attempt).rejects.toThrow(PrerequisiteError)
+  await expect(attempt).rejects.toThrow(/read-only/)
+})
+
+test('a write that fails at any piece of the file leaves nothing under any name', () => {
+  const p = corpusParameters(datagenConfig())
+  const part = partPlan(p, 0)
+  for (const failAt of [0, 1, 3]) {
+    const root = tempRoot()
+    mkdirSync(root, { recursive: true })
+    const open = (key: string): PartSink => {
+      const sink = localParts(root)(key)
+      let calls = 0
+      return {
+        ...sink,
+        write(bytes) {
+          if (calls++ === failAt) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
+          sink.write(bytes)
+        },
+      }
+    }
+    expect(() => new PartMaker(p, open).make(part, () => undefined)).toThrow(/ENOSPC/)
+    const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter(e => e.isFile())
+    expect(files).toEqual([])
+  }
+})
+
+test('a folder in a file’s place is named', async () => {
+  const root = tempRoot()
+  mkdirSync(join(root, 'bronze/customer/interactions/part-000001.parquet/x'), { recursive: true })
+  const attempt = generateIn(root)
+  await expect(attempt).rejects.toThrow(PrerequisiteError)
+  await expect(attempt).rejects.toThrow(/part-000001\.parquet.*a folder has that name/)
+})
+
+test('what is no disk error passes unchanged', () => {
+  const error = new TypeError('a bug')
+  expect(explainDiskError(error, 'write x')).toBe(error)
+  expect(explainDiskError(Object.assign(new Error('x'), { code: 'ENOSPC' }), 'write x').message).toMatch(
+    /^Cannot write x: the disk is full; .*\(ENOSPC\)\.$/,
+  )
+})
