@@ -1,6 +1,6 @@
 // The floor: the same work as bare DuckDB statements in a process of the same kind, on the same files.
 // Usage: node bench/floor.mjs pipeline <storage> <out> | queries <storage>. Prints one JSON document.
-import { readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -21,6 +21,7 @@ const parquetBelow = dir =>
 
 if (what === 'pipeline') {
   rmSync(out, { recursive: true, force: true })
+  mkdirSync(out, { recursive: true })
   const verify =
     await timed(`SELECT count(*), count(event_timestamp), count(DISTINCT event_id), count(customer_id), min(event_timestamp), max(event_timestamp),
     count(*) FILTER (email_raw NOT LIKE '%@%'), count(*) FILTER (email_raw LIKE '%@@%'), count(*) FILTER (email_raw <> trim(email_raw)), count(*) FILTER (email_raw LIKE '%.DUPLICATE%'),

@@ -29,7 +29,7 @@ if (what === 'pipeline') {
   const seconds = Object.fromEntries(metrics.benchmark.queries.map(q => [q.name, q.engine_seconds]))
   console.log(JSON.stringify({ ...seconds, total: metrics.benchmark.total_seconds }))
 } else if (what === 'generate') {
-  const { metrics } = await generate(config, { outputDir, regenerate: true })
+  const { metrics } = await generate(config, { outputDir })
   const job = metrics.jobs.find(j => j.job_name === 'datagen')
   const total = job.engine_seconds
   console.log(

@@ -67,6 +67,7 @@ export interface SilverBuildResult extends JobMeasurement {
 }
 
 export interface GoldFinalizeResult extends JobMeasurement {
+  readonly partitioning: GoldFinalizeJob['partitioning']
   readonly snapshot_id: string
   readonly warnings: readonly string[]
 }

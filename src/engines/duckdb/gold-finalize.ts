@@ -57,6 +57,7 @@ export async function goldFinalize(
     input_bytes: silver!.files.reduce((sum, f) => sum + f.bytes, 0),
     output_bytes: written.files.reduce((sum, f) => sum + f.bytes, 0),
     output_files: written.files.length,
+    partitioning: job.partitioning,
     snapshot_id: written.snapshotId,
     warnings: await removeReplaced(tables.location),
   }

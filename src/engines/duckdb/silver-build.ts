@@ -1,11 +1,11 @@
-import type { SilverBuildJob, SilverBuildResult } from '../../contracts/jobs'
+import type { JobProgress, SilverBuildJob, SilverBuildResult } from '../../contracts/jobs'
 import type { EmbeddedResources } from '../../contracts/plan'
 import type { RunJobOptions } from '../../contracts/ports'
 import type { PartitionBy } from '../../contracts/tables'
 import { DUCKDB } from '../../workload/dialects/duckdb'
 import { renderSilver } from '../../workload/render'
 import { SILVER_COLUMNS } from '../../workload/silver-columns'
-import { startMeter } from './meter'
+import { ioCounters, startMeter } from './meter'
 import { type RawFile, type RawInspection, rawRelation } from './raw-files'
 import { type DuckDbSession, fileList } from './session'
 import { type DatedFile, silverSteps } from './strategies'
@@ -58,7 +58,7 @@ export async function silverBuild(
       'lakebench.data-clock': job.data_clock,
       'lakebench.strategy': job.strategy.strategy,
     },
-    options,
+    { signal: options.signal, ...(options.onProgress && { onProgress: byBytesRead(raw, options.onProgress) }) },
   )
   const metered = stop()
   return {
@@ -90,6 +90,18 @@ function layout(job: SilverBuildJob, resources: EmbeddedResources | null): Write
     rowGroupRows: Math.max(SMALLEST_ROW_GROUP, Math.min(ROW_GROUP_ROWS, fitting)),
     partitions,
     waitingRows: Math.floor((resources.memory * WAITING_SHARE) / (resources.threads * ROW_BYTES)),
+  }
+}
+
+/** DuckDB's own share of a COPY moves by whole files; the bytes that went through read calls move all the time. */
+function byBytesRead(raw: RawInspection, report: (progress: JobProgress) => void): (progress: JobProgress) => void {
+  const before = ioCounters()
+  const bytes_total = raw.files.reduce((sum, f) => sum + f.bytes, 0)
+  return progress => {
+    const now = ioCounters()
+    if (!before || !now) return report(progress)
+    const bytes = Math.min(bytes_total, now.rchar - before.rchar)
+    report({ rows: null, rows_total: null, bytes, bytes_total, fraction: bytes_total > 0 ? bytes / bytes_total : null })
   }
 }
 

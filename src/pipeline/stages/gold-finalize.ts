@@ -28,6 +28,7 @@ export function goldFinalizeStage(engine: string): Stage<GoldFinalizeResult> {
         job_type: 'batch',
         engine,
         measurement: job,
+        job: { partitioning: job.partitioning },
         measurements: { snapshot_id: job.snapshot_id },
       }),
       check: (ctx, job) => fingerprintCheck(ctx, 'gold', job.output_bytes),
