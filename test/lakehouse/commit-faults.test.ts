@@ -110,6 +110,16 @@ test('when nobody can say whose version it is, the outcome is unknown and nothin
   expect(table.files.map(f => f.path)).toContain(file.path)
 })
 
+test('visible but perhaps not durable is unknown, and fsync is not tried again', async () => {
+  const location = join(tempFolder(), 'table')
+  await clean(location, 'append', 'first')
+  const at = (await publishingCall(location)) + 1
+  const fs = faultyFs({ at, code: 'EIO', moment: 'before', forever: false })
+  expect(await attempt(fs, location, 'append', 'tried')).toEqual({ unknown: ['tried'] })
+  expect(fs.log.slice(at - 1)).toEqual(['sync'])
+  expect((await loadTable(location))!.files).toHaveLength(3)
+})
+
 test.each(['ENOSPC', 'EACCES', 'EROFS'])('%s is said in plain words', async code => {
   const fs = faultyFs({ at: 4, code, moment: 'before', forever: false })
   const opened = openWrite(fs, join(tempFolder(), 'table'), { columns: COLUMNS, partitionBy: null, mode: 'replace' })

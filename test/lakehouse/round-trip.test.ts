@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { TableColumn } from '../../src/contracts/tables'
 import { beginWrite, expireReplaced, loadTable, type WriteOptions } from '../../src/lakehouse/iceberg/table'
+import { currentProcess } from '../../src/lakehouse/process-identity'
 import { violations } from './invariants'
 import { COLUMNS, tempFolder, writeRows } from './table-fixture'
 
@@ -208,4 +209,16 @@ test('discard leaves nothing, and a committed write cannot be discarded', async 
   expect(violations(location, { clean: true })).toEqual([])
   expect((await loadTable(location))!.files).toEqual([kept.file])
   expect(await write.commit([file], {})).toMatchObject({ state: 'failed' })
+})
+
+test('a writer that died right after its commit keeps what it committed; its other files go', async () => {
+  const location = join(tempFolder(), 'table')
+  const { write, file } = await put(location)
+  const lease = join(location, 'metadata', '.lakebench', `lease-${write.writer}.json`)
+  writeFileSync(lease, JSON.stringify({ ...currentProcess(), boot_id: 'an earlier boot', start_ticks: '1' }))
+  const rest = writeRows(write, { name: 'not-committed' })
+  expect(await expireReplaced(location)).toEqual([rest.path])
+  expect(existsSync(file.path)).toBe(true)
+  expect(violations(location, { clean: true })).toEqual([])
+  expect(existsSync(lease)).toBe(false)
 })
