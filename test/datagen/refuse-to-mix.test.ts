@@ -5,7 +5,7 @@ import type { DatagenConfig } from '../../src/contracts/config'
 import { PrerequisiteError } from '../../src/contracts/errors'
 import { corpusFacts, readCorpus } from '../../src/datagen/corpus'
 import { sumDigests } from '../../src/datagen/row-digest'
-import { generateIn, MIB, tempRoot } from './support'
+import { generateIn, MIB, sampleIn, tempRoot } from './support'
 
 /** As far as these tests change it. */
 interface ManifestDocument {
@@ -38,7 +38,7 @@ const listing = (root: string) =>
 
 test('another identity is refused, the parameters that differ named, nothing touched', async () => {
   const root = tempRoot()
-  await generateIn(root)
+  await sampleIn(root)
   const before = listing(root)
   const changes: Partial<DatagenConfig>[] = [
     { seed: 7 },
@@ -62,13 +62,13 @@ test('another identity is refused, the parameters that differ named, nothing tou
 
 test('workers are no part of the identity', async () => {
   const root = tempRoot()
-  await generateIn(root, { workers: 1 })
+  await sampleIn(root)
   expect((await generateIn(root, { workers: 2 })).reused_files).toBe(3)
 })
 
 test('regenerate deletes the other corpus, and only reuses one of the same identity', async () => {
   const root = tempRoot()
-  await generateIn(root, { file_size: 2 * MIB })
+  await sampleIn(root)
   const made = await generateIn(root, { seed: 7 }, { regenerate: true })
   expect(made).toMatchObject({ reused_files: 0, generated_files: 3 })
   expect(readdirSync(join(root, RAW))).toHaveLength(3)
@@ -79,7 +79,7 @@ test('regenerate deletes the other corpus, and only reuses one of the same ident
 test('raw files without a manifest are a foreign corpus: readable, never written to, not even by regenerate', async () => {
   const root = tempRoot()
   const other = tempRoot()
-  await generateIn(other)
+  await sampleIn(other)
   mkdirSync(join(root, RAW), { recursive: true })
   copyFileSync(part(other, 0), join(root, RAW, 'theirs.parquet'))
   writeFileSync(join(root, RAW, 'broken.parquet'), 'no parquet at all')
@@ -107,7 +107,7 @@ test('raw files without a manifest are a foreign corpus: readable, never written
 
 test('a file beside the generated ones is refused by name', async () => {
   const root = tempRoot()
-  await generateIn(root)
+  await sampleIn(root)
   copyFileSync(part(root, 0), join(root, RAW, 'extra.parquet'))
   expect(await refusal(generateIn(root))).toContain('extra.parquet')
   expect(await refusal(generateIn(root, { seed: 1 }, { regenerate: true }))).toContain('extra.parquet')
@@ -121,7 +121,7 @@ test('nothing there: no corpus, no facts', async () => {
 
 test('facts for verify: files, sizes, dirt and window', async () => {
   const root = tempRoot()
-  const { corpus } = await generateIn(root)
+  const { corpus } = await sampleIn(root)
   const facts = (await corpusFacts(root))!
   expect(facts.files.map(f => join(root, f.key))).toEqual([0, 1, 2].map(n => part(root, n)))
   expect(facts.files.map(f => f.bytes)).toEqual([0, 1, 2].map(n => readFileSync(part(root, n)).length))
@@ -131,7 +131,7 @@ test('facts for verify: files, sizes, dirt and window', async () => {
 
 test('a manifest that cannot be used is named, with what is wrong and what to do', async () => {
   const root = tempRoot()
-  await generateIn(root)
+  await sampleIn(root)
   const path = join(root, MANIFEST)
   const good = readFileSync(path, 'utf8')
   const changed = (change: (m: ManifestDocument) => void) => {
@@ -155,8 +155,8 @@ test('a manifest that cannot be used is named, with what is wrong and what to do
   ]
   for (const [text, problem] of cases) {
     writeFileSync(path, text)
-    for (const attempt of [generateIn(root), readCorpus(root), corpusFacts(root)]) {
-      const message = await refusal(attempt)
+    for (const attempt of [generateIn, readCorpus, corpusFacts]) {
+      const message = await refusal(attempt(root))
       expect(message).toContain(path)
       expect(message).toMatch(problem)
       expect(message).toMatch(/delete it together with the files/)
@@ -168,7 +168,7 @@ test('a manifest that cannot be used is named, with what is wrong and what to do
 
 test('a generator that makes other rows than the manifest promised is not used to restore a file', async () => {
   const root = tempRoot()
-  await generateIn(root)
+  await sampleIn(root)
   const path = join(root, MANIFEST)
   const manifest = JSON.parse(readFileSync(path, 'utf8')) as ManifestDocument
   const [a, b] = manifest.files as [ManifestDocument['files'][0], ManifestDocument['files'][0]]

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { onTestFinished } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 import type { DatagenConfig } from '../../src/contracts/config'
 import { type GenerateCorpusOptions, type GeneratedCorpus, generateCorpus } from '../../src/datagen/corpus'
 import { corpusParameters } from '../../src/datagen/plan'
@@ -65,6 +65,20 @@ export async function duckdb(sql: string): Promise<Record<string, unknown>[]> {
     instance.closeSync()
   }
 }
+
+let sample: { root: string; made: Promise<GeneratedCorpus> } | undefined
+
+/** A copy of the default corpus, which is generated once a test file. */
+export async function sampleIn(root: string): Promise<GeneratedCorpus> {
+  if (sample === undefined) {
+    const source = makeRoot()
+    sample = { root: source, made: generateIn(source) }
+  }
+  const made = await sample.made
+  cpSync(sample.root, root, { recursive: true })
+  return made
+}
+afterAll(() => sample && rmSync(sample.root, { recursive: true, force: true }))
 
 export const rawFiles = (root: string): string => `'${root}/bronze/customer/interactions/*.parquet'`
 

@@ -14,7 +14,7 @@ import { expect, test } from 'vitest'
 import { PrerequisiteError } from '../../src/contracts/errors'
 import type { JobProgress } from '../../src/contracts/jobs'
 import { verifyCorpus } from '../../src/datagen/verify-corpus'
-import { generateIn, tempRoot } from './support'
+import { sampleIn, tempRoot } from './support'
 
 const signal = new AbortController().signal
 const RAW = 'bronze/customer/interactions/'
@@ -32,7 +32,7 @@ function flipBit(path: string, position: number): void {
 
 async function corpus() {
   const root = tempRoot()
-  const { corpus: record } = await generateIn(root)
+  const { corpus: record } = await sampleIn(root)
   return { root, record, path: (n: number) => join(root, key(n)) }
 }
 
