@@ -193,7 +193,8 @@ const SQL_TYPES: Record<ColumnType, string> = {
  * NULL: bronze-verify has counted it.
  */
 export function rawRelation(files: readonly Pick<RawFile, 'path'>[], castColumns: ReadonlySet<string>): string {
-  const source = (options: string) => `read_parquet(${fileList(files.map(f => f.path))}${options})`
+  const source = (options: string) =>
+    `read_parquet(${fileList(files.map(f => f.path))}, hive_partitioning = false${options})`
   if (castColumns.size === 0) return source('')
   const columns = RAW_COLUMNS.map(c =>
     castColumns.has(c.name) ? `TRY_CAST(${c.name} AS ${SQL_TYPES[c.type]}) AS ${c.name}` : c.name,

@@ -62,7 +62,8 @@ const SQL_TYPES = {
 } as const
 
 function tableSql(table: TableSnapshot): string {
-  if (table.files.length > 0) return `read_parquet(${fileList(table.files.map(f => f.path))})`
+  if (table.files.length > 0)
+    return `read_parquet(${fileList(table.files.map(f => f.path))}, hive_partitioning = false)`
   const columns = table.columns.map(c => `CAST(NULL AS ${SQL_TYPES[c.type]}) AS ${identifier(c.name)}`)
   return `(SELECT ${columns.join(', ')} WHERE false)`
 }
