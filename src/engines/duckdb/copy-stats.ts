@@ -64,7 +64,7 @@ function bound(text: string | undefined, column: TableColumn): Bound | null {
       return Number.isFinite(value) ? value : null
     }
     case 'boolean':
-      return text === 'true' ? true : text === 'false' ? false : null
+      return text === '1' || text === 'true' ? true : text === '0' || text === 'false' ? false : null
     case 'date':
       return daysSinceEpoch(text)
     case 'timestamp':

@@ -21,6 +21,7 @@ test('bounds become typed values; what cannot be read exactly is left out', () =
           null_count: '0',
           num_values: '3',
         }),
+        stats('yes', { min: '0', max: '1', null_count: '0', num_values: '3' }),
         stats('x', { min: '-1.5', max: 'inf', has_nan: 'true', null_count: '0', num_values: '3' }),
         stats('odd', { min: '0044-01-01 (BC)', max: '290000-01-01', null_count: '0', num_values: '3' }),
       ],
@@ -30,6 +31,7 @@ test('bounds become typed values; what cannot be read exactly is left out', () =
       { name: 'big', type: 'long' },
       { name: 'day', type: 'date' },
       { name: 'at', type: 'timestamp' },
+      { name: 'yes', type: 'boolean' },
       { name: 'x', type: 'double' },
       { name: 'odd', type: 'date' },
     ],
@@ -44,6 +46,7 @@ test('bounds become typed values; what cannot be read exactly is left out', () =
   })
   expect(file.columns.day).toMatchObject({ lower: -1, upper: 19782 })
   expect(file.columns.at).toMatchObject({ lower: -100000n, upper: 1704067200000001n })
+  expect(file.columns.yes).toMatchObject({ lower: false, upper: true })
   expect(file.columns.x).toMatchObject({ lower: -1.5, upper: null, nans: null })
   expect(file.columns.odd).toMatchObject({ lower: null, upper: null })
 })
