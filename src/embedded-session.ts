@@ -39,6 +39,11 @@ export function requireEmbedded(config: ResolvedConfig): string {
       'The embedded preset is queried by duckdb; set architecture.query_engine.type: duckdb or none.',
     )
   }
+  if (storage.path.includes('\\')) {
+    throw new PrerequisiteError(
+      'The embedded engine cannot read paths with a backslash; set platform.storage.path to one without.',
+    )
+  }
   return resolve(storage.path)
 }
 
@@ -64,8 +69,11 @@ export async function openEmbedded(config: ResolvedConfig): Promise<RunSession> 
       corpus: () => readCorpus(root),
       environment: async () => ({ ...machine(), engine: await compute.describe() }),
       close: async () => {
-        await compute.close()
-        await lease.release()
+        try {
+          await compute.close()
+        } finally {
+          await lease.release()
+        }
       },
     }
   } catch (error) {

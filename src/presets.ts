@@ -77,7 +77,7 @@ export const presets = {
       ...(options.skipBenchmark || config.architecture.query_engine.type === 'none' ? [] : [queryStage(config)]),
     ]
     const pipeline = new Pipeline<RunResult>(parts(config), stages)
-    return options.stage ? pipeline.only(options.stage) : pipeline
+    return options.stage === undefined ? pipeline : onlyStage(pipeline, options.stage)
   },
 
   /** Only the raw corpus: made, resumed or reused; with `verify`, checked byte for byte against its manifest instead. */
@@ -106,7 +106,6 @@ export const presets = {
 export async function runBatch(config?: LakebenchConfigInput | string, options: RunOptions = {}): Promise<RunResult> {
   const { resolved, generate } = await resolveInput(config)
   const wanted = { ...options, generate: options.generate ?? generate }
-  if (wanted.stage !== undefined) requireStage(wanted.stage, wanted)
   return presets.batch(resolved, wanted).run(options)
 }
 
@@ -144,15 +143,14 @@ async function resolveInput(
   return { resolved: await loadConfig(rest), generate: generate ?? false }
 }
 
-const STAGES = ['datagen', 'bronze-verify', 'silver-build', 'gold-finalize', 'benchmark']
-
-function requireStage(stage: string, options: BatchOptions): void {
-  const known = STAGES.filter(s => s !== 'datagen' || options.generate || options.regenerate)
-  if (!known.includes(stage))
-    throw new ConfigError(
-      [{ path: 'stage', message: `there is no stage ${JSON.stringify(stage)}; choose one of ${known.join(', ')}.` }],
-      'options',
-    )
+/** One stage, after data generation where that is asked for. */
+function onlyStage(pipeline: Pipeline<RunResult>, stage: string): Pipeline<RunResult> {
+  const names = pipeline.stages.map(s => s.name)
+  if (!names.includes(stage)) {
+    const message = `this run has no stage ${JSON.stringify(stage)}; choose one of ${names.join(', ')}.`
+    throw new ConfigError([{ path: 'stage', message }], 'options')
+  }
+  return pipeline.only(...names.filter(name => name === stage || name === 'datagen'))
 }
 
 function silverDecisions(config: ResolvedConfig) {

@@ -46,12 +46,8 @@ export class CapacityError extends LakebenchError {
 
 /** A job ended without its result. */
 export class JobFailedError extends LakebenchError {
-  /** What was learnt before the failure, e.g. the verification summary; goes into the record. */
-  readonly partial: Readonly<Record<string, unknown>>
-
-  constructor(message: string, options?: ErrorOptions & { partial?: Readonly<Record<string, unknown>> }) {
+  constructor(message: string, options?: ErrorOptions) {
     super('JOB_FAILED', message, options)
-    this.partial = options?.partial ?? {}
   }
 }
 

@@ -62,14 +62,11 @@ export interface SilverBuildResult extends JobMeasurement {
   readonly strategy: StrategyName
   readonly snapshot_id: string
   readonly partitions: number
-  /** What went wrong without harm to the result, e.g. replaced files that could not be removed. */
-  readonly warnings: readonly string[]
 }
 
 export interface GoldFinalizeResult extends JobMeasurement {
   readonly partitioning: GoldFinalizeJob['partitioning']
   readonly snapshot_id: string
-  readonly warnings: readonly string[]
 }
 
 /** A schema finding that fails the stage. */
@@ -85,7 +82,8 @@ export interface SchemaBreak {
 export interface Verification {
   readonly passed: boolean
   readonly files_checked: number
-  readonly rows: number
+  /** Rows and what is counted in them; `null` and empty where a break kept the rows from being read. */
+  readonly rows: number | null
   readonly bytes: number
   readonly breaks: readonly SchemaBreak[]
   /** Gates that were set and not met. */
@@ -100,10 +98,14 @@ export interface Verification {
   readonly negative_counts: Readonly<Record<string, number>>
   /** Rows per finding, e.g. `email_missing_at`; names come from the workload. */
   readonly format_findings: Readonly<Record<string, number>>
-  readonly duplicate_event_ids: number
-  readonly duplicate_markers: number
+  readonly duplicate_event_ids: number | null
+  readonly duplicate_markers: number | null
   readonly quality_flags: Readonly<Record<string, number>>
-  readonly timestamp: { readonly min: string | null; readonly max: string | null; readonly outside_window: number }
+  readonly timestamp: {
+    readonly min: string | null
+    readonly max: string | null
+    readonly outside_window: number | null
+  }
   /** Dirt that the generator says it injected, beside what was found; `null` for a foreign corpus. */
   readonly injected_dirt: Readonly<Record<string, number>> | null
 }

@@ -30,6 +30,8 @@ export interface ComputeEngine {
   run<J extends Job>(job: J, options: RunJobOptions): Promise<JobResult<J['kind']>>
   /** A light look at the raw data (sizes and event dates), for a silver build whose run did not verify. */
   profile(options: { signal: AbortSignal }): Promise<BronzeProfile>
+  /** Remove what the replaced content of a table leaves in storage; called when no query is under way. */
+  tidy(role: Exclude<TableRole, 'bronze'>): Promise<void>
   /** Order-insensitive digest of a table's current content; hex. Excludes columns that depend on the wall clock. */
   fingerprint(role: Exclude<TableRole, 'bronze'>, options: { signal: AbortSignal }): Promise<string>
   describe(): Promise<EngineDescription>

@@ -32,11 +32,7 @@ export class QueryAnswer {
     return recordsToArrow(this.records())
   }
 
-  /** BigInts that fit become numbers, others strings: JSON has no 64-bit integers. */
   toJSON(): unknown {
-    const plain = (v: CellValue) =>
-      typeof v === 'bigint' ? (Number.isSafeInteger(Number(v)) ? Number(v) : String(v)) : v
-    if (this.rows.length === 1 && this.columns.length === 1) return plain(this.scalar())
-    return this.records().map(r => Object.fromEntries(Object.entries(r).map(([k, v]) => [k, plain(v)])))
+    return this.rows.length === 1 && this.columns.length === 1 ? this.scalar() : this.records()
   }
 }

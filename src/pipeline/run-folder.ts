@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { appendFileSync, mkdirSync } from 'node:fs'
-import { open, readFile, rename } from 'node:fs/promises'
+import { open, readFile, rename, unlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { PrerequisiteError } from '../contracts/errors'
+import { jsonText } from './plain-json'
 
 /** Absolute paths of what a run leaves. */
 export interface RunPaths {
@@ -65,6 +66,7 @@ export class RunFolder {
       }
       await rename(staged, path)
     } catch (cause) {
+      await unlink(staged).catch(() => {})
       throw new PrerequisiteError(
         `Cannot write ${path}: ${(cause as Error).message}. The run's record is incomplete.`,
         { cause },
@@ -75,14 +77,14 @@ export class RunFolder {
   async writeDocument(name: string, document: unknown): Promise<void> {
     if (!/^[\w.-]+\.json$/.test(name))
       throw new TypeError(`A document's name looks like findings.json; got ${JSON.stringify(name)}.`)
-    await this.writeText(join(this.paths.run_dir, name), `${JSON.stringify(document, null, 2)}\n`)
+    await this.writeText(join(this.paths.run_dir, name), `${jsonText(document, 2)}\n`)
   }
 
   /** One line of events.jsonl. The first failure is kept, not thrown: a full disk must not hide what the run found. */
   appendEvent(name: string, event: object): void {
     if (this.eventLogFailure) return
     try {
-      appendFileSync(this.paths.events, `${JSON.stringify({ event: name, ...event })}\n`)
+      appendFileSync(this.paths.events, `${jsonText({ event: name, ...event })}\n`)
     } catch (error) {
       this.eventLogFailure = error as Error
     }

@@ -1,11 +1,12 @@
 import { performance } from 'node:perf_hooks'
 import type { ResolvedConfig } from '../contracts/config'
-import { JobFailedError, shortMessage } from '../contracts/errors'
+import { CommitUnknownError, JobFailedError, shortMessage } from '../contracts/errors'
 import type { Emit, EndStatus } from '../contracts/events'
 import type { JobProgress } from '../contracts/jobs'
 import type { BenchmarkMetrics, CorpusRecord, JobMetrics, RunMetrics } from '../contracts/metrics'
 import type { RunPlan } from '../contracts/plan'
 import type { RunSession } from './pipeline'
+import { plainJson } from './plain-json'
 import { QueryAnswer } from './query-answer'
 import { jobMetrics, type StageSpan } from './record'
 import type { RunFolder } from './run-folder'
@@ -50,16 +51,18 @@ export async function runStage(stage: Stage, index: number, total: number, state
   }
   if (keepEarlier(stage, state)) return
 
-  const timeout = AbortSignal.timeout(state.plan.timeout_seconds * 1000)
+  const timeout = timeoutSignal(state)
   const signal = AbortSignal.any([state.signal, timeout])
   const context = contextFor(stage, state, signal)
   state.emit('stage:start', { stage: stage.name, index, total })
   const start_time = new Date().toISOString()
   const begun = performance.now()
   let result: unknown
+  let record: StageRecord = stage.options.recordBase ?? {}
   let error: Error | null = null
   try {
     result = await stage.run(context)
+    record = recordOf(stage, result)
     error = stage.options.verdict?.(result) ?? null
   } catch (thrown) {
     error = toError(thrown, timeout, state)
@@ -67,10 +70,10 @@ export async function runStage(stage: Stage, index: number, total: number, state
   const elapsed_seconds = (performance.now() - begun) / 1000
   state.measuredSeconds += elapsed_seconds
   const span: StageSpan = { start_time, end_time: new Date().toISOString(), elapsed_seconds }
-  const aborted = state.signal.aborted && error !== null
+  const aborted = state.signal.aborted && error !== null && !(error instanceof CommitUnknownError)
 
-  keep(stage, state, span, recordOf(stage, result, error), error)
-  if (!error && stage.options.check) state.checks.push({ stage, context: { ...context, signal: state.signal }, result })
+  keep(stage, state, span, record, error)
+  if (!error && stage.options.check) state.checks.push({ stage, context, result })
   if (error) {
     state.status = aborted ? 'aborted' : 'failed'
     state.failedStage = stage.name
@@ -87,18 +90,24 @@ export async function runStage(stage: Stage, index: number, total: number, state
 /** The stages' checks, after all of them, so that no stage's time and no time between stages holds one. */
 export async function runChecks(state: RunState): Promise<void> {
   for (const { stage, context, result } of state.checks) {
-    if (state.signal.aborted) return
+    if (state.signal.aborted) break
     const begun = performance.now()
+    const timeout = timeoutSignal(state)
     const job = state.jobs.find(j => j.job_name === stage.name)
     try {
-      const found = await stage.options.check!(context, result)
+      const signal = AbortSignal.any([state.signal, timeout])
+      const found = await stage.options.check!({ ...context, signal }, result)
       if (job) Object.assign(job, found)
     } catch (error) {
       if (!state.signal.aborted) state.warn(`The check of ${stage.name} failed: ${shortMessage(error)}`, stage.name)
     }
     state.measuredSeconds += (performance.now() - begun) / 1000
   }
+  if (state.signal.aborted && state.status === 'succeeded') state.status = 'aborted'
 }
+
+const timeoutSignal = (state: RunState): AbortSignal =>
+  AbortSignal.timeout(Math.max(1, Math.ceil(state.plan.timeout_seconds * 1000)))
 
 function contextFor(stage: Stage, state: RunState, signal: AbortSignal): StageContext {
   let last = Number.NEGATIVE_INFINITY
@@ -133,21 +142,13 @@ function contextFor(stage: Stage, state: RunState, signal: AbortSignal): StageCo
   }
 }
 
-function recordOf(stage: Stage, result: unknown, error: Error | null): StageRecord {
-  if (error instanceof JobFailedError && result === undefined) return { measurements: error.partial, ...typeOf(stage) }
-  if (result === undefined) return typeOf(stage)
+/** How the result will stand in the record. What cannot be saved is the stage's failure, not the record's. */
+function recordOf(stage: Stage, result: unknown): StageRecord {
   if (stage.options.record) return stage.options.record(result)
-  const plain = JSON.parse(JSON.stringify(result ?? null)) as unknown
-  return {
-    measurements:
-      plain !== null && typeof plain === 'object' && !Array.isArray(plain)
-        ? (plain as Record<string, unknown>)
-        : { value: plain },
-  }
+  const plain = plainJson(result)
+  const fields = plain !== null && typeof plain === 'object' && !Array.isArray(plain)
+  return { measurements: fields ? (plain as Record<string, unknown>) : { value: plain } }
 }
-
-/** Type and engine of a built-in stage even when it has no result. */
-const typeOf = (stage: Stage): StageRecord => stage.options.recordBase ?? {}
 
 function keep(stage: Stage, state: RunState, span: StageSpan, record: StageRecord, error: Error | null): void {
   if (record.corpus) state.corpus = record.corpus
@@ -186,6 +187,8 @@ function skip(stage: Stage, state: RunState, why: string): void {
 }
 
 function toError(thrown: unknown, timeout: AbortSignal, state: RunState): Error {
+  // An unknown commit stays one, whatever else happened: it is what has to be looked into.
+  if (thrown instanceof CommitUnknownError) return thrown
   if (timeout.aborted && !state.signal.aborted) {
     return new JobFailedError(
       `did not finish within ${state.plan.timeout_seconds} s and was stopped. Raise the limit with --timeout (seconds per stage).`,

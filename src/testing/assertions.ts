@@ -14,6 +14,8 @@ export function assertSameAnswers(a: { readonly metrics: RunMetrics }, b: { read
     .filter(([name, digest]) => answers(b.metrics).get(name) !== digest)
     .map(([name]) => name)
   const missing = [...answers(b.metrics).keys()].filter(name => !answers(a.metrics).has(name))
+  if (answers(a.metrics).size === 0)
+    throw new Error('The runs have no answers to compare: neither tables nor queries were fingerprinted.')
   if (differing.length + missing.length > 0)
     throw new Error(`The runs differ in ${[...differing, ...missing].join(', ')}.`)
 }
@@ -21,6 +23,7 @@ export function assertSameAnswers(a: { readonly metrics: RunMetrics }, b: { read
 function answers(metrics: RunMetrics): Map<string, string | null> {
   return new Map([
     ...metrics.jobs.filter(j => j.output_fingerprint !== null).map(j => [j.job_name, j.output_fingerprint] as const),
-    ...(metrics.benchmark?.queries.map(q => [q.name, q.fingerprint] as const) ?? []),
+    ...(metrics.benchmark?.queries.filter(q => q.fingerprint !== null).map(q => [q.name, q.fingerprint] as const) ??
+      []),
   ])
 }

@@ -41,6 +41,9 @@ const VALUES: Record<string, readonly string[]> = {
     "TIMESTAMP '1969-12-31 23:59:59.999999'",
     "TIMESTAMP '9999-12-31 23:59:59'",
     "TIMESTAMP '0001-01-01'",
+    "TIMESTAMP '0044-03-15 (BC) 12:00:00'",
+    "TIMESTAMP '10000-01-01'",
+    "TIMESTAMP 'infinity'",
     "TIMESTAMP '2024-02-29 12:00:00'",
   ],
 }

@@ -39,7 +39,7 @@ export async function bronzeVerify(
   const verification: Verification = {
     passed: breaks.length === 0 && gate_failures.length === 0,
     files_checked: inspection.files.length,
-    rows: scan.rows,
+    rows: scan.done ? scan.rows : null,
     bytes,
     breaks,
     gate_failures,
@@ -50,15 +50,15 @@ export async function bronzeVerify(
     nan_counts: scan.nan,
     negative_counts: scan.negative,
     format_findings: scan.findings,
-    duplicate_event_ids: scan.single.duplicate_event_ids ?? 0,
-    duplicate_markers: scan.findings.email_duplicate_marker ?? 0,
+    duplicate_event_ids: scan.single.duplicate_event_ids ?? null,
+    duplicate_markers: scan.findings.email_duplicate_marker ?? null,
     quality_flags: scan.flags,
-    timestamp: { min: scan.min, max: scan.max, outside_window: scan.single.outside_window ?? 0 },
+    timestamp: { min: scan.min, max: scan.max, outside_window: scan.single.outside_window ?? null },
     injected_dirt: corpus?.injected_dirt ?? null,
   }
   return {
     ...stop(),
-    input_rows: scan.rows,
+    input_rows: scan.done ? scan.rows : null,
     output_rows: null,
     input_bytes: bytes,
     output_bytes: null,
@@ -76,6 +76,8 @@ const noFiles = (): SchemaBreak => ({
 })
 
 interface Scan {
+  /** The rows were really looked at. */
+  done: boolean
   rows: number
   min: string | null
   max: string | null
@@ -96,6 +98,7 @@ async function scanRows(
   options: RunJobOptions,
 ): Promise<Scan> {
   const scan: Scan = {
+    done: false,
     rows: 0,
     min: null,
     max: null,
@@ -120,6 +123,7 @@ async function scanRows(
     for (const flag of await session.rows(rendered.qualityFlagsSql, { signal: options.signal })) {
       scan.flags[flag.data_quality_flag === null ? '(null)' : String(flag.data_quality_flag)] = Number(flag.row_count)
     }
+    scan.done = true
   } catch (error) {
     options.signal.throwIfAborted()
     breaks.push(...(await unreadableFiles(session, files, castColumns, error, options.signal)))

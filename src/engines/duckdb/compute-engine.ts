@@ -1,7 +1,8 @@
-import { JobFailedError, LakebenchError } from '../../contracts/errors'
+import { CommitUnknownError, JobFailedError, LakebenchError } from '../../contracts/errors'
 import type { Job, JobResult } from '../../contracts/jobs'
 import type { BronzeProfile, Capacity, RunPlan } from '../../contracts/plan'
 import type { ComputeEngine, EngineDescription, ObjectStore, RunJobOptions } from '../../contracts/ports'
+import { expireReplaced } from '../../lakehouse/iceberg/table'
 import { bronzeVerify } from './bronze-verify'
 import { machineCapacity } from './capacity'
 import { explain } from './explain-error'
@@ -53,6 +54,7 @@ export class DuckDbComputeEngine implements ComputeEngine {
     try {
       return (await this.dispatch(job, options)) as JobResult<J['kind']>
     } catch (error) {
+      if (error instanceof CommitUnknownError) throw error
       options.signal.throwIfAborted()
       if (error instanceof LakebenchError) throw error
       throw new JobFailedError(explain(error), { cause: error })
@@ -62,6 +64,10 @@ export class DuckDbComputeEngine implements ComputeEngine {
   async profile({ signal }: { signal: AbortSignal }): Promise<BronzeProfile> {
     const inspection = await this.usableRawFiles(signal)
     return profileBronze(this.parts.session, inspection, { signal })
+  }
+
+  async tidy(role: 'silver' | 'gold'): Promise<void> {
+    await expireReplaced(this.parts[role])
   }
 
   async fingerprint(role: 'silver' | 'gold', { signal }: { signal: AbortSignal }): Promise<string> {
@@ -84,7 +90,7 @@ export class DuckDbComputeEngine implements ComputeEngine {
       case 'bronze-verify':
         return bronzeVerify(session, store, job, await this.parts.corpus(), options)
       case 'silver-build':
-        return silverBuild(session, await this.usableRawFiles(options.signal), silver, job, this.granted, options)
+        return silverBuild(session, () => this.usableRawFiles(options.signal), silver, job, this.granted, options)
       case 'gold-finalize':
         return goldFinalize(
           session,

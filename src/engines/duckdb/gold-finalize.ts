@@ -7,7 +7,7 @@ import { GOLD_COLUMNS } from '../../workload/gold-kpis'
 import { renderGold } from '../../workload/render'
 import { startMeter } from './meter'
 import type { DuckDbSession } from './session'
-import { removeReplaced, replaceTable } from './write-table'
+import { replaceTable } from './write-table'
 
 const TARGET_FILE_SIZE = 128 * 2 ** 20
 const ROW_GROUP_ROWS = 122_880
@@ -59,6 +59,5 @@ export async function goldFinalize(
     output_files: written.files.length,
     partitioning: job.partitioning,
     snapshot_id: written.snapshotId,
-    warnings: await removeReplaced(tables.location),
   }
 }

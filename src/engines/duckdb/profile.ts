@@ -39,13 +39,15 @@ export function fromDates(
 ): Omit<BronzeProfile, 'bytes' | 'files'> {
   const hottest = [...dates].sort((a, b) => b.rows - a.rows || (a.date < b.date ? -1 : 1))
   const sorted = dates.map(d => d.date).sort()
+  // A date that is not YYYY-MM-DD (before the year 1, after 9999) has no place in a range of text; as the upper end it says so.
+  const odd = sorted.find(date => !/^\d{4}-\d\d-\d\d$/.test(date))
   const mean = dates.length > 0 ? dates.reduce((sum, d) => sum + d.rows, 0) / dates.length : 0
   const hot = hottest.filter((d, i) => i === 0 || d.rows > HOT_FACTOR * mean).slice(0, MOST_HOT_DATES)
   return {
     rows,
     dates: dates.length,
     min_date: sorted[0] ?? null,
-    max_date: sorted.at(-1) ?? null,
+    max_date: odd ?? sorted.at(-1) ?? null,
     hottest_date_rows: hottest[0]?.rows ?? 0,
     skew: mean > 0 ? hottest[0]!.rows / mean : 1,
     hot_dates: hot.map(d => d.date),

@@ -3,6 +3,7 @@ import type { DuckDBMaterializedResult, DuckDBValue } from '@duckdb/node-api'
 import { LakebenchError, QueryFailedError } from '../../contracts/errors'
 import type { CacheFlush, CellValue, EngineDescription, QueryEngine, QueryResponse } from '../../contracts/ports'
 import type { TableRole } from '../../contracts/tables'
+import { bindRelations } from '../../workload/render'
 import { dropCaches } from './cold-cache'
 import { explain } from './explain-error'
 import { ioCounters } from './meter'
@@ -19,6 +20,8 @@ export class DuckDbQueryEngine implements QueryEngine {
     reportsBytesRead: process.platform === 'linux',
   }
   private running = 0
+  /** Counts starts, so that a query knows whether another began while it ran. */
+  private starts = 0
 
   constructor(
     private readonly session: DuckDbSession,
@@ -30,6 +33,7 @@ export class DuckDbQueryEngine implements QueryEngine {
     const before = ioCounters()
     // Bytes are counted for the process, so they belong to a query only while it is alone.
     const alone = this.running === 0
+    const start = ++this.starts
     this.running++
     try {
       const started = performance.now()
@@ -43,8 +47,9 @@ export class DuckDbQueryEngine implements QueryEngine {
         rows,
         engine_seconds: (ready - started) / 1000,
         fetch_seconds: (fetched - ready) / 1000,
-        bytes_read: alone && this.running === 1 && before && after ? after.rchar - before.rchar : null,
-        bytes_from_device: alone && this.running === 1 && before && after ? after.read_bytes - before.read_bytes : null,
+        bytes_read: alone && this.starts === start && before && after ? after.rchar - before.rchar : null,
+        bytes_from_device:
+          alone && this.starts === start && before && after ? after.read_bytes - before.read_bytes : null,
       }
     } catch (error) {
       signal.throwIfAborted()
@@ -67,13 +72,10 @@ export class DuckDbQueryEngine implements QueryEngine {
   /** The session belongs to whoever opened it. */
   async close(): Promise<void> {}
 
-  /** Only the exact placeholders are replaced; braces elsewhere in the text stay. */
   private async bind(sql: string): Promise<string> {
-    let bound = sql
-    for (const role of ROLES) {
-      if (bound.includes(`{${role}}`)) bound = bound.replaceAll(`{${role}}`, await this.relations.sql(role))
-    }
-    return bound
+    const relations: Partial<Record<TableRole, string>> = {}
+    for (const role of ROLES) if (sql.includes(`{${role}}`)) relations[role] = await this.relations.sql(role)
+    return bindRelations(sql, relations)
   }
 }
 

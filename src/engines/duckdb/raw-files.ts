@@ -195,11 +195,10 @@ const SQL_TYPES: Record<ColumnType, string> = {
 export function rawRelation(files: readonly Pick<RawFile, 'path'>[], castColumns: ReadonlySet<string>): string {
   const source = (options: string) =>
     `read_parquet(${fileList(files.map(f => f.path))}, hive_partitioning = false${options})`
-  if (castColumns.size === 0) return source('')
   const columns = RAW_COLUMNS.map(c =>
     castColumns.has(c.name) ? `TRY_CAST(${c.name} AS ${SQL_TYPES[c.type]}) AS ${c.name}` : c.name,
   )
-  return `(SELECT ${columns.join(', ')} FROM ${source(', union_by_name = true')})`
+  return `(SELECT ${columns.join(', ')} FROM ${source(castColumns.size > 0 ? ', union_by_name = true' : '')})`
 }
 
 /** Null counts per raw column from the footers; `null` where a footer is silent. */

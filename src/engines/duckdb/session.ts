@@ -1,5 +1,4 @@
 import { mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance, DuckDBMaterializedResult } from '@duckdb/node-api'
 import { PrerequisiteError } from '../../contracts/errors'
 import type { JobProgress } from '../../contracts/jobs'
@@ -16,6 +15,7 @@ export interface StatementOptions {
 }
 
 const PROGRESS_POLL_MS = 150
+const INTERRUPT_AGAIN_MS = 20
 
 /**
  * One DuckDB in this process. The binary comes inside its npm package; nothing is downloaded: extensions are neither
@@ -34,20 +34,21 @@ export class DuckDbSession {
     this.scratch = scratch
   }
 
-  /** @param scratchRoot folder for spilled data; a sub-folder of this process is made there and removed on close */
-  static async open(scratchRoot: string): Promise<DuckDbSession> {
+  /** @param scratch folder for spilled data, of this session alone: emptied now and removed on close */
+  static async open(scratch: string): Promise<DuckDbSession> {
     const { DuckDBInstance, version } = await import('@duckdb/node-api').catch(cause => {
       throw new PrerequisiteError(
         'The embedded engine cannot be loaded. Its binary comes with the npm package @duckdb/node-api; run `npm ci` on this machine (not with --omit=optional).',
         { cause },
       )
     })
-    const scratch = join(scratchRoot, `duckdb-${process.pid}`)
     try {
+      // What a killed process spilled is still there.
+      rmSync(scratch, { recursive: true, force: true })
       mkdirSync(scratch, { recursive: true })
     } catch (cause) {
       throw new PrerequisiteError(
-        `The storage folder ${scratchRoot} cannot be written (${(cause as Error).message}). Set platform.storage.path to a folder you may write.`,
+        `The storage folder ${scratch} cannot be written (${(cause as Error).message}). Set platform.storage.path to a folder you may write.`,
         { cause },
       )
     }
@@ -77,16 +78,25 @@ export class DuckDbSession {
   async run(sql: string, { signal, onProgress }: StatementOptions): Promise<DuckDBMaterializedResult> {
     signal.throwIfAborted()
     return this.withConnection(async connection => {
-      const interrupt = () => connection.interrupt()
+      signal.throwIfAborted()
+      let interrupts: NodeJS.Timeout | null = null
+      // An interrupt before the statement has really started is forgotten, so it is repeated until the statement ends.
+      const interrupt = () => {
+        connection.interrupt()
+        interrupts = setInterval(() => connection.interrupt(), INTERRUPT_AGAIN_MS)
+      }
       signal.addEventListener('abort', interrupt, { once: true })
       const timer = onProgress ? setInterval(() => onProgress(progressOf(connection)), PROGRESS_POLL_MS) : null
       try {
-        return await connection.run(sql)
+        const result = await connection.run(sql)
+        signal.throwIfAborted()
+        return result
       } catch (error) {
         signal.throwIfAborted()
         throw error
       } finally {
         if (timer) clearInterval(timer)
+        if (interrupts) clearInterval(interrupts)
         signal.removeEventListener('abort', interrupt)
       }
     })

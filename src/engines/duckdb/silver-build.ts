@@ -8,8 +8,8 @@ import { SILVER_COLUMNS } from '../../workload/silver-columns'
 import { ioCounters, startMeter } from './meter'
 import { type RawFile, type RawInspection, rawRelation } from './raw-files'
 import { type DuckDbSession, fileList } from './session'
-import { type DatedFile, silverSteps } from './strategies'
-import { removeReplaced, replaceTable, type WriteLayout } from './write-table'
+import { type DatedFile, ISO_DATE, silverSteps } from './strategies'
+import { replaceTable, type WriteLayout } from './write-table'
 
 /** Rows per row group: large enough to compress and skip well, small enough that open partitions fit in memory. */
 const ROW_GROUP_ROWS = 8192
@@ -22,13 +22,14 @@ const WAITING_SHARE = 0.25
 
 export async function silverBuild(
   session: DuckDbSession,
-  raw: RawInspection,
+  inspect: () => Promise<RawInspection>,
   location: string,
   job: SilverBuildJob,
   resources: EmbeddedResources | null,
   options: RunJobOptions,
 ): Promise<SilverBuildResult> {
   const stop = startMeter()
+  const raw = await inspect()
   const files =
     job.strategy.strategy === 'chunked' ? await dated(session, raw.files, options.signal) : raw.files.map(undated)
   const select = (chosen: readonly DatedFile[], where: string | null) =>
@@ -71,7 +72,6 @@ export async function silverBuild(
     strategy: job.strategy.strategy,
     snapshot_id: written.snapshotId,
     partitions: new Set(written.files.map(f => f.partition)).size,
-    warnings: await removeReplaced(location),
   }
 }
 
@@ -116,6 +116,9 @@ async function dated(session: DuckDbSession, files: readonly RawFile[], signal: 
   return files.map(file => {
     const range = ranges.get(file.path)
     if (!range || range.silent) return undated(file)
-    return { path: file.path, bytes: file.bytes, min_date: String(range.lo), max_date: String(range.hi) }
+    const [min_date, max_date] = [String(range.lo), String(range.hi)]
+    return [min_date, max_date].every(d => ISO_DATE.test(d))
+      ? { path: file.path, bytes: file.bytes, min_date, max_date }
+      : undated(file)
   })
 }

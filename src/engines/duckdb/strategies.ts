@@ -18,7 +18,8 @@ const STREAM_BYTES = 2 * 2 ** 30
 const CHUNK_BYTES = 100 * 2 ** 30
 const MIN_CHUNKS = 4
 const SALT_BUCKETS = 8
-const ISO_DATE = /^\d{4}-\d\d-\d\d$/
+/** Dates that compare as text. */
+export const ISO_DATE = /^\d{4}-\d\d-\d\d$/
 const EVENT_DATE = 'CAST(event_timestamp AS DATE)'
 
 /**

@@ -1,6 +1,6 @@
-import { CommitFailedError, CommitUnknownError, shortMessage } from '../../contracts/errors'
+import { CommitFailedError, CommitUnknownError } from '../../contracts/errors'
 import type { PartitionBy, TableColumn } from '../../contracts/tables'
-import { beginWrite, expireReplaced, type TableWrite } from '../../lakehouse/iceberg/table'
+import { beginWrite, type TableWrite } from '../../lakehouse/iceberg/table'
 import type { DataFile } from '../../lakehouse/iceberg/types'
 import { type CopyStatsRow, dataFile, partitionColumn } from './copy-stats'
 import { type DuckDbSession, identifier, quoted, type StatementOptions } from './session'
@@ -67,7 +67,7 @@ export async function replaceTable(
   if (outcome.state === 'unknown') {
     throw new CommitUnknownError(
       outcome.commitId,
-      `Nobody can say whether the commit to ${location} is visible (${outcome.cause.message}). Nothing was deleted; run again, the next run finds out.`,
+      `Nobody can say whether the commit to ${location} is visible (${outcome.cause.message}). Nothing was deleted, and the table is whole either way. Run again: the next run starts from what is visible.`,
       { cause: outcome.cause },
     )
   }
@@ -76,18 +76,6 @@ export async function replaceTable(
   throw new CommitFailedError(`The commit to ${location} failed: ${outcome.cause.message}. The table is as it was.`, {
     cause: outcome.cause,
   })
-}
-
-/** Remove what the replaced content leaves on disk; outside the stage's time. A failure costs space, not the result. */
-export async function removeReplaced(location: string): Promise<readonly string[]> {
-  try {
-    await expireReplaced(location)
-    return []
-  } catch (error) {
-    return [
-      `Files of the replaced table at ${location} are still there: ${shortMessage(error)}. The next run removes them.`,
-    ]
-  }
 }
 
 async function copySteps(
@@ -143,7 +131,8 @@ function copyStatement(target: TableTarget, step: CopyStep, write: TableWrite, i
 }
 
 const partitionText = ({ column, transform }: PartitionBy): string =>
-  `strftime(${identifier(column)}, ${quoted(transform === 'month' ? '%Y-%m' : '%Y-%m-%d')})`
+  // An infinite date belongs to no month; it goes to the partition of the NULLs.
+  `CASE WHEN isfinite(${identifier(column)}) THEN strftime(${identifier(column)}, ${quoted(transform === 'month' ? '%Y-%m' : '%Y-%m-%d')}) END`
 
 function fieldIds(columns: readonly TableColumn[], ids: Readonly<Record<string, number>>): string {
   const one = (c: TableColumn) =>

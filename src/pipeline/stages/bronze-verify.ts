@@ -1,6 +1,7 @@
 import { JobFailedError } from '../../contracts/errors'
 import type { BronzeVerifyResult, Verification } from '../../contracts/jobs'
 import { Stage } from '../stage'
+import { runJob } from './run-job'
 
 const MOST_BREAKS_SHOWN = 20
 
@@ -9,12 +10,8 @@ export function bronzeVerifyStage(engine: string): Stage<BronzeVerifyResult> {
   return new Stage<BronzeVerifyResult>(
     'bronze-verify',
     async ctx => {
-      ctx.emit('job:submit', { stage: 'bronze-verify', engine, job: 'bronze-verify', detail: null })
       const gates = ctx.config.architecture.pipeline.quality_gates
-      const result = await ctx.compute.run(
-        { kind: 'bronze-verify', gates },
-        { signal: ctx.signal, onProgress: ctx.progress },
-      )
+      const result = await runJob(ctx, engine, { kind: 'bronze-verify', gates }, null)
       await ctx.saveDocument('verification.json', result.verification)
       for (const extra of result.verification.extra_columns)
         ctx.warn(`${extra.file} has columns that nothing reads: ${extra.columns.join(', ')}`)

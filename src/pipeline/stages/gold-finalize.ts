@@ -1,7 +1,7 @@
 import type { GoldFinalizeResult } from '../../contracts/jobs'
 import { Stage } from '../stage'
-import { fingerprintCheck } from './fingerprint-check'
-import { emitCommit } from './silver-build'
+import { afterCommit } from './after-commit'
+import { emitCommit, runJob } from './run-job'
 
 /** Aggregate silver into the daily KPIs. */
 export function goldFinalizeStage(engine: string): Stage<GoldFinalizeResult> {
@@ -9,15 +9,11 @@ export function goldFinalizeStage(engine: string): Stage<GoldFinalizeResult> {
     'gold-finalize',
     async ctx => {
       const partitioning = ctx.config.architecture.pipeline.gold_partitioning
-      ctx.emit('job:submit', {
-        stage: 'gold-finalize',
+      const job = await runJob(
+        ctx,
         engine,
-        job: 'gold-finalize',
-        detail: `partitioned by ${partitioning}`,
-      })
-      const job = await ctx.compute.run(
         { kind: 'gold-finalize', partitioning, run_id: ctx.run_id },
-        { signal: ctx.signal, onProgress: ctx.progress },
+        `partitioned by ${partitioning}`,
       )
       emitCommit(ctx, ctx.config.architecture.tables.gold, job)
       return job
@@ -31,7 +27,7 @@ export function goldFinalizeStage(engine: string): Stage<GoldFinalizeResult> {
         job: { partitioning: job.partitioning },
         measurements: { snapshot_id: job.snapshot_id },
       }),
-      check: (ctx, job) => fingerprintCheck(ctx, 'gold', job.output_bytes),
+      check: (ctx, job) => afterCommit(ctx, 'gold', job.output_bytes),
     },
   )
 }

@@ -1,7 +1,8 @@
 import type { BronzeVerifyResult, SilverBuildResult } from '../../contracts/jobs'
 import type { BronzeProfile, PartitionDecision, StrategyDecision } from '../../contracts/plan'
-import { Stage, type StageContext } from '../stage'
-import { fingerprintCheck } from './fingerprint-check'
+import { Stage } from '../stage'
+import { afterCommit } from './after-commit'
+import { emitCommit, runJob } from './run-job'
 
 /** The pure decisions that silver needs; the composition root brings them. */
 export interface SilverDecisions {
@@ -31,13 +32,9 @@ export function silverBuildStage(engine: string, decisions: SilverDecisions): St
       const strategy = decisions.strategy(profile)
       const partitioning = decisions.partitioning(profile)
       const data_clock = ctx.config.architecture.pipeline.data_clock ?? dayAfter(profile.max_date)
-      ctx.emit('job:submit', {
-        stage: 'silver-build',
+      const job = await runJob(
+        ctx,
         engine,
-        job: 'silver-build',
-        detail: `${strategy.strategy}: ${strategy.reason}`,
-      })
-      const job = await ctx.compute.run(
         {
           kind: 'silver-build',
           strategy,
@@ -48,7 +45,7 @@ export function silverBuildStage(engine: string, decisions: SilverDecisions): St
           processed_at: new Date().toISOString().replace('Z', '000'),
           run_id: ctx.run_id,
         },
-        { signal: ctx.signal, onProgress: ctx.progress },
+        `${strategy.strategy}: ${strategy.reason}`,
       )
       emitCommit(ctx, ctx.config.architecture.tables.silver, job)
       return { job, strategy, partitioning, data_clock }
@@ -66,7 +63,7 @@ export function silverBuildStage(engine: string, decisions: SilverDecisions): St
         },
         measurements: { strategy, partitioning, data_clock, snapshot_id: job.snapshot_id, partitions: job.partitions },
       }),
-      check: (ctx, { job }) => fingerprintCheck(ctx, 'silver', job.output_bytes),
+      check: (ctx, { job }) => afterCommit(ctx, 'silver', job.output_bytes),
     },
   )
 }
@@ -81,19 +78,4 @@ function dayAfter(date: string | null): string {
   if (date === null) return '1970-01-01'
   const next = DATE.test(date) ? new Date(Date.parse(date) + DAY_MS).toISOString().slice(0, 10) : ''
   return DATE.test(next) ? next : '9999-12-31'
-}
-
-/** Tell the listeners that a table has a new snapshot, and keep what the engine warns of. */
-export function emitCommit(
-  ctx: StageContext,
-  table: string,
-  job: Pick<SilverBuildResult, 'snapshot_id' | 'output_rows' | 'output_files' | 'warnings'>,
-): void {
-  ctx.emit('batch:commit', {
-    table,
-    snapshot_id: job.snapshot_id,
-    rows: job.output_rows ?? 0,
-    files: job.output_files ?? 0,
-  })
-  for (const warning of job.warnings) ctx.warn(warning)
 }

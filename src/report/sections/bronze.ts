@@ -88,7 +88,7 @@ function findings(v: Verification, metrics: RunMetrics): HtmlValue {
           ...(f ? [{ from: 0, to: f / most, tone: 'main' as const }] : []),
         ]),
         shown(f, formatCount),
-        f === undefined || v.rows === 0 ? unknown : formatShare(f / v.rows),
+        f === undefined || !v.rows ? unknown : formatShare(f / v.rows),
         ...(planted ? [shown(p, formatCount), f === undefined || !p ? unknown : formatShare(f / p)] : []),
       ]
     }),
@@ -120,9 +120,9 @@ function nulls(v: Verification): HtmlValue {
       const never = (v.null_violations[name] ?? 0) > 0
       return [
         html`<code>${name}</code>`,
-        bar(v.rows > 0 ? [{ from: 0, to: n / v.rows, tone: never ? 'bad' : 'main' }] : []),
+        bar(v.rows ? [{ from: 0, to: n / v.rows, tone: never ? 'bad' : 'main' }] : []),
         formatCount(n),
-        v.rows === 0 ? unknown : formatShare(n / v.rows),
+        v.rows ? formatShare(n / v.rows) : unknown,
         never ? mark('bad', 'never') : 'yes',
       ]
     }),

@@ -1,0 +1,44 @@
+import { isDeepStrictEqual } from 'node:util'
+import { ConfigError } from '../contracts/errors'
+import type { RunMetrics } from '../contracts/metrics'
+import type { PipelineParts } from './pipeline'
+import { readDocument, runPaths } from './run-folder'
+
+/** Parts of the config that a resumed run may change: they do not touch the stages that are kept. */
+const FREE = new Set(['name', 'architecture.benchmark', 'platform.compute'])
+
+/**
+ * The record of the run to go on with.
+ * @throws ConfigError when it cannot be read, or was made with another config
+ */
+export async function readEarlier<R>(parts: PipelineParts<R>, outputDir: string, runId: string): Promise<RunMetrics> {
+  const { metrics: path } = runPaths(outputDir, runId)
+  const json = await readDocument(path).catch((error: Error) => {
+    throw new ConfigError(
+      [{ path: '--resume', message: `there is no readable record of run ${runId}: ${error.message}.` }],
+      path,
+    )
+  })
+  const earlier = parts.readRecord(json, path)
+  const changed = differences(earlier.config_snapshot, parts.configSnapshot)
+  if (changed.length > 0) {
+    const issues = changed.map(key => ({
+      path: key,
+      message: 'differs from the run that is to go on. Use its config, or start a new run.',
+    }))
+    throw new ConfigError(issues, `--resume ${runId}`)
+  }
+  return earlier
+}
+
+/** Dotted paths at which two configs differ, `FREE` ones left out. */
+function differences(a: unknown, b: unknown, path = ''): string[] {
+  if (FREE.has(path) || isDeepStrictEqual(a, b)) return []
+  if (!isRecord(a) || !isRecord(b)) return [path]
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].flatMap(key =>
+    differences(a[key], b[key], path ? `${path}.${key}` : key),
+  )
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

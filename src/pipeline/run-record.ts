@@ -1,0 +1,100 @@
+import { performance } from 'node:perf_hooks'
+import { shortMessage } from '../contracts/errors'
+import { METRICS_SCHEMA_VERSION, type RunMetrics, type Scores } from '../contracts/metrics'
+import type { PipelineParts } from './pipeline'
+import { jsonText } from './plain-json'
+import type { RunState } from './run-stage'
+
+/** When a run began, and what an earlier part of it left. */
+export interface RunStart {
+  readonly time: Date
+  /** Of `performance.now()`. */
+  readonly clock: number
+  readonly earlier: RunMetrics | null
+}
+
+const NO_SCORES: Scores = {
+  time_to_value_seconds: null,
+  total_elapsed_seconds: null,
+  datagen_seconds: null,
+  total_data_processed_gb: null,
+  pipeline_throughput_gb_per_second: null,
+  total_core_hours: null,
+  compute_efficiency_gb_per_core_hour: null,
+  scale_ratio: null,
+  composite_qph: null,
+}
+
+/** The record as of now. A part that cannot be had is left out with a warning: the rest must not be lost for it. */
+export async function buildMetrics<R>(
+  parts: PipelineParts<R>,
+  state: RunState,
+  { time, clock, earlier }: RunStart,
+  status: RunMetrics['status'],
+): Promise<RunMetrics> {
+  const orNull = <T>(what: string, value: Promise<T>) =>
+    value.catch((error: unknown) => {
+      state.warnings.push(`${what} is not known: ${shortMessage(error)}`)
+      return null
+    })
+  const environment = (await orNull('The environment', state.session.environment())) ?? {}
+  const corpus = state.corpus ?? (await orNull('The corpus', state.session.corpus()))
+  const elapsed = (performance.now() - clock) / 1000
+  const metrics: RunMetrics = {
+    schema_version: METRICS_SCHEMA_VERSION,
+    run_id: state.run_id,
+    name: parts.config.name,
+    mode: 'batch',
+    status,
+    start_time: earlier?.start_time ?? time.toISOString(),
+    end_time: new Date().toISOString(),
+    total_elapsed_seconds: elapsed + (earlier?.total_elapsed_seconds ?? 0),
+    orchestration_seconds: Math.max(0, elapsed - state.measuredSeconds),
+    success: status === 'succeeded',
+    verdict: status === 'aborted' ? 'INTERRUPTED' : 'FAILED',
+    validity: [],
+    error_message: state.error ? `${state.failedStage}: ${state.error.message}` : null,
+    environment,
+    config_snapshot: parts.configSnapshot,
+    corpus,
+    jobs: state.jobs,
+    streaming: [],
+    benchmark: state.benchmark,
+    benchmark_rounds: [],
+    pipeline_benchmark: { scores: NO_SCORES, stages: state.stages },
+    warnings: [...new Set(state.warnings)],
+  }
+  return parts.judge(metrics)
+}
+
+/**
+ * Write `metrics.json` and `report.html`, each on its own, so that one that cannot be written does not cost the other.
+ * @returns why something is missing; empty when all is there
+ */
+export async function writeRecord<R>(
+  parts: PipelineParts<R>,
+  state: RunState,
+  metrics: RunMetrics,
+): Promise<readonly Error[]> {
+  const { folder, plan, verification } = state
+  const errors: Error[] = []
+  const attempt = async (path: string, text: () => string) => {
+    try {
+      await folder.writeText(path, text())
+    } catch (error) {
+      errors.push(error as Error)
+    }
+  }
+  await attempt(folder.paths.metrics, () => `${jsonText(metrics, 2)}\n`)
+  await attempt(folder.paths.report, () => parts.report(metrics, { plan, verification }))
+  return errors
+}
+
+/** What a run that dies without a word leaves: all that is known so far, as interrupted. The end overwrites it. */
+export async function writeProvisional<R>(parts: PipelineParts<R>, state: RunState, start: RunStart): Promise<void> {
+  const { folder } = state
+  const metrics = await buildMetrics(parts, state, start, state.status === 'succeeded' ? 'aborted' : state.status)
+  await folder.writeText(folder.paths.metrics, `${jsonText(metrics, 2)}\n`).catch(() => {
+    // The end of the run tries again and says why it cannot.
+  })
+}
