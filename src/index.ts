@@ -6,7 +6,22 @@
  */
 export { BenchmarkResult } from './benchmark/benchmark-result'
 export { type BenchmarkQuery, QueryBenchmark, type QueryBenchmarkOptions } from './benchmark/query-benchmark'
-export { type LakebenchConfigInput, loadConfig } from './config/load'
+export type { Environment } from './config/environment'
+export type {
+  ArchitectureInput,
+  BenchmarkInput,
+  ContinuousInput,
+  DatagenInput,
+  DurationInput,
+  PipelineInput,
+  PlatformInput,
+  S3Input,
+  Shorthand,
+  SizeInput,
+  SparkInput,
+  StorageInput,
+} from './config/input'
+export { type LakebenchConfigInput, type LoadOptions, loadConfig } from './config/load'
 export type {
   BenchmarkConfig,
   ContinuousConfig,
@@ -49,14 +64,21 @@ export type {
   SilverBuildResult,
   Verification,
 } from './contracts/jobs'
-export type {
-  BenchmarkMetrics,
-  CorpusRecord,
-  JobMetrics,
-  QueryMetrics,
-  RunMetrics,
-  Scores,
-  ValidityRule,
+export {
+  type BenchmarkMetrics,
+  BenchmarkMetricsSchema,
+  type CorpusRecord,
+  CorpusSchema,
+  type JobMetrics,
+  JobMetricsSchema,
+  type QueryMetrics,
+  QueryMetricsSchema,
+  type RunMetrics,
+  RunMetricsSchema,
+  type Scores,
+  ScoresSchema,
+  type ValidityRule,
+  ValidityRuleSchema,
 } from './contracts/metrics'
 export type {
   BatchJobName,
@@ -83,7 +105,7 @@ export type {
   ResultColumn,
   RunJobOptions,
 } from './contracts/ports'
-export type { PartitionBy, TableColumn, TableName, TableRole } from './contracts/tables'
+export type { ColumnType, PartitionBy, TableColumn, TableName, TableRole } from './contracts/tables'
 export {
   Pipeline,
   type PipelineParts,
@@ -106,8 +128,11 @@ export {
   type RunResult,
   runBatch,
 } from './presets'
-export { renderReport } from './report/report'
-export { Scorecard } from './scorecard/scorecard'
-export { ExecutorSizer } from './sizing/executor-sizer'
-export { recommend } from './sizing/recommend'
-export { StrategySelector } from './sizing/strategy-selector'
+export { type ReportDocuments, renderReport } from './report/report'
+export type { ComparedScore, Difference, ScorecardComparison } from './scorecard/compare'
+export { type JudgeOptions, Scorecard } from './scorecard/scorecard'
+export type { Rule, RuleOutcome, Verdict } from './scorecard/validity'
+export type { EmbeddedWishes } from './sizing/embedded'
+export { type ConfigSizingRequest, ExecutorSizer, type SizingRequest } from './sizing/executor-sizer'
+export { type PodGroup, type Recommendation, type RecommendInput, recommend } from './sizing/recommend'
+export { StrategySelector, type StrategySelectorOptions, type StrategyThresholds } from './sizing/strategy-selector'

@@ -95,6 +95,7 @@ export interface Verification {
   /** Nulls in columns where the schema says never. */
   readonly null_violations: Readonly<Record<string, number>>
   readonly nan_counts: Readonly<Record<string, number>>
+  readonly infinite_counts: Readonly<Record<string, number>>
   readonly negative_counts: Readonly<Record<string, number>>
   /** Rows per finding, e.g. `email_missing_at`; names come from the workload. */
   readonly format_findings: Readonly<Record<string, number>>

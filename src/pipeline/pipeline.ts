@@ -62,13 +62,14 @@ export class Pipeline<R = RunOutcome> {
   private readonly parts: PipelineParts<R>
   private readonly events: RunEvents
 
-  constructor(parts: PipelineParts<R>, stages: readonly Stage[], events = new RunEvents()) {
+  /** @param from its listeners are shared: a changed pipeline tells the same people */
+  constructor(parts: PipelineParts<R>, stages: readonly Stage[], from?: Pipeline<R>) {
     const names = stages.map(s => s.name)
     const twice = names.find((n, i) => names.indexOf(n) !== i)
     if (twice) throw new TypeError(`Two stages are called ${twice}; stage names are unique in a pipeline.`)
     this.parts = parts
     this.stages = Object.freeze([...stages])
-    this.events = events
+    this.events = from?.events ?? new RunEvents()
   }
 
   get config(): ResolvedConfig {
@@ -101,7 +102,7 @@ export class Pipeline<R = RunOutcome> {
     return new Pipeline(
       this.parts,
       this.stages.filter(s => names.includes(s.name)),
-      this.events,
+      this,
     )
   }
 
@@ -150,6 +151,6 @@ export class Pipeline<R = RunOutcome> {
   private splice(at: number, remove: number, ...added: Stage[]): Pipeline<R> {
     const stages = [...this.stages]
     stages.splice(at, remove, ...added)
-    return new Pipeline(this.parts, stages, this.events)
+    return new Pipeline(this.parts, stages, this)
   }
 }

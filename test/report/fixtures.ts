@@ -395,6 +395,7 @@ export function verification(): Verification {
     },
     null_violations: {},
     nan_counts: { cart_value: 81_808 },
+    infinite_counts: {},
     negative_counts: { transaction_amount: 0 },
     format_findings: {
       email_missing_at: 3410,

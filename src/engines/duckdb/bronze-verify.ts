@@ -48,6 +48,7 @@ export async function bronzeVerify(
     null_counts: scan.nulls,
     null_violations: nullViolations(scan),
     nan_counts: scan.nan,
+    infinite_counts: scan.infinite,
     negative_counts: scan.negative,
     format_findings: scan.findings,
     duplicate_event_ids: scan.single.duplicate_event_ids ?? null,
@@ -84,6 +85,7 @@ interface Scan {
   readonly single: Partial<Record<VerifyMeasure['kind'], number>>
   readonly nulls: Record<string, number | null>
   readonly nan: Record<string, number>
+  readonly infinite: Record<string, number>
   readonly negative: Record<string, number>
   readonly findings: Record<string, number>
   readonly flags: Record<string, number>
@@ -105,6 +107,7 @@ async function scanRows(
     single: {},
     nulls: {},
     nan: {},
+    infinite: {},
     negative: {},
     findings: {},
     flags: {},
@@ -153,7 +156,7 @@ function take(scan: Scan, measure: VerifyMeasure, value: unknown): void {
       if (Number(value) > 0) scan.nan[measure.column] = Number(value)
       break
     case 'infinite':
-      if (Number(value) > 0) scan.nan[`${measure.column} (infinite)`] = Number(value)
+      if (Number(value) > 0) scan.infinite[measure.column] = Number(value)
       break
     case 'negative':
       if (Number(value) > 0) scan.negative[measure.column] = Number(value)

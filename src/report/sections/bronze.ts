@@ -138,6 +138,7 @@ function oddities(v: Verification): HtmlValue {
   const flags = perColumn(v.quality_flags)
   const negative = perColumn(v.negative_counts)
   const nan = perColumn(v.nan_counts)
+  const infinite = perColumn(v.infinite_counts)
   return [
     html`<h3>Further counts</h3>`,
     list(
@@ -145,6 +146,7 @@ function oddities(v: Verification): HtmlValue {
         `Repeated event_id: ${formatCount(v.duplicate_event_ids)} rows. Marked as duplicate in the e-mail: ${formatCount(v.duplicate_markers)} rows.`,
         flags && `Quality flag of the source: ${flags}.`,
         nan && `Not a number: ${nan}.`,
+        infinite && `Infinite: ${infinite}.`,
         negative && `Negative: ${negative}.`,
         `Event times from ${v.timestamp.min ?? 'none'} to ${v.timestamp.max ?? 'none'}; outside the configured window: ${formatCount(v.timestamp.outside_window)} rows.`,
         v.empty_files.length > 0 && `Files without rows: ${v.empty_files.join(', ')}.`,
