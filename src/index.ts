@@ -130,6 +130,7 @@ export {
 } from './presets'
 export { type ReportDocuments, renderReport } from './report/report'
 export type { ComparedScore, Difference, ScorecardComparison } from './scorecard/compare'
+export type { ScoreDirection, ScoreName } from './scorecard/score-list'
 export { type JudgeOptions, Scorecard } from './scorecard/scorecard'
 export type { Rule, RuleOutcome, Verdict } from './scorecard/validity'
 export type { EmbeddedWishes } from './sizing/embedded'
