@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises'
+import { link, open, readdir, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PrerequisiteError } from '../contracts/errors'
 import { errorCode, explainFsError } from './fs-error'
+import { makeFolder } from './make-folder'
 import { currentProcess, isProvenDead, type ProcessIdentity } from './process-identity'
 
 /** A folder held by this process alone, until `release` or the process's death. */
@@ -34,7 +35,7 @@ const NAME = /^lease-(\d+)\.json$/
  */
 export async function acquireLease(dir: string, purpose: string): Promise<Lease> {
   try {
-    await mkdir(dir, { recursive: true })
+    await makeFolder(dir)
     for (;;) {
       const highest = await highestNumber(dir)
       if (highest > 0 && !(await isFree(join(dir, leaseName(highest))))) continue

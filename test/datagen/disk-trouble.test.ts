@@ -1,28 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { PrerequisiteError } from '../../src/contracts/errors'
 import { readCorpus } from '../../src/datagen/corpus'
 import { explainDiskError } from '../../src/datagen/disk-error'
 import { PartMaker } from '../../src/datagen/make-part'
 import { localParts, type PartSink } from '../../src/datagen/part-sink'
 import { corpusParameters, partPlan } from '../../src/datagen/plan'
+import { smallDisk } from '../support/small-disk'
 import { datagenConfig, generateIn, MIB, tempRoot } from './support'
-
-/** A small disk of its own, where this user may mount one. */
-function smallDisk(options: string): string | null {
-  const folder = tempRoot()
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'lakebench-test', folder], { stdio: 'ignore' })
-  } catch {
-    return null
-  }
-  onTestFinished(() => {
-    execFileSync('umount', [folder], { stdio: 'ignore' })
-  })
-  return folder
-}
 
 test('a disk that fills up while writing: a clear error, whole files stay, the next call goes on', async ({ skip }) => {
   const disk = smallDisk('size=16m')
