@@ -13,7 +13,7 @@ import { acquireLease } from './lakehouse/lease'
 import { localStore } from './lakehouse/local-store'
 import { parseTableName, tableLocation } from './lakehouse/table-name'
 import { packageVersion } from './package-root'
-import type { RunSession } from './pipeline/pipeline'
+import type { RunSession } from './pipeline/parts'
 import type { CorpusFindings, DatagenOutcome } from './pipeline/stages/datagen'
 
 /** Where lakebench keeps what is neither data nor record: the lock and spilled data. */

@@ -106,13 +106,8 @@ export type {
   RunJobOptions,
 } from './contracts/ports'
 export type { ColumnType, PartitionBy, TableColumn, TableName, TableRole } from './contracts/tables'
-export {
-  Pipeline,
-  type PipelineParts,
-  type PipelineRunOptions,
-  type RunOutcome,
-  type RunSession,
-} from './pipeline/pipeline'
+export type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './pipeline/parts'
+export { Pipeline } from './pipeline/pipeline'
 export { QueryAnswer } from './pipeline/query-answer'
 export type { RunPaths } from './pipeline/run-folder'
 export { Stage, type StageContext, type StageOptions, type StageRecord } from './pipeline/stage'

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ConfigError } from '../contracts/errors'
 import type { RunMetrics } from '../contracts/metrics'
-import type { PipelineParts } from './pipeline'
+import type { PipelineParts } from './parts'
 import { readDocument, runPaths } from './run-folder'
 
 /** Parts of the config that a resumed run may change: they do not touch the stages that are kept. */

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { shortMessage } from '../contracts/errors'
 import { METRICS_SCHEMA_VERSION, type RunMetrics, type Scores } from '../contracts/metrics'
-import type { PipelineParts } from './pipeline'
+import type { PipelineParts } from './parts'
 import { jsonText } from './plain-json'
 import type { RunState } from './run-stage'
 

@@ -6,7 +6,7 @@ import type { ResolvedConfig } from '../../src/contracts/config'
 import type { RunMetrics } from '../../src/contracts/metrics'
 import type { RunPlan } from '../../src/contracts/plan'
 import type { ComputeEngine, QueryEngine } from '../../src/contracts/ports'
-import type { PipelineParts, RunOutcome } from '../../src/pipeline/pipeline'
+import type { PipelineParts, RunOutcome } from '../../src/pipeline/parts'
 
 /** A folder of this test file, removed when its tests are over. */
 export function tempDir(): string {

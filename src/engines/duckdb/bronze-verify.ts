@@ -3,11 +3,17 @@ import type { ObjectStore, RunJobOptions } from '../../contracts/ports'
 import { DUCKDB } from '../../workload/dialects/duckdb'
 import { RAW_COLUMNS } from '../../workload/raw-columns'
 import { CHECKED_COLUMNS, renderVerify, type VerifyMeasure } from '../../workload/verify'
-import type { CorpusFacts } from './compute-engine'
 import { explain } from './explain-error'
 import { startMeter } from './meter'
 import { profileBronze } from './profile'
-import { footerNullCounts, inspectRawFiles, type RawFile, type RawInspection, rawRelation } from './raw-files'
+import {
+  type CorpusFacts,
+  footerNullCounts,
+  inspectRawFiles,
+  type RawFile,
+  type RawInspection,
+  rawRelation,
+} from './raw-files'
 import { type DuckDbSession, fileList } from './session'
 
 /**

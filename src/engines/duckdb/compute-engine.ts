@@ -9,18 +9,10 @@ import { explain } from './explain-error'
 import { tableFingerprint } from './fingerprint'
 import { goldFinalize } from './gold-finalize'
 import { profileBronze } from './profile'
-import { type ExpectedFile, inspectRawFiles, type RawInspection, rawRelation } from './raw-files'
+import { type CorpusFacts, inspectRawFiles, type RawInspection, rawRelation } from './raw-files'
 import { Relations } from './relations'
 import type { DuckDbSession } from './session'
 import { silverBuild } from './silver-build'
-
-/** What the generator's manifest says of the corpus; `null` for a foreign one. */
-export interface CorpusFacts {
-  readonly files: readonly ExpectedFile[]
-  readonly injected_dirt: Readonly<Record<string, number>>
-  /** ISO-8601 UTC; events lie in [start, end). */
-  readonly window: { readonly start: string; readonly end: string }
-}
 
 export interface DuckDbComputeParts {
   readonly session: DuckDbSession

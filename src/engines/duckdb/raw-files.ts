@@ -3,6 +3,7 @@ import { shortMessage } from '../../contracts/errors'
 import type { SchemaBreak } from '../../contracts/jobs'
 import type { ObjectInfo, ObjectStore } from '../../contracts/ports'
 import type { ColumnType } from '../../contracts/tables'
+import { DUCKDB } from '../../workload/dialects/duckdb'
 import { RAW_COLUMNS, RAW_PREFIX } from '../../workload/raw-columns'
 import { type DuckDbSession, fileList, quoted } from './session'
 
@@ -28,6 +29,14 @@ export interface RawInspection {
 export interface ExpectedFile {
   readonly key: string
   readonly bytes: number
+}
+
+/** What the generator's manifest says of the corpus; `null` for a foreign one. */
+export interface CorpusFacts {
+  readonly files: readonly ExpectedFile[]
+  readonly injected_dirt: Readonly<Record<string, number>>
+  /** ISO-8601 UTC; events lie in [start, end). */
+  readonly window: { readonly start: string; readonly end: string }
 }
 
 const MAGIC = 'PAR1'
@@ -177,17 +186,6 @@ function checkColumns(file: RawFile, breaks: SchemaBreak[], castColumns: Set<str
   }
 }
 
-const SQL_TYPES: Record<ColumnType, string> = {
-  long: 'BIGINT',
-  int: 'INTEGER',
-  double: 'DOUBLE',
-  string: 'VARCHAR',
-  boolean: 'BOOLEAN',
-  timestamp: 'TIMESTAMP',
-  date: 'DATE',
-  string_list: 'VARCHAR[]',
-}
-
 /**
  * The raw rows as a table expression with the 41 columns in their own types. A value that does not fit after a cast is
  * NULL: bronze-verify has counted it.
@@ -196,7 +194,7 @@ export function rawRelation(files: readonly Pick<RawFile, 'path'>[], castColumns
   const source = (options: string) =>
     `read_parquet(${fileList(files.map(f => f.path))}, hive_partitioning = false${options})`
   const columns = RAW_COLUMNS.map(c =>
-    castColumns.has(c.name) ? `TRY_CAST(${c.name} AS ${SQL_TYPES[c.type]}) AS ${c.name}` : c.name,
+    castColumns.has(c.name) ? `TRY_CAST(${c.name} AS ${DUCKDB.typeName(c.type)}) AS ${c.name}` : c.name,
   )
   return `(SELECT ${columns.join(', ')} FROM ${source(castColumns.size > 0 ? ', union_by_name = true' : '')})`
 }

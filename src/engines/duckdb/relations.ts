@@ -4,6 +4,7 @@ import { PrerequisiteError } from '../../contracts/errors'
 import type { TableRole } from '../../contracts/tables'
 import { loadTable } from '../../lakehouse/iceberg/table'
 import type { TableSnapshot } from '../../lakehouse/iceberg/types'
+import { DUCKDB } from '../../workload/dialects/duckdb'
 import { fileList, identifier } from './session'
 
 /** Where the tables lie, and how the raw rows are read. */
@@ -50,20 +51,9 @@ async function newestMetadata(location: string): Promise<string | null> {
   return versions.length === 0 ? null : versions.reduce((a, b) => (Number(a) > Number(b) ? a : b))
 }
 
-const SQL_TYPES = {
-  long: 'BIGINT',
-  int: 'INTEGER',
-  double: 'DOUBLE',
-  string: 'VARCHAR',
-  boolean: 'BOOLEAN',
-  date: 'DATE',
-  timestamp: 'TIMESTAMP',
-  string_list: 'VARCHAR[]',
-} as const
-
 function tableSql(table: TableSnapshot): string {
   if (table.files.length > 0)
     return `read_parquet(${fileList(table.files.map(f => f.path))}, hive_partitioning = false)`
-  const columns = table.columns.map(c => `CAST(NULL AS ${SQL_TYPES[c.type]}) AS ${identifier(c.name)}`)
+  const columns = table.columns.map(c => `CAST(NULL AS ${DUCKDB.typeName(c.type)}) AS ${identifier(c.name)}`)
   return `(SELECT ${columns.join(', ')} WHERE false)`
 }

@@ -1,0 +1,53 @@
+import type { ResolvedConfig } from '../contracts/config'
+import type { EventListeners } from '../contracts/events'
+import type { CorpusRecord, RunMetrics } from '../contracts/metrics'
+import type { Capacity, RunPlan } from '../contracts/plan'
+import type { ComputeEngine, QueryEngine } from '../contracts/ports'
+import type { RunPaths } from './run-folder'
+
+/** The engines of one run, open. Closing releases everything, the storage lock included. */
+export interface RunSession {
+  readonly compute: ComputeEngine
+  readonly queryEngine: QueryEngine | null
+  /** The corpus as it lies, `null` when there is none yet. */
+  corpus(): Promise<CorpusRecord | null>
+  environment(): Promise<Record<string, unknown>>
+  close(): Promise<void>
+}
+
+/** What a run ended with, before the composition root dresses it. */
+export interface RunOutcome {
+  readonly metrics: RunMetrics
+  readonly paths: RunPaths
+  /** Why the run did not succeed; `null` for success and for an abort. */
+  readonly error: Error | null
+  readonly failed_stage: string | null
+}
+
+/** Everything a pipeline needs and does not know how to make. */
+export interface PipelineParts<R> {
+  readonly config: ResolvedConfig
+  /** The config as it may be shown: no secrets. */
+  readonly configSnapshot: Record<string, unknown>
+  open(): Promise<RunSession>
+  plan(capacity: Capacity, timeoutSeconds: number | undefined): RunPlan
+  /** Fill in scores, validity and verdict. */
+  judge(metrics: RunMetrics): RunMetrics
+  report(metrics: RunMetrics, documents: { plan: RunPlan; verification: unknown }): string
+  /** Read an earlier record for `resume`; throws a clear error when it cannot be used. */
+  readRecord(json: unknown, path: string): RunMetrics
+  result(outcome: RunOutcome): R
+}
+
+export interface PipelineRunOptions {
+  readonly signal?: AbortSignal
+  /** Default `./lakebench-output`. */
+  readonly outputDir?: string
+  readonly on?: EventListeners
+  /** `false`: a failed run is returned, not thrown. Default `true`. */
+  readonly reject?: boolean
+  /** Seconds per stage; default `max(3600, scale × 60)`. */
+  readonly timeout?: number
+  /** Id of an earlier run: its finished stages are kept, the rest runs. */
+  readonly resume?: string
+}
