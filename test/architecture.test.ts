@@ -98,8 +98,7 @@ test('contracts import nothing but zod', () => {
 
 test('no import runs in a circle, those of types included', () => {
   const edges = new Map<string, string[]>()
-  for (const i of imports)
-    if (i.to.endsWith('.ts')) edges.set(i.from, [...(edges.get(i.from) ?? []), i.to])
+  for (const i of imports) if (i.to.endsWith('.ts')) edges.set(i.from, [...(edges.get(i.from) ?? []), i.to])
   const cycles: string[] = []
   const visit = (file: string, path: readonly string[]) => {
     if (path.includes(file)) {

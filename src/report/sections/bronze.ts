@@ -61,7 +61,9 @@ function breaks(v: Verification): HtmlValue {
 function findings(v: Verification, metrics: RunMetrics): HtmlValue {
   const found: Record<string, number> = { ...v.format_findings }
   const planted = v.injected_dirt ?? metrics.corpus?.injected_dirt ?? null
-  const names = [...new Set([...Object.keys(found), ...Object.keys(planted ?? {})])]
+  // The source's own quality flags are planted too, but they are values of a column, not findings; they stand further down.
+  const kinds = Object.keys(planted ?? {}).filter(kind => !kind.startsWith('quality_flag_'))
+  const names = [...new Set([...Object.keys(found), ...kinds])]
   if (names.length === 0) return absent('No format finding was counted.')
   const most = Math.max(...names.map(n => Math.max(found[n] ?? 0, planted?.[n] ?? 0)), 1)
   return table({
