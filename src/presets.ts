@@ -196,11 +196,19 @@ export function benchmarkQueries(dialect: DialectName): BenchmarkQuery[] {
   }))
 }
 
+function corpusMismatch(config: ResolvedConfig, corpus: CorpusRecord): string | null {
+  if (corpus.kind !== 'generated') return null
+  const { scale, seed } = config.architecture.workload.datagen
+  if (corpus.scale === scale && corpus.seed === seed) return null
+  return `The raw data in storage was made with scale ${corpus.scale}, seed ${corpus.seed}; the config says scale ${scale}, seed ${seed}. What lies there is measured.`
+}
+
 function parts(config: ResolvedConfig): PipelineParts<RunResult> {
   return {
     config,
     configSnapshot: redactConfig(config),
     open: () => openEmbedded(config),
+    corpusMismatch: corpus => corpusMismatch(config, corpus),
     plan: (capacity, timeoutSeconds) => new ExecutorSizer().plan({ config, capacity, timeoutSeconds }),
     judge,
     report: (metrics, { plan, verification }) =>

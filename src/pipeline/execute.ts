@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks'
-import { shortMessage } from '../contracts/errors'
+import { PrerequisiteError, shortMessage } from '../contracts/errors'
 import type { EventFields, EventName } from '../contracts/events'
 import type { RunMetrics } from '../contracts/metrics'
 import type { RunPlan } from '../contracts/plan'
 import { type RunEvents, stamp } from './emitter'
 import type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './parts'
 import { jsonText } from './plain-json'
-import { readEarlier } from './resume'
+import { readEarlier, sameBenchmark } from './resume'
 import { newRunId, RunFolder } from './run-folder'
 import { buildMetrics, type RunStart, writeProvisional, writeRecord } from './run-record'
 import { type RunState, runChecks, runStage } from './run-stage'
@@ -32,8 +32,9 @@ export async function execute<R>(
     const plan = parts.plan(await session.compute.capacity(), options.timeout)
     const run_id = options.resume ?? newRunId(time)
     const folder = new RunFolder(outputDir, run_id)
-    state = newState(run_id, parts, session, plan, folder, options, earlier)
+    state = newState(run_id, parts, session, plan, folder, options, earlier, stages)
     const current = state
+    await checkCorpus(parts, session, stages, current, earlier)
     current.emit = (name, fields) => dispatch(current, events, name, fields)
     await folder.writeText(folder.paths.plan, `${jsonText(plan, 2)}\n`)
     await session.compute.prepare(plan)
@@ -44,6 +45,25 @@ export async function execute<R>(
       state?.emit('warning', { message: `The engines did not close cleanly: ${shortMessage(error)}`, stage: null })
     })
   }
+}
+
+/** The data that is there against the config and, for a resumed run, against the data its finished stages saw. */
+async function checkCorpus<R>(
+  parts: PipelineParts<R>,
+  session: RunSession,
+  stages: readonly Stage[],
+  state: RunState,
+  earlier: RunMetrics | null,
+): Promise<void> {
+  const corpus = await session.corpus().catch(() => null)
+  if (!corpus) return
+  if (earlier?.corpus && earlier.jobs.some(j => j.success) && earlier.corpus.digest !== corpus.digest) {
+    throw new PrerequisiteError(
+      `The raw data has changed since run ${earlier.run_id}: its digest was ${earlier.corpus.digest}, now it is ${corpus.digest}. Start a new run.`,
+    )
+  }
+  const mismatch = stages.some(s => s.options.recordBase?.job_type === 'datagen') ? null : parts.corpusMismatch(corpus)
+  if (mismatch) state.warnings.push(mismatch)
 }
 
 async function runStages<R>(
@@ -85,7 +105,10 @@ function newState<R>(
   folder: RunFolder,
   options: PipelineRunOptions,
   earlier: RunMetrics | null,
+  stages: readonly Stage[],
 ): RunState {
+  const names = new Set(stages.map(s => s.name))
+  const finished = earlier?.jobs.filter(j => j.success) ?? []
   const state: RunState = {
     run_id,
     config: parts.config,
@@ -94,9 +117,10 @@ function newState<R>(
     folder,
     signal: options.signal ?? new AbortController().signal,
     results: new Map(),
-    kept: new Map(earlier?.jobs.filter(j => j.success).map(j => [j.job_name, j]) ?? []),
-    keptBenchmark: earlier?.benchmark?.valid ? earlier.benchmark : null,
-    jobs: [],
+    kept: new Map(finished.map(j => [j.job_name, j])),
+    keptBenchmark: earlier && sameBenchmark(earlier, parts.configSnapshot) ? earlier.benchmark : null,
+    // What this pipeline does not run at all, e.g. data generation, stays in the record.
+    jobs: finished.filter(j => !names.has(j.job_name)),
     stages: [],
     benchmark: null,
     corpus: null,

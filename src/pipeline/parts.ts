@@ -30,6 +30,8 @@ export interface PipelineParts<R> {
   /** The config as it may be shown: no secrets. */
   readonly configSnapshot: Record<string, unknown>
   open(): Promise<RunSession>
+  /** Why the raw data in storage is not what the config describes; `null` when it is, or nobody can tell. */
+  corpusMismatch(corpus: CorpusRecord): string | null
   plan(capacity: Capacity, timeoutSeconds: number | undefined): RunPlan
   /** Fill in scores, validity and verdict. */
   judge(metrics: RunMetrics): RunMetrics

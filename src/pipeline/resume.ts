@@ -31,6 +31,13 @@ export async function readEarlier<R>(parts: PipelineParts<R>, outputDir: string,
   return earlier
 }
 
+/** Whether an earlier, valid benchmark answers what is asked now. */
+export function sameBenchmark(earlier: RunMetrics, snapshot: Record<string, unknown>): boolean {
+  const asked = (config: Record<string, unknown>) =>
+    isRecord(config.architecture) ? config.architecture.benchmark : null
+  return earlier.benchmark?.valid === true && isDeepStrictEqual(asked(earlier.config_snapshot), asked(snapshot))
+}
+
 /** Dotted paths at which two configs differ, `FREE` ones left out. */
 function differences(a: unknown, b: unknown, path = ''): string[] {
   if (FREE.has(path) || isDeepStrictEqual(a, b)) return []

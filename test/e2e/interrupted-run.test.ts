@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadTable } from '../../src/lakehouse/iceberg/table'
 import { acquireLease } from '../../src/lakehouse/lease'
+import { generate } from '../../src/presets'
 import { tempDir } from '../support/fake-parts'
-import { smallRun } from '../support/small-run'
+import { SMALL, smallRun } from '../support/small-run'
 
 const dir = tempDir()
 const silverLocation = join(dir, 'data/silver/warehouse/silver/customer_interactions_enriched')
@@ -66,5 +67,32 @@ test('resume goes on after the last finished stage', async () => {
   expect(resumed.error).toBeNull()
   const silver = (r: typeof resumed) => r.metrics.jobs.find(j => j.job_name === 'silver-build')!
   expect(silver(resumed).start_time).toBe(silver(stopped).start_time)
+  expect(resumed.metrics.benchmark?.valid).toBe(true)
+})
+
+test('resume refuses raw data that is not the one its finished stages saw', async () => {
+  const own = join(dir, 'swapped')
+  const first = await smallRun(own, {}, { skipBenchmark: true })
+  rmSync(join(own, 'data/bronze'), { recursive: true })
+  await generate(
+    { storage: join(own, 'data'), architecture: { workload: { datagen: { ...SMALL.datagen, seed: 7 } } } },
+    { outputDir: join(own, 'output') },
+  )
+  const refused = await smallRun(own, {}, { generate: false, resume: first.metrics.run_id }).catch(error => error)
+  expect(refused.message).toMatch(/raw data has changed since run/)
+})
+
+test('raw data of another scale than the config says is measured with a warning, and stays in a resumed record', async () => {
+  const own = join(dir, 'other-scale')
+  const first = await smallRun(own, {}, { skipBenchmark: true })
+  const second = await smallRun(own, { datagen: { scale: 0.002 } }, { generate: false, skipBenchmark: true })
+  expect(second.metrics.warnings.join()).toMatch(/made with scale 0\.001.*config says scale 0\.002/)
+  const resumed = await smallRun(own, {}, { generate: false, resume: first.metrics.run_id })
+  expect(resumed.metrics.jobs.map(j => j.job_name)).toEqual([
+    'datagen',
+    'bronze-verify',
+    'silver-build',
+    'gold-finalize',
+  ])
   expect(resumed.metrics.benchmark?.valid).toBe(true)
 })

@@ -66,6 +66,7 @@ export function fakeParts(
         },
       }
     },
+    corpusMismatch: () => null,
     plan: (_, timeoutSeconds) => ({
       ...plan,
       warnings: options.warnings ?? [],
