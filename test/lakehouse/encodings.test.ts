@@ -84,11 +84,18 @@ test('a damaged Avro container is an error or other rows, never a hang or a cras
     fields: [
       { name: 'n', type: 'long' },
       { name: 's', type: 'string' },
+      { name: 'a', type: { type: 'array', items: ['null', 'bytes'] } },
+      { name: 'm', type: { type: 'map', values: 'long' } },
     ],
   }
   const whole = encodeContainer(
     schema,
-    Array.from({ length: 50 }, (_, i) => ({ n: BigInt(i), s: `row ${i}` })),
+    Array.from({ length: 50 }, (_, i) => ({
+      n: BigInt(i),
+      s: `row ${i}`,
+      a: [null, Buffer.from('x')],
+      m: { k: BigInt(i) },
+    })),
     {},
   )
   fc.assert(
@@ -104,6 +111,22 @@ test('a damaged Avro container is an error or other rows, never a hang or a cras
     }),
     { numRuns: 1500 },
   )
+})
+
+test('every single damaged byte of a container ends in an error or in rows', () => {
+  const schema = { type: 'record', name: 'r', fields: [{ name: 'a', type: { type: 'array', items: 'long' } }] }
+  const whole = encodeContainer(schema, [{ a: [1n, 2n] }, { a: [] }], { key: 'value' })
+  for (let at = 0; at < whole.length; at++) {
+    for (let bit = 0; bit < 8; bit++) {
+      const bytes = Buffer.from(whole)
+      bytes[at]! ^= 1 << bit
+      try {
+        expect(decodeContainer(bytes).rows.length).toBeLessThanOrEqual(2)
+      } catch (error) {
+        expect(error).toBeInstanceOf(Error)
+      }
+    }
+  }
 })
 
 test('snapshot ids beyond 2^53 survive reading and writing', async () => {

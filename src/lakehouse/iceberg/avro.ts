@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import avro from 'avsc'
+import { extentOf } from './avro-extent'
 
 /** An Avro schema as JSON. Attributes such as `field-id` are kept: the container's header holds it as it is given. */
 export type AvroSchema = Readonly<Record<string, unknown>>
@@ -32,7 +33,7 @@ const exactLong = avro.types.LongType.__with({
   compare: (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0),
 })
 
-const headerType = avro.Type.forSchema({
+const HEADER = {
   type: 'record',
   name: 'header',
   fields: [
@@ -40,7 +41,8 @@ const headerType = avro.Type.forSchema({
     { name: 'meta', type: { type: 'map', values: 'bytes' } },
     { name: 'sync', type: { type: 'fixed', name: 'sync', size: 16 } },
   ],
-})
+} satisfies avro.Schema
+const headerType = avro.Type.forSchema(HEADER)
 const countType = avro.Type.forSchema('long')
 
 const compiled = new Map<string, avro.Type>()
@@ -85,6 +87,7 @@ export function encodeContainer(
 export function decodeContainer(bytes: Uint8Array): AvroContainer {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (!buffer.subarray(0, 4).equals(MAGIC)) throw new Error('it is no Avro container file')
+  extentOf(HEADER, buffer, 0)
   const header = decode<{ meta: Record<string, Buffer>; sync: Buffer }>(headerType, buffer, 0)
   const metadata = new Map(Object.entries(header.value.meta).map(([key, value]) => [key, value.toString('utf8')]))
   const codec = metadata.get('avro.codec') ?? 'null'
@@ -101,15 +104,16 @@ export function decodeContainer(bytes: Uint8Array): AvroContainer {
     if (!buffer.subarray(end, end + 16).equals(header.value.sync)) throw new Error('a block is damaged')
     const packed = buffer.subarray(size.offset, end)
     const data = codec === 'null' ? packed : inflateRawSync(packed, { maxOutputLength: MAX_BLOCK_BYTES })
-    readBlock(type, data, count.value, rows)
+    readBlock(type, schema, data, count.value, rows)
     position = end + 16
   }
   return { schema, rows, metadata }
 }
 
-function readBlock(type: avro.Type, data: Buffer, count: number, rows: AvroRecord[]): void {
+function readBlock(type: avro.Type, schema: AvroSchema, data: Buffer, count: number, rows: AvroRecord[]): void {
   let offset = 0
   for (let i = 0; i < count; i++) {
+    extentOf(schema as { type: string }, data, offset)
     const row = decode<AvroRecord>(type, data, offset)
     // Every record holds at least one byte here, so a count beyond the data is damage.
     if (row.offset === offset) throw new Error('a block is damaged')
