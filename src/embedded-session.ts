@@ -1,10 +1,10 @@
 import { cpus, type as osType, release, totalmem } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { ResolvedConfig } from './contracts/config'
-import { PrerequisiteError } from './contracts/errors'
 import type { JobProgress } from './contracts/jobs'
 import { corpusFacts, generateCorpus, readCorpus } from './datagen/corpus'
 import { verifyCorpus } from './datagen/verify-corpus'
+import { requireEmbedded } from './embedded-support'
 import { machineCapacity } from './engines/duckdb/capacity'
 import { DuckDbComputeEngine } from './engines/duckdb/compute-engine'
 import { DuckDbQueryEngine } from './engines/duckdb/query-engine'
@@ -18,34 +18,6 @@ import type { CorpusFindings, DatagenOutcome } from './pipeline/stages/datagen'
 
 /** Where lakebench keeps what is neither data nor record: the lock and spilled data. */
 const HOUSEKEEPING = '.lakebench'
-
-/** The embedded engine works on local files only; everything else is said before anything starts. */
-export function requireEmbedded(config: ResolvedConfig): string {
-  const { storage } = config.platform
-  if (config.preset !== 'embedded' || config.architecture.pipeline_engine !== 'embedded') {
-    throw new PrerequisiteError(
-      `This version runs the embedded engine only; preset ${config.preset} with pipeline_engine ${config.architecture.pipeline_engine} needs a later one. Set preset: embedded.`,
-    )
-  }
-  if (config.architecture.pipeline.mode !== 'batch') {
-    throw new PrerequisiteError('This version runs batch mode only; set architecture.pipeline.mode: batch.')
-  }
-  if (storage.type !== 'local')
-    throw new PrerequisiteError(
-      'The embedded engine works on local files; set platform.storage: { type: local, path: … }.',
-    )
-  if (config.architecture.query_engine.type === 'trino') {
-    throw new PrerequisiteError(
-      'The embedded preset is queried by duckdb; set architecture.query_engine.type: duckdb or none.',
-    )
-  }
-  if (storage.path.includes('\\')) {
-    throw new PrerequisiteError(
-      'The embedded engine cannot read paths with a backslash; set platform.storage.path to one without.',
-    )
-  }
-  return resolve(storage.path)
-}
 
 /** Open the engines over one storage folder, alone: a second run there is refused while this one lives. */
 export async function openEmbedded(config: ResolvedConfig): Promise<RunSession> {

@@ -8,7 +8,7 @@ import type { EventListeners } from './contracts/events'
 import type { Verification } from './contracts/jobs'
 import type { CorpusRecord, RunMetrics } from './contracts/metrics'
 import type { DialectName } from './contracts/ports'
-import { generateInto, openEmbedded, requireEmbedded, verifyInto } from './embedded-session'
+import { requireEmbedded } from './embedded-support'
 import type { PipelineParts, RunOutcome } from './pipeline/parts'
 import { Pipeline } from './pipeline/pipeline'
 import type { RunPaths } from './pipeline/run-folder'
@@ -62,6 +62,9 @@ export interface RunOptions extends BatchOptions {
   readonly resume?: string
 }
 
+/** The engine, the table format and the generator are read from disk by the run that uses them, not by importing lakebench. */
+const embedded = () => import('./embedded-session')
+
 /** Ready-made pipelines; each is an ordinary `Pipeline`, open to change. */
 export const presets = {
   /** `[datagen →] bronze-verify → silver-build → gold-finalize → benchmark` for a resolved config (`loadConfig`). */
@@ -70,7 +73,11 @@ export const presets = {
     const engine = 'duckdb'
     const stages: Stage[] = [
       ...(options.generate || options.regenerate
-        ? [datagenStage(run => generateInto(config, { ...run, regenerate: options.regenerate ?? false }))]
+        ? [
+            datagenStage(async run =>
+              (await embedded()).generateInto(config, { ...run, regenerate: options.regenerate ?? false }),
+            ),
+          ]
         : []),
       bronzeVerifyStage(engine),
       silverBuildStage(engine, silverDecisions(config)),
@@ -85,8 +92,10 @@ export const presets = {
   corpus(config: ResolvedConfig, options: { regenerate?: boolean; verify?: boolean } = {}): Pipeline<RunResult> {
     requireEmbedded(config)
     const stage = options.verify
-      ? corpusVerifyStage(run => verifyInto(config, run))
-      : datagenStage(run => generateInto(config, { ...run, regenerate: options.regenerate ?? false }))
+      ? corpusVerifyStage(async run => (await embedded()).verifyInto(config, run))
+      : datagenStage(async run =>
+          (await embedded()).generateInto(config, { ...run, regenerate: options.regenerate ?? false }),
+        )
     return new Pipeline<RunResult>(parts(config), [stage])
   },
 
@@ -207,7 +216,7 @@ function parts(config: ResolvedConfig): PipelineParts<RunResult> {
   return {
     config,
     configSnapshot: redactConfig(config),
-    open: () => openEmbedded(config),
+    open: async () => (await embedded()).openEmbedded(config),
     corpusMismatch: corpus => corpusMismatch(config, corpus),
     plan: (capacity, timeoutSeconds) => new ExecutorSizer().plan({ config, capacity, timeoutSeconds }),
     judge,

@@ -60,7 +60,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'engines/duckdb': ['contracts', 'workload', 'lakehouse'],
 }
 /** Composition roots: they see every room. */
-const ROOTS = ['index', 'presets', 'embedded-session', 'cli']
+const ROOTS = ['index', 'presets', 'embedded-session', 'embedded-support', 'cli']
 
 test('every room imports only the rooms it may', () => {
   const wrong = imports

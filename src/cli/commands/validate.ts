@@ -29,7 +29,7 @@ export async function validate(config: string | undefined, options: ValidateComm
 
 /** A valid config may still ask for what this version or machine does not have. */
 async function whatKeepsItFromRunning(config: ResolvedConfig): Promise<string | null> {
-  const { requireEmbedded } = await import('../../embedded-session')
+  const { requireEmbedded } = await import('../../embedded-support')
   try {
     requireEmbedded(config)
     return null
