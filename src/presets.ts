@@ -4,12 +4,11 @@ import { type LakebenchConfigInput, loadConfig, splitShorthand } from './config/
 import { redactConfig } from './config/redact'
 import type { ResolvedConfig } from './contracts/config'
 import { ConfigError } from './contracts/errors'
-import type { EventListeners } from './contracts/events'
 import type { Verification } from './contracts/jobs'
 import type { CorpusRecord, RunMetrics } from './contracts/metrics'
 import type { DialectName } from './contracts/ports'
 import { requireEmbedded } from './embedded-support'
-import type { PipelineParts, RunOutcome } from './pipeline/parts'
+import type { PipelineParts, PipelineRunOptions, RunOutcome } from './pipeline/parts'
 import { Pipeline } from './pipeline/pipeline'
 import type { RunPaths } from './pipeline/run-folder'
 import type { Stage } from './pipeline/stage'
@@ -49,18 +48,7 @@ export interface BatchOptions {
   readonly skipBenchmark?: boolean
 }
 
-export interface RunOptions extends BatchOptions {
-  readonly signal?: AbortSignal
-  /** Where `runs/run-<id>/` goes. Default `./lakebench-output`. */
-  readonly outputDir?: string
-  readonly on?: EventListeners
-  /** `false`: a failed run is returned, not thrown. Default true. */
-  readonly reject?: boolean
-  /** Seconds per stage; default `max(3600, scale × 60)`. */
-  readonly timeout?: number
-  /** Id of an earlier run to go on with. */
-  readonly resume?: string
-}
+export interface RunOptions extends BatchOptions, PipelineRunOptions {}
 
 /** The engine, the table format and the generator are read from disk by the run that uses them, not by importing lakebench. */
 const embedded = () => import('./embedded-session')
@@ -125,7 +113,7 @@ export async function benchmark(config?: LakebenchConfigInput | string, options:
   return presets.benchmark(resolved).run(options)
 }
 
-export interface GenerateOptions extends Omit<RunOptions, keyof BatchOptions | 'resume'> {
+export interface GenerateOptions extends Omit<PipelineRunOptions, 'resume'> {
   readonly regenerate?: boolean
   /** Generate nothing: compare every file with the manifest (sizes, rows, SHA-256). */
   readonly verify?: boolean

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
+import { explainDiskError } from '../disk-error'
 import { RAW_PREFIX } from '../workload/raw-columns'
-import { explainDiskError } from './disk-error'
 
 export interface RawObject {
   /** Below the storage root, `/` between parts. */

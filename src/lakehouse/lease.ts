@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { link, open, readdir, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PrerequisiteError } from '../contracts/errors'
-import { errorCode, explainFsError } from './fs-error'
+import { errorCode, explainDiskError } from '../disk-error'
 import { makeFolder } from './make-folder'
 import { currentProcess, isProvenDead, type ProcessIdentity } from './process-identity'
 
@@ -54,7 +54,7 @@ export async function acquireLease(dir: string, purpose: string): Promise<Lease>
       }
     }
   } catch (error) {
-    throw explainFsError(error, `lock ${dir}`)
+    throw explainDiskError(error, `lock ${dir}`)
   }
 }
 

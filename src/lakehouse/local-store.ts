@@ -4,7 +4,7 @@ import { link, mkdir, open, readdir, readFile, realpath, rename, stat, unlink } 
 import { dirname, join, resolve } from 'node:path'
 import { PrerequisiteError } from '../contracts/errors'
 import type { ObjectInfo, ObjectStore } from '../contracts/ports'
-import { errorCode, explainFsError } from './fs-error'
+import { errorCode, explainDiskError } from '../disk-error'
 
 /** Objects being written; never listed, and refused as keys. */
 const STAGED = '.lakebench-staged-'
@@ -35,7 +35,7 @@ class LocalStore implements ObjectStore {
       return await readFile(path)
     } catch (error) {
       if (isAbsent(error)) return null
-      throw explainFsError(error, `read ${path}`)
+      throw explainDiskError(error, `read ${path}`)
     }
   }
 
@@ -57,7 +57,7 @@ class LocalStore implements ObjectStore {
       return true
     } catch (error) {
       await unlink(staged).catch(() => {})
-      throw explainFsError(error, `write ${path}`)
+      throw explainDiskError(error, `write ${path}`)
     }
   }
 
@@ -66,7 +66,7 @@ class LocalStore implements ObjectStore {
     try {
       await unlink(path)
     } catch (error) {
-      if (!isAbsent(error) && !(await isFolder(path))) throw explainFsError(error, `delete ${path}`)
+      if (!isAbsent(error) && !(await isFolder(path))) throw explainDiskError(error, `delete ${path}`)
     }
   }
 
@@ -82,7 +82,7 @@ class LocalStore implements ObjectStore {
       entries = await readdir(path, { withFileTypes: true })
     } catch (error) {
       if (isAbsent(error)) return
-      throw explainFsError(error, `list ${path}`)
+      throw explainDiskError(error, `list ${path}`)
     }
     for (const entry of entries) {
       const key = folder + entry.name

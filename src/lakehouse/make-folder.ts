@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { errorCode } from './fs-error'
+import { errorCode } from '../disk-error'
 
 /**
  * Make a folder and what is missing above it. Node's own recursive mkdir answers ENOENT where the real reason is another,

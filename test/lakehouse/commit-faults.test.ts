@@ -124,6 +124,6 @@ test.each(['ENOSPC', 'EACCES', 'EROFS'])('%s is said in plain words', async code
   const fs = faultyFs({ at: 4, code, moment: 'before', forever: false })
   const opened = openWrite(fs, join(tempFolder(), 'table'), { columns: COLUMNS, partitionBy: null, mode: 'replace' })
   await expect(opened).rejects.toThrow(
-    { ENOSPC: /the disk is full.*Free/, EACCES: /permissions/, EROFS: /read-only/ }[code],
+    { ENOSPC: /the disk is full.*free/, EACCES: /permissions/, EROFS: /read-only/ }[code],
   )
 })

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { explainFsError } from '../fs-error'
+import { explainDiskError } from '../../disk-error'
 import type { CommitFs } from './commit-fs'
 import { parquetRows } from './parquet-footer'
 import { dataDir } from './table-files'
@@ -34,7 +34,7 @@ export async function settleDataFiles(fs: CommitFs, location: string, files: rea
       if (rows !== file.rows) throw new Error(`it has ${rows} rows, not ${file.rows}`)
       await fs.sync(file.path)
     } catch (error) {
-      const cause = explainFsError(error, `make ${file.path} durable`)
+      const cause = explainDiskError(error, `make ${file.path} durable`)
       throw cause === error ? new Error(`${file.path}: ${cause.message}`, { cause }) : cause
     }
   })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import pRetry from 'p-retry'
 import { CommitUnknownError } from '../../contracts/errors'
-import { explainFsError } from '../fs-error'
+import { explainDiskError } from '../../disk-error'
 import type { CommitFs } from './commit-fs'
 import { stringifyExactJson } from './exact-json'
 import type { Snapshot } from './metadata'
@@ -60,7 +60,7 @@ export async function expire(fs: CommitFs, at: string): Promise<readonly string[
     return [...(await removeReplaced(fs, location)), ...(await removeLeftovers(fs, location))]
   } catch (error) {
     if (error instanceof FileMissing) throw damaged(error.path, at, new Error('it is missing'))
-    throw explainFsError(error, `clean up the table at ${at}`)
+    throw explainDiskError(error, `clean up the table at ${at}`)
   }
 }
 

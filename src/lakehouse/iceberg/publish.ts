@@ -1,4 +1,4 @@
-import { errorCode, explainFsError } from '../fs-error'
+import { errorCode, explainDiskError } from '../../disk-error'
 import type { CommitFs } from './commit-fs'
 import { metadataDir, metadataFile } from './table-files'
 
@@ -33,7 +33,7 @@ export async function publish(fs: CommitFs, location: string, staged: string, ve
       throw new PublishUnknown(cause)
     })
     if (owner === 'another') throw new LostRace(version)
-    if (owner === 'nobody') throw explainFsError(error, `publish ${target}`)
+    if (owner === 'nobody') throw explainDiskError(error, `publish ${target}`)
   }
   // The look back at the folder for a number that had been deleted and revived (protocol step 8) is left out: batch runs
   // never delete old metadata versions.

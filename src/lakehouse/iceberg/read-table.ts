@@ -1,6 +1,6 @@
 import { basename, join, resolve } from 'node:path'
 import { PrerequisiteError } from '../../contracts/errors'
-import { explainFsError } from '../fs-error'
+import { explainDiskError } from '../../disk-error'
 import type { CommitFs } from './commit-fs'
 import {
   dataFileOf,
@@ -46,7 +46,7 @@ export async function canonicalLocation(fs: CommitFs, location: string): Promise
     return await fs.realpath(resolve(location))
   } catch (error) {
     if (isMissing(error)) return null
-    throw explainFsError(error, `open ${location}`)
+    throw explainDiskError(error, `open ${location}`)
   }
 }
 
@@ -169,7 +169,7 @@ async function readBytes(fs: CommitFs, path: string): Promise<Uint8Array> {
     return await fs.readFile(path)
   } catch (error) {
     if (isMissing(error)) throw new FileMissing(path)
-    throw explainFsError(error, `read ${path}`)
+    throw explainDiskError(error, `read ${path}`)
   }
 }
 

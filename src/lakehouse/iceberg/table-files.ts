@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { dirname, join } from 'node:path'
-import { errorCode } from '../fs-error'
+import { errorCode } from '../../disk-error'
 import type { CommitFs } from './commit-fs'
 
 /**

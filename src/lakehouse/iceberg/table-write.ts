@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pRetry from 'p-retry'
 import { CommitFailedError, LakebenchError } from '../../contracts/errors'
-import { explainFsError } from '../fs-error'
+import { explainDiskError } from '../../disk-error'
 import { settleDataFiles } from './check-files'
 import type { CommitFs } from './commit-fs'
 import { stringifyExactJson } from './exact-json'
@@ -82,7 +82,7 @@ export async function openWrite(fs: CommitFs, at: string, options: WriteOptions)
     await publishWriterLease(fs, location, writer)
     return new Write(fs, location, writer, options, base, plan)
   } catch (error) {
-    throw explainFsError(error, `write to the table at ${at}`)
+    throw explainDiskError(error, `write to the table at ${at}`)
   }
 }
 
@@ -172,7 +172,7 @@ class Write implements TableWrite {
           new CommitFailedError(`Other writers were faster each time: ${this.attempts} attempts. Try again later.`),
         )
       }
-      return failed(explainFsError(error, `commit to ${this.location}`))
+      return failed(explainDiskError(error, `commit to ${this.location}`))
     }
   }
 

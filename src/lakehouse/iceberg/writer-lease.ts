@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { PrerequisiteError } from '../../contracts/errors'
-import { errorCode } from '../fs-error'
+import { errorCode } from '../../disk-error'
 import { currentProcess, isProvenDead, type ProcessIdentity } from '../process-identity'
 import type { CommitFs } from './commit-fs'
 import { leaseDir, removeFiles, writeNew } from './table-files'
