@@ -54,6 +54,9 @@ export interface RunPlan {
   readonly warnings: readonly string[]
 }
 
+/** Dates of the years 1 to 9999 as every part writes them: they compare as text. Others have more digits or a suffix. */
+export const ISO_DATE = /^\d{4}-\d\d-\d\d$/
+
 /** What is known of the bronze data when silver's strategy is chosen. */
 export interface BronzeProfile {
   readonly bytes: number

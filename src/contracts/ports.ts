@@ -1,6 +1,6 @@
 import type { Job, JobProgress, JobResult } from './jobs'
 import type { BronzeProfile, Capacity, RunPlan } from './plan'
-import type { ColumnType, TableRole } from './tables'
+import type { TableRole } from './tables'
 
 export type { JobProgress }
 
@@ -108,11 +108,4 @@ export interface ObjectStore {
   delete(key: string): Promise<void>
   /** What an engine on this machine opens: a path or a URI. */
   location(key: string): string
-}
-
-/** A raw column as the generator and verify see it. */
-export interface RawColumnSpec {
-  readonly name: string
-  readonly type: ColumnType
-  readonly nullable: boolean
 }

@@ -1,4 +1,4 @@
-import type { BronzeProfile } from '../../contracts/plan'
+import { type BronzeProfile, ISO_DATE } from '../../contracts/plan'
 import { DUCKDB } from '../../workload/dialects/duckdb'
 import { renderProfile } from '../../workload/verify'
 import { type RawInspection, rawRelation } from './raw-files'
@@ -40,7 +40,7 @@ export function fromDates(
   const hottest = [...dates].sort((a, b) => b.rows - a.rows || (a.date < b.date ? -1 : 1))
   const sorted = dates.map(d => d.date).sort()
   // A date that is not YYYY-MM-DD (before the year 1, after 9999) has no place in a range of text; as the upper end it says so.
-  const odd = sorted.find(date => !/^\d{4}-\d\d-\d\d$/.test(date))
+  const odd = sorted.find(date => !ISO_DATE.test(date))
   const mean = dates.length > 0 ? dates.reduce((sum, d) => sum + d.rows, 0) / dates.length : 0
   const hot = hottest.filter((d, i) => i === 0 || d.rows > HOT_FACTOR * mean).slice(0, MOST_HOT_DATES)
   return {

@@ -1,5 +1,5 @@
 import type { JobProgress, SilverBuildJob, SilverBuildResult } from '../../contracts/jobs'
-import type { EmbeddedResources } from '../../contracts/plan'
+import { type EmbeddedResources, ISO_DATE } from '../../contracts/plan'
 import type { RunJobOptions } from '../../contracts/ports'
 import type { PartitionBy } from '../../contracts/tables'
 import { DUCKDB } from '../../workload/dialects/duckdb'
@@ -8,7 +8,7 @@ import { SILVER_COLUMNS } from '../../workload/silver-columns'
 import { ioCounters, startMeter } from './meter'
 import { type RawFile, type RawInspection, rawRelation } from './raw-files'
 import { type DuckDbSession, fileList } from './session'
-import { type DatedFile, ISO_DATE, silverSteps } from './strategies'
+import { type DatedFile, silverSteps } from './strategies'
 import { replaceTable, type WriteLayout } from './write-table'
 
 /** Rows per row group: large enough to compress and skip well, small enough that open partitions fit in memory. */

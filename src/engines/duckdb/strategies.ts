@@ -1,4 +1,5 @@
 import type { SilverBuildJob } from '../../contracts/jobs'
+import { ISO_DATE } from '../../contracts/plan'
 import { quoted } from './session'
 import type { CopyStep } from './write-table'
 
@@ -18,8 +19,6 @@ const STREAM_BYTES = 2 * 2 ** 30
 const CHUNK_BYTES = 100 * 2 ** 30
 const MIN_CHUNKS = 4
 const SALT_BUCKETS = 8
-/** Dates that compare as text. */
-export const ISO_DATE = /^\d{4}-\d\d-\d\d$/
 const EVENT_DATE = 'CAST(event_timestamp AS DATE)'
 
 /**

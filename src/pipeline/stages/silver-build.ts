@@ -1,5 +1,5 @@
 import type { BronzeVerifyResult, SilverBuildResult } from '../../contracts/jobs'
-import type { BronzeProfile, PartitionDecision, StrategyDecision } from '../../contracts/plan'
+import { type BronzeProfile, ISO_DATE, type PartitionDecision, type StrategyDecision } from '../../contracts/plan'
 import { Stage } from '../stage'
 import { afterCommit } from './after-commit'
 import { emitCommit, runJob } from './run-job'
@@ -68,14 +68,12 @@ export function silverBuildStage(engine: string, decisions: SilverDecisions): St
   )
 }
 
-const DATE = /^\d{4}-\d\d-\d\d$/
-
 /**
  * The data clock: the day after the newest event, so that recency does not depend on when the benchmark runs. Dates beyond
  * the year 9999, and a corpus without dates, leave it at the newest day that can be written.
  */
 function dayAfter(date: string | null): string {
   if (date === null) return '1970-01-01'
-  const next = DATE.test(date) ? new Date(Date.parse(date) + DAY_MS).toISOString().slice(0, 10) : ''
-  return DATE.test(next) ? next : '9999-12-31'
+  const next = ISO_DATE.test(date) ? new Date(Date.parse(date) + DAY_MS).toISOString().slice(0, 10) : ''
+  return ISO_DATE.test(next) ? next : '9999-12-31'
 }
