@@ -87,12 +87,14 @@ export type {
   EmbeddedResources,
   ExecutorPlan,
   ExecutorShape,
+  LocalSparkResources,
   PartitionDecision,
   RunPlan,
   StrategyDecision,
   Tier,
 } from './contracts/plan'
 export type {
+  ByteRange,
   CacheFlush,
   CellValue,
   ComputeEngine,
@@ -104,6 +106,7 @@ export type {
   QueryResponse,
   ResultColumn,
   RunJobOptions,
+  ServerStatistics,
 } from './contracts/ports'
 export type { ColumnType, PartitionBy, TableColumn, TableName, TableRole } from './contracts/tables'
 export type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './pipeline/parts'

@@ -59,9 +59,20 @@ const ALLOWED: Record<string, readonly string[]> = {
   report: ['contracts'],
   testing: ['contracts'],
   'engines/duckdb': ['contracts', 'workload', 'lakehouse'],
+  'engines/spark': ['contracts', 'workload', 'lakehouse'],
+  'engines/trino': ['contracts', 'workload'],
 }
 /** Composition roots: they see every room. */
-const ROOTS = ['index', 'presets', 'embedded-session', 'embedded-support', 'cli']
+const ROOTS = [
+  'index',
+  'presets',
+  'embedded-session',
+  'embedded-support',
+  'spark-session',
+  'trino-benchmark',
+  'status',
+  'cli',
+]
 
 test('every room imports only the rooms it may', () => {
   const wrong = imports
@@ -81,6 +92,9 @@ test('a vendor SDK is imported in one place', () => {
   const homes: Record<string, RegExp> = {
     '@duckdb/node-api': /^engines\/duckdb\//,
     avsc: /^lakehouse\//,
+    '@aws-sdk/client-s3': /^lakehouse\/s3\//,
+    '@aws-sdk/lib-storage': /^lakehouse\/s3\//,
+    'trino-client': /^engines\/trino\//,
     'hyparquet-writer': /^datagen\//,
     'apache-arrow': /^arrow\.ts$/,
     yaml: /^config\/|^cli\//,

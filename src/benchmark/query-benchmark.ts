@@ -3,7 +3,7 @@ import type { BenchmarkConfig } from '../contracts/config'
 import { shortMessage } from '../contracts/errors'
 import type { Emit } from '../contracts/events'
 import type { BenchmarkMetrics, QueryMetrics } from '../contracts/metrics'
-import type { CacheFlush, QueryEngine, QueryResponse } from '../contracts/ports'
+import type { CacheFlush, QueryEngine, QueryResponse, ServerStatistics } from '../contracts/ports'
 import { median, queriesPerHour, seededShuffle } from './statistics'
 
 /** A query as the loop needs it: already in the engine's dialect. */
@@ -29,6 +29,7 @@ interface Sample {
   readonly fetch_seconds: number
   readonly stream: number
   readonly iteration: number
+  readonly server?: ServerStatistics
 }
 
 interface Outcome {
@@ -156,6 +157,7 @@ class Loop {
         fetch_seconds: response.fetch_seconds,
         stream,
         iteration,
+        ...(response.server && { server: response.server }),
       })
       outcome.rows = response.rows.length
       // Side by side, bytes belong to nobody; what a query read alone stays.

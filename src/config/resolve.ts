@@ -37,7 +37,7 @@ export function resolveLayers(layers: readonly unknown[], options: Omit<ResolveO
   if (layers.length === 1 && resolvedConfigs.has(layers[0] as object)) return layers[0] as ResolvedConfig
 
   const given = gather(layers, options.env ?? process.env, source)
-  const input = mergeLayers(presetDefaults(given.tree.preset) as Tree, given.tree)
+  const input = mergeLayers(presetDefaults(given.tree.preset, storageType(given.tree)) as Tree, given.tree)
   const issues = [...given.issues]
   const shown = (path: readonly PropertyKey[]) => shownPath(path, given.shorthands)
   const config = check(input, given.hidden, shown, issues)
@@ -117,4 +117,11 @@ function unusedStorage(input: Tree, shown: (path: readonly PropertyKey[]) => str
         },
       ]
     : []
+}
+
+/** What the user says of the storage; `undefined` where nothing. */
+function storageType(tree: Tree): unknown {
+  const storage = at(tree, ['platform', 'storage'])
+  if (!isTree(storage)) return undefined
+  return storage.type ?? (storage.path === undefined ? undefined : 'local')
 }

@@ -33,6 +33,27 @@ export const CROSS_RULES: readonly Rule[] = [
         : null,
   },
   {
+    keys: ['preset', 'architecture.query_engine.type', 'architecture.catalog.type'],
+    check: ({ architecture: { pipeline_engine, query_engine, catalog } }) => {
+      if (pipeline_engine === 'embedded') return null
+      if (query_engine.type === 'duckdb' && catalog.type !== 'hadoop')
+        return 'the duckdb query engine finds tables as files. Use `hadoop`, or `architecture.query_engine.type: trino`.'
+      if (query_engine.type === 'trino' && catalog.type === 'hadoop')
+        return 'trino needs a catalog service to find tables. Use `rest` or `hive` with its uri, or `architecture.query_engine.type: duckdb` (local storage) or `none`.'
+      return null
+    },
+  },
+  {
+    keys: ['preset', 'platform.storage.type', 'platform.compute.spark.runner', 'architecture.catalog.type'],
+    check: ({ platform, architecture: { pipeline_engine, catalog } }) =>
+      pipeline_engine === 'spark' &&
+      platform.compute.spark.runner === 'local' &&
+      platform.storage.type === 'local' &&
+      catalog.type !== 'hadoop'
+        ? 'a catalog service cannot be trusted to reach files of this machine. Use `hadoop` with local storage, or `platform.storage.type: s3`.'
+        : null,
+  },
+  {
     keys: ['preset', 'architecture.pipeline_engine', 'architecture.catalog.type'],
     check: ({ architecture }) =>
       architecture.pipeline_engine === 'embedded' && architecture.catalog.type !== 'hadoop'

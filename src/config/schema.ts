@@ -24,6 +24,7 @@ const S3Schema = z.strictObject({
   buckets: BucketsSchema.prefault({}),
   ca_cert: text().default('').describe('Path of a CA certificate that the endpoint is checked with.'),
   verify_ssl: z.boolean().default(true),
+  create_buckets: z.boolean().default(false).describe('Make missing buckets instead of refusing.'),
 })
 
 const StorageSchema = z
@@ -54,6 +55,16 @@ const KubernetesSchema = z.strictObject({
 
 const SparkSchema = z.strictObject({
   runner: z.enum(['local', 'kubernetes']).default('local'),
+  home: text()
+    .default('')
+    .describe('Folder of a Spark distribution; empty: SPARK_HOME, then PATH, then a pip-installed pyspark.'),
+  jars: text().default('').describe('Folder whose jars are given to Spark; empty: packages.'),
+  packages: z
+    .array(z.string().regex(/^[\w.-]+:[\w.-]+:[\w.-]+$/, 'must be Maven coordinates, group:artifact:version'))
+    .nullable()
+    .default(null)
+    .describe('Maven coordinates that are fetched once; null: what fits the Spark that is found.'),
+  cores: integer(1, 1024).nullable().default(null).describe('Cores of a Spark on this machine; null: all.'),
   bronze_executors: executors().describe('Replaces the tier count of bronze-verify.'),
   silver_executors: executors().describe('Replaces the tier count of silver-build.'),
   gold_executors: executors().describe('Replaces the tier count of gold-finalize.'),

@@ -58,11 +58,21 @@ export type StorageConfig =
         readonly buckets: { readonly bronze: string; readonly silver: string; readonly gold: string }
         readonly ca_cert: string
         readonly verify_ssl: boolean
+        /** Make missing buckets instead of refusing. */
+        readonly create_buckets: boolean
       }
     }
 
 export interface SparkConfig {
   readonly runner: 'local' | 'kubernetes'
+  /** Folder of a Spark distribution; empty: SPARK_HOME, then `spark-submit` on PATH, then a pip-installed pyspark. */
+  readonly home: string
+  /** Folder whose jars are given to Spark; empty: `packages`. */
+  readonly jars: string
+  /** Maven coordinates `group:artifact:version`, fetched once; `null`: what fits the Spark that was found. */
+  readonly packages: readonly string[] | null
+  /** Cores of a Spark on this machine; `null`: all. */
+  readonly cores: number | null
   readonly bronze_executors: number | null
   readonly silver_executors: number | null
   readonly gold_executors: number | null

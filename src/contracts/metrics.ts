@@ -54,6 +54,18 @@ export const JobMetricsSchema = z.object({
 })
 export type JobMetrics = z.infer<typeof JobMetricsSchema>
 
+const ServerStatisticsSchema = z.object({
+  query_id: z.string(),
+  elapsed_seconds: count,
+  queued_seconds: count,
+  planning_seconds: count,
+  cpu_seconds: count,
+  processed_rows: count,
+  processed_bytes: count,
+  physical_bytes: count,
+  peak_memory_bytes: count,
+})
+
 export const QueryMetricsSchema = z.object({
   /** Q1 … Q9. */
   name: z.string(),
@@ -64,7 +76,14 @@ export const QueryMetricsSchema = z.object({
   /** Median engine time, fetching left out, seconds. This is what QpH counts. */
   engine_seconds: seconds.nullable(),
   samples: z.array(
-    z.object({ engine_seconds: seconds, fetch_seconds: seconds, stream: z.number(), iteration: z.number() }),
+    z.object({
+      engine_seconds: seconds,
+      fetch_seconds: seconds,
+      stream: z.number(),
+      iteration: z.number(),
+      /** A query server's own account of this execution; left out where the engine runs in this process. */
+      server: ServerStatisticsSchema.optional(),
+    }),
   ),
   rows_returned: count,
   bytes_read: count,

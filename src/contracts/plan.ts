@@ -40,6 +40,14 @@ export interface EmbeddedResources {
   readonly reasons: readonly string[]
 }
 
+/** What a Spark driver on this machine is given in place of executors: it carries out the tasks itself. */
+export interface LocalSparkResources {
+  readonly cores: number
+  /** Heap, bytes. */
+  readonly memory: number
+  readonly reasons: readonly string[]
+}
+
 /** Saved as `plan.json` before anything runs. */
 export interface RunPlan {
   readonly scale: number
@@ -48,6 +56,8 @@ export interface RunPlan {
   readonly jobs: readonly ExecutorPlan[]
   /** `null` where the jobs run on executors. */
   readonly embedded: EmbeddedResources | null
+  /** `null` unless the jobs run in one Spark driver on this machine. */
+  readonly local_spark: LocalSparkResources | null
   /** Spark's `spark.driver.maxResultSize`, bytes. */
   readonly max_result_size: number
   readonly timeout_seconds: number

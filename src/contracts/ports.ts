@@ -62,6 +62,23 @@ export interface QueryResponse {
   readonly bytes_read: number | null
   /** Of these, bytes that no cache held; `null` where the engine cannot tell. */
   readonly bytes_from_device: number | null
+  /** What a server says of its own work; left out by engines in this process. */
+  readonly server?: ServerStatistics
+}
+
+/** A query server's own account of one query. Unknown is `null`. */
+export interface ServerStatistics {
+  readonly query_id: string
+  /** From creation to the end, queueing and planning included. */
+  readonly elapsed_seconds: number | null
+  readonly queued_seconds: number | null
+  readonly planning_seconds: number | null
+  readonly cpu_seconds: number | null
+  readonly processed_rows: number | null
+  readonly processed_bytes: number | null
+  /** Read from storage, caches left out. */
+  readonly physical_bytes: number | null
+  readonly peak_memory_bytes: number | null
 }
 
 /** What a cache flush achieved. `proven` only where the engine can show it. */
@@ -97,12 +114,18 @@ export interface ObjectInfo {
   readonly modified: number
 }
 
+/** Bytes `start` to `start + length - 1`. */
+export interface ByteRange {
+  readonly start: number
+  readonly length: number
+}
+
 /** A place for raw files, manifests and result documents. Keys use `/`; a key that leaves the root is refused. */
 export interface ObjectStore {
   /** Every object below `prefix`, sorted by key. A missing prefix is an empty list. */
   list(prefix: string): Promise<readonly ObjectInfo[]>
-  /** `null` where there is none. */
-  get(key: string): Promise<Uint8Array | null>
+  /** `null` where there is none. With a range only those bytes, fewer where the object ends before. */
+  get(key: string, range?: ByteRange): Promise<Uint8Array | null>
   /** Whole or not at all; replaces. `ifAbsent` refuses to replace and returns false. */
   put(key: string, body: Uint8Array | string, options?: { ifAbsent?: boolean }): Promise<boolean>
   delete(key: string): Promise<void>

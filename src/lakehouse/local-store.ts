@@ -3,7 +3,7 @@ import type { Dirent } from 'node:fs'
 import { link, mkdir, open, readdir, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { PrerequisiteError } from '../contracts/errors'
-import type { ObjectInfo, ObjectStore } from '../contracts/ports'
+import type { ByteRange, ObjectInfo, ObjectStore } from '../contracts/ports'
 import { errorCode, explainDiskError } from '../disk-error'
 
 /** Objects being written; never listed, and refused as keys. */
@@ -29,10 +29,10 @@ class LocalStore implements ObjectStore {
     return found.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
   }
 
-  async get(key: string): Promise<Uint8Array | null> {
+  async get(key: string, range?: ByteRange): Promise<Uint8Array | null> {
     const path = this.location(key)
     try {
-      return await readFile(path)
+      return await (range ? readRange(path, range) : readFile(path))
     } catch (error) {
       if (isAbsent(error)) return null
       throw explainDiskError(error, `read ${path}`)
@@ -121,6 +121,17 @@ function checkKey(key: string): void {
 }
 
 const isAbsent = (error: unknown) => ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errorCode(error) ?? '')
+
+async function readRange(path: string, { start, length }: ByteRange): Promise<Uint8Array> {
+  const file = await open(path, 'r')
+  try {
+    const bytes = Buffer.alloc(length)
+    const { bytesRead } = await file.read(bytes, 0, length, start)
+    return bytes.subarray(0, bytesRead)
+  } finally {
+    await file.close()
+  }
+}
 
 const isFolder = (path: string) =>
   stat(path).then(

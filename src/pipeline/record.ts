@@ -64,7 +64,7 @@ type Resources = Pick<
   | 'memory_gb_requested'
 >
 
-/** Both what the page's table asks for and what was used: in process, one "executor" of so many threads. */
+/** Both what the page's table asks for and what was used: on one machine, one "executor" of so many cores. */
 function resources(asked: ExecutorPlan | undefined, plan: RunPlan, seconds: number): Resources {
   if (!asked) {
     return {
@@ -82,8 +82,11 @@ function resources(asked: ExecutorPlan | undefined, plan: RunPlan, seconds: numb
     executor_cores: asked.shape.cores,
     executor_memory_gb: asked.shape.memory / GIB,
   }
-  const used = plan.embedded
-    ? { count: 1, cores: plan.embedded.threads, memory: plan.embedded.memory, overhead: 0 }
+  const machine = plan.embedded
+    ? { cores: plan.embedded.threads, memory: plan.embedded.memory }
+    : plan.local_spark && { cores: plan.local_spark.cores, memory: plan.local_spark.memory }
+  const used = machine
+    ? { count: 1, ...machine, overhead: 0 }
     : {
         count: asked.executors,
         cores: asked.shape.cores,

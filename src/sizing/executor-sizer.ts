@@ -1,17 +1,25 @@
 import type { ResolvedConfig } from '../contracts/config'
-import type { BatchJobName, Capacity, EmbeddedResources, ExecutorPlan, RunPlan } from '../contracts/plan'
+import type {
+  BatchJobName,
+  Capacity,
+  EmbeddedResources,
+  ExecutorPlan,
+  LocalSparkResources,
+  RunPlan,
+} from '../contracts/plan'
 import { GIB } from './bytes'
 import { type EmbeddedWishes, planEmbedded } from './embedded'
 import { BATCH_JOBS, tierOf } from './executors'
 import { MOST_EXECUTORS, planExecutors } from './fit'
+import { planLocalSpark } from './local-spark'
 
 /** What a plan is made of, when there is no whole config. */
 export interface SizingRequest {
   /** 1 = 10 GiB of bronze. */
   readonly scale: number
   readonly capacity: Capacity
-  /** Where the jobs run: `embedded` in this process (default), `spark` on executors. */
-  readonly engine?: 'embedded' | 'spark'
+  /** Where the jobs run: `embedded` in this process (default), `local-spark` in one driver on this machine, `spark` on executors. */
+  readonly engine?: 'embedded' | 'local-spark' | 'spark'
   /** Executors in place of the tier's, by job. */
   readonly overrides?: Partial<Record<BatchJobName, number | null>>
   /** Bytes; `null`: the default of 24 GiB for silver and gold. */
@@ -19,6 +27,8 @@ export interface SizingRequest {
   /** `spark.driver.maxResultSize` as the user set it, which then holds. */
   readonly maxResultSize?: string | undefined
   readonly embedded?: EmbeddedWishes
+  /** Cores of a Spark on this machine; `null`: all. */
+  readonly localCores?: number | null
   /** Per job; default `max(3600, scale × 60)`. */
   readonly timeoutSeconds?: number | undefined
 }
@@ -50,16 +60,25 @@ export class ExecutorSizer {
     const asked = 'config' in request ? fromConfig(request) : request
     if (!(asked.scale > 0) || !Number.isFinite(asked.scale))
       throw new RangeError(`A plan needs a scale above 0; got ${asked.scale}.`)
-    const inProcess = (asked.engine ?? 'embedded') === 'embedded'
+    const engine = asked.engine ?? 'embedded'
+    const oneMachine = engine !== 'spark'
     const warnings: string[] = []
 
     const jobs = BATCH_JOBS.map(job =>
-      planExecutors(job, asked.scale, inProcess ? null : (asked.overrides?.[job] ?? null), asked.capacity),
+      planExecutors(job, asked.scale, oneMachine ? null : (asked.overrides?.[job] ?? null), asked.capacity),
     )
     let embedded: EmbeddedResources | null = null
-    if (inProcess) {
+    let local_spark: LocalSparkResources | null = null
+    if (engine === 'embedded') {
       const planned = planEmbedded(asked.embedded ?? { threads: null, memory: null }, asked.capacity)
       embedded = planned.resources
+      warnings.push(...planned.warnings, ...unusedOverrides(asked))
+    } else if (engine === 'local-spark') {
+      const planned = planLocalSpark(
+        { cores: asked.localCores ?? null, memory: asked.driverMemory ?? null },
+        asked.capacity,
+      )
+      local_spark = planned.resources
       warnings.push(...planned.warnings, ...unusedOverrides(asked))
     } else {
       warnings.push(...manyExecutors(jobs, asked.driverMemory ?? null))
@@ -71,6 +90,7 @@ export class ExecutorSizer {
       capacity: asked.capacity,
       jobs,
       embedded,
+      local_spark,
       max_result_size: maxResultSize(jobs, asked.maxResultSize),
       timeout_seconds,
       warnings,
@@ -83,7 +103,7 @@ function fromConfig({ config, capacity, timeoutSeconds }: ConfigSizingRequest): 
   return {
     scale: config.architecture.workload.datagen.scale,
     capacity,
-    engine: config.architecture.pipeline_engine,
+    engine: engineOf(config),
     overrides: {
       'bronze-verify': spark.bronze_executors,
       'silver-build': spark.silver_executors,
@@ -92,17 +112,21 @@ function fromConfig({ config, capacity, timeoutSeconds }: ConfigSizingRequest): 
     driverMemory: spark.driver_memory,
     maxResultSize: spark.conf['spark.driver.maxResultSize'],
     embedded,
+    localCores: spark.cores,
     timeoutSeconds,
   }
+}
+
+function engineOf({ platform, architecture }: ResolvedConfig): 'embedded' | 'local-spark' | 'spark' {
+  if (architecture.pipeline_engine === 'embedded') return 'embedded'
+  return platform.compute.spark.runner === 'local' ? 'local-spark' : 'spark'
 }
 
 function unusedOverrides({ overrides = {} }: SizingRequest): string[] {
   const set = BATCH_JOBS.filter(job => overrides[job] != null)
   return set.length === 0
     ? []
-    : [
-        `Executors are configured for ${set.join(', ')}, but the embedded engine has none: it uses threads of this process.`,
-      ]
+    : [`Executors are configured for ${set.join(', ')}, but there are none on one machine: its cores do the work.`]
 }
 
 function manyExecutors(jobs: readonly ExecutorPlan[], driverMemory: number | null): string[] {
@@ -137,6 +161,6 @@ function maxResultSize(jobs: readonly ExecutorPlan[], configured: string | undef
 }
 
 function freeze(plan: RunPlan): RunPlan {
-  for (const part of [...plan.jobs, plan.jobs, plan.embedded, plan.warnings]) Object.freeze(part)
+  for (const part of [...plan.jobs, plan.jobs, plan.embedded, plan.local_spark, plan.warnings]) Object.freeze(part)
   return Object.freeze(plan)
 }

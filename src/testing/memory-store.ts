@@ -1,5 +1,5 @@
 import { PrerequisiteError } from '../contracts/errors'
-import type { ObjectInfo, ObjectStore } from '../contracts/ports'
+import type { ByteRange, ObjectInfo, ObjectStore } from '../contracts/ports'
 
 /** An ObjectStore in memory; passes the same conformance suite as the real ones. Engines cannot open its locations. */
 export class MemoryStore implements ObjectStore {
@@ -12,8 +12,9 @@ export class MemoryStore implements ObjectStore {
       .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
   }
 
-  async get(key: string): Promise<Uint8Array | null> {
-    return this.objects.get(checked(key))?.body ?? null
+  async get(key: string, range?: ByteRange): Promise<Uint8Array | null> {
+    const body = this.objects.get(checked(key))?.body ?? null
+    return body && range ? body.subarray(range.start, range.start + range.length) : body
   }
 
   async put(key: string, body: Uint8Array | string, options: { ifAbsent?: boolean } = {}): Promise<boolean> {

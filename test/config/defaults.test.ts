@@ -53,7 +53,7 @@ describe('defaults', () => {
   })
 
   it.each([
-    ['local-spark', 'spark', 'duckdb', 'local', 'local'],
+    ['local-spark', 'spark', 'trino', 'local', 's3'],
     ['kubernetes', 'spark', 'trino', 'kubernetes', 's3'],
   ] as const)(
     'preset %s decides engines, runner and storage, at scale 10',
@@ -64,7 +64,20 @@ describe('defaults', () => {
       expect(platform.compute.spark.runner).toBe(runner)
       expect(platform.storage.type).toBe(storage)
       expect(architecture.workload.datagen.scale).toBe(10)
-      expect(architecture.catalog.type).toBe('hadoop')
+      expect(architecture.catalog.type).toBe('rest')
+    },
+  )
+
+  it.each([{ storage: '/mnt/data' }, { platform: { storage: { type: 'local' as const } } }])(
+    'preset local-spark over local files needs no servers (%j)',
+    input => {
+      const { platform, architecture } = resolveConfig({ preset: 'local-spark', ...input }, { env: {} })
+      expect(platform.storage.type).toBe('local')
+      expect([architecture.pipeline_engine, architecture.catalog.type, architecture.query_engine.type]).toEqual([
+        'spark',
+        'hadoop',
+        'duckdb',
+      ])
     },
   )
 

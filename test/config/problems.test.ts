@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references of a config look like this
 import { describe, expect, it } from 'vitest'
+import type { LakebenchConfigInput } from '../../src/config/input'
 import { resolveConfig } from '../../src/config/resolve'
 import { ConfigError } from '../../src/contracts/errors'
 import { nested, problemsOf } from './problems'
@@ -146,18 +147,34 @@ describe('rules across keys', () => {
   })
 
   it('refuses s3 under the duckdb query engine', () => {
-    const [issue] = problemsOf({ preset: 'local-spark', storage: { endpoint: 'http://minio:9000' } })
+    const duckdb = { architecture: { query_engine: { type: 'duckdb' as const } } }
+    const [issue] = problemsOf({ preset: 'local-spark', storage: { endpoint: 'http://minio:9000' }, ...duckdb })
     expect(issue!.message).toContain('trino')
   })
 
   it('wants what a catalog or Trino cannot do without', () => {
-    expect(problemsOf({ preset: 'local-spark', ...nested('architecture.catalog.type', 'rest') })[0]!.path).toBe(
-      'architecture.catalog.uri',
-    )
+    expect(
+      problemsOf({ preset: 'local-spark', ...nested('architecture.catalog', { type: 'rest', uri: '' }) })[0]!.path,
+    ).toBe('architecture.catalog.uri')
     expect(problemsOf(nested('architecture.query_engine.type', 'trino'))[0]!.path).toBe('architecture.query_engine.url')
     expect(problemsOf(nested('architecture.catalog', { type: 'hive', uri: 'thrift://m:9083' }))[0]!.path).toBe(
       'architecture.catalog.type',
     )
+  })
+
+  it('refuses a catalog that the query engine or the storage cannot go with', () => {
+    const config = (storage: string | object, catalog: object, query: object) =>
+      ({ preset: 'local-spark', storage, architecture: { catalog, query_engine: query } }) as LakebenchConfigInput
+    const at = (...parts: Parameters<typeof config>) => problemsOf(config(...parts)).map(i => [i.path, i.message])
+    const s3 = { endpoint: 'http://minio:9000' }
+    expect(at(s3, { type: 'hadoop' }, { type: 'trino' })).toEqual([
+      ['architecture.catalog.type', expect.stringContaining('trino needs a catalog service')],
+    ])
+    expect(at('/data', { type: 'rest', uri: 'http://c:8181' }, { type: 'none' })).toEqual([
+      ['architecture.catalog.type', expect.stringContaining('storage.type: s3')],
+    ])
+    expect(resolveConfig(config(s3, { type: 'hadoop' }, { type: 'none' }))).toBeDefined()
+    expect(resolveConfig(config(s3, { type: 'hive', uri: 'thrift://m:9083' }, { type: 'trino' }))).toBeDefined()
   })
 
   it('refuses one table twice, in any case', () => {

@@ -30,6 +30,15 @@ export function objectStoreConformance(name: string, makeStore: () => Promise<St
       expect(text(await store.get('empty'))).toBe('')
     })
 
+    test('a range gives those bytes, fewer at the end, none behind it', async () => {
+      await store.put('digits', '0123456789')
+      expect(text(await store.get('digits', { start: 0, length: 3 }))).toBe('012')
+      expect(text(await store.get('digits', { start: 8, length: 5 }))).toBe('89')
+      expect(text(await store.get('digits', { start: 10, length: 5 }))).toBe('')
+      expect(text(await store.get('digits', { start: 25, length: 5 }))).toBe('')
+      expect(await store.get('nothing', { start: 0, length: 3 })).toBeNull()
+    })
+
     test('what is not there is null, an empty list, and deletable', async () => {
       await store.put('folder/object', 'x')
       expect(await store.get('nothing')).toBeNull()

@@ -456,6 +456,7 @@ export function plan(): RunPlan {
       memory: 3 * GIB,
       reasons: ['The embedded engine runs in this process: 2 threads, 3 GiB of memory.'],
     },
+    local_spark: null,
     max_result_size: 4 * GIB,
     timeout_seconds: 3600,
     warnings: [],

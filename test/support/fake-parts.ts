@@ -21,6 +21,7 @@ const plan: RunPlan = {
   capacity: { kind: 'machine', cores: 2, memory: 2 ** 33, largest_node: { cores: 2, memory: 2 ** 33 } },
   jobs: [],
   embedded: { threads: 2, memory: 2 ** 30, reasons: [] },
+  local_spark: null,
   max_result_size: 2 ** 30,
   timeout_seconds: 3600,
   warnings: [],

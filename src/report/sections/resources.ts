@@ -80,7 +80,7 @@ function capacityText(plan: RunPlan): string {
 function reasons(plan: RunPlan): HtmlValue {
   const lines = [
     ...plan.jobs.flatMap(job => job.reasons.map(why => html`<code>${job.job_name}</code>: ${why}`)),
-    ...(plan.embedded?.reasons ?? []),
+    ...(plan.embedded?.reasons ?? plan.local_spark?.reasons ?? []),
     ...plan.warnings,
   ]
   return lines.length > 0 ? list(lines) : null
