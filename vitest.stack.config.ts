@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+
+const report = process.env.LAKEBENCH_TEST_REPORT
+
+/** Tests that need real servers; `scripts/test-stack.sh` starts them and says where they are. */
+export default defineConfig({
+  test: {
+    include: ['test/stack/**/*.test.ts'],
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    pool: 'forks',
+    maxWorkers: 1,
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
+  },
+})
