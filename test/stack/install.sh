@@ -107,7 +107,7 @@ install_trino() {
 java_home() {
   local home version
   for home in "${JAVA_HOME:-}" /usr/lib/jvm/* /opt/java/* "$(dirname "$(dirname "$(readlink -f "$(command -v java || echo /none/bin/java)")")")"; do
-    [ -x "$home/bin/java" ] || continue
+    [ -n "$home" ] && [ -x "$home/bin/java" ] || continue
     version=$("$home/bin/java" -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -1)
     if [ "${version:-0}" -ge "$1" ] && [ "${version:-0}" -le "${2:-99}" ]; then echo "$home"; return; fi
   done
