@@ -68,6 +68,9 @@ export interface Dialect {
   /** Sum of doubles, the same for any order of rows to well below a cent; NaN and infinite values carry through. */
   sum(double: string): string
 
+  /** Rows for which the condition holds, as an aggregate. */
+  countIf(condition: string): string
+
   /** 64-bit hash for counting distinct values; differs between engines. NULL for NULL. */
   hash64(text: string): string
   /** MD5 of the UTF-8 text, 32 lower-case hex digits. */

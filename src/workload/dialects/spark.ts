@@ -59,6 +59,7 @@ export const SPARK: Dialect = {
   roundShortest: (x, digits) => `round(${x}, ${digits})`,
   sum: exactDecimalSum,
 
+  countIf: condition => `count_if(${condition})`,
   hash64: x => `CASE WHEN ${x} IS NOT NULL THEN xxhash64(${x}) END`,
   md5: x => `md5(${x})`,
   hexNumber: x => `CAST(conv(${x}, 16, 10) AS DECIMAL(20, 0))`,
