@@ -57,10 +57,16 @@ export class RowFindings {
   }
 }
 
+/** A raw file's key below the storage root, and its size. */
+export interface RawObject {
+  readonly key: string
+  readonly bytes: number
+}
+
 /** What was found in the files themselves. */
 export interface FileFindings {
   /** Keys and sizes of the files whose footer could be read. */
-  readonly files: readonly { readonly key: string; readonly bytes: number }[]
+  readonly files: readonly RawObject[]
   readonly breaks: readonly SchemaBreak[]
   readonly extra_columns: Verification['extra_columns']
   readonly empty_files: readonly string[]
@@ -96,6 +102,20 @@ export function verificationOf(
     timestamp: { min: rows.min, max: rows.max, outside_window: rows.single.outside_window ?? null },
     injected_dirt,
   }
+}
+
+/** Files that the corpus manifest promises and that are not there as promised. */
+export function missingOrResized(listed: readonly RawObject[], expected: readonly RawObject[]): SchemaBreak[] {
+  const sizes = new Map(listed.map(o => [o.key, o.bytes]))
+  return expected.flatMap(file => {
+    const size = sizes.get(file.key)
+    if (size === file.bytes) return []
+    const message =
+      size === undefined
+        ? 'the corpus manifest lists this file, but it is not there; `lakebench generate` restores it'
+        : `the file has ${size} bytes, the corpus manifest says ${file.bytes}; it was cut or changed, \`lakebench generate\` restores it`
+    return [{ file: file.key, column: null, problem: 'unreadable' as const, message }]
+  })
 }
 
 /** The break of a place without raw files. */
