@@ -228,7 +228,8 @@ def replace_table(frame, target, snapshot_properties, options=None):
     partition = target["partition"]
     writer = frame.writeTo(table_name(target)).using("iceberg")
     if partition:
-        transform = {"day": F.days, "month": F.months}[partition["transform"]]
+        transforms = getattr(F, "partitioning", F)  # Their place since Spark 4.
+        transform = {"day": transforms.days, "month": transforms.months}[partition["transform"]]
         writer = writer.partitionedBy(transform(partition["column"]))
     for key, value in target["properties"].items():
         writer = writer.tableProperty(key, value)

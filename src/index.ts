@@ -106,6 +106,7 @@ export type {
   QueryResponse,
   ResultColumn,
   RunJobOptions,
+  RunPlace,
   ServerStatistics,
 } from './contracts/ports'
 export type { ColumnType, PartitionBy, TableColumn, TableName, TableRole } from './contracts/tables'

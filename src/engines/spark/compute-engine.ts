@@ -11,7 +11,14 @@ import type {
   SilverBuildResult,
 } from '../../contracts/jobs'
 import type { BronzeProfile, Capacity, RunPlan } from '../../contracts/plan'
-import type { ComputeEngine, EngineDescription, JobProgress, ObjectStore, RunJobOptions } from '../../contracts/ports'
+import type {
+  ComputeEngine,
+  EngineDescription,
+  JobProgress,
+  ObjectStore,
+  RunJobOptions,
+  RunPlace,
+} from '../../contracts/ports'
 import { fromDates } from '../../workload/date-profile'
 import { SPARK } from '../../workload/dialects/spark'
 import { RAW_PREFIX } from '../../workload/raw-columns'
@@ -65,9 +72,9 @@ export class SparkComputeEngine implements ComputeEngine {
     return this.parts.capacity()
   }
 
-  async prepare(plan: RunPlan): Promise<void> {
+  async prepare(plan: RunPlan, run: RunPlace): Promise<void> {
     this.resources = this.parts.granted(plan)
-    await this.parts.driver.prepare(plan)
+    await this.parts.driver.prepare(plan, run)
   }
 
   async run<J extends Job>(job: J, options: RunJobOptions): Promise<JobResult<J['kind']>> {

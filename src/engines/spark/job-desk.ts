@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { JobFailedError } from '../../contracts/errors'
 import type { RunPlan } from '../../contracts/plan'
-import type { ObjectStore, RunJobOptions } from '../../contracts/ports'
+import type { ObjectStore, RunJobOptions, RunPlace } from '../../contracts/ports'
 import { DOCUMENT_VERSION, type JobDocument, JobDocumentSchema, MODULES } from './job-document'
 import { ResultDocumentSchema, type ResultOf } from './result-document'
 
 /** What carries out jobs: a Spark driver on this machine, or applications on a cluster. */
 export interface SparkDriver {
   /** Called once with the saved plan, before the first job. */
-  prepare(plan: RunPlan): Promise<void>
+  prepare(plan: RunPlan, run: RunPlace): Promise<void>
   /** Resolves when the module is done; its result lies in the store then. */
   run(job: { readonly module: string; readonly job: string }, options: RunJobOptions): Promise<void>
   close(): Promise<void>
