@@ -163,6 +163,8 @@ export class SparkComputeEngine implements ComputeEngine {
       ...measurement(answer),
       ...writtenTable(answer),
       input_bytes: answer.input_bytes,
+      // Of Iceberg's reads, Spark counts the footers only.
+      bytes_read: null,
       partitioning: job.partitioning,
     }
   }
