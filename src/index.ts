@@ -6,6 +6,7 @@
  */
 export { BenchmarkResult } from './benchmark/benchmark-result'
 export { type BenchmarkQuery, QueryBenchmark, type QueryBenchmarkOptions } from './benchmark/query-benchmark'
+export { benchmarkQueries } from './benchmark-queries'
 export type { Environment } from './config/environment'
 export type {
   ArchitectureInput,
@@ -118,7 +119,6 @@ export { Stage, type StageContext, type StageOptions, type StageRecord } from '.
 export {
   type BatchOptions,
   benchmark,
-  benchmarkQueries,
   type GenerateOptions,
   type GenerateResult,
   generate,
@@ -136,3 +136,4 @@ export type { EmbeddedWishes } from './sizing/embedded'
 export { type ConfigSizingRequest, ExecutorSizer, type SizingRequest } from './sizing/executor-sizer'
 export { type PodGroup, type Recommendation, type RecommendInput, recommend } from './sizing/recommend'
 export { StrategySelector, type StrategySelectorOptions, type StrategyThresholds } from './sizing/strategy-selector'
+export { TrinoBenchmark, type TrinoBenchmarkOptions } from './trino-benchmark'

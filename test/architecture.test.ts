@@ -71,6 +71,7 @@ const ROOTS = [
   'machine-record',
   'spark-session',
   'trino-benchmark',
+  'benchmark-queries',
   'status',
   'cli',
 ]
