@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { Dirent } from 'node:fs'
 import { link, mkdir, open, readdir, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { PrerequisiteError } from '../contracts/errors'
 import type { ByteRange, ObjectInfo, ObjectStore } from '../contracts/ports'
 import { errorCode, explainDiskError } from '../disk-error'
+import { byKey, checkKey, checkPrefix } from './object-key'
 
 /** Objects being written; never listed, and refused as keys. */
 const STAGED = '.lakebench-staged-'
@@ -23,10 +23,10 @@ class LocalStore implements ObjectStore {
 
   async list(prefix: string): Promise<readonly ObjectInfo[]> {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
-    if (prefix !== '') checkKey(prefix.endsWith('/') ? prefix.slice(0, -1) : prefix)
+    checkPrefix(prefix, STAGED)
     const found: ObjectInfo[] = []
     await this.walk(folder, prefix, new Set(), found)
-    return found.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    return found.sort(byKey)
   }
 
   async get(key: string, range?: ByteRange): Promise<Uint8Array | null> {
@@ -71,7 +71,7 @@ class LocalStore implements ObjectStore {
   }
 
   location(key: string): string {
-    checkKey(key)
+    checkKey(key, STAGED)
     return join(this.root, key)
   }
 
@@ -106,18 +106,6 @@ async function firstVisit(path: string, seen: Set<string>): Promise<boolean> {
   if (seen.has(real)) return false
   seen.add(real)
   return true
-}
-
-function checkKey(key: string): void {
-  const wrong =
-    key.startsWith('/') ||
-    key.includes('\0') ||
-    key.split('/').some(part => part === '' || part === '.' || part === '..' || part.startsWith(STAGED))
-  if (wrong) {
-    throw new PrerequisiteError(
-      `${JSON.stringify(key)} is no key below the store's root. Use parts separated by /, none of them empty, . or ..`,
-    )
-  }
 }
 
 const isAbsent = (error: unknown) => ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errorCode(error) ?? '')
