@@ -36,6 +36,7 @@ export type DriverOrder =
  * does, so that it cannot outlive this process.
  */
 export class ControlChannel {
+  readonly port: number
   readonly token = randomBytes(32).toString('hex')
   /** Settles at the first hello with the right token; stays open when there is none. */
   readonly hello: Promise<DriverHello>
@@ -48,6 +49,7 @@ export class ControlChannel {
   private readonly sayClosed: () => void
 
   private constructor(private readonly server: Server) {
+    this.port = (server.address() as AddressInfo).port
     let sayHello: (hello: DriverHello) => void = () => {}
     let sayClosed: () => void = () => {}
     this.hello = new Promise(resolve => {
@@ -69,10 +71,6 @@ export class ControlChannel {
       server.listen(0, '127.0.0.1', resolve)
     })
     return new ControlChannel(server)
-  }
-
-  get port(): number {
-    return (this.server.address() as AddressInfo).port
   }
 
   send(order: DriverOrder): void {

@@ -86,10 +86,10 @@ const escaped = (text: string) =>
 
 /**
  * Variables that would make spark-submit another program than the one that was found (a notebook, a Connect client, a session
- * of the pyspark that lakebench was called from), and secrets of lakebench itself.
+ * of the pyspark that lakebench was called from) or put its files elsewhere, and secrets of lakebench itself.
  */
 const NOT_INHERITED =
-  /^(LAKEBENCH_|PYSPARK_|SPARK_(REMOTE|CONNECT|TESTING|SQL_TESTING|PREPEND|DAEMON|LAUNCHER)|MASTER$)/
+  /^(LAKEBENCH_|PYSPARK_|SPARK_(REMOTE|CONNECT|TESTING|SQL_TESTING|PREPEND|DAEMON|LAUNCHER|LOCAL_DIRS)|MASTER$)/
 
 /** The environment of spark-submit: this process's own without what leads astray, then the given, then ours. */
 export function driverEnvironment(
