@@ -5,9 +5,6 @@ import type { RunPlan } from './contracts/plan'
 import type { ObjectStore, QueryEngine } from './contracts/ports'
 import { corpusFacts, readCorpus } from './datagen/corpus'
 import { machineCapacity } from './engines/duckdb/capacity'
-import { DuckDbQueryEngine } from './engines/duckdb/query-engine'
-import { Relations } from './engines/duckdb/relations'
-import { DuckDbSession } from './engines/duckdb/session'
 import { SparkComputeEngine } from './engines/spark/compute-engine'
 import { LocalSpark } from './engines/spark/local-spark'
 import type { SparkTable } from './engines/spark/render-job'
@@ -15,26 +12,34 @@ import { CATALOGS, sparkEnvironment, sparkSettings } from './engines/spark/setti
 import { checkCatalog } from './lakehouse/catalog-check'
 import { acquireLease } from './lakehouse/lease'
 import { localStore } from './lakehouse/local-store'
-import { parseTableName, tableLocation } from './lakehouse/table-name'
+import { openS3Store } from './lakehouse/s3/s3-store'
+import { parseTableName } from './lakehouse/table-name'
 import { machineRecord } from './machine-record'
 import { packageRoot } from './package-root'
 import type { RunSession } from './pipeline/parts'
+import { checkQueryEngine, openQueryEngine } from './query-session'
 import { localRoot } from './run-support'
 
-export { generateInto, verifyInto } from './embedded-session'
+export { generateInto, verifyInto } from './corpus-session'
 
 /** Open Spark on this machine over the store and the catalog that a config names. Nothing is started before the first job. */
 export async function openSession(config: ResolvedConfig): Promise<RunSession> {
-  const root = localRoot(config)
-  const store = localStore(root)
-  const lease = await acquireLease(join(root, '.lakebench'), `lakebench run of ${config.name}`)
+  const storage = await openStorage(config)
+  const { store } = storage
   const spark = localSpark(config, store)
+  let queryEngine: QueryEngine | null = null
   let granted: RunPlan['local_spark'] = null
+  try {
+    queryEngine = await openQueryEngine(config)
+  } catch (error) {
+    await storage.close()
+    throw error
+  }
   const compute = new SparkComputeEngine({
     driver: spark,
     store,
     ...sparkTables(config, store),
-    corpus: () => corpusFacts(root),
+    corpus: () => corpusFacts(store),
     capacity: async () => machineCapacity(),
     granted: plan => {
       granted = plan.local_spark
@@ -48,30 +53,63 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
       return { name: 'spark', version: found.version, details }
     },
   })
-  const queryEngine = await openQueryEngine(config, root)
   return {
     compute,
     queryEngine,
-    corpus: () => readCorpus(root),
-    environment: async () => ({ ...machineRecord(), engine: await compute.describe() }),
+    corpus: () => readCorpus(store),
+    environment: async () => ({
+      ...machineRecord(),
+      engine: await compute.describe(),
+      ...(queryEngine && { query_engine: await queryEngine.describe() }),
+      store: storage.address,
+      catalog: config.architecture.catalog.type,
+    }),
     preflight: async ({ signal }) => {
+      await storage.check()
       await spark.installation(signal)
       const catalog = await checkCatalog(config.architecture.catalog)
       if (!catalog.healthy)
         throw new PrerequisiteError(`The catalog at ${catalog.address}: ${catalog.details.join(' ')}`)
+      const query = await checkQueryEngine(config)
+      if (query && !query.healthy) throw new PrerequisiteError(query.details.join(' '))
     },
     close: async () => {
       try {
-        await compute.close()
-        await queryEngine?.close()
+        await Promise.all([compute.close(), queryEngine?.close()])
       } finally {
-        await lease.release()
+        await storage.close()
       }
     },
   }
 }
 
-function localSpark(config: ResolvedConfig, store: ObjectStore): LocalSpark {
+interface OpenStorage {
+  readonly store: ObjectStore
+  readonly address: string
+  /** @throws PrerequisiteError naming bucket, address, cause and remedy */
+  check(): Promise<void>
+  close(): Promise<void>
+}
+
+async function openStorage(config: ResolvedConfig): Promise<OpenStorage> {
+  const { storage } = config.platform
+  if (storage.type === 's3') {
+    const store = await openS3Store(storage.s3)
+    return {
+      store,
+      address: storage.s3.endpoint || `AWS S3 in ${storage.s3.region}`,
+      check: () => store.ensureBuckets(),
+      close: async () => store.close(),
+    }
+  }
+  const root = localRoot(config)
+  // A folder has one run at a time; what runs share on a server, the catalog keeps apart by its commits.
+  const lease = await acquireLease(join(root, '.lakebench'), `lakebench run of ${config.name}`)
+  return { store: localStore(root), address: root, check: async () => {}, close: () => lease.release() }
+}
+
+/** Spark on this machine as a config describes it. */
+export function localSpark(config: ResolvedConfig, store: ObjectStore): LocalSpark {
   const { storage, compute } = config.platform
   const secrets = storage.type === 's3' ? [storage.s3.access_key, storage.s3.secret_key] : []
   // Paths without a scheme, as the embedded engine writes them, so that either can go on with the other's tables.
@@ -100,26 +138,4 @@ function sparkTables(config: ResolvedConfig, store: ObjectStore): { silver: Spar
     }
   }
   return { silver: table('silver'), gold: table('gold') }
-}
-
-async function openQueryEngine(config: ResolvedConfig, root: string): Promise<QueryEngine | null> {
-  const { query_engine, tables } = config.architecture
-  if (query_engine.type === 'none') return null
-  const session = await DuckDbSession.open(join(root, '.lakebench', 'tmp'))
-  const relations = new Relations({
-    silver: tableLocation(root, 'silver', parseTableName(tables.silver)),
-    gold: tableLocation(root, 'gold', parseTableName(tables.gold)),
-    bronze: async () => {
-      throw new PrerequisiteError('Queries over {bronze} need the embedded engine; ask {silver} or {gold}.')
-    },
-  })
-  const engine = new DuckDbQueryEngine(session, relations)
-  return {
-    dialect: engine.dialect,
-    capabilities: engine.capabilities,
-    query: (sql, options) => engine.query(sql, options),
-    flushCaches: () => engine.flushCaches(),
-    describe: () => engine.describe(),
-    close: async () => session.close(),
-  }
 }

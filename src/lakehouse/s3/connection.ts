@@ -158,6 +158,8 @@ async function clientOptions(config: S3Config, limits: S3Limits): Promise<S3Clie
     // Many services know no other checksums than the signed SHA-256 of a body, which is always sent.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
+    // For "Expect: 100-continue" the SDK opens connections that know nothing of ca_cert and verify_ssl.
+    expectContinueHeader: false,
     requestHandler: {
       connectionTimeout: limits.connect,
       httpsAgent: { rejectUnauthorized: verify_ssl, ...(ca !== null && { ca }) },

@@ -1,0 +1,62 @@
+import { join } from 'node:path'
+import type { ResolvedConfig } from './contracts/config'
+import { PrerequisiteError } from './contracts/errors'
+import type { QueryEngine } from './contracts/ports'
+import type { PartStatus } from './contracts/status'
+import { parseTableName, tableLocation } from './lakehouse/table-name'
+import { localRoot } from './run-support'
+
+/** The query engine that a config names, beside a Spark that writes the tables; `null` for none. */
+export async function openQueryEngine(config: ResolvedConfig): Promise<QueryEngine | null> {
+  switch (config.architecture.query_engine.type) {
+    case 'none':
+      return null
+    case 'trino': {
+      const { openTrino } = await import('./engines/trino/query-engine')
+      return openTrino(trinoOptions(config))
+    }
+    case 'duckdb':
+      return openDuckDb(config)
+  }
+}
+
+/** Whether it answers; `null` where it needs no server. Never throws. */
+export async function checkQueryEngine(config: ResolvedConfig): Promise<PartStatus | null> {
+  if (config.architecture.query_engine.type !== 'trino') return null
+  const { checkTrino } = await import('./engines/trino/check')
+  return checkTrino(trinoOptions(config))
+}
+
+function trinoOptions({ name, architecture: { query_engine, tables } }: ResolvedConfig) {
+  const { url, catalog, user, password, ca_cert } = query_engine
+  const { silver, gold } = tables
+  return { url, catalog, user, password, ca_cert, tables: { silver, gold }, source: name.replace(/[^\x20-\x7e]/g, '?') }
+}
+
+/** DuckDB over the Iceberg tables that Spark writes to this disk. */
+async function openDuckDb(config: ResolvedConfig): Promise<QueryEngine> {
+  const [{ DuckDbSession }, { Relations }, { DuckDbQueryEngine }] = await Promise.all([
+    import('./engines/duckdb/session'),
+    import('./engines/duckdb/relations'),
+    import('./engines/duckdb/query-engine'),
+  ])
+  const root = localRoot(config)
+  const { silver, gold } = config.architecture.tables
+  const session = await DuckDbSession.open(join(root, '.lakebench', 'tmp'))
+  const relations = new Relations({
+    silver: tableLocation(root, 'silver', parseTableName(silver)),
+    gold: tableLocation(root, 'gold', parseTableName(gold)),
+    bronze: async () => {
+      throw new PrerequisiteError('Queries over {bronze} need the embedded engine; ask {silver} or {gold}.')
+    },
+  })
+  const engine = new DuckDbQueryEngine(session, relations)
+  return {
+    dialect: engine.dialect,
+    capabilities: engine.capabilities,
+    query: (sql, options) => engine.query(sql, options),
+    flushCaches: () => engine.flushCaches(),
+    describe: () => engine.describe(),
+    close: async () => session.close(),
+  }
+}
