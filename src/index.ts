@@ -110,6 +110,7 @@ export type {
   RunPlace,
   ServerStatistics,
 } from './contracts/ports'
+export type { PartStatus } from './contracts/status'
 export type { ColumnType, PartitionBy, TableColumn, TableName, TableRole } from './contracts/tables'
 export type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './pipeline/parts'
 export { Pipeline } from './pipeline/pipeline'
@@ -136,4 +137,5 @@ export type { EmbeddedWishes } from './sizing/embedded'
 export { type ConfigSizingRequest, ExecutorSizer, type SizingRequest } from './sizing/executor-sizer'
 export { type PodGroup, type Recommendation, type RecommendInput, recommend } from './sizing/recommend'
 export { StrategySelector, type StrategySelectorOptions, type StrategyThresholds } from './sizing/strategy-selector'
+export { status } from './status'
 export { TrinoBenchmark, type TrinoBenchmarkOptions } from './trino-benchmark'

@@ -45,10 +45,9 @@ export function sparkSettings({
         ]),
       ),
     ),
-    // Vectored reads go past the counters; on a local disk they gain nothing.
-    ...(storage.type === 's3'
-      ? s3Settings(storage.s3)
-      : { 'spark.hadoop.parquet.hadoop.vectored.io.enabled': 'false' }),
+    // Vectored reads go past Spark's counters; bytes that nobody counted are worth less than what they gain.
+    'spark.hadoop.parquet.hadoop.vectored.io.enabled': 'false',
+    ...(storage.type === 's3' && s3Settings(storage.s3)),
     ...compute.spark.conf,
   }
 }
@@ -91,7 +90,7 @@ function s3Settings(s3: S3Config): Record<string, string> {
       hadoop('path.style.access', String(s3.path_style)),
       hadoop('connection.ssl.enabled', String(!s3.endpoint.startsWith('http:'))),
       // Wrong endpoints and keys are said within seconds; what passes is tried again.
-      hadoop('connection.establish.timeout', '10s'),
+      hadoop('connection.establish.timeout', '15s'),
       hadoop('connection.timeout', '60s'),
       hadoop('attempts.maximum', '5'),
       hadoop('retry.limit', '5'),
