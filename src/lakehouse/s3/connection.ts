@@ -10,12 +10,16 @@ import { type Failure, failureOf, isTransient, isUnreachable, S3Trouble } from '
 /** The `s3` block of a storage configuration. */
 export type S3Config = Extract<StorageConfig, { type: 's3' }>['s3']
 
-/** How long to wait for what; milliseconds, except `retries`. */
+/** How long to wait for what; milliseconds where nothing else is said. */
 export interface S3Limits {
   /** For a connection. */
   readonly connect: number
-  /** For an answer, besides the time that the bytes sent may take at 256 KiB/s. */
+  /** For an answer, besides the time that sending takes. */
   readonly request: number
+  /** Bytes a millisecond that sending must reach. */
+  readonly slowest: number
+  /** For putting the parts of an upload together, which may take a service minutes. */
+  readonly complete: number
   /** For the next byte of a body. */
   readonly idle: number
   /** Times that a request is repeated. */
@@ -24,11 +28,18 @@ export interface S3Limits {
   readonly wait: number
 }
 
-const LIMITS: S3Limits = { connect: 10_000, request: 60_000, idle: 30_000, retries: 6, wait: 200 }
+const LIMITS: S3Limits = {
+  connect: 10_000,
+  request: 60_000,
+  slowest: 256,
+  complete: 300_000,
+  idle: 30_000,
+  retries: 6,
+  wait: 200,
+}
 
 const LONGEST_WAIT = 10_000
 const LONGEST_RETRY_AFTER_SECONDS = 30
-const SLOWEST_BYTES_PER_MS = 262
 /** A server that never answered is probably the wrong address: say so soon. */
 const FIRST_CONTACT_RETRIES = 2
 
@@ -123,7 +134,7 @@ export class S3Connection {
   ): Promise<T> {
     signal?.throwIfAborted()
     const stop = new AbortController()
-    const most = Math.ceil(deadline + bytes / SLOWEST_BYTES_PER_MS)
+    const most = Math.ceil(deadline + bytes / this.limits.slowest)
     const timer = setTimeout(() => stop.abort(new S3Trouble('ETIMEDOUT', `no answer within ${most} ms`)), most)
     const passOn = () => stop.abort(signal!.reason)
     signal?.addEventListener('abort', passOn, { once: true })
@@ -158,6 +169,8 @@ async function clientOptions(config: S3Config, limits: S3Limits): Promise<S3Clie
     // Many services know no other checksums than the signed SHA-256 of a body, which is always sent.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
+    // For "Expect: 100-continue" the SDK opens connections that know nothing of ca_cert and verify_ssl.
+    expectContinueHeader: false,
     requestHandler: {
       connectionTimeout: limits.connect,
       httpsAgent: { rejectUnauthorized: verify_ssl, ...(ca !== null && { ca }) },

@@ -5,7 +5,11 @@ import { NOT_S3, S3Trouble } from './failure'
 import type { ObjectRange } from './key-map'
 
 /** The objects of a range, a page of a listing at a time. */
-export async function* objectPages(connection: S3Connection, range: ObjectRange): AsyncGenerator<ObjectInfo[]> {
+export async function* objectPages(
+  connection: S3Connection,
+  range: ObjectRange,
+  pageSize?: number,
+): AsyncGenerator<ObjectInfo[]> {
   const { bucket, prefix } = range
   const attempt = { verb: 'list', bucket, ...(prefix !== '' && { object: prefix }) }
   let token: string | undefined
@@ -17,6 +21,7 @@ export async function* objectPages(connection: S3Connection, range: ObjectRange)
           Prefix: prefix,
           // XML cannot carry every character of a key.
           EncodingType: 'url',
+          ...(pageSize !== undefined && { MaxKeys: pageSize }),
           ...(token !== undefined && { ContinuationToken: token }),
         },
         sent,

@@ -17,8 +17,6 @@ export interface UploadOptions {
 const MIB = 1024 ** 2
 const SMALLEST_PART = 5 * MIB
 const MOST_PARTS = 10_000
-/** A service may take minutes to put parts together. */
-const COMPLETE_MS = 300_000
 
 /**
  * One object's bytes in order, sent as parts in parallel; a small object as one put. Nothing is visible before `finish`.
@@ -171,7 +169,7 @@ export class ObjectUpload {
     try {
       await connection.raw((client, sent) => client.completeMultipartUpload(input, sent), {
         signal: stop.signal,
-        deadline: Math.max(connection.limits.request, COMPLETE_MS),
+        deadline: connection.limits.complete,
       })
     } catch (error) {
       if (stop.signal.aborted) throw stop.signal.reason
