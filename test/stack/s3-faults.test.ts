@@ -5,7 +5,7 @@ import { type Fault, FaultProxy } from '../support/fault-proxy'
 import { plainClient, removeBuckets, s3Config } from './s3-buckets'
 import { servers } from './servers'
 
-const LIMITS = { connect: 2000, request: 1000, slowest: 10_000, complete: 1500, idle: 400, retries: 4, wait: 2 }
+const LIMITS = { connect: 2000, request: 600, slowest: 10_000, complete: 900, idle: 400, retries: 4, wait: 2 }
 const config = s3Config()
 const bucket = config.buckets.bronze
 const client = plainClient()

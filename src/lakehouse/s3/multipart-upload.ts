@@ -157,10 +157,10 @@ export class ObjectUpload {
   }
 
   private async create(): Promise<string> {
-    const answer = await this.request((client, sent) =>
-      client.createMultipartUpload({ ...this.target(), Metadata: { [PUT_ID]: this.putId } }, sent),
+    const input = { ...this.target(), Metadata: { [PUT_ID]: this.putId } }
+    return await this.request(async (client, sent) =>
+      required('UploadId', (await client.createMultipartUpload(input, sent)).UploadId),
     )
-    return required('UploadId', answer.UploadId)
   }
 
   private async complete(UploadId: string): Promise<void> {
