@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { ResolvedConfig } from './contracts/config'
 import { PrerequisiteError } from './contracts/errors'
-import type { QueryEngine } from './contracts/ports'
+import type { CacheFlush, EngineDescription, QueryEngine, QueryResponse } from './contracts/ports'
 import type { PartStatus } from './contracts/status'
 import { parseTableName, tableLocation } from './lakehouse/table-name'
 import { localRoot } from './run-support'
@@ -11,19 +11,55 @@ export async function openQueryEngine(config: ResolvedConfig): Promise<QueryEngi
   switch (config.architecture.query_engine.type) {
     case 'none':
       return null
-    case 'trino': {
-      const { openTrino } = await import('./engines/trino/query-engine')
-      return openTrino(trinoOptions(config))
-    }
+    case 'trino':
+      return new LazyQueryEngine('trino', async signal => {
+        const { openTrino } = await import('./engines/trino/open-trino')
+        return openTrino(trinoOptions(config), { signal })
+      })
     case 'duckdb':
       return openDuckDb(config)
+  }
+}
+
+/** Asked for the first time by the first query, so that a server that is not there ends a stage, with a record. */
+class LazyQueryEngine implements QueryEngine {
+  private opened: QueryEngine | null = null
+
+  constructor(
+    readonly dialect: QueryEngine['dialect'],
+    private readonly open: (signal: AbortSignal) => Promise<QueryEngine>,
+  ) {}
+
+  get capabilities(): QueryEngine['capabilities'] {
+    return this.opened?.capabilities ?? { provesColdCache: false, reportsBytesRead: true }
+  }
+
+  async query(sql: string, options: { signal: AbortSignal }): Promise<QueryResponse> {
+    return (await this.engine(options.signal)).query(sql, options)
+  }
+
+  async flushCaches(): Promise<CacheFlush> {
+    return (await this.engine()).flushCaches()
+  }
+
+  async describe(): Promise<EngineDescription> {
+    return (await this.engine()).describe()
+  }
+
+  async close(): Promise<void> {
+    await this.opened?.close()
+  }
+
+  private async engine(signal: AbortSignal = new AbortController().signal): Promise<QueryEngine> {
+    this.opened ??= await this.open(signal)
+    return this.opened
   }
 }
 
 /** Whether it answers; `null` where it needs no server. Never throws. */
 export async function checkQueryEngine(config: ResolvedConfig): Promise<PartStatus | null> {
   if (config.architecture.query_engine.type !== 'trino') return null
-  const { checkTrino } = await import('./engines/trino/check')
+  const { checkTrino } = await import('./engines/trino/check-trino')
   return checkTrino(trinoOptions(config))
 }
 

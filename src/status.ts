@@ -70,10 +70,8 @@ async function sparkStatus({ platform }: ResolvedConfig): Promise<PartStatus> {
     return { part, address: runner, healthy: false, version: null, latency_ms: null, details }
   }
   try {
-    const [{ findSpark }, { sparkJars }] = await Promise.all([
-      import('./engines/spark/submit/find-spark'),
-      import('./engines/spark/submit/jars'),
-    ])
+    const { findSpark } = await import('./engines/spark/submit/find-spark')
+    const { sparkJars } = await import('./engines/spark/submit/jars')
     const spark = await findSpark({ home, env: process.env })
     const s3 = platform.storage.type === 's3'
     const { signal } = new AbortController()

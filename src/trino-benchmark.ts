@@ -53,7 +53,7 @@ export class TrinoBenchmark {
       queries = benchmarkQueries('trino'),
       ...address
     } = this.options
-    const { openTrino } = await import('./engines/trino/query-engine')
+    const { openTrino } = await import('./engines/trino/open-trino')
     const engine = await openTrino({ ...address, catalog, tables: { silver, gold } })
     try {
       return new BenchmarkResult(await new QueryBenchmark(engine, queries).run({ ...DEFAULTS, ...options }))

@@ -1,152 +1,152 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
-import { PrerequisiteError, QueryFailedError } from '../../contracts/errors'
-import { type TrinoAddress, trinoAddress } from './address'
-import { DEFAULT_LIMITS, type TrinoLimits, type TrinoOptions } from './options'
+import { PrerequisiteError } from '../../contracts/errors'
+import type { TrinoAddress } from './address'
+import { HttpFailure, httpFailure } from './http-failure'
 import { parseExact } from './page'
 
-/** The part of trino-client that is used: its one request method, with its headers and its authentication. */
-interface RawClient {
+/** An idle connection is dropped before a server or a proxy between does so in the middle of a request. */
+const IDLE_MS = 15_000
+
+const CAPABILITIES = 'PARAMETRIC_DATETIME'
+
+export interface RequestOptions {
+  /** Destroys the request; the rejection is then the signal's reason. */
+  readonly signal: AbortSignal
+  /** For the whole request, its body included; milliseconds. */
+  readonly timeoutMs: number
+  readonly body?: string
+}
+
+/** The part of trino-client's HTTP client that is used; its types keep it private. */
+interface HttpClient {
+  clientConfig: Record<string, unknown>
   request(config: Record<string, unknown>): Promise<unknown>
 }
 
-/** What went wrong with a request: a status that Trino answered, or a code of the network. */
-export class RequestFailure extends Error {
-  constructor(
-    readonly status: number | null,
-    readonly code: string | null,
-    readonly body: string,
-    options?: ErrorOptions,
-  ) {
-    super(status === null ? (code ?? 'no answer') : `HTTP ${status}`, options)
-  }
-}
+type TrinoClientModule = typeof import('trino-client')
 
-/** Requests to one Trino: kept alive, each with a deadline, numbers exact. trino-client has none of the three. */
-export class TrinoConnection {
-  readonly address: TrinoAddress
-  readonly limits: TrinoLimits
-  private readonly agents: { httpAgent: HttpAgent; httpsAgent: HttpsAgent }
+/**
+ * The requests of trino-client (its headers, its basic auth) on connections that stay open, with what it lacks: a deadline
+ * and an abort for each request, no redirects, integers that are not rounded, errors without secrets.
+ */
+export class Connection {
+  private readonly agents: { readonly http: HttpAgent; readonly https: HttpsAgent }
 
   private constructor(
-    private readonly client: RawClient,
-    address: TrinoAddress,
-    limits: TrinoLimits,
+    private readonly module: TrinoClientModule,
+    readonly address: TrinoAddress,
+    private readonly headers: Readonly<Record<string, string>>,
+    private readonly session: Readonly<Record<string, string>>,
   ) {
-    this.address = address
-    this.limits = limits
+    const keep = { keepAlive: true, timeout: IDLE_MS }
     this.agents = {
-      httpAgent: new HttpAgent({ keepAlive: true, noDelay: true }),
-      httpsAgent: new HttpsAgent({
-        keepAlive: true,
-        noDelay: true,
-        ...(address.ca !== undefined && { ca: address.ca }),
-      }),
+      http: new HttpAgent(keep),
+      https: new HttpsAgent({ ...keep, ...(address.ca !== undefined && { ca: address.ca }) }),
     }
   }
 
-  /** Checks the options; nothing is sent yet. @throws PrerequisiteError for an address that cannot work */
-  static async open(options: TrinoOptions): Promise<TrinoConnection> {
-    const address = trinoAddress(options)
-    const { Trino, BasicAuth } = await import('trino-client')
-    const trino = Trino.create({
-      server: address.origin,
-      source: options.source ? `lakebench/${options.source}` : 'lakebench',
-      catalog: options.catalog,
-      auth: new BasicAuth(address.user, address.password),
-      session: Object.fromEntries(
-        Object.entries(options.session ?? {}).map(([key, value]) => [key, encodeURIComponent(value)]),
-      ),
-      extraHeaders: { 'X-Trino-Client-Capabilities': 'PARAMETRIC_DATETIME' },
+  static async open(
+    address: TrinoAddress,
+    options: { source?: string; session?: Readonly<Record<string, string>> } = {},
+  ): Promise<Connection> {
+    const module = await import('trino-client').catch(cause => {
+      throw new PrerequisiteError('The npm package trino-client cannot be loaded; run `npm ci`.', { cause })
     })
-    // Its query() swallows pages and shows no query id before the first; the request below it does neither.
-    const { client } = trino as unknown as { client: RawClient }
-    return new TrinoConnection(client, address, { ...DEFAULT_LIMITS, ...options.limits })
+    const headers = {
+      'X-Trino-Source': options.source ? `lakebench/${options.source}` : 'lakebench',
+      'X-Trino-Client-Capabilities': CAPABILITIES,
+    }
+    return new Connection(module, address, headers, options.session ?? {})
   }
 
-  /** @throws RequestFailure; the signal's reason when aborted */
-  async request(method: 'GET' | 'POST' | 'DELETE', path: string, signal: AbortSignal, body?: string): Promise<unknown> {
-    this.requireOwn(path)
-    const timeout = AbortSignal.timeout(this.limits.request_seconds * 1000)
-    try {
-      const text = await this.client.request({
-        method,
-        url: path,
-        ...(body !== undefined && { data: body, headers: { 'content-type': 'text/plain' } }),
-        ...this.agents,
-        signal: AbortSignal.any([signal, timeout]),
-        proxy: false,
-        maxRedirects: 0,
-        responseType: 'text',
-        transformResponse: (answer: unknown) => answer,
-      })
-      return parsed(String(text))
-    } catch (error) {
-      signal.throwIfAborted()
-      if (error instanceof RequestFailure) throw error
-      throw failureOf(error, timeout.aborted ? `no answer within ${this.limits.request_seconds} s` : null)
+  /**
+   * A client of one query: what `USE` and `SET SESSION` leave in it ends with the query and reaches no other.
+   * @param catalog for names without one; a catalog that no header can carry is left out
+   */
+  client(catalog?: string): Client {
+    const { origin, user, password } = this.address
+    const trino = this.module.Trino.create({
+      server: origin,
+      ...(catalog !== undefined && /^[\x21-\x7e]+$/.test(catalog) && { catalog }),
+      // trino-client sends values as they are, Trino reads them URL-encoded.
+      session: Object.fromEntries(Object.entries(this.session).map(([k, v]) => [k, encodeURIComponent(v)])),
+      extraHeaders: { 'X-Trino-User': user, ...this.headers },
+      // Without a password there is nothing to authenticate with, and an empty one would be refused.
+      ...(password !== '' && { auth: new this.module.BasicAuth(user, password) }),
+    })
+    const http = (trino as unknown as { client?: Partial<HttpClient> }).client
+    if (typeof http?.request !== 'function' || typeof http.clientConfig !== 'object') {
+      throw new PrerequisiteError('This version of trino-client is built differently; lakebench works with 0.2.9.')
     }
+    Object.assign(http.clientConfig, {
+      httpAgent: this.agents.http,
+      httpsAgent: this.agents.https,
+      // axios would send https requests through a proxy of the environment in the clear, password included.
+      proxy: false,
+      // A redirect would carry the credentials elsewhere, and turn the statement's POST into a GET.
+      maxRedirects: 0,
+      maxContentLength: -1,
+      responseType: 'text',
+      transformResponse: [(text: unknown) => text],
+    })
+    return new Client(http as HttpClient, this.address)
   }
 
   close(): void {
-    this.agents.httpAgent.destroy()
-    this.agents.httpsAgent.destroy()
-  }
-
-  /** Credentials are sent along, so pages are fetched from the server that was asked only. */
-  private requireOwn(path: string): void {
-    if (path.startsWith('/') && !path.startsWith('//')) return
-    if (URL.canParse(path) && new URL(path).origin === this.address.origin) return
-    throw new RequestFailure(null, `the next page lies elsewhere (${path.slice(0, 60)})`, '')
+    this.agents.http.destroy()
+    this.agents.https.destroy()
   }
 }
 
-function parsed(text: string): unknown {
-  if (text === '') return null
+/** Requests of one query to one server. */
+export class Client {
+  constructor(
+    private readonly http: HttpClient,
+    private readonly address: TrinoAddress,
+  ) {}
+
+  post(path: string, options: RequestOptions): Promise<unknown> {
+    return this.send('POST', path, options)
+  }
+
+  get(path: string, options: RequestOptions): Promise<unknown> {
+    return this.send('GET', path, options)
+  }
+
+  delete(path: string, options: RequestOptions): Promise<unknown> {
+    return this.send('DELETE', path, options)
+  }
+
+  /** The JSON of the answer; `null` for an empty one. @throws HttpFailure, or the signal's reason */
+  private async send(method: string, path: string, { signal, timeoutMs, body }: RequestOptions): Promise<unknown> {
+    signal.throwIfAborted()
+    const end = new AbortController()
+    const abort = () => end.abort()
+    signal.addEventListener('abort', abort, { once: true })
+    let late = false
+    const timer = setTimeout(() => {
+      late = true
+      end.abort()
+    }, timeoutMs)
+    try {
+      const text = await this.http.request({ method, url: path, data: body, signal: end.signal })
+      return text === '' || text === undefined ? null : parse(String(text))
+    } catch (error) {
+      signal.throwIfAborted()
+      if (late) throw new HttpFailure(`gave no answer within ${timeoutMs / 1000} s`, { kind: 'deadline' })
+      throw httpFailure(error, this.address)
+    } finally {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', abort)
+    }
+  }
+}
+
+function parse(text: string): unknown {
   try {
     return parseExact(text)
-  } catch (cause) {
-    throw new RequestFailure(null, 'the answer is no JSON', text.slice(0, 200), { cause })
+  } catch {
+    throw new HttpFailure('answered with something that is no JSON', { kind: 'answer' })
   }
 }
-
-/** Of an axios error, what may be shown: it carries the request with its credentials too. */
-function failureOf(error: unknown, deadline: string | null): RequestFailure {
-  const { response, code, message } = error as {
-    response?: { status?: number; data?: unknown }
-    code?: string
-    message?: string
-  }
-  if (deadline !== null) return new RequestFailure(null, deadline, '')
-  if (response?.status !== undefined)
-    return new RequestFailure(response.status, code ?? null, String(response.data ?? '').slice(0, 300))
-  return new RequestFailure(null, code ?? message?.slice(0, 200) ?? null, '')
-}
-
-/** What to do about a request that failed. */
-export function explainFailure(failure: RequestFailure, { origin, user }: TrinoAddress): string {
-  const { status, code } = failure
-  if (status === 401)
-    return `Trino at ${origin} refuses user ${user} (HTTP 401). Check architecture.query_engine.user and password.`
-  if (status === 403)
-    return `Trino at ${origin} forbids this to user ${user} (HTTP 403). Ask for the right, or use another user.`
-  if (status !== null && status >= 500)
-    return `Trino at ${origin} answers HTTP ${status}; it may be starting or overloaded. See ${origin}/v1/info, then try again.`
-  if (status !== null)
-    return `What answers at ${origin} is no Trino (HTTP ${status}). Correct architecture.query_engine.url.`
-  if (/CERT|SELF_SIGNED|VERIFY|ALTNAME/.test(code ?? ''))
-    return `The certificate of Trino at ${origin} is not trusted (${code}). Set architecture.query_engine.ca_cert to the PEM file of the authority that signed it.`
-  return `Trino at ${origin} cannot be reached (${code ?? 'no answer'}). Start it, or correct architecture.query_engine.url.`
-}
-
-export const unreachable = (failure: RequestFailure, address: TrinoAddress): PrerequisiteError =>
-  new PrerequisiteError(explainFailure(failure, address), { cause: failure })
-
-export const queryFailure = (
-  failure: RequestFailure,
-  address: TrinoAddress,
-  queryId: string | null,
-): QueryFailedError =>
-  new QueryFailedError('', `${queryId ? `Query ${queryId} was lost: ` : ''}${explainFailure(failure, address)}`, {
-    cause: failure,
-  })

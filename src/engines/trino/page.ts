@@ -31,7 +31,7 @@ export interface PageStats {
 /** A run of digits that a double may not hold. Shorter text needs no second look. */
 const MAY_BE_LARGE = /\d{16}/
 /** A string, kept whole so that digits in it are left alone, or a number. */
-const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
+const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 const LARGE_INTEGER = /^-?\d{16,}$/
 
 /** JSON in which integers of 16 digits and more come as text: as numbers they would be rounded. */

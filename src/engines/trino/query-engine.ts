@@ -1,140 +1,126 @@
 import { performance } from 'node:perf_hooks'
-import { PrerequisiteError } from '../../contracts/errors'
+import { QueryFailedError } from '../../contracts/errors'
 import type { CacheFlush, EngineDescription, QueryEngine, QueryResponse } from '../../contracts/ports'
-import { TRINO } from '../../workload/dialects/trino'
 import { bindRelations } from '../../workload/render'
 import { cellReader } from './cells'
-import { RequestFailure, TrinoConnection, unreachable } from './connection'
-import type { TrinoOptions } from './options'
-import { runStatement } from './statement'
+import { ColdCache } from './cold-cache'
+import type { Connection } from './connection'
+import type { TrinoLimits } from './options'
+import type { ServerInfo } from './server-info'
+import { runStatement, type StatementResult } from './statement'
 import { serverStatistics } from './statistics'
+import type { TrinoTables } from './tables'
 
-/** Open a Trino for queries. Nothing is sent before the first of them. @throws PrerequisiteError for options that cannot work */
-export async function openTrino(options: TrinoOptions): Promise<TrinoQueryEngine> {
-  return new TrinoQueryEngine(await TrinoConnection.open(options), options)
-}
-
-/** Queries answered by a Trino server. */
+/**
+ * Queries over the tables of one Trino catalog. `engine_seconds` is the server's elapsed time, from the query's creation to
+ * its end, queueing and planning included (`server` has them apart); `fetch_seconds` is what the client waited beyond that.
+ * A long result is read while the query runs, so there its reading is in the server's time as well.
+ */
 export class TrinoQueryEngine implements QueryEngine {
   readonly dialect = 'trino'
-  readonly capabilities = { provesColdCache: false, reportsBytesRead: true }
   private readonly closing = new AbortController()
   private readonly running = new Set<Promise<unknown>>()
+  private readonly cold: ColdCache
 
+  /** Use `openTrino`. */
   constructor(
-    private readonly connection: TrinoConnection,
-    private readonly options: TrinoOptions,
-  ) {}
+    private readonly connection: Connection,
+    private readonly tables: TrinoTables,
+    private readonly limits: TrinoLimits,
+    private readonly info: ServerInfo,
+  ) {
+    this.cold = new ColdCache(tables, sql => this.run(sql, new AbortController().signal))
+  }
+
+  /** Cold is known to be cold once a flush has shown its effect. */
+  get capabilities(): QueryEngine['capabilities'] {
+    return { provesColdCache: this.cold.proven, reportsBytesRead: true }
+  }
 
   async query(sql: string, { signal }: { signal: AbortSignal }): Promise<QueryResponse> {
-    const running = this.run(this.bind(sql), AbortSignal.any([signal, this.closing.signal]))
-    this.running.add(running)
-    try {
-      return await running
-    } finally {
-      this.running.delete(running)
+    const bound = this.bind(sql)
+    const started = performance.now()
+    const result = await this.run(bound, signal)
+    const readers = result.columns.map(c => cellReader(c.type))
+    const rows = result.rows.map(row => row.map((value, i) => readers[i]!(value)))
+    const wall = (performance.now() - started) / 1000
+    const server = serverStatistics(result.id, result.stats)
+    const engine_seconds = server.elapsed_seconds ?? wall
+    return {
+      columns: result.columns.map(({ name, type }) => ({ name, type })),
+      rows,
+      engine_seconds,
+      fetch_seconds: Math.max(0, wall - engine_seconds),
+      bytes_read: server.processed_bytes,
+      // Trino counts what its readers asked for, a file system cache of its own included.
+      bytes_from_device: this.cold.proven ? server.physical_bytes : null,
+      server,
     }
   }
 
-  /** Trino keeps metadata files in memory; data files are read from storage each time unless its file cache is on. */
-  async flushCaches(): Promise<CacheFlush> {
-    const { signal } = this.closing
-    const done: string[] = []
-    for (const procedure of ['flush_metadata_cache', 'flush_filesystem_cache']) {
-      try {
-        await runStatement(
-          this.connection,
-          `CALL ${TRINO.identifier(this.options.catalog)}.system.${procedure}()`,
-          signal,
-        )
-        done.push(procedure)
-      } catch (error) {
-        signal.throwIfAborted()
-        // A catalog without such a cache has no such procedure.
-        if (!/PROCEDURE_NOT_FOUND|not registered/i.test(String(error))) throw error
-      }
-    }
-    const what =
-      done.length > 0 ? `${done.join(' and ')} ran` : `catalog ${this.options.catalog} has no cache procedure`
-    return {
-      proven: false,
-      detail: `${what}; Trino does not tell what its storage had in memory`,
-    }
+  flushCaches(): Promise<CacheFlush> {
+    return this.cold.flush()
   }
 
   async describe(): Promise<EngineDescription> {
-    const info = await this.info()
+    const { version, environment } = this.info
+    const nodes = await this.nodes()
     return {
       name: 'trino',
-      version: info.version,
+      version,
       details: {
         address: this.connection.address.origin,
-        catalog: this.options.catalog,
-        environment: info.environment,
+        catalog: this.tables.catalog,
+        ...(environment !== null && { environment }),
+        ...(nodes !== null && { nodes }),
       },
     }
   }
 
   /** Ends what still runs, on the server too. */
   async close(): Promise<void> {
-    this.closing.abort(new PrerequisiteError('The query engine was closed.'))
+    this.closing.abort(
+      new QueryFailedError('', `The connection to Trino at ${this.connection.address.origin} was closed.`),
+    )
     await Promise.allSettled(this.running)
     this.connection.close()
   }
 
-  /** What `/v1/info` says. */
-  async info(
-    signal: AbortSignal = this.closing.signal,
-  ): Promise<{ version: string; environment: string; starting: boolean }> {
+  private async run(sql: string, signal: AbortSignal): Promise<StatementResult> {
+    const either = AbortSignal.any([signal, this.closing.signal])
+    const statement = runStatement(this.connection, sql, {
+      signal: either,
+      limits: this.limits,
+      catalog: this.tables.catalog,
+    })
+    this.running.add(statement)
     try {
-      const info = (await this.connection.request('GET', '/v1/info', signal)) as {
-        nodeVersion?: { version?: unknown }
-        environment?: unknown
-        starting?: unknown
-      } | null
-      if (!info?.nodeVersion) throw new RequestFailure(404, null, '')
-      return {
-        version: String(info.nodeVersion.version),
-        environment: String(info.environment),
-        starting: info.starting === true,
-      }
-    } catch (error) {
-      if (error instanceof RequestFailure) throw unreachable(error, this.connection.address)
-      throw error
-    }
-  }
-
-  private async run(sql: string, signal: AbortSignal): Promise<QueryResponse> {
-    const started = performance.now()
-    const { id, columns, rows, last } = await runStatement(this.connection, sql, signal)
-    const wall = (performance.now() - started) / 1000
-    const server = serverStatistics(id, last.stats)
-    const engine_seconds = Math.min(wall, (server.elapsed_seconds ?? wall) - (server.queued_seconds ?? 0))
-    const readers = columns.map(c => cellReader(c.type))
-    return {
-      columns: columns.map(({ name, type }) => ({ name, type })),
-      rows: rows.map(row => row.map((value, i) => readers[i]!(value))),
-      engine_seconds,
-      fetch_seconds: Math.max(0, wall - engine_seconds),
-      bytes_read: server.physical_bytes,
-      bytes_from_device: null,
-      server,
+      return await statement
+    } finally {
+      this.running.delete(statement)
     }
   }
 
   private bind(sql: string): string {
     if (sql.includes('{bronze}')) {
-      throw new PrerequisiteError(
-        `Trino at ${this.connection.address.origin} has no table of the raw files, so {bronze} cannot be asked there. Ask {silver} or {gold}.`,
+      throw new QueryFailedError(
+        '',
+        'Trino cannot read {bronze}: raw files are no table of its catalog. Ask {silver} or {gold}, or use the duckdb query engine.',
       )
     }
-    const { catalog, tables } = this.options
-    return bindRelations(sql, { silver: quoted(catalog, tables.silver), gold: quoted(catalog, tables.gold) })
+    return bindRelations(sql, this.tables.relations)
   }
-}
 
-/** `namespace.table` below a catalog; what stands before the last dot is the schema. */
-export function quoted(catalog: string, name: string): string {
-  const dot = name.lastIndexOf('.')
-  return [catalog, name.slice(0, dot), name.slice(dot + 1)].map(part => TRINO.identifier(part)).join('.')
+  /** Active ones; `null` where this user may not know. */
+  private async nodes(): Promise<number | null> {
+    try {
+      const { rows } = await this.run(
+        "SELECT count(*) FROM system.runtime.nodes WHERE state = 'active'",
+        new AbortController().signal,
+      )
+      return Number(rows[0]?.[0])
+    } catch {
+      return null
+    }
+  }
 }
