@@ -53,7 +53,8 @@ export const KNOWN_CAUSES: readonly Cause[] = [
     remedy: `Java cannot have that much memory here: lower ${SPARK}.driver_memory.`,
   },
   {
-    pattern: /Failed to find (the )?data source: iceberg|Cannot find catalog plugin class|Cannot load class.*iceberg/i,
+    pattern:
+      /Failed to find (the )?data source: iceberg|Cannot find catalog plugin class|ClassNotFoundException: (iceberg\.DefaultSource|org\.apache\.iceberg\.)/i,
     remedy:
       `The Iceberg jar is missing: put iceberg-spark-runtime for this Spark into ${SPARK}.jars, or leave ${SPARK}.jars and ` +
       `${SPARK}.packages empty to have it fetched.`,

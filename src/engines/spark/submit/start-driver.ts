@@ -72,7 +72,7 @@ export async function startDriver(options: LocalDriverOptions): Promise<StartedD
   let child: DriverProcess | null = null
   try {
     const command = await writeSettings(options, folders)
-    const env = driverEnvironment(options.spark, options.env, channel)
+    const env = driverEnvironment(options, folders, channel)
     child = new DriverProcess({ command, env, scratch: folders.scratch, log, redact })
     options.onState?.('starting', `Spark ${options.spark.version}, local[${options.cores}]`)
     const hello = await firstHello(options, channel, child, log)
