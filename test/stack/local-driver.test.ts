@@ -142,8 +142,8 @@ describe('one driver', () => {
     expect(seen[0]).toMatchObject({ rows: null, rows_total: 6000, tasks: null })
     const last = seen.at(-1)!
     expect(last).toMatchObject({ rows: 6000, rows_total: 6000, fraction: 1 })
-    expect(last.bytes).toBeGreaterThan(3000)
-    expect(last.bytes_written).toBeGreaterThan(3000)
+    expect(last.bytes).toBeGreaterThan(0)
+    expect(last.bytes_written).toBeGreaterThan(0)
     expect(last.tasks).toBe(last.tasks_total)
     const counts = seen.map(progress => progress.tasks ?? 0)
     expect(counts).toEqual([...counts].sort((a, b) => a - b))

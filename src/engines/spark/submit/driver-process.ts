@@ -103,7 +103,8 @@ export class DriverProcess {
 
   /** TERM to all of it, ten seconds, KILL. */
   async end(): Promise<void> {
-    if (this.pid !== null) await endSession(this.pid)
+    // Once it is gone its number may be another's.
+    if (this.ended === null && this.pid !== null) await endSession(this.pid)
     await this.exited
   }
 

@@ -57,14 +57,18 @@ export interface StartedDriver {
 }
 
 const START_SECONDS = 120
+/** Of variables that are not ours only the name is known, and `TOKEN_CHECK=true` must not hide every "true". Characters. */
+const SHORTEST_INHERITED = 8
 
 /** Start spark-submit and wait for its hello. Where that fails nothing keeps running. */
 export async function startDriver(options: LocalDriverOptions): Promise<StartedDriver> {
   options.signal.throwIfAborted()
   checkFiles(options)
+  const inherited = secretValues(process.env).filter(value => value.length >= SHORTEST_INHERITED)
   const redact = redactor([
     ...(options.secrets ?? []),
-    ...[options.conf, options.env, process.env].flatMap(secretValues),
+    ...[options.conf, options.env].flatMap(secretValues),
+    ...inherited,
   ])
   const folders = await makeFolders(options)
   const channel = await ControlChannel.listen()
