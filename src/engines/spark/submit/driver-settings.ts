@@ -23,6 +23,10 @@ logger.native.name = org.apache.hadoop.util.NativeCodeLoader
 logger.native.level = error
 logger.metrics.name = org.apache.hadoop.metrics2.impl.MetricsConfig
 logger.metrics.level = error
+logger.plans.name = org.apache.spark.sql.catalyst.util.SparkStringUtils
+logger.plans.level = error
+logger.hint.name = org.apache.iceberg.hadoop.HadoopTableOperations
+logger.hint.level = error
 `
 
 /** The given settings over ours; Java options and class path are added to, since ours must stay. */
