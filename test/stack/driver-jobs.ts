@@ -19,13 +19,13 @@ def run(spark, job_uri, report):
         json.dump(facts, out)
 `,
   count: `
+import time
 def run(spark, job_uri, report):
-    def slowly(rows):
-        import time
-        time.sleep(0.4)
     report({"rows_total": 6000})  # Made, and read again.
     spark.range(0, 3000, 1, 6).write.parquet(job_uri)
     spark.read.parquet(job_uri).repartition(4).foreachPartition(slowly)
+def slowly(rows):
+    time.sleep(0.4)
 `,
   python_fails: `
 def run(spark, job_uri, report):

@@ -142,8 +142,8 @@ describe('one driver', () => {
     expect(seen[0]).toMatchObject({ rows: null, rows_total: 6000, tasks: null })
     const last = seen.at(-1)!
     expect(last).toMatchObject({ rows: 6000, rows_total: 6000, fraction: 1 })
-    expect(last.bytes).toBeGreaterThan(1000)
-    expect(last.bytes_written).toBeGreaterThan(1000)
+    expect(last.bytes).toBeGreaterThan(0)
+    expect(last.bytes_written).toBeGreaterThan(0)
     expect(last.tasks).toBe(last.tasks_total)
     const counts = seen.map(progress => progress.tasks ?? 0)
     expect(counts).toEqual([...counts].sort((a, b) => a - b))
@@ -178,11 +178,14 @@ describe('one driver', () => {
   test('keeps secrets out of its log however they are printed, and of the error', async () => {
     const error = await failure(run('prints_much'))
     expect(error.message).toContain('RuntimeError: with *** in it.')
-    await expect.poll(() => readFileSync(given.log, 'utf8')).toContain('in Java: ***')
+    // Two pipes bring it, neither of which waits for the answer. Lines are told apart, since the whole is megabytes.
+    const shown = (line: string) => readFileSync(given.log, 'utf8').split('\n').includes(line)
+    for (const line of ['in Java: ***', 'secret: ***', 'Authorization: ***']) {
+      await expect.poll(() => shown(line), { timeout: 10_000 }).toBe(true)
+    }
     const log = readFileSync(given.log, 'utf8')
-    expect(log).toContain('line 19999 xxx')
-    expect(log).toContain('secret: ***\nAuthorization: ***\n')
-    expect(log).not.toContain(CANARY)
+    expect(log.includes(CANARY)).toBe(false)
+    expect(shown(`line 19999 ${'x'.repeat(200)}`)).toBe(true)
     expect(Math.max(...log.split('\n').map(line => line.length))).toBeLessThan(20_000)
   })
 
@@ -301,12 +304,10 @@ test('a job that ends the process is told with its last lines', async () => {
 })
 
 test('a driver that does not start is told with its last lines', async () => {
-  const given = newCase({ conf: { 'spark.driver.extraJavaOptions': '-XX:MaxDirectMemorySize=nonsense' } })
+  const given = newCase({ conf: { 'spark.driver.extraJavaOptions': '-agentlib:nosuchagent' } })
   const error = await LocalDriver.start({ ...given.options, signal }).catch((reason: unknown) => reason)
   expect(error).toBeInstanceOf(JobFailedError)
-  expect((error as Error).message).toMatch(
-    /ended with exit code 1 before it was ready[\s\S]*(MaxDirectMemorySize|direct memory)/,
-  )
+  expect((error as Error).message).toMatch(/ended with exit code 1 before it was ready: .* it said last: .*nosuchagent/)
   expect(leftIn(given.options.scratchFolder)).toEqual([])
 })
 

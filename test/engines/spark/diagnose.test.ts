@@ -47,6 +47,7 @@ const KNOWN: readonly [string, string][] = [
   ['Error occurred during initialization of VM: Could not reserve enough space for object heap', 'lower'],
   ['org.apache.spark.SparkClassNotFoundException: Failed to find the data source: iceberg.', 'Iceberg jar'],
   ['Cannot find catalog plugin class for catalog lake: org.apache.iceberg.spark.SparkCatalog.', 'Iceberg jar'],
+  ['java.lang.ClassNotFoundException: iceberg.DefaultSource', 'Iceberg jar'],
   ['java.lang.ClassNotFoundException: Class org.apache.hadoop.fs.s3a.S3AFileSystem not found', 'hadoop-aws'],
   ['java.lang.NoClassDefFoundError: software/amazon/awssdk/core/exception/SdkException', 'hadoop-aws'],
   ["java.lang.NoSuchMethodError: 'void scala.Foo.bar()'", 'another version'],
@@ -120,6 +121,26 @@ test('an error of Python has its type and message as the cause', () => {
   expect(diagnose({ exitCode: null, signal: null, lines: ['Connection refused'], error })).toBeNull()
 })
 
+test("of a Python worker's error the last line of its traceback counts", () => {
+  const error: DriverError = {
+    type: 'Py4JJavaError',
+    message: 'Job aborted due to stage failure: Task 1 failed: PythonException: Traceback (most recent call last):',
+    java_class: 'org.apache.spark.api.python.PythonException',
+    stack: `org.apache.spark.SparkException: Job aborted: PythonException: Traceback (most recent call last):
+  File "worker.py", line 3361, in main
+OSError: [Errno 28] No space left on device
+
+\tat org.apache.spark.A.b(A.scala:1)
+Caused by: org.apache.spark.api.python.PythonException: Traceback (most recent call last):
+  File "worker.py", line 3361, in main
+OSError: [Errno 28] No space left on device
+
+\tat org.apache.spark.A.b(A.scala:1)`,
+  }
+  expect(innermostCause(error)).toBe('OSError: [Errno 28] No space left on device')
+  expect(diagnose({ exitCode: null, signal: null, lines: [], error })?.remedy).toContain('spark.local.dir')
+})
+
 test('how the process ended counts before old warnings', () => {
   const warning = '12:00:01 WARN Foo: Connection refused'
   expect(ended([warning], 52)).toMatchObject({ remedy: expect.stringContaining('driver_memory') })
@@ -158,5 +179,8 @@ test('the texts name job, cause, remedy and log in the first line', () => {
     lines: ['java.net.BindException: Address already in use'],
     log: '/run/driver.log',
   })
+  expect(exit.message).toContain('it said last: line 29.')
+  const silent = driverNotReady(120, { lines: [], log: '/run/driver.log' })
+  expect(silent.message).toMatch(/it said nothing\..* Log: \/run\/driver\.log$/)
   expect(late.message).toMatch(/not ready within 120 s and was ended: java\.net\.BindException.*maxRetries/)
 })

@@ -14,7 +14,6 @@ test('given settings win, Java options are added to', () => {
     'spark.ui.enabled': 'true',
     'spark.x': 'y',
     'spark.driver.bindAddress': '127.0.0.1',
-    'spark.local.dir': '/scratch of it/spark-1/local',
   })
   const options = properties['spark.driver.extraJavaOptions']!
   expect(options).toContain('"-Djava.io.tmpdir=/scratch of it/spark-1/tmp"')
@@ -35,12 +34,15 @@ test('the environment leads to the Spark that was found, and keeps the secrets o
     PYSPARK_GATEWAY_PORT: '1',
     PYSPARK_DRIVER_PYTHON_OPTS: 'notebook',
     SPARK_REMOTE: 'sc://elsewhere',
-    SPARK_LOCAL_DIRS: '/elsewhere',
+    SPARK_EXECUTOR_DIRS: '/elsewhere',
   }
   for (const [name, value] of Object.entries(astray)) vi.stubEnv(name, value)
   vi.stubEnv('HTTPS_PROXY', 'http://proxy')
+  vi.stubEnv('PYTHONPATH', '/mine')
+  vi.stubEnv('SPARK_LOCAL_DIRS', '/somewhere')
   const spark = foundSpark(tempDir())
-  const env = driverEnvironment(spark, { AWS_REGION: 'here', SPARK_HOME: '/not/this' }, { port: 7, token: 't' })
+  const parts = { spark, jobsFolder: '/jobs', conf: {}, env: { AWS_REGION: 'here', SPARK_HOME: '/not/this' } }
+  const env = driverEnvironment(parts, folders, { port: 7, token: 't' })
   expect(env).toMatchObject({
     HTTPS_PROXY: 'http://proxy',
     AWS_REGION: 'here',
@@ -48,9 +50,18 @@ test('the environment leads to the Spark that was found, and keeps the secrets o
     JAVA_HOME: '/java',
     PYSPARK_PYTHON: 'python3',
     PYSPARK_DRIVER_PYTHON: 'python3',
+    PYTHONPATH: '/jobs:/mine',
+    SPARK_LOCAL_DIRS: '/scratch of it/spark-1/local',
     LAKEBENCH_CONTROL_PORT: '7',
     LAKEBENCH_CONTROL_TOKEN: 't',
   })
   for (const name of Object.keys(astray)) expect(env).not.toHaveProperty(name)
   expect(env.PATH).toMatch(/^\/java\/bin:/)
+})
+
+test('a spark.local.dir of the settings is where Spark spills', () => {
+  const conf = { 'spark.local.dir': '/large/disk' }
+  const parts = { spark: foundSpark(tempDir()), jobsFolder: '/jobs', conf, env: {} }
+  expect(driverEnvironment(parts, folders, { port: 7, token: 't' })).toMatchObject({ SPARK_LOCAL_DIRS: '/large/disk' })
+  expect(driverProperties(conf, folders)).not.toHaveProperty(['spark.local.dir'])
 })

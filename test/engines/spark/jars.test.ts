@@ -214,7 +214,7 @@ function byMaven(folder: string, script: string, stop = signal) {
 
 test('Maven is asked where it is on PATH', async () => {
   const folder = dir()
-  const [path] = await byMaven(folder, 'echo "$*" >"$(echo "$5" | cut -d= -f2)/thing-1.0.jar"')
+  const [path] = await byMaven(folder, 'echo "$*" >"$(echo "$6" | cut -d= -f2)/thing-1.0.jar"')
   expect(readFileSync(path!, 'utf8')).toContain(':copy -Dartifact=org.example:thing:1.0')
   expect(cached(folder)).toEqual(['thing-1.0.jar'])
 })

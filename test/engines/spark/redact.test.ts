@@ -40,6 +40,8 @@ test('settings whose names sound secret give their values', () => {
     'spark.hadoop.fs.s3a.secret.key': 'b',
     'spark.sql.catalog.lake.token': 'c',
     AWS_SECRET_ACCESS_KEY: 'd',
+    'spark.hadoop.fs.s3a.aws.credentials.provider': 'org.apache.Provider',
+    AWS_WEB_IDENTITY_TOKEN_FILE: '/var/run/token',
     AWS_REGION: 'us-east-1',
     'spark.driver.memory': '1g',
     PASSWORD: undefined,

@@ -35,13 +35,16 @@ export function diagnose({ exitCode, signal, lines, error }: Failure): Diagnosis
   return endOfProcess(exitCode, signal, readable) ?? worst(readable)
 }
 
-/** The last "Caused by" of a Java stack, else the exception itself. Without class names that only wrap. */
+/** The last "Caused by" of a Java stack, else the exception itself; of a Python worker's traceback its last line. */
 export function innermostCause(error: DriverError): string {
-  const causes = [...error.stack.matchAll(/^Caused by: (.+)$/gm)]
-  const last = causes.at(-1)?.[1]
-  if (last !== undefined) return last.trim()
-  return error.java_class === null ? `${error.type}: ${error.message}` : `${error.java_class}: ${error.message}`
+  const own = `${error.java_class ?? error.type}: ${error.message}`
+  const text = [...error.stack.matchAll(/^Caused by: (.+)$/gm)].at(-1)?.[1] ?? own
+  if (!text.includes(TRACEBACK)) return text.trim()
+  const traceback = error.stack.slice(error.stack.lastIndexOf(TRACEBACK)).split('\n').slice(1)
+  return traceback.find(line => /^\w/.test(line))?.trim() ?? text.trim()
 }
+
+const TRACEBACK = 'Traceback (most recent call last):'
 
 /** How Spark or the kernel ends a process that has no memory left. */
 function endOfProcess(exitCode: number | null, signal: string | null, lines: readonly string[]): Diagnosis | null {

@@ -35,24 +35,25 @@ export function jobFailed(module: string, error: DriverError, log: string): JobF
 export function driverEnded(when: string, { exit, lines, log }: DriverFacts): JobFailedError {
   const diagnosis = diagnose({ exitCode: exit.code, signal: exit.signal, lines })
   return new JobFailedError(
-    `Spark's driver (spark-submit) ended with ${exitText(exit)} ${when}: ${because(diagnosis)} Log: ${log}${shown(lines)}`,
+    `Spark's driver (spark-submit) ended with ${exitText(exit)} ${when}: ${because(diagnosis, lines)} Log: ${log}${shown(lines)}`,
   )
 }
 
 /** It runs, but nobody hears of it. */
 export function driverNotReady(seconds: number, { lines, log }: Omit<DriverFacts, 'exit'>): JobFailedError {
   const diagnosis = diagnose({ exitCode: null, signal: null, lines })
-  const reason =
-    diagnosis === null
-      ? 'this machine may be short of memory or very busy; see the last lines.'
-      : `${sentence(diagnosis.cause)} ${diagnosis.remedy}`
   return new JobFailedError(
-    `Spark's driver (spark-submit) was not ready within ${seconds} s and was ended: ${reason} Log: ${log}${shown(lines)}`,
+    `Spark's driver (spark-submit) was not ready within ${seconds} s and was ended: ${because(diagnosis, lines)} Log: ${log}${shown(lines)}`,
   )
 }
 
-const because = (diagnosis: Diagnosis | null): string =>
-  diagnosis === null ? 'see the last lines.' : `${sentence(diagnosis.cause)} ${diagnosis.remedy}`
+function because(diagnosis: Diagnosis | null, lines: readonly string[]): string {
+  if (diagnosis !== null) return `${sentence(diagnosis.cause)} ${diagnosis.remedy}`
+  const last = lines.at(-1)
+  return last === undefined
+    ? 'it said nothing. See that this machine has memory and processors to spare.'
+    : `the cause is not known here; it said last: ${sentence(firstLine(last))}`
+}
 
 /** A shell gives 128 + n for a command that signal n ended. */
 const SIGNALS: Readonly<Record<number, string>> = {

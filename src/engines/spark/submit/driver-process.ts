@@ -96,14 +96,16 @@ export class DriverProcess {
     return this.tail.slice(-count)
   }
 
-  /** A text of our own in the log, e.g. the stack of a job's error, which the driver itself does not print. */
-  note(text: string): void {
-    for (const line of text.split('\n')) void this.write(line, false)
+  /** A text of our own in the log, free of secrets: the stack of a job's error, which the driver itself does not print. */
+  async note(text: string): Promise<void> {
+    if (this.log.destroyed || this.log.writableEnded) return
+    await new Promise<void>(resolve => this.log.write(`${text}\n`, () => resolve()))
   }
 
   /** TERM to all of it, ten seconds, KILL. */
   async end(): Promise<void> {
-    if (this.pid !== null) await endSession(this.pid)
+    // Once it is gone its number may be another's.
+    if (this.ended === null && this.pid !== null) await endSession(this.pid)
     await this.exited
   }
 
@@ -112,7 +114,7 @@ export class DriverProcess {
     const exit = await new Promise<DriverExit>(resolve => {
       this.child.once('exit', (code, signal) => resolve({ code, signal }))
       this.child.once('error', error => {
-        void this.write(error.message, true)
+        void this.write(error.message)
         resolve({ code: null, signal: null })
       })
     })
@@ -130,26 +132,29 @@ export class DriverProcess {
       for await (const chunk of stream.setEncoding('utf8')) {
         const lines = (rest + (chunk as string)).split('\n')
         rest = lines.pop()!
-        for (const line of lines) await this.write(line, true)
+        for (const line of lines) await this.write(line)
         // Cut well behind what will be kept, so that no half of a secret escapes the redaction.
         if (rest.length > 4 * LONGEST_LINE) rest = rest.slice(0, 4 * LONGEST_LINE)
       }
     } catch {
       // The pipe broke with its process, whose exit tells.
     }
-    if (rest !== '') await this.write(rest, true)
+    if (rest !== '') await this.write(rest)
   }
 
-  private async write(line: string, keep: boolean): Promise<void> {
+  private async write(line: string): Promise<void> {
     const whole = this.redact(line)
     const clean = whole.length > LONGEST_LINE ? `${whole.slice(0, LONGEST_LINE)}…` : whole
-    if (keep && clean.trim() !== '' && !isFrame(clean)) this.tail.push(clean)
+    if (clean.trim() !== '' && !isFrame(clean)) this.tail.push(clean)
     if (this.tail.length > KEPT_LINES) this.tail.shift()
     if (this.log.destroyed || this.log.writableEnded || this.log.write(`${clean}\n`)) return
     // Who prints faster than the disk writes has to wait.
     await new Promise<void>(resolve => {
-      this.log.once('drain', resolve)
-      this.log.once('close', resolve)
+      const goOn = () => {
+        this.log.off('drain', goOn).off('close', goOn)
+        resolve()
+      }
+      this.log.on('drain', goOn).on('close', goOn)
     })
   }
 }

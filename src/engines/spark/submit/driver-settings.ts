@@ -1,4 +1,4 @@
-import { delimiter, join } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import type { FoundSpark } from './find-spark'
 
 /** Where everything lies that the driver writes for itself. Absolute paths. */
@@ -49,15 +49,15 @@ export function driverProperties(
     'spark.port.maxRetries': '64',
     'spark.ui.enabled': 'false',
     'spark.ui.showConsoleProgress': 'false',
-    'spark.local.dir': join(scratch, 'local'),
     'spark.sql.warehouse.dir': `file:${join(scratch, 'warehouse')}`,
     'spark.hadoop.hadoop.tmp.dir': join(scratch, 'tmp'),
     'spark.redaction.regex': '(?i)secret|password|token|access[.]?key|credential|session',
   }
-  const given = conf['spark.driver.extraJavaOptions']
+  // The environment says where; as a property it makes Spark warn that the environment may say otherwise.
+  const { 'spark.local.dir': _, 'spark.driver.extraJavaOptions': given, ...rest } = conf
   return {
     ...ours,
-    ...conf,
+    ...rest,
     'spark.driver.extraJavaOptions': [...javaOptions, ...(given ? [given] : [])].join(' '),
   }
 }
@@ -89,29 +89,41 @@ const escaped = (text: string) =>
  * of the pyspark that lakebench was called from) or put its files elsewhere, and secrets of lakebench itself.
  */
 const NOT_INHERITED =
-  /^(LAKEBENCH_|PYSPARK_|SPARK_(REMOTE|CONNECT|TESTING|SQL_TESTING|PREPEND|DAEMON|LAUNCHER|LOCAL_DIRS)|MASTER$)/
+  /^(LAKEBENCH_|PYSPARK_|SPARK_(REMOTE|CONNECT|TESTING|SQL_TESTING|PREPEND|DAEMON|LAUNCHER|EXECUTOR_DIRS)|MASTER$)/
+
+export interface EnvironmentParts {
+  readonly spark: FoundSpark
+  readonly jobsFolder: string
+  readonly conf: Readonly<Record<string, string>>
+  readonly env: Readonly<Record<string, string>>
+}
 
 /** The environment of spark-submit: this process's own without what leads astray, then the given, then ours. */
 export function driverEnvironment(
-  spark: FoundSpark,
-  given: Readonly<Record<string, string>>,
+  { spark, jobsFolder, conf, env }: EnvironmentParts,
+  { scratch }: DriverFolders,
   control: { readonly port: number; readonly token: string },
 ): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name))
   return {
     ...Object.fromEntries(inherited),
-    PATH: [join(spark.java.home, 'bin'), process.env.PATH].filter(Boolean).join(delimiter),
-    ...given,
+    ...env,
+    PATH: withFirst(join(spark.java.home, 'bin'), env.PATH ?? process.env.PATH),
     SPARK_HOME: spark.home,
     JAVA_HOME: spark.java.home,
     PYSPARK_PYTHON: spark.python,
     PYSPARK_DRIVER_PYTHON: spark.python,
+    // Python workers have to find the modules whose functions they are sent.
+    PYTHONPATH: withFirst(resolve(jobsFolder), env.PYTHONPATH ?? process.env.PYTHONPATH),
     PYTHONUNBUFFERED: '1',
     // The jobs lie in an installed package, which may be read-only.
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONIOENCODING: 'utf-8',
     SPARK_LOCAL_IP: '127.0.0.1',
+    SPARK_LOCAL_DIRS: conf['spark.local.dir'] ?? join(scratch, 'local'),
     LAKEBENCH_CONTROL_PORT: String(control.port),
     LAKEBENCH_CONTROL_TOKEN: control.token,
   }
 }
+
+const withFirst = (first: string, paths: string | undefined): string => [first, paths].filter(Boolean).join(delimiter)

@@ -54,7 +54,7 @@ export const KNOWN_CAUSES: readonly Cause[] = [
   },
   {
     pattern:
-      /Failed to find (the )?data source: iceberg|ClassNotFoundException: iceberg\.DefaultSource|Cannot find catalog plugin class|Cannot load class.*iceberg/i,
+      /Failed to find (the )?data source: iceberg|Cannot find catalog plugin class|Cannot load class.*iceberg|ClassNotFoundException: (iceberg\.DefaultSource|org\.apache\.iceberg\.)/i,
     remedy:
       `The Iceberg jar is missing: put iceberg-spark-runtime for this Spark into ${SPARK}.jars, or leave ${SPARK}.jars and ` +
       `${SPARK}.packages empty to have it fetched.`,

@@ -64,7 +64,14 @@ export class LocalDriver {
    *   Spark does not start, the signal's reason when aborted. Nothing keeps running then.
    */
   static async start(options: LocalDriverOptions): Promise<LocalDriver> {
-    return new LocalDriver(await startDriver(options), options.onState ?? (() => {}))
+    const onState: LocalDriverOptions['onState'] = (state, detail) => {
+      try {
+        options.onState?.(state, detail)
+      } catch {
+        // A listener that throws must not leave a driver without an owner.
+      }
+    }
+    return new LocalDriver(await startDriver({ ...options, onState }), onState)
   }
 
   /** False once the process is gone or about to go: the next job needs another driver. */
@@ -114,7 +121,7 @@ export class LocalDriver {
         await this.end()
         throw signal.reason
       }
-      throw 'type' in outcome ? this.failure(module, outcome) : this.ended(`while ${module} ran`, outcome)
+      throw 'type' in outcome ? await this.failure(module, outcome) : this.ended(`while ${module} ran`, outcome)
     } finally {
       aborted.forget()
       this.current = null
@@ -136,7 +143,8 @@ export class LocalDriver {
       await first()
       await process.end()
       channel.close()
-      await removeScratch(folders)
+      // What cannot be removed is left to its owner; secrets went when Spark had read them.
+      await removeScratch(folders).catch(() => {})
       this.onState('stopped', null)
     })()
     return this.stopping
@@ -149,11 +157,11 @@ export class LocalDriver {
     await removeScratch(this.driver.folders).catch(() => {})
   }
 
-  private failure(module: string, error: DriverError): JobFailedError {
+  private async failure(module: string, error: DriverError): Promise<JobFailedError> {
     const { redact, process, log } = this.driver
     const clean = { ...error, message: redact(error.message), stack: redact(error.stack) }
     // The driver keeps it to itself, and the error shows only the gist.
-    process.note(`lakebench: ${module} failed\n${clean.stack}`)
+    await process.note(`lakebench: ${module} failed\n${clean.stack}`)
     return jobFailed(module, clean, log)
   }
 

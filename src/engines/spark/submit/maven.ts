@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { stripVTControlCharacters } from 'node:util'
 import { PrerequisiteError } from '../../../contracts/errors'
 import type { Coordinates } from './coordinates'
 import { endSession } from './process-group'
@@ -7,7 +8,6 @@ import { redactor } from './redact'
 const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy'
 /** Half a gigabyte on a slow line. */
 const LONGEST_MS = 30 * 60_000
-const SHOWN_LINES = 5
 
 /** Has Maven copy one jar into a folder, with the mirrors, proxies and credentials of this user's settings. */
 export async function copyByMaven(
@@ -17,7 +17,8 @@ export async function copyByMaven(
   { env, signal }: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
 ): Promise<void> {
   const coordinates = `${group}:${artifact}:${version}`
-  const child = spawn(mvn, ['-B', '-q', COPY, `-Dartifact=${coordinates}`, `-DoutputDirectory=${folder}`], {
+  // -U: what was missing once may be there now.
+  const child = spawn(mvn, ['-B', '-q', '-U', COPY, `-Dartifact=${coordinates}`, `-DoutputDirectory=${folder}`], {
     // Where no pom.xml can change what is meant.
     cwd: folder,
     env,
@@ -43,9 +44,9 @@ export async function copyByMaven(
     if (code !== 0) throw new Error(code === null ? 'it was ended' : `exit code ${code}`)
   } catch (cause) {
     signal.throwIfAborted()
-    const redact = redactor([])
-    const lines = output.split('\n').filter(line => line.startsWith('[ERROR]'))
-    const said = lines.slice(0, SHOWN_LINES).map(redact).join('\n')
+    // The first line says it; those after it tell how to debug Maven.
+    const lines = stripVTControlCharacters(output).split('\n')
+    const said = redactor([])(lines.find(line => /^\[ERROR\] \S/.test(line)) ?? '')
     throw new PrerequisiteError(
       `Maven (${mvn}) could not fetch ${coordinates}: ${(cause as Error).message}. Correct platform.compute.spark.packages or Maven's settings, set MAVEN_REPOSITORY to a repository that has it, or put the jar into a folder and name that in platform.compute.spark.jars.${said && `\n${said}`}`,
       { cause },

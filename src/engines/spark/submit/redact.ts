@@ -7,6 +7,9 @@ const HIDDEN = '***'
 const SOUNDS_SECRET =
   /secret|password|passwd|token|access[._-]?key|credential|signature|private[._-]?key|authorization/i
 
+/** Of these, the ones that only say where or how, e.g. `fs.s3a.aws.credentials.provider`. */
+const SOUNDS_OPEN = /(provider|class|type|file|path|uri|url|endpoint|regex|enabled)$/i
+
 /** Headers, signed URLs and credentials in URLs, whoever's they are. */
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/\b((?:proxy-)?authorization["']?\s*[:=]\s*["']?)[^\n"']+/gi, `$1${HIDDEN}`],
@@ -45,5 +48,7 @@ export function redactor(secrets: readonly string[]): Redact {
 
 /** The values of settings or environment variables whose names say that they are secret. */
 export function secretValues(settings: Readonly<Record<string, string | undefined>>): string[] {
-  return Object.entries(settings).flatMap(([name, value]) => (value && SOUNDS_SECRET.test(name) ? [value] : []))
+  return Object.entries(settings).flatMap(([name, value]) =>
+    value && SOUNDS_SECRET.test(name) && !SOUNDS_OPEN.test(name) ? [value] : [],
+  )
 }

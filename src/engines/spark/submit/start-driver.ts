@@ -57,14 +57,18 @@ export interface StartedDriver {
 }
 
 const START_SECONDS = 120
+/** Of variables that are not ours only the name is known, and `TOKEN_CHECK=true` must not hide every "true". Characters. */
+const SHORTEST_INHERITED = 8
 
 /** Start spark-submit and wait for its hello. Where that fails nothing keeps running. */
 export async function startDriver(options: LocalDriverOptions): Promise<StartedDriver> {
   options.signal.throwIfAborted()
   checkFiles(options)
+  const inherited = secretValues(process.env).filter(value => value.length >= SHORTEST_INHERITED)
   const redact = redactor([
     ...(options.secrets ?? []),
-    ...[options.conf, options.env, process.env].flatMap(secretValues),
+    ...[options.conf, options.env].flatMap(secretValues),
+    ...inherited,
   ])
   const folders = await makeFolders(options)
   const channel = await ControlChannel.listen()
@@ -72,7 +76,7 @@ export async function startDriver(options: LocalDriverOptions): Promise<StartedD
   let child: DriverProcess | null = null
   try {
     const command = await writeSettings(options, folders)
-    const env = driverEnvironment(options.spark, options.env, channel)
+    const env = driverEnvironment(options, folders, channel)
     child = new DriverProcess({ command, env, scratch: folders.scratch, log, redact })
     options.onState?.('starting', `Spark ${options.spark.version}, local[${options.cores}]`)
     const hello = await firstHello(options, channel, child, log)
