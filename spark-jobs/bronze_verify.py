@@ -8,7 +8,12 @@ def run(spark, job_uri, report):
     raw = document["raw"]
     files = common.read_footers(spark, raw["files"])
     readable = [f for f in files if not f.problem]
-    broken = len(readable) < len(files) or not files or any(common.column_problems(f.schema, raw["columns"]) for f in readable)
+    problems = [
+        {"file": f.key, "column": column, "problem": problem, "type": kind}
+        for f in readable
+        for column, problem, kind in common.column_problems(f.schema, raw["columns"])
+    ]
+    broken = bool(problems) or len(readable) < len(files) or not files
 
     scans = None
     unreadable = [{"file": f.key, "message": f.problem} for f in files if f.problem]
@@ -19,26 +24,21 @@ def run(spark, job_uri, report):
             unreadable = broken_data(spark, document, readable)
             if not unreadable:  # Nothing fails alone, so it was no file.
                 raise error
+    schemas = sorted({f.schema for f in files if f.schema is not None})
+    number = {schema: n for n, schema in enumerate(schemas)}
     null_counts = None if broken or not scans else footer_null_counts(spark, document, readable)
-    common.write_document(
+    common.answer(
         spark,
-        document["result"],
-        common.result_of(
-            document,
-            spark,
-            meter.stop(),
-            files=[{"key": f.key, "rows": f.rows, "schema": f.schema and schemas(files).index(f.schema)} for f in files],
-            schemas=[[{"name": n, "type": t, "optional": o} for n, t, o in s] for s in schemas(files)],
-            unreadable=unreadable,
-            content=scans and scans[0],
-            keys=scans and scans[1],
-            null_counts=null_counts,
-        ),
+        document,
+        meter.stop(),
+        files=[{"key": f.key, "rows": f.rows, "schema": number.get(f.schema)} for f in files],
+        schemas=[[{"name": n, "type": t, "optional": o} for n, t, o in s] for s in schemas],
+        unreadable=unreadable,
+        problems=problems,
+        content=scans and scans[0],
+        keys=scans and scans[1],
+        null_counts=null_counts,
     )
-
-
-def schemas(files):
-    return sorted({f.schema for f in files if f.schema is not None})
 
 
 def scan(spark, document, files):

@@ -235,11 +235,15 @@ def replace_table(frame, target, snapshot_properties, options=None):
         writer = writer.tableProperty(key, value)
     if target["location"]:
         writer = writer.tableProperty("location", target["location"])
+    with_options(writer, snapshot_properties, options or {}).createOrReplace()
+
+
+def with_options(writer, snapshot_properties, options):
     for key, value in snapshot_properties.items():
         writer = writer.option("snapshot-property." + key, value)
-    for key, value in (options or {}).items():
+    for key, value in options.items():
         writer = writer.option(key, value)
-    writer.createOrReplace()
+    return writer
 
 
 # Measuring
@@ -344,12 +348,13 @@ def java_message(error):
     return re.sub(r"\s+", " ", text)[:500]
 
 
-def result_of(document, spark, measured, **fields):
-    return {
+def answer(spark, document, measured, **fields):
+    """Write the result document of a job."""
+    head = {
         "version": DOCUMENT_VERSION,
         "job": document["job"],
         "run_id": document["run_id"],
         "spark_version": spark.version,
         "measured": measured,
-        **fields,
     }
+    write_document(spark, document["result"], {**head, **fields})

@@ -24,21 +24,17 @@ def run(spark, job_uri, report):
     common.replace_table(frame, target, properties, document["write_options"])
 
     snapshot_id, written = common.snapshot_of(common.iceberg_table(spark, common.table_name(target)))
-    common.write_document(
+    common.answer(
         spark,
-        document["result"],
-        common.result_of(
-            document,
-            spark,
-            meter.stop(),
-            snapshot_id=snapshot_id,
-            distinct="sets" if small else "expand",
-            input_rows=rows,
-            input_bytes=int(summary["total-files-size"]),
-            output_rows=int(written["total-records"]),
-            output_files=int(written["total-data-files"]),
-            output_bytes=int(written["total-files-size"]),
-        ),
+        document,
+        meter.stop(),
+        snapshot_id=snapshot_id,
+        distinct="sets" if small else "expand",
+        input_rows=rows,
+        input_bytes=int(summary["total-files-size"]),
+        output_rows=int(written["total-records"]),
+        output_files=int(written["total-data-files"]),
+        output_bytes=int(written["total-files-size"]),
     )
 
 

@@ -21,22 +21,18 @@ def run(spark, job_uri, report):
         for key in document["settings"]:
             spark.conf.unset(key)
     snapshot_id, summary = common.snapshot_of(common.iceberg_table(spark, common.table_name(target)))
-    common.write_document(
+    common.answer(
         spark,
-        document["result"],
-        common.result_of(
-            document,
-            spark,
-            meter.stop(),
-            strategy=document["strategy"]["name"],
-            steps=steps,
-            snapshot_id=snapshot_id,
-            input_rows=sum(f.rows for f in files),
-            output_rows=int(summary["total-records"]),
-            output_files=int(summary["total-data-files"]),
-            output_bytes=int(summary["total-files-size"]),
-            partitions=partitions(spark, target, summary),
-        ),
+        document,
+        meter.stop(),
+        strategy=document["strategy"]["name"],
+        steps=steps,
+        snapshot_id=snapshot_id,
+        input_rows=sum(f.rows for f in files),
+        output_rows=int(summary["total-records"]),
+        output_files=int(summary["total-data-files"]),
+        output_bytes=int(summary["total-files-size"]),
+        partitions=partitions(spark, target, summary),
     )
 
 
@@ -78,7 +74,7 @@ def chunked(spark, document, files):
     ranges = common.time_ranges(spark, files, "event_timestamp")
     target = document["target"]
     name = common.table_name(target)
-    table = prepare(spark, document)
+    table = prepare(spark, document, files)
     manage = table.manageSnapshots()
     if STAGING_BRANCH in table.refs():
         manage = manage.removeBranch(STAGING_BRANCH)
@@ -92,11 +88,8 @@ def chunked(spark, document, files):
         if not touched and steps > 0:
             continue
         frame = silver(spark, document, touched or files[:1], where=chunk["where"] if touched else "false")
-        writer = frame.writeTo("%s.`branch_%s`" % (name, STAGING_BRANCH))
-        for key, value in document["write_options"].items():
-            writer = writer.option(key, value)
-        for key, value in document["snapshot_properties"].items():
-            writer = writer.option("snapshot-property." + key, value)
+        branch = frame.writeTo("%s.`branch_%s`" % (name, STAGING_BRANCH))
+        writer = common.with_options(branch, document["snapshot_properties"], document["write_options"])
         if steps == 0:
             from pyspark.sql import functions as F
 
@@ -117,12 +110,12 @@ def touches(days, chunk):
     return days[0] <= number(chunk["to"]) and days[1] >= number(chunk["from"])
 
 
-def prepare(spark, document):
+def prepare(spark, document, files):
     """The target with the wanted columns and partition spec: as it is where it fits, else replaced by an empty one."""
     target = document["target"]
     name = common.table_name(target)
     table = common.iceberg_table(spark, name)
-    empty = silver(spark, document, common.read_footers(spark, document["raw"]["files"][:1]), where="false")
+    empty = silver(spark, document, files[:1], where="false")
     wanted = [f.name for f in empty.schema.fields]
     transform = "%s(%s)" % (target["partition"]["transform"], target["partition"]["column"]) if target["partition"] else None
     if table is not None:

@@ -6,7 +6,7 @@ def run(spark, job_uri, report):
     document = common.read_document(spark, job_uri)
     meter = common.Meter(spark)
     fields = ACTIONS[document["job"]](spark, document)
-    common.write_document(spark, document["result"], common.result_of(document, spark, meter.stop(), **fields))
+    common.answer(spark, document, meter.stop(), **fields)
 
 
 def fingerprint(spark, document):

@@ -13,7 +13,7 @@ import { checkCatalog } from './lakehouse/catalog-check'
 import { acquireLease } from './lakehouse/lease'
 import { localStore } from './lakehouse/local-store'
 import { openS3Store } from './lakehouse/s3/s3-store'
-import { parseTableName } from './lakehouse/table-name'
+import { parseTableName, tableKey } from './lakehouse/table-name'
 import { machineRecord } from './machine-record'
 import { packageRoot } from './package-root'
 import type { RunSession } from './pipeline/parts'
@@ -109,7 +109,7 @@ async function openStorage(config: ResolvedConfig): Promise<OpenStorage> {
 }
 
 /** Spark on this machine as a config describes it. */
-export function localSpark(config: ResolvedConfig, store: ObjectStore): LocalSpark {
+function localSpark(config: ResolvedConfig, store: ObjectStore): LocalSpark {
   const { storage, compute } = config.platform
   const secrets = storage.type === 's3' ? [storage.s3.access_key, storage.s3.secret_key] : []
   // Paths without a scheme, as the embedded engine writes them, so that either can go on with the other's tables.
@@ -127,15 +127,10 @@ export function localSpark(config: ResolvedConfig, store: ObjectStore): LocalSpa
 function sparkTables(config: ResolvedConfig, store: ObjectStore): { silver: SparkTable; gold: SparkTable } {
   const { tables, catalog } = config.architecture
   const table = (layer: 'silver' | 'gold'): SparkTable => {
-    const { namespace, table: name } = parseTableName(tables[layer])
-    const folder = `${layer}/warehouse/${namespace}/${name}`
-    return {
-      catalog: CATALOGS[layer],
-      namespace,
-      table: name,
-      // A hadoop catalog decides the place itself, and comes to the same.
-      location: catalog.type === 'hadoop' ? null : store.location(folder),
-    }
+    const name = parseTableName(tables[layer])
+    // A hadoop catalog decides the place itself, and comes to the same.
+    const location = catalog.type === 'hadoop' ? null : store.location(tableKey(layer, name))
+    return { catalog: CATALOGS[layer], ...name, location }
   }
   return { silver: table('silver'), gold: table('gold') }
 }

@@ -64,19 +64,16 @@ async function queryStatus(config: ResolvedConfig): Promise<PartStatus> {
 
 async function sparkStatus({ platform }: ResolvedConfig): Promise<PartStatus> {
   const part = 'spark'
-  const { home, jars, packages, runner } = platform.compute.spark
+  const { home, runner } = platform.compute.spark
   if (runner !== 'local') {
     const details = ['This version runs Spark on this machine only; set platform.compute.spark.runner: local.']
     return { part, address: runner, healthy: false, version: null, latency_ms: null, details }
   }
   try {
-    const { findSpark } = await import('./engines/spark/submit/find-spark')
-    const { sparkJars } = await import('./engines/spark/submit/jars')
-    const spark = await findSpark({ home, env: process.env })
-    const s3 = platform.storage.type === 's3'
-    const { signal } = new AbortController()
-    const found = await sparkJars({ jars, packages, spark, s3, signal, env: process.env })
-    const details = [`Java ${spark.java.version}, Scala ${spark.scala}`, ...found.map(p => p.split('/').at(-1)!)]
+    const { findInstallation } = await import('./engines/spark/local-spark')
+    const wanted = { ...platform.compute.spark, s3: platform.storage.type === 's3' }
+    const { spark, jars } = await findInstallation(wanted, new AbortController().signal)
+    const details = [`Java ${spark.java.version}, Scala ${spark.scala}`, ...jars.map(p => p.split('/').at(-1)!)]
     return { part, address: spark.home, healthy: true, version: spark.version, latency_ms: null, details }
   } catch (error) {
     return {

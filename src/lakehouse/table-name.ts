@@ -23,5 +23,9 @@ export function parseTableName(text: string): TableName {
 
 /** The absolute folder of a table: `<storagePath>/<role>/warehouse/<namespace>/<table>`, as a hadoop catalog lays it out. */
 export function tableLocation(storagePath: string, role: TableRole, name: TableName): string {
-  return join(resolve(storagePath), role, 'warehouse', name.namespace, name.table)
+  return join(resolve(storagePath), tableKey(role, name))
 }
+
+/** The same below a store's root. */
+export const tableKey = (role: TableRole, { namespace, table }: TableName): string =>
+  `${role}/warehouse/${namespace}/${table}`

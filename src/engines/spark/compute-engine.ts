@@ -25,6 +25,7 @@ import { RAW_PREFIX } from '../../workload/raw-columns'
 import { missingOrResized, verificationOf } from '../../workload/verification'
 import { renderVerifyScans } from '../../workload/verify'
 import { JobDesk, type SparkDriver } from './job-desk'
+import type { JobHead } from './job-document'
 import {
   bronzeVerifyDocument,
   fingerprintDocument,
@@ -35,7 +36,7 @@ import {
   tidyDocument,
 } from './render-job'
 import type { ResultDocument } from './result-document'
-import { datesOf, fileFindings, rowFindings } from './verify-answer'
+import { dateRows, fileFindings, rowFindings } from './verify-answer'
 import type { TaskResources } from './write-strategy'
 
 /** What the generator's manifest promises, where there is one. */
@@ -92,8 +93,7 @@ export class SparkComputeEngine implements ComputeEngine {
     const listed = await this.rawFiles()
     const files = this.references(listed)
     const answer = await this.desk.run('profile', head => profileDocument(head, files), options)
-    const rows = answer.dates.reduce((sum, d) => sum + d.row_count, 0)
-    const dates = answer.dates.flatMap(d => (d.event_date === null ? [] : [{ date: d.event_date, rows: d.row_count }]))
+    const { rows, dates } = dateRows(answer.dates)
     return { bytes: bytesOf(listed), files: listed.length, ...fromDates(rows, dates) }
   }
 
@@ -127,7 +127,7 @@ export class SparkComputeEngine implements ComputeEngine {
       job.gates,
       corpus?.injected_dirt ?? null,
     )
-    const { rows, dates } = datesOf(answer)
+    const { rows, dates } = dateRows(answer.keys?.filter(k => k.kind === 'date') ?? [])
     return {
       ...measurement(answer),
       input_rows: verification.rows,
@@ -143,7 +143,7 @@ export class SparkComputeEngine implements ComputeEngine {
 
   private async silverBuild(job: SilverBuildJob, options: RunJobOptions): Promise<SilverBuildResult> {
     const listed = await this.rawFiles()
-    const document = (head: Parameters<typeof silverBuildDocument>[0]) =>
+    const document = (head: JobHead) =>
       silverBuildDocument(head, this.references(listed), this.parts.silver, job, this.grant())
     const answer = await this.desk.run('silver-build', document, { ...options, ...withBytes(options, bytesOf(listed)) })
     return {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { JobFailedError } from '../../contracts/errors'
 import type { RunPlan } from '../../contracts/plan'
 import type { ObjectStore, RunJobOptions, RunPlace } from '../../contracts/ports'
-import { DOCUMENT_VERSION, type JobDocument, JobDocumentSchema, MODULES } from './job-document'
+import { DOCUMENT_VERSION, type JobDocument, JobDocumentSchema, type JobHead, MODULES } from './job-document'
 import { ResultDocumentSchema, type ResultOf } from './result-document'
 
 /** What carries out jobs: a Spark driver on this machine, or applications on a cluster. */
@@ -35,7 +35,7 @@ export class JobDesk {
 
   async run<J extends JobDocument['job']>(
     job: J,
-    document: (head: Pick<JobDocument, 'version' | 'run_id' | 'result'>) => Extract<JobDocument, { job: J }>,
+    document: (head: JobHead) => Extract<JobDocument, { job: J }>,
     options: RunJobOptions,
   ): Promise<ResultOf<J>> {
     const name = `${this.folder}${++this.count}-${job}`

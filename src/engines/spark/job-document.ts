@@ -95,6 +95,8 @@ export const JobDocumentSchema = z.discriminatedUnion('job', [
   TidyDocumentSchema,
 ])
 export type JobDocument = z.infer<typeof JobDocumentSchema>
+/** What all documents begin with, the job's name aside. */
+export type JobHead = Pick<JobDocument, 'version' | 'run_id' | 'result'>
 export type TableReference = z.infer<typeof TableSchema>
 export type WriteStrategy = z.infer<typeof StrategySchema>
 

@@ -29,6 +29,18 @@ export interface SparkInstallation {
   readonly jars: readonly string[]
 }
 
+/**
+ * The Spark of this machine that a config means, with its jars; they are fetched if need be.
+ * @throws PrerequisiteError naming what is missing and how to get it
+ */
+export async function findInstallation(
+  { home, jars, packages, s3 }: Pick<LocalSparkOptions, 'home' | 'jars' | 'packages' | 's3'>,
+  signal: AbortSignal,
+): Promise<SparkInstallation> {
+  const spark = await findSpark({ home, env: process.env })
+  return { spark, jars: await sparkJars({ jars, packages, spark, s3, signal, env: process.env }) }
+}
+
 /** One driver for all jobs of a run, started by the first of them, and again where one was lost. */
 export class LocalSpark implements SparkDriver {
   private driver: LocalDriver | null = null
@@ -43,7 +55,7 @@ export class LocalSpark implements SparkDriver {
    * @throws PrerequisiteError naming what is missing and how to get it
    */
   async installation(signal: AbortSignal): Promise<SparkInstallation> {
-    this.found ??= this.find(signal)
+    this.found ??= findInstallation(this.options, signal)
     try {
       return await this.found
     } catch (error) {
@@ -67,12 +79,6 @@ export class LocalSpark implements SparkDriver {
 
   async close(): Promise<void> {
     await this.driver?.stop()
-  }
-
-  private async find(signal: AbortSignal): Promise<SparkInstallation> {
-    const { home, jars, packages, s3 } = this.options
-    const spark = await findSpark({ home, env: process.env })
-    return { spark, jars: await sparkJars({ jars, packages, spark, s3, signal, env: process.env }) }
   }
 
   private async start({ signal, onState }: RunJobOptions): Promise<LocalDriver> {

@@ -23,12 +23,3 @@ export const RAW_COLUMN_TYPES = RAW_COLUMNS.map(({ name, type }) => ({
   type: SPARK.typeName(type),
   ...PARQUET_TYPES[type],
 }))
-
-/** What is wrong with a file's column: nothing, or that it is missing, or of a type that no cast helps. */
-export function columnProblem(
-  column: (typeof RAW_COLUMN_TYPES)[number],
-  type: string | undefined,
-): 'missing-column' | 'wrong-type' | null {
-  if (type === undefined) return 'missing-column'
-  return new RegExp(`^(?:${column.exact}|${column.castable})$`).test(type) ? null : 'wrong-type'
-}

@@ -8,7 +8,7 @@ import { RAW_COLUMNS } from '../../workload/raw-columns'
 import { renderGold, renderSilver } from '../../workload/render'
 import { SILVER_COLUMNS, SILVER_FILTER } from '../../workload/silver-columns'
 import { CHECKED_COLUMNS, type RenderedVerifyScans, renderProfile } from '../../workload/verify'
-import type { JobDocument, TableReference } from './job-document'
+import type { JobDocument, JobHead, TableReference } from './job-document'
 import { RAW_COLUMN_TYPES } from './raw-types'
 import { type TaskResources, writeProperties, writeSettings, writeStrategy } from './write-strategy'
 
@@ -17,7 +17,6 @@ export interface SparkTable extends TableReference {
   readonly location: string | null
 }
 
-type Head = Pick<JobDocument, 'version' | 'run_id' | 'result'>
 type Document<J extends JobDocument['job']> = Extract<JobDocument, { job: J }>
 type RawFiles = Document<'profile'>['raw']['files']
 
@@ -58,7 +57,7 @@ const WRITE_OPTIONS = { 'distribution-mode': 'none', 'fanout-enabled': 'true' }
 const raw = (files: RawFiles) => ({ files: [...files], columns: [...RAW_COLUMN_TYPES] })
 
 export function bronzeVerifyDocument(
-  head: Head,
+  head: JobHead,
   files: RawFiles,
   scans: RenderedVerifyScans,
 ): Document<'bronze-verify'> {
@@ -73,7 +72,7 @@ export function bronzeVerifyDocument(
 }
 
 export function silverBuildDocument(
-  head: Head,
+  head: JobHead,
   files: RawFiles,
   table: SparkTable,
   job: SilverBuildJob,
@@ -104,7 +103,7 @@ export function silverBuildDocument(
 }
 
 export function goldFinalizeDocument(
-  head: Head,
+  head: JobHead,
   silver: SparkTable,
   gold: SparkTable,
   job: GoldFinalizeJob,
@@ -126,12 +125,12 @@ export function goldFinalizeDocument(
   }
 }
 
-export function profileDocument(head: Head, files: RawFiles): Document<'profile'> {
+export function profileDocument(head: JobHead, files: RawFiles): Document<'profile'> {
   return { ...head, job: 'profile', raw: raw(files), select: renderProfile(SPARK, { source: '{raw}' }) }
 }
 
 export function fingerprintDocument(
-  head: Head,
+  head: JobHead,
   role: Exclude<TableRole, 'bronze'>,
   table: SparkTable,
 ): Document<'fingerprint'> {
@@ -140,7 +139,7 @@ export function fingerprintDocument(
   return { ...head, job: 'fingerprint', table: reference(table), select }
 }
 
-export function tidyDocument(head: Head, table: SparkTable): Document<'tidy'> {
+export function tidyDocument(head: JobHead, table: SparkTable): Document<'tidy'> {
   return { ...head, job: 'tidy', table: reference(table) }
 }
 

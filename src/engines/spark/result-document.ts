@@ -39,6 +39,15 @@ const BronzeVerifyAnswerSchema = z.object({
   /** The different schemas; a file names its by number. Types are Parquet's. */
   schemas: z.array(z.array(z.object({ name: z.string(), type: z.string(), optional: z.boolean() }))),
   unreadable: z.array(z.object({ file: z.string(), message: z.string() })),
+  /** Columns that cannot be read; `type` is the one found. */
+  problems: z.array(
+    z.object({
+      file: z.string(),
+      column: z.string(),
+      problem: z.enum(['missing-column', 'wrong-type']),
+      type: z.string().nullable(),
+    }),
+  ),
   /** Measure by name; `null` where a break kept the rows from being read. */
   content: z.record(z.string(), z.number()).nullable(),
   keys: z

@@ -2,7 +2,6 @@ import type { SchemaBreak } from '../../contracts/jobs'
 import { RAW_COLUMNS } from '../../workload/raw-columns'
 import { type FileFindings, noRawFiles, RowFindings } from '../../workload/verification'
 import type { VerifyColumn } from '../../workload/verify'
-import { columnProblem, RAW_COLUMN_TYPES } from './raw-types'
 import type { ResultOf } from './result-document'
 
 type Answer = ResultOf<'bronze-verify'>
@@ -13,24 +12,20 @@ export function fileFindings(answer: Answer, listed: Listed, missing: readonly S
   const breaks: SchemaBreak[] = [...missing]
   if (listed.length === 0 && missing.length === 0) breaks.push(noRawFiles())
   for (const { file, message } of answer.unreadable) breaks.push({ file, column: null, problem: 'unreadable', message })
-  const extra_columns: { file: string; columns: string[] }[] = []
-  const known = new Set(RAW_COLUMNS.map(c => c.name))
-  for (const { key, schema } of answer.files) {
-    if (schema === null) continue
-    const types = new Map(answer.schemas[schema]!.map(c => [c.name, c.type]))
-    for (const [i, column] of RAW_COLUMN_TYPES.entries()) {
-      const problem = columnProblem(column, types.get(column.name))
-      if (problem === null) continue
-      const { type } = RAW_COLUMNS[i]!
-      const message =
-        problem === 'missing-column'
-          ? `column ${column.name} (${type}) is missing`
-          : `column ${column.name} is ${types.get(column.name)}, expected ${type}`
-      breaks.push({ file: key, column: column.name, problem, message })
-    }
-    const extra = [...types.keys()].filter(name => !known.has(name))
-    if (extra.length > 0) extra_columns.push({ file: key, columns: extra })
+  for (const { file, column, problem, type } of answer.problems) {
+    const expected = RAW_COLUMNS.find(c => c.name === column)!.type
+    const message =
+      problem === 'missing-column'
+        ? `column ${column} (${expected}) is missing`
+        : `column ${column} is ${type}, expected ${expected}`
+    breaks.push({ file, column, problem, message })
   }
+  const known = new Set(RAW_COLUMNS.map(c => c.name))
+  const extra_columns = answer.files.flatMap(({ key, schema }) => {
+    const names = schema === null ? [] : answer.schemas[schema]!.map(c => c.name)
+    const columns = names.filter(name => !known.has(name))
+    return columns.length > 0 ? [{ file: key, columns }] : []
+  })
   const readable = new Set(answer.files.filter(f => f.schema !== null).map(f => f.key))
   return {
     files: listed.filter(f => readable.has(f.key)),
@@ -77,11 +72,13 @@ export function rowFindings(answer: Answer, columns: readonly VerifyColumn[]): R
   return found
 }
 
-/** Rows per event date, for the profile; rows without a date are in `rows` only. */
-export function datesOf(answer: Answer): { rows: number; dates: { date: string; rows: number }[] } {
-  const dates = answer.keys?.filter(k => k.kind === 'date') ?? []
+/** Rows by event date, for the profile; rows without a date are in `rows` only. */
+export function dateRows(counted: readonly { readonly event_date: string | null; readonly row_count: number }[]): {
+  rows: number
+  dates: { date: string; rows: number }[]
+} {
   return {
-    rows: dates.reduce((sum, k) => sum + k.row_count, 0),
-    dates: dates.flatMap(k => (k.event_date === null ? [] : [{ date: k.event_date, rows: k.row_count }])),
+    rows: counted.reduce((sum, k) => sum + k.row_count, 0),
+    dates: counted.flatMap(k => (k.event_date === null ? [] : [{ date: k.event_date, rows: k.row_count }])),
   }
 }
