@@ -98,7 +98,6 @@ test('a vendor SDK is imported in one place', () => {
     '@duckdb/node-api': /^engines\/duckdb\//,
     avsc: /^lakehouse\//,
     '@aws-sdk/client-s3': /^lakehouse\/s3\//,
-    '@aws-sdk/lib-storage': /^lakehouse\/s3\//,
     'trino-client': /^engines\/trino\//,
     'hyparquet-writer': /^datagen\//,
     'apache-arrow': /^arrow\.ts$/,
