@@ -2,8 +2,9 @@ import { cpus, type as osType, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { ResolvedConfig } from './contracts/config'
 import type { JobProgress } from './contracts/jobs'
-import { corpusFacts, generateCorpus, readCorpus } from './datagen/corpus'
-import { verifyCorpus } from './datagen/verify-corpus'
+import { generateIn, verifyIn } from './corpus-session'
+import { corpusFacts, readCorpus } from './datagen/corpus'
+import { localPlace } from './datagen/local-place'
 import { requireEmbedded } from './embedded-support'
 import { machineCapacity } from './engines/duckdb/capacity'
 import { DuckDbComputeEngine } from './engines/duckdb/compute-engine'
@@ -22,6 +23,7 @@ const HOUSEKEEPING = '.lakebench'
 /** Open the engines over one storage folder, alone: a second run there is refused while this one lives. */
 export async function openEmbedded(config: ResolvedConfig): Promise<RunSession> {
   const root = requireEmbedded(config)
+  const place = localPlace(root)
   const { silver, gold } = config.architecture.tables
   const lease = await acquireLease(join(root, HOUSEKEEPING), `lakebench run of ${config.name}`)
   try {
@@ -31,14 +33,14 @@ export async function openEmbedded(config: ResolvedConfig): Promise<RunSession> 
       store: localStore(root),
       silver: tableLocation(root, 'silver', parseTableName(silver)),
       gold: tableLocation(root, 'gold', parseTableName(gold)),
-      corpus: () => corpusFacts(root),
+      corpus: () => corpusFacts(place),
     })
     const queryEngine =
       config.architecture.query_engine.type === 'none' ? null : new DuckDbQueryEngine(session, compute.relations)
     return {
       compute,
       queryEngine,
-      corpus: () => readCorpus(root),
+      corpus: () => readCorpus(place),
       environment: async () => ({ ...machine(), engine: await compute.describe() }),
       close: async () => {
         try {
@@ -59,26 +61,7 @@ export async function generateInto(
   config: ResolvedConfig,
   options: { signal: AbortSignal; onProgress: (progress: JobProgress) => void; regenerate: boolean },
 ): Promise<DatagenOutcome> {
-  const root = requireEmbedded(config)
-  const made = await generateCorpus({ root, config: config.architecture.workload.datagen, ...options })
-  const { corpus, reused_files, generated_files, workers, elapsed_seconds, cpu_seconds, rows_written, bytes_written } =
-    made
-  return {
-    corpus,
-    measurement: {
-      elapsed_seconds,
-      input_rows: null,
-      output_rows: rows_written,
-      input_bytes: null,
-      output_bytes: corpus.bytes,
-      bytes_read: null,
-      bytes_written,
-      cpu_seconds,
-      peak_memory_bytes: null,
-      output_files: generated_files,
-    },
-    details: { reused_files, generated_files, workers },
-  }
+  return await generateIn(localPlace(requireEmbedded(config)), config.architecture.workload.datagen, options)
 }
 
 /** Compare the raw files with the manifest, as a stage of a run that already holds the storage folder. */
@@ -86,8 +69,7 @@ export async function verifyInto(
   config: ResolvedConfig,
   options: { signal: AbortSignal; onProgress: (progress: JobProgress) => void },
 ): Promise<CorpusFindings> {
-  const { files_checked, findings } = await verifyCorpus(requireEmbedded(config), options)
-  return { files_checked, findings: findings.map(f => f.message) }
+  return await verifyIn(localPlace(requireEmbedded(config)), options)
 }
 
 function machine(): Record<string, unknown> {

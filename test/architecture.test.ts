@@ -68,6 +68,8 @@ const ROOTS = [
   'presets',
   'embedded-session',
   'embedded-support',
+  'corpus-session',
+  'datagen-worker',
   'spark-session',
   'trino-benchmark',
   'status',

@@ -4,16 +4,16 @@ import { PrerequisiteError } from '../contracts/errors'
 import type { JobProgress } from '../contracts/jobs'
 import type { CorpusRecord } from '../contracts/metrics'
 import { admit, presentFiles } from './admission'
+import type { CorpusPlace } from './corpus-place'
 import { corpusRecord } from './corpus-record'
 import { foreignCorpus } from './foreign-corpus'
 import { makeMissing } from './make-missing'
 import { readManifest } from './manifest'
 import { corpusParameters, fileCount, type PartPlan, partPlan } from './plan'
-import { listRaw } from './raw-listing'
 
 export interface GenerateCorpusOptions {
-  /** The storage root, an absolute path. The caller sees to it that no other generation runs there. */
-  readonly root: string
+  /** The caller sees to it that no other generation runs there. */
+  readonly place: CorpusPlace
   readonly config: DatagenConfig
   readonly signal: AbortSignal
   readonly onProgress?: (progress: JobProgress) => void
@@ -34,6 +34,8 @@ export interface GeneratedCorpus {
   readonly bytes_written: number
   /** Threads that were used; 0 where there was nothing to do. */
   readonly workers: number
+  /** Requests to a service that had to be repeated; 0 on a disk. */
+  readonly storage_retries: number
 }
 
 /**
@@ -41,16 +43,17 @@ export interface GeneratedCorpus {
  * A file appears whole or not at all, and the manifest knows of it right after.
  *
  * @throws PrerequisiteError for a foreign corpus, one of another identity, files that belong to neither, a full or read-only
- *   disk, a manifest that cannot be used; the signal's reason when aborted. Finished files stay, and the next call goes on.
+ *   disk, a service that fails, a manifest that cannot be used; the signal's reason when aborted. Finished files stay, and the next call goes on.
  */
 export async function generateCorpus(options: GenerateCorpusOptions): Promise<GeneratedCorpus> {
   const started = performance.now()
   const cpu = process.cpuUsage()
-  const { root, config, signal } = options
+  const { place, config, signal } = options
   signal.throwIfAborted()
   const parameters = corpusParameters(config)
-  const manifest = await admit(root, parameters, options.regenerate ?? false)
-  const kept = await presentFiles(root, manifest)
+  let repeated = -place.retries
+  const manifest = await admit(place, parameters, options.regenerate ?? false)
+  const kept = await presentFiles(place, manifest)
   const todo: PartPlan[] = []
   for (let index = 0; index < fileCount(parameters); index++) {
     if (!kept.has(index)) todo.push(partPlan(parameters, index))
@@ -59,7 +62,17 @@ export async function generateCorpus(options: GenerateCorpusOptions): Promise<Ge
   const corpus =
     todo.length === 0 && manifest?.complete
       ? manifest
-      : await makeMissing({ root, parameters, manifest, kept, todo, workers, signal, onProgress: options.onProgress })
+      : await makeMissing({
+          place,
+          parameters,
+          manifest,
+          kept,
+          todo,
+          workers,
+          signal,
+          onProgress: options.onProgress,
+          onRetries: retries => (repeated += retries),
+        })
   const fresh = corpus.files.filter(file => !kept.has(file.index))
   const { user, system } = process.cpuUsage(cpu)
   return {
@@ -71,6 +84,7 @@ export async function generateCorpus(options: GenerateCorpusOptions): Promise<Ge
     rows_written: fresh.reduce((sum, file) => sum + file.rows, 0),
     bytes_written: fresh.reduce((sum, file) => sum + file.bytes, 0),
     workers,
+    storage_retries: repeated + place.retries,
   }
 }
 
@@ -84,16 +98,16 @@ export interface CorpusFacts {
 }
 
 /**
- * The raw data below a storage root: a generated corpus, finished or not (`parameters.complete`), a foreign one, or `null`
+ * The raw data that is there: a generated corpus, finished or not (`parameters.complete`), a foreign one, or `null`
  * where there is none.
  *
  * @throws PrerequisiteError where the manifest cannot be used
  */
-export async function readCorpus(root: string): Promise<CorpusRecord | null> {
-  const manifest = await readManifest(root)
+export async function readCorpus(place: CorpusPlace): Promise<CorpusRecord | null> {
+  const manifest = await readManifest(place)
   if (manifest) return corpusRecord(manifest)
-  const objects = await listRaw(root)
-  return objects.length === 0 ? null : foreignCorpus(root, objects)
+  const objects = await place.listRaw()
+  return objects.length === 0 ? null : foreignCorpus(place, objects)
 }
 
 /**
@@ -101,13 +115,13 @@ export async function readCorpus(root: string): Promise<CorpusRecord | null> {
  *
  * @throws PrerequisiteError where the corpus is not finished, or its manifest cannot be used
  */
-export async function corpusFacts(root: string): Promise<CorpusFacts | null> {
-  const manifest = await readManifest(root)
+export async function corpusFacts(place: CorpusPlace): Promise<CorpusFacts | null> {
+  const manifest = await readManifest(place)
   if (manifest === null) return null
   const { parameters, files, totals } = manifest
   if (!manifest.complete) {
     throw new PrerequisiteError(
-      `The corpus in ${root} is not finished: ${files.length} of ${fileCount(parameters)} files. \`lakebench generate\` goes on with it.`,
+      `The corpus in ${place.name} is not finished: ${files.length} of ${fileCount(parameters)} files. \`lakebench generate\` goes on with it.`,
     )
   }
   return {

@@ -1,17 +1,13 @@
-import { existsSync } from 'node:fs'
-import { rm, statfs } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import { PrerequisiteError } from '../contracts/errors'
 import type { JobProgress } from '../contracts/jobs'
-import { explainDiskError } from '../disk-error'
+import type { CorpusPlace } from './corpus-place'
 import { buildManifest, type Manifest, type ManifestFile, writeManifest } from './manifest'
-import { UNFINISHED_PREFIX } from './part-sink'
 import { BYTES_PER_ROW, type CorpusParameters, type PartPlan } from './plan'
 import { ProgressMeter } from './progress-meter'
 import { makeParts } from './worker-pool'
 
 export interface Missing {
-  readonly root: string
+  readonly place: CorpusPlace
   readonly parameters: CorpusParameters
   readonly manifest: Manifest | null
   readonly kept: ReadonlyMap<number, ManifestFile>
@@ -19,11 +15,13 @@ export interface Missing {
   readonly workers: number
   readonly signal: AbortSignal
   readonly onProgress: ((progress: JobProgress) => void) | undefined
+  /** Told how many requests a worker had to repeat for a file. */
+  readonly onRetries: (retries: number) => void
 }
 
 /** Make the files that are missing, and the manifest after each of them. */
 export async function makeMissing({
-  root,
+  place,
   parameters,
   manifest,
   kept,
@@ -31,24 +29,26 @@ export async function makeMissing({
   workers,
   signal,
   onProgress,
+  onRetries,
 }: Missing): Promise<Manifest> {
   const files = new Map(kept)
   const promised = new Map(manifest?.files.map(file => [file.index, file.row_digest]))
   const meter = new ProgressMeter(parameters.rows, [...kept.values()], onProgress)
-  await removeUnfinished(root)
-  await requireSpace(root, todo)
+  await place.removeUnfinished()
+  await place.requireSpace(todo.reduce((sum, part) => sum + part.rows, 0) * BYTES_PER_ROW)
   const current = () => buildManifest(parameters, files.values())
-  await writeManifest(root, current())
-  const saver = new LatestOnly(() => writeManifest(root, current()))
+  await writeManifest(place, current())
+  const saver = new LatestOnly(() => writeManifest(place, current()))
   const saveFailed = new AbortController()
   try {
     await makeParts({
-      root,
+      storage: place.storage,
       parameters,
       parts: todo,
       workers,
       signal: AbortSignal.any([signal, saveFailed.signal]),
       onRows: (rows, bytes) => meter.add(rows, bytes),
+      onRetries,
       onMade: (part, facts) => {
         requireSameRows(part, promised.get(part.index), facts.row_digest)
         files.set(part.index, { ...part, ...facts })
@@ -57,10 +57,10 @@ export async function makeMissing({
     })
   } finally {
     await saver.settled()
-    await removeUnfinished(root)
+    await place.removeUnfinished()
   }
   const complete = current()
-  await writeManifest(root, complete)
+  await writeManifest(place, complete)
   meter.finish()
   return complete
 }
@@ -70,29 +70,6 @@ function requireSameRows(part: PartPlan, promised: string | undefined, made: str
   if (promised === undefined || promised === made) return
   throw new PrerequisiteError(
     `${part.key} was restored with other rows than its manifest promised, so the generator has changed. Delete the corpus and generate anew.`,
-  )
-}
-
-async function removeUnfinished(root: string): Promise<void> {
-  try {
-    await rm(join(root, UNFINISHED_PREFIX), { recursive: true, force: true })
-  } catch (error) {
-    throw explainDiskError(error, `remove unfinished files in ${join(root, UNFINISHED_PREFIX)}`)
-  }
-}
-
-async function requireSpace(root: string, todo: readonly PartPlan[]): Promise<void> {
-  let folder = root
-  while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder)
-  const disk = await statfs(folder).catch(() => null)
-  // Some network file systems report nothing.
-  if (disk === null || disk.blocks === 0) return
-  const needed = todo.reduce((sum, part) => sum + part.rows, 0) * BYTES_PER_ROW
-  const free = disk.bavail * disk.bsize
-  if (needed <= free) return
-  const gib = (bytes: number) => `${(bytes / 1024 ** 3).toFixed(2)} GiB`
-  throw new PrerequisiteError(
-    `The corpus needs ${gib(needed)}, and the disk of ${root} has ${gib(free)} free. Free some space, choose another platform.storage.path, or a smaller scale.`,
   )
 }
 

@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto'
-import { open } from 'node:fs/promises'
-import { join } from 'node:path'
 import { PrerequisiteError } from '../contracts/errors'
 import type { JobProgress } from '../contracts/jobs'
-import { explainDiskError } from '../disk-error'
 import { CORPUS_MANIFEST_KEY, RAW_PREFIX } from '../workload/raw-columns'
 import { strangers } from './admission'
+import type { CorpusPlace } from './corpus-place'
 import { type ManifestFile, readManifest } from './manifest'
 import { fileCount, partPlan } from './plan'
 import { ProgressMeter } from './progress-meter'
-import { listRaw } from './raw-listing'
 
 export interface CorpusFinding {
   /** Below the storage root. */
@@ -26,26 +23,24 @@ export interface CorpusCheck {
   readonly findings: readonly CorpusFinding[]
 }
 
-const PIECE = 4 << 20
-
 /**
  * Compare every file of a generated corpus with the manifest: presence, size, and SHA-256 of its bytes, hence its rows.
  *
  * @throws PrerequisiteError where there is no generated corpus; the signal's reason when aborted
  */
 export async function verifyCorpus(
-  root: string,
+  place: CorpusPlace,
   options: { readonly signal: AbortSignal; readonly onProgress?: (progress: JobProgress) => void },
 ): Promise<CorpusCheck> {
   options.signal.throwIfAborted()
-  const manifest = await readManifest(root)
+  const manifest = await readManifest(place)
   if (manifest === null) {
     throw new PrerequisiteError(
-      `There is no ${CORPUS_MANIFEST_KEY} in ${root}, so there is nothing to compare the raw files with. \`lakebench generate\` makes a corpus.`,
+      `There is no ${CORPUS_MANIFEST_KEY} in ${place.name}, so there is nothing to compare the raw files with. \`lakebench generate\` makes a corpus.`,
     )
   }
   const { parameters, files, totals } = manifest
-  const sizes = new Map((await listRaw(root)).map(object => [object.key, object.bytes]))
+  const sizes = new Map((await place.listRaw()).map(object => [object.key, object.bytes]))
   const meter = new ProgressMeter(Math.max(1, totals.rows), [], options.onProgress, totals.bytes)
   const findings: CorpusFinding[] = []
   let bytes_checked = 0
@@ -54,7 +49,7 @@ export async function verifyCorpus(
     const finding = sizeFinding(file, size)
     if (finding !== null) findings.push(finding)
     else {
-      const sha256 = await digestFile(join(root, file.key), options.signal, bytes => meter.add(0, bytes))
+      const sha256 = await digestFile(place.read(file.key, options.signal), bytes => meter.add(0, bytes))
       bytes_checked += file.bytes
       if (sha256 !== file.sha256) {
         const message = `${file.key} has the right size, but other bytes than were written.`
@@ -69,7 +64,7 @@ export async function verifyCorpus(
     const { key } = partPlan(parameters, index)
     findings.push({ key, problem: 'missing', message: `${key} was never finished.` })
   }
-  for (const key of await strangers(root, manifest)) {
+  for (const key of await strangers(place, manifest)) {
     const message = `${key} lies in ${RAW_PREFIX}, but is no part of the corpus.`
     findings.push({ key, problem: 'unexpected', message })
   }
@@ -85,24 +80,11 @@ function sizeFinding(file: ManifestFile, size: number | undefined): CorpusFindin
   return null
 }
 
-async function digestFile(path: string, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<string> {
+async function digestFile(pieces: AsyncIterable<Uint8Array>, onBytes: (bytes: number) => void): Promise<string> {
   const sha256 = createHash('sha256')
-  const buffer = Buffer.allocUnsafe(PIECE)
-  try {
-    const file = await open(path, 'r')
-    try {
-      for (;;) {
-        signal.throwIfAborted()
-        const { bytesRead } = await file.read(buffer, 0, PIECE)
-        if (bytesRead === 0) return sha256.digest('hex')
-        sha256.update(buffer.subarray(0, bytesRead))
-        onBytes(bytesRead)
-      }
-    } finally {
-      await file.close()
-    }
-  } catch (error) {
-    signal.throwIfAborted()
-    throw explainDiskError(error, `read ${path}`)
+  for await (const piece of pieces) {
+    sha256.update(piece)
+    onBytes(piece.length)
   }
+  return sha256.digest('hex')
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { PrerequisiteError } from '../../src/contracts/errors'
 import { readCorpus } from '../../src/datagen/corpus'
+import { localPlace } from '../../src/datagen/local-place'
 import { PartMaker } from '../../src/datagen/make-part'
 import { localParts, type PartSink } from '../../src/datagen/part-sink'
 import { corpusParameters, partPlan } from '../../src/datagen/plan'
@@ -23,7 +24,7 @@ test('a disk that fills up while writing: a clear error, whole files stay, the n
   await expect(attempt).rejects.toThrow(PrerequisiteError)
   await expect(attempt).rejects.toThrow(/part-\d{6}\.parquet.*disk is full/)
   expect(existsSync(join(disk, 'bronze/_lakebench/unfinished'))).toBe(false)
-  const record = (await readCorpus(disk))!
+  const record = (await readCorpus(localPlace(disk)))!
   expect(record.parameters.complete).toBe(false)
   expect(record.files).toBe(readdirSync(join(disk, 'bronze/customer/interactions')).length)
   for (const name of ['ballast', 'thief']) execFileSync('rm', [join(disk, name)])
@@ -47,7 +48,7 @@ test('a read-only disk: a clear error', async ({ skip }) => {
   await expect(attempt).rejects.toThrow(/read-only/)
 })
 
-test('a write that fails at any piece of the file leaves nothing under any name', () => {
+test('a write that fails at any piece of the file leaves nothing under any name', async () => {
   const p = corpusParameters(datagenConfig())
   const part = partPlan(p, 0)
   for (const failAt of [0, 1, 3]) {
@@ -64,7 +65,7 @@ test('a write that fails at any piece of the file leaves nothing under any name'
         },
       }
     }
-    expect(() => new PartMaker(p, open).make(part, () => undefined)).toThrow(/ENOSPC/)
+    await expect(new PartMaker(p, open).make(part, () => undefined)).rejects.toThrow(/ENOSPC/)
     const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter(e => e.isFile())
     expect(files).toEqual([])
   }

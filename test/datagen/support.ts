@@ -5,6 +5,8 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, onTestFinished } from 'vitest'
 import type { DatagenConfig } from '../../src/contracts/config'
 import { type GenerateCorpusOptions, type GeneratedCorpus, generateCorpus } from '../../src/datagen/corpus'
+import type { CorpusPlace } from '../../src/datagen/corpus-place'
+import { localPlace } from '../../src/datagen/local-place'
 import { corpusParameters } from '../../src/datagen/plan'
 import { RowBatch } from '../../src/datagen/row-batch'
 import type { Cell } from '../../src/datagen/row-digest'
@@ -42,11 +44,12 @@ export function tempRoot(): string {
 }
 
 export function generateIn(
-  root: string,
+  where: string | CorpusPlace,
   change: Partial<DatagenConfig> = {},
   options: Partial<GenerateCorpusOptions> = {},
 ): Promise<GeneratedCorpus> {
-  return generateCorpus({ root, config: datagenConfig(change), signal: new AbortController().signal, ...options })
+  const place = typeof where === 'string' ? localPlace(where) : where
+  return generateCorpus({ place, config: datagenConfig(change), signal: new AbortController().signal, ...options })
 }
 
 /** Rows of the answer as objects of plain values; counts as numbers. */

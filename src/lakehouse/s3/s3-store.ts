@@ -39,6 +39,11 @@ export class S3Store implements ObjectStore {
     private readonly createBuckets: boolean,
   ) {}
 
+  /** The service, as messages name it. */
+  get address(): string {
+    return this.connection.explainer.address
+  }
+
   /** Requests that were repeated so far. */
   get retries(): number {
     return this.connection.retries
@@ -77,7 +82,7 @@ export class S3Store implements ObjectStore {
     const place = this.keys.place(key)
     const object = await openObject(this.connection, place, options)
     if (object === null) {
-      throw new PrerequisiteError(`${this.location(key)} at ${this.connection.explainer.address} does not exist.`)
+      throw new PrerequisiteError(`${this.location(key)} at ${this.address} does not exist.`)
     }
     yield* object.chunks
   }
@@ -157,7 +162,7 @@ export class S3Store implements ObjectStore {
 
   private damaged(key: string): Error {
     return new PrerequisiteError(
-      `${this.location(key)} at ${this.connection.explainer.address} has other bytes than were put. Check the network and the service's disks, then write it anew.`,
+      `${this.location(key)} at ${this.address} has other bytes than were put. Check the network and the service's disks, then write it anew.`,
     )
   }
 }
