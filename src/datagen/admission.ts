@@ -3,6 +3,8 @@ import type { CorpusPlace } from './corpus-place'
 import { buildManifest, type Manifest, type ManifestFile, readManifest, writeManifest } from './manifest'
 import { type CorpusParameters, fileCount, identityDifferences, partPlan } from './plan'
 
+const DELETED_AT_ONCE = 16
+
 /** The manifest to go on with, `null` for an empty place; everything else is refused before a byte is written. */
 export async function admit(
   place: CorpusPlace,
@@ -40,7 +42,10 @@ async function deleteCorpus(place: CorpusPlace, manifest: Manifest): Promise<voi
     ...buildManifest(manifest.parameters, []),
     generator_version: manifest.generator_version,
   })
-  for (const { key } of await place.listRaw()) await place.deleteRaw(key)
+  const keys = (await place.listRaw()).map(({ key }) => key)
+  for (let i = 0; i < keys.length; i += DELETED_AT_ONCE) {
+    await Promise.all(keys.slice(i, i + DELETED_AT_ONCE).map(key => place.deleteRaw(key)))
+  }
 }
 
 /** Files of the manifest that are in their places with their sizes, by index. */

@@ -33,6 +33,6 @@ export interface CorpusPlace {
   deleteRaw(key: string): Promise<void>
   /** @throws PrerequisiteError where so many bytes will not fit */
   requireSpace(bytes: number): Promise<void>
-  /** Remove what ended workers left half-written. */
-  removeUnfinished(): Promise<void>
+  /** Remove what ended workers left half-written. A service that does not answer is given up with the signal. */
+  removeUnfinished(signal?: AbortSignal): Promise<void>
 }

@@ -43,7 +43,8 @@ export interface GeneratedCorpus {
  * A file appears whole or not at all, and the manifest knows of it right after.
  *
  * @throws PrerequisiteError for a foreign corpus, one of another identity, files that belong to neither, a full or read-only
- *   disk, a service that fails, a manifest that cannot be used; the signal's reason when aborted. Finished files stay, and the next call goes on.
+ *   disk, a service that fails, a manifest that cannot be used; the signal's reason when aborted. Finished files stay, and the
+ *   next call goes on.
  */
 export async function generateCorpus(options: GenerateCorpusOptions): Promise<GeneratedCorpus> {
   const started = performance.now()
@@ -98,8 +99,8 @@ export interface CorpusFacts {
 }
 
 /**
- * The raw data that is there: a generated corpus, finished or not (`parameters.complete`), a foreign one, or `null`
- * where there is none.
+ * The raw data that is there: a generated corpus, finished or not (`parameters.complete`), a foreign one, or `null` where there
+ * is none.
  *
  * @throws PrerequisiteError where the manifest cannot be used
  */

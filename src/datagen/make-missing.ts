@@ -6,6 +6,9 @@ import { BYTES_PER_ROW, type CorpusParameters, type PartPlan } from './plan'
 import { ProgressMeter } from './progress-meter'
 import { makeParts } from './worker-pool'
 
+/** After a failure, which may be that of the service itself. */
+const LONGEST_CLEANUP_MS = 10_000
+
 export interface Missing {
   readonly place: CorpusPlace
   readonly parameters: CorpusParameters
@@ -55,10 +58,14 @@ export async function makeMissing({
         saver.request(error => saveFailed.abort(error))
       },
     })
-  } finally {
+  } catch (error) {
     await saver.settled()
-    await place.removeUnfinished()
+    // What ended the run is what is told; the next one removes what this could not.
+    await place.removeUnfinished(AbortSignal.timeout(LONGEST_CLEANUP_MS)).catch(() => {})
+    throw error
   }
+  await saver.settled()
+  await place.removeUnfinished()
   const complete = current()
   await writeManifest(place, complete)
   meter.finish()

@@ -13,7 +13,7 @@ export interface CorpusStore extends ObjectStore {
   readonly retries: number
   read(key: string, options: { readonly signal?: AbortSignal }): AsyncIterable<Uint8Array>
   /** Remove what unfinished uploads below a prefix left. */
-  abortUploads(prefix: string): Promise<unknown>
+  abortUploads(prefix: string, options?: { readonly signal?: AbortSignal }): Promise<unknown>
 }
 
 /** What parts need of it. */
@@ -61,8 +61,8 @@ export function storePlace(store: CorpusStore, setting: string, storage: Storage
     deleteRaw: key => store.delete(key),
     // A bucket has no size to ask for.
     requireSpace: async () => {},
-    async removeUnfinished() {
-      await store.abortUploads(RAW_PREFIX)
+    async removeUnfinished(signal) {
+      await store.abortUploads(RAW_PREFIX, signal && { signal })
     },
   }
 }
@@ -82,7 +82,8 @@ export function storeParts(store: UploadStore): OpenPart {
         const { bytes } = await upload.finish()
         return { bytes, sha256: sha256.digest('hex') }
       },
-      discard: () => upload.abort(),
+      // Why the part failed is to be told; what it left is found again by `removeUnfinished`.
+      discard: () => upload.abort().catch(() => {}),
     }
   }
 }

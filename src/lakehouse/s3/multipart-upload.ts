@@ -217,10 +217,15 @@ export class ObjectUpload {
 }
 
 /** Remove an upload that was not finished, and its parts; one that is gone already is fine. */
-export async function abortUpload(connection: S3Connection, place: ObjectPlace, UploadId: string): Promise<void> {
+export async function abortUpload(
+  connection: S3Connection,
+  place: ObjectPlace,
+  UploadId: string,
+  options: RequestOptions = {},
+): Promise<void> {
   const { bucket: Bucket, object: Key } = place
   await connection
-    .raw((client, sent) => client.abortMultipartUpload({ Bucket, Key, UploadId }, sent))
+    .raw((client, sent) => client.abortMultipartUpload({ Bucket, Key, UploadId }, sent), options)
     .catch((error: unknown) => {
       if (failureOf(error).code === 'NoSuchUpload') return
       throw connection.explainer.explain(error, { verb: 'remove an unfinished upload of', ...place })

@@ -140,11 +140,11 @@ export class S3Store implements ObjectStore {
    * other writer is at work: a living upload ends by it. Services that list uploads by whole keys only (MinIO) give none
    * for a prefix; they drop such uploads by themselves after a day.
    */
-  async abortUploads(prefix: string): Promise<number> {
+  async abortUploads(prefix: string, options: { readonly signal?: AbortSignal } = {}): Promise<number> {
     let count = 0
     for (const { bucket, prefix: below } of this.keys.ranges(prefix)) {
-      for await (const { object, uploadId } of unfinishedUploads(this.connection, bucket, below)) {
-        await abortUpload(this.connection, { bucket, object }, uploadId)
+      for await (const { object, uploadId } of unfinishedUploads(this.connection, bucket, below, options)) {
+        await abortUpload(this.connection, { bucket, object }, uploadId, options)
         count++
       }
     }
