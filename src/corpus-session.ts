@@ -1,24 +1,26 @@
-import type { DatagenConfig, StorageConfig } from './contracts/config'
+import type { ResolvedConfig } from './contracts/config'
 import type { JobProgress } from './contracts/jobs'
+import { localPlace, s3Place } from './corpus-place'
 import { generateCorpus } from './datagen/corpus'
-import type { CorpusPlace } from './datagen/corpus-place'
-import { storePlace } from './datagen/store-place'
+import type { CorpusPlace } from './datagen/place'
 import { verifyCorpus } from './datagen/verify-corpus'
-import type { S3Store } from './lakehouse/s3/s3-store'
+import { openS3Store } from './lakehouse/s3/s3-store'
 import type { CorpusFindings, DatagenOutcome } from './pipeline/stages/datagen'
+import { localRoot } from './run-support'
 
-/** The corpus of an S3 store, whose keys lead to the buckets of `storage`. The store stays the caller's to close. */
-export function s3Corpus(store: S3Store, storage: Extract<StorageConfig, { type: 's3' }>): CorpusPlace {
-  return storePlace(store, 'platform.storage.s3.buckets.bronze', storage)
+interface StageOptions {
+  readonly signal: AbortSignal
+  readonly onProgress: (progress: JobProgress) => void
 }
 
-/** Data generation as a stage of a run that has the place to itself. */
-export async function generateIn(
-  place: CorpusPlace,
-  config: DatagenConfig,
-  options: { signal: AbortSignal; onProgress: (progress: JobProgress) => void; regenerate: boolean },
+/** Data generation as a stage of a run that already holds the storage. */
+export async function generateInto(
+  config: ResolvedConfig,
+  options: StageOptions & { regenerate: boolean },
 ): Promise<DatagenOutcome> {
-  const made = await generateCorpus({ place, config, ...options })
+  const made = await atPlace(config, place =>
+    generateCorpus({ place, config: config.architecture.workload.datagen, ...options }),
+  )
   const { corpus, reused_files, generated_files, workers, storage_retries } = made
   return {
     corpus,
@@ -34,15 +36,30 @@ export async function generateIn(
       peak_memory_bytes: null,
       output_files: generated_files,
     },
-    details: { reused_files, generated_files, workers, ...(place.storage.type === 's3' && { storage_retries }) },
+    details: {
+      reused_files,
+      generated_files,
+      workers,
+      ...(config.platform.storage.type === 's3' && { storage_retries }),
+    },
   }
 }
 
-/** Compare the raw files with the manifest, as a stage of a run that has the place to itself. */
-export async function verifyIn(
-  place: CorpusPlace,
-  options: { signal: AbortSignal; onProgress: (progress: JobProgress) => void },
-): Promise<CorpusFindings> {
-  const { files_checked, findings } = await verifyCorpus(place, options)
+/** Compare the raw files with the manifest, as a stage of a run that already holds the storage. */
+export async function verifyInto(config: ResolvedConfig, options: StageOptions): Promise<CorpusFindings> {
+  const { files_checked, findings } = await atPlace(config, place => verifyCorpus(place.store, options))
   return { files_checked, findings: findings.map(f => f.message) }
+}
+
+/** Open the place of a config's raw data for one piece of work. */
+async function atPlace<T>(config: ResolvedConfig, work: (place: CorpusPlace) => Promise<T>): Promise<T> {
+  const { storage } = config.platform
+  if (storage.type === 'local') return work(localPlace(localRoot(config)))
+  const store = await openS3Store(storage.s3)
+  try {
+    await store.ensureBuckets()
+    return await work(s3Place(store, storage))
+  } finally {
+    store.close()
+  }
 }

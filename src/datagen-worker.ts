@@ -3,7 +3,7 @@
 import { workerData } from 'node:worker_threads'
 import { localParts } from './datagen/part-sink'
 import { serveParts } from './datagen/serve-parts'
-import { storeParts } from './datagen/store-place'
+import { storeParts } from './datagen/store-parts'
 import type { WorkerInput } from './datagen/worker-messages'
 
 const { storage, parameters } = workerData as WorkerInput

@@ -3,13 +3,16 @@ import type { DatagenConfig } from '../contracts/config'
 import { PrerequisiteError } from '../contracts/errors'
 import type { JobProgress } from '../contracts/jobs'
 import type { CorpusRecord } from '../contracts/metrics'
+import type { ObjectStore } from '../contracts/ports'
+import { CORPUS_MANIFEST_KEY } from '../workload/raw-columns'
 import { admit, presentFiles } from './admission'
-import type { CorpusPlace } from './corpus-place'
 import { corpusRecord } from './corpus-record'
 import { foreignCorpus } from './foreign-corpus'
 import { makeMissing } from './make-missing'
 import { readManifest } from './manifest'
+import type { CorpusPlace } from './place'
 import { corpusParameters, fileCount, type PartPlan, partPlan } from './plan'
+import { listRaw } from './raw-listing'
 
 export interface GenerateCorpusOptions {
   /** The caller sees to it that no other generation runs there. */
@@ -43,8 +46,7 @@ export interface GeneratedCorpus {
  * A file appears whole or not at all, and the manifest knows of it right after.
  *
  * @throws PrerequisiteError for a foreign corpus, one of another identity, files that belong to neither, a full or read-only
- *   disk, a service that fails, a manifest that cannot be used; the signal's reason when aborted. Finished files stay, and the
- *   next call goes on.
+ *   disk, a manifest that cannot be used; the signal's reason when aborted. Finished files stay, and the next call goes on.
  */
 export async function generateCorpus(options: GenerateCorpusOptions): Promise<GeneratedCorpus> {
   const started = performance.now()
@@ -54,7 +56,7 @@ export async function generateCorpus(options: GenerateCorpusOptions): Promise<Ge
   const parameters = corpusParameters(config)
   let repeated = -place.retries
   const manifest = await admit(place, parameters, options.regenerate ?? false)
-  const kept = await presentFiles(place, manifest)
+  const kept = await presentFiles(place.store, manifest)
   const todo: PartPlan[] = []
   for (let index = 0; index < fileCount(parameters); index++) {
     if (!kept.has(index)) todo.push(partPlan(parameters, index))
@@ -99,16 +101,16 @@ export interface CorpusFacts {
 }
 
 /**
- * The raw data that is there: a generated corpus, finished or not (`parameters.complete`), a foreign one, or `null` where there
- * is none.
+ * The raw data in a store: a generated corpus, finished or not (`parameters.complete`), a foreign one, or `null`
+ * where there is none.
  *
  * @throws PrerequisiteError where the manifest cannot be used
  */
-export async function readCorpus(place: CorpusPlace): Promise<CorpusRecord | null> {
-  const manifest = await readManifest(place)
+export async function readCorpus(store: ObjectStore): Promise<CorpusRecord | null> {
+  const manifest = await readManifest(store)
   if (manifest) return corpusRecord(manifest)
-  const objects = await place.listRaw()
-  return objects.length === 0 ? null : foreignCorpus(place, objects)
+  const objects = await listRaw(store)
+  return objects.length === 0 ? null : foreignCorpus(store, objects)
 }
 
 /**
@@ -116,13 +118,13 @@ export async function readCorpus(place: CorpusPlace): Promise<CorpusRecord | nul
  *
  * @throws PrerequisiteError where the corpus is not finished, or its manifest cannot be used
  */
-export async function corpusFacts(place: CorpusPlace): Promise<CorpusFacts | null> {
-  const manifest = await readManifest(place)
+export async function corpusFacts(store: ObjectStore): Promise<CorpusFacts | null> {
+  const manifest = await readManifest(store)
   if (manifest === null) return null
   const { parameters, files, totals } = manifest
   if (!manifest.complete) {
     throw new PrerequisiteError(
-      `The corpus in ${place.name} is not finished: ${files.length} of ${fileCount(parameters)} files. \`lakebench generate\` goes on with it.`,
+      `The corpus of ${store.location(CORPUS_MANIFEST_KEY)} is not finished: ${files.length} of ${fileCount(parameters)} files. \`lakebench generate\` goes on with it.`,
     )
   }
   return {

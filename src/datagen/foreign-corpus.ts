@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { CorpusRecord } from '../contracts/metrics'
-import type { CorpusPlace, RawObject } from './corpus-place'
+import type { ObjectStore } from '../contracts/ports'
+import type { RawObject } from './raw-listing'
 
 /** Footer length and magic. */
 const TAIL = 8
@@ -10,11 +11,11 @@ const FIRST_READ = 64 * 1024
 const AT_ONCE = 16
 
 /** Files that somebody else wrote, by their keys, sizes and footers; never written to. */
-export async function foreignCorpus(place: CorpusPlace, objects: readonly RawObject[]): Promise<CorpusRecord> {
+export async function foreignCorpus(store: ObjectStore, objects: readonly RawObject[]): Promise<CorpusRecord> {
   const digest = createHash('sha256')
   for (let i = 0; i < objects.length; i += AT_ONCE) {
     const some = objects.slice(i, i + AT_ONCE)
-    const footers = await Promise.all(some.map(object => readFooter(place, object)))
+    const footers = await Promise.all(some.map(object => readFooter(store, object)))
     some.forEach(({ key, bytes }, j) => {
       const footer = createHash('sha256').update(footers[j]!).digest('hex')
       digest.update(`${key}\n${bytes}\n${footer}\n`)
@@ -35,9 +36,8 @@ export async function foreignCorpus(place: CorpusPlace, objects: readonly RawObj
 }
 
 /** The Parquet footer, or the last bytes of what is no Parquet file; its reader will say so. */
-async function readFooter(place: CorpusPlace, { key, bytes: size }: RawObject): Promise<Uint8Array> {
-  if (size === 0) return Buffer.alloc(0)
-  const last = async (length: number) => Buffer.from(await place.readRange(key, { start: size - length, length }))
+async function readFooter(store: ObjectStore, { key, bytes: size }: RawObject): Promise<Buffer> {
+  const last = async (length: number) => Buffer.from((await store.get(key, { start: size - length, length })) ?? [])
   const end = await last(Math.min(FIRST_READ, size))
   const tail = end.subarray(-TAIL)
   if (tail.length < TAIL || tail.toString('latin1', 4) !== MAGIC) return tail

@@ -1,13 +1,10 @@
 import { PrerequisiteError } from '../contracts/errors'
 import type { JobProgress } from '../contracts/jobs'
-import type { CorpusPlace } from './corpus-place'
 import { buildManifest, type Manifest, type ManifestFile, writeManifest } from './manifest'
+import type { CorpusPlace } from './place'
 import { BYTES_PER_ROW, type CorpusParameters, type PartPlan } from './plan'
 import { ProgressMeter } from './progress-meter'
 import { makeParts } from './worker-pool'
-
-/** After a failure, which may be that of the service itself. */
-const LONGEST_CLEANUP_MS = 10_000
 
 export interface Missing {
   readonly place: CorpusPlace
@@ -22,6 +19,9 @@ export interface Missing {
   readonly onRetries: (retries: number) => void
 }
 
+/** After a failure, which may be that of the service itself. */
+const LONGEST_CLEANUP_MS = 10_000
+
 /** Make the files that are missing, and the manifest after each of them. */
 export async function makeMissing({
   place,
@@ -34,14 +34,15 @@ export async function makeMissing({
   onProgress,
   onRetries,
 }: Missing): Promise<Manifest> {
+  const { store } = place
   const files = new Map(kept)
   const promised = new Map(manifest?.files.map(file => [file.index, file.row_digest]))
   const meter = new ProgressMeter(parameters.rows, [...kept.values()], onProgress)
   await place.removeUnfinished()
   await place.requireSpace(todo.reduce((sum, part) => sum + part.rows, 0) * BYTES_PER_ROW)
   const current = () => buildManifest(parameters, files.values())
-  await writeManifest(place, current())
-  const saver = new LatestOnly(() => writeManifest(place, current()))
+  await writeManifest(store, current())
+  const saver = new LatestOnly(() => writeManifest(store, current()))
   const saveFailed = new AbortController()
   try {
     await makeParts({
@@ -67,7 +68,7 @@ export async function makeMissing({
   await saver.settled()
   await place.removeUnfinished()
   const complete = current()
-  await writeManifest(place, complete)
+  await writeManifest(store, complete)
   meter.finish()
   return complete
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { PrerequisiteError } from '../contracts/errors'
-import { RAW_PREFIX } from '../workload/raw-columns'
-import type { CorpusPlace } from './corpus-place'
+import type { ObjectStore } from '../contracts/ports'
+import { CORPUS_MANIFEST_KEY, RAW_PREFIX } from '../workload/raw-columns'
 import { addDirt, DIRT_KINDS, type DirtCounts, noDirt } from './dirt'
 import { type CorpusParameters, fileCount, GENERATOR_VERSION, partPlan } from './plan'
 import { sumDigests } from './row-digest'
@@ -73,13 +73,13 @@ export function buildManifest(parameters: CorpusParameters, made: Iterable<Manif
 }
 
 /** @throws PrerequisiteError where a manifest is there but cannot be used */
-export async function readManifest(place: CorpusPlace): Promise<Manifest | null> {
-  const path = place.manifestPath
-  const text = await place.readManifest()
-  if (text === null) return null
+export async function readManifest(store: ObjectStore): Promise<Manifest | null> {
+  const path = store.location(CORPUS_MANIFEST_KEY)
+  const bytes = await store.get(CORPUS_MANIFEST_KEY)
+  if (bytes === null) return null
   let json: unknown
   try {
-    json = JSON.parse(text)
+    json = JSON.parse(Buffer.from(bytes).toString('utf8'))
   } catch (error) {
     throw broken(path, `it is no JSON (${(error as Error).message})`, error)
   }
@@ -94,8 +94,8 @@ export async function readManifest(place: CorpusPlace): Promise<Manifest | null>
 }
 
 /** Replace the manifest, whole or not at all, on stable storage. */
-export async function writeManifest(place: CorpusPlace, manifest: Manifest): Promise<void> {
-  await place.writeManifest(`${JSON.stringify(manifest, null, 1)}\n`)
+export async function writeManifest(store: ObjectStore, manifest: Manifest): Promise<void> {
+  await store.put(CORPUS_MANIFEST_KEY, `${JSON.stringify(manifest, null, 1)}\n`)
 }
 
 function contradictionIn({ parameters, files, totals, complete, digest }: Manifest): string | null {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { PrerequisiteError } from '../contracts/errors'
 import type { JobProgress } from '../contracts/jobs'
+import type { ObjectStore } from '../contracts/ports'
 import { CORPUS_MANIFEST_KEY, RAW_PREFIX } from '../workload/raw-columns'
 import { strangers } from './admission'
-import type { CorpusPlace } from './corpus-place'
 import { type ManifestFile, readManifest } from './manifest'
 import { fileCount, partPlan } from './plan'
 import { ProgressMeter } from './progress-meter'
+import { listRaw } from './raw-listing'
 
 export interface CorpusFinding {
   /** Below the storage root. */
@@ -23,24 +24,26 @@ export interface CorpusCheck {
   readonly findings: readonly CorpusFinding[]
 }
 
+const PIECE = 4 << 20
+
 /**
  * Compare every file of a generated corpus with the manifest: presence, size, and SHA-256 of its bytes, hence its rows.
  *
  * @throws PrerequisiteError where there is no generated corpus; the signal's reason when aborted
  */
 export async function verifyCorpus(
-  place: CorpusPlace,
+  store: ObjectStore,
   options: { readonly signal: AbortSignal; readonly onProgress?: (progress: JobProgress) => void },
 ): Promise<CorpusCheck> {
   options.signal.throwIfAborted()
-  const manifest = await readManifest(place)
+  const manifest = await readManifest(store)
   if (manifest === null) {
     throw new PrerequisiteError(
-      `There is no ${CORPUS_MANIFEST_KEY} in ${place.name}, so there is nothing to compare the raw files with. \`lakebench generate\` makes a corpus.`,
+      `There is no ${store.location(CORPUS_MANIFEST_KEY)}, so there is nothing to compare the raw files with. \`lakebench generate\` makes a corpus.`,
     )
   }
   const { parameters, files, totals } = manifest
-  const sizes = new Map((await place.listRaw()).map(object => [object.key, object.bytes]))
+  const sizes = new Map((await listRaw(store)).map(object => [object.key, object.bytes]))
   const meter = new ProgressMeter(Math.max(1, totals.rows), [], options.onProgress, totals.bytes)
   const findings: CorpusFinding[] = []
   let bytes_checked = 0
@@ -49,7 +52,7 @@ export async function verifyCorpus(
     const finding = sizeFinding(file, size)
     if (finding !== null) findings.push(finding)
     else {
-      const sha256 = await digestFile(place.read(file.key, options.signal), bytes => meter.add(0, bytes))
+      const sha256 = await digestFile(store, file, options.signal, bytes => meter.add(0, bytes))
       bytes_checked += file.bytes
       if (sha256 !== file.sha256) {
         const message = `${file.key} has the right size, but other bytes than were written.`
@@ -64,7 +67,7 @@ export async function verifyCorpus(
     const { key } = partPlan(parameters, index)
     findings.push({ key, problem: 'missing', message: `${key} was never finished.` })
   }
-  for (const key of await strangers(place, manifest)) {
+  for (const key of await strangers(store, manifest)) {
     const message = `${key} lies in ${RAW_PREFIX}, but is no part of the corpus.`
     findings.push({ key, problem: 'unexpected', message })
   }
@@ -80,9 +83,17 @@ function sizeFinding(file: ManifestFile, size: number | undefined): CorpusFindin
   return null
 }
 
-async function digestFile(pieces: AsyncIterable<Uint8Array>, onBytes: (bytes: number) => void): Promise<string> {
+async function digestFile(
+  store: ObjectStore,
+  { key, bytes }: ManifestFile,
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void,
+): Promise<string> {
   const sha256 = createHash('sha256')
-  for await (const piece of pieces) {
+  for (let start = 0; start < bytes; start += PIECE) {
+    signal.throwIfAborted()
+    const piece = await store.get(key, { start, length: PIECE })
+    if (piece === null) break
     sha256.update(piece)
     onBytes(piece.length)
   }

@@ -4,6 +4,7 @@ import { link, mkdir, open, readdir, readFile, realpath, rename, stat, unlink } 
 import { dirname, join, resolve } from 'node:path'
 import type { ByteRange, ObjectInfo, ObjectStore } from '../contracts/ports'
 import { errorCode, explainDiskError } from '../disk-error'
+import { makeFolder } from './make-folder'
 import { byKey, checkKey, checkPrefix } from './object-key'
 
 /** Objects being written; never listed, and refused as keys. */
@@ -44,7 +45,7 @@ class LocalStore implements ObjectStore {
     const folder = dirname(path)
     const staged = join(folder, STAGED + randomUUID())
     try {
-      await makeFolder(folder)
+      await makeDurableFolder(folder)
       await writeSynced(staged, body)
       if (options.ifAbsent) {
         const absent = await linkIfAbsent(staged, path)
@@ -128,8 +129,8 @@ const isFolder = (path: string) =>
   )
 
 /** A folder that was just made is only durable with its parent's entry. */
-async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true })
+async function makeDurableFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true }).catch(() => makeFolder(folder))
   if (first === undefined) return
   for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
 }

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, onTestFinished } from 'vitest'
 import type { DatagenConfig } from '../../src/contracts/config'
+import { localPlace } from '../../src/corpus-place'
 import { type GenerateCorpusOptions, type GeneratedCorpus, generateCorpus } from '../../src/datagen/corpus'
-import type { CorpusPlace } from '../../src/datagen/corpus-place'
-import { localPlace } from '../../src/datagen/local-place'
+import type { CorpusPlace } from '../../src/datagen/place'
 import { corpusParameters } from '../../src/datagen/plan'
 import { RowBatch } from '../../src/datagen/row-batch'
 import type { Cell } from '../../src/datagen/row-digest'
@@ -48,8 +48,12 @@ export function generateIn(
   change: Partial<DatagenConfig> = {},
   options: Partial<GenerateCorpusOptions> = {},
 ): Promise<GeneratedCorpus> {
-  const place = typeof where === 'string' ? localPlace(where) : where
-  return generateCorpus({ place, config: datagenConfig(change), signal: new AbortController().signal, ...options })
+  return generateCorpus({
+    place: typeof where === 'string' ? localPlace(where) : where,
+    config: datagenConfig(change),
+    signal: new AbortController().signal,
+    ...options,
+  })
 }
 
 /** Rows of the answer as objects of plain values; counts as numbers. */

@@ -4,13 +4,14 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { loadConfig } from '../../src/config/load'
 import type { StorageConfig } from '../../src/contracts/config'
 import type { JobProgress } from '../../src/contracts/jobs'
-import { generateIn as generateStage, s3Corpus, verifyIn } from '../../src/corpus-session'
+import { localPlace, s3Place } from '../../src/corpus-place'
+import { generateInto, verifyInto } from '../../src/corpus-session'
 import { corpusFacts, type GeneratedCorpus, readCorpus } from '../../src/datagen/corpus'
-import type { CorpusPlace } from '../../src/datagen/corpus-place'
-import { localPlace } from '../../src/datagen/local-place'
 import { readManifest } from '../../src/datagen/manifest'
+import type { CorpusPlace } from '../../src/datagen/place'
 import { verifyCorpus } from '../../src/datagen/verify-corpus'
 import type { S3Config, S3Limits } from '../../src/lakehouse/s3/connection'
 import { openS3Store, type S3Store } from '../../src/lakehouse/s3/s3-store'
@@ -44,7 +45,7 @@ async function corner(change: Partial<S3Config> = {}, limits?: Partial<S3Limits>
   onTestFinished(() => store.close())
   await store.ensureBuckets()
   const storage = { type: 's3', s3: config } as const
-  return { config, storage, store, place: s3Corpus(store, storage) }
+  return { config, storage, store, place: s3Place(store, storage) }
 }
 
 const objects = async (bucket: string) =>
@@ -61,29 +62,35 @@ afterAll(() => rmSync(onDisk.root, { recursive: true }))
 
 test('the same files and digest as on a disk, reused when they are there', async () => {
   const { config, place } = await corner()
-  expect(await readCorpus(place)).toBeNull()
+  expect(await readCorpus(place.store)).toBeNull()
   const made = await generateIn(place)
   expect(made).toMatchObject({ corpus: onDisk.made.corpus, generated_files: 3, reused_files: 0, storage_retries: 0 })
   expect(await objects(config.buckets.bronze)).toEqual([
     '_lakebench/corpus.json',
     ...[0, 1, 2].map(n => `${RAW}part-00000${n}.parquet`),
   ])
-  expect(await readManifest(place)).toEqual(await readManifest(localPlace(onDisk.root)))
-  expect(await readCorpus(place)).toEqual(made.corpus)
-  expect(await corpusFacts(place)).toEqual(await corpusFacts(localPlace(onDisk.root)))
+  expect(await readManifest(place.store)).toEqual(await readManifest(localPlace(onDisk.root).store))
+  expect(await readCorpus(place.store)).toEqual(made.corpus)
+  expect(await corpusFacts(place.store)).toEqual(await corpusFacts(localPlace(onDisk.root).store))
   expect(await generateIn(place)).toMatchObject({ reused_files: 3, generated_files: 0, workers: 0 })
-  const check = await verifyCorpus(place, { signal })
+  const check = await verifyCorpus(place.store, { signal })
   expect(check).toEqual({ files_checked: 3, bytes_checked: made.corpus.bytes, findings: [] })
   expect(await unfinished(config.buckets.bronze)).toBe(0)
 })
 
-test('as a stage it records what was made and how often the service was asked again', async () => {
-  const { place } = await corner()
+test('as a stage it makes the buckets, and records what was made and how often the service was asked again', async () => {
+  const s3 = s3Config()
+  onTestFinished(() => removeBuckets({ buckets: s3.buckets }))
+  const config = await loadConfig({
+    preset: 'local-spark',
+    platform: { storage: { type: 's3', s3 } },
+    architecture: { query_engine: { type: 'none' }, workload: { datagen: datagenConfig() } },
+  })
   const options = { signal, onProgress: () => {}, regenerate: false }
-  const outcome = await generateStage(place, datagenConfig(), options)
+  const outcome = await generateInto(config, options)
   expect(outcome.details).toEqual({ reused_files: 0, generated_files: 3, workers: 1, storage_retries: 0 })
   expect(outcome.measurement).toMatchObject({ output_files: 3, bytes_written: outcome.corpus.bytes })
-  expect(await verifyIn(place, options)).toEqual({ files_checked: 3, findings: [] })
+  expect(await verifyInto(config, options)).toEqual({ files_checked: 3, findings: [] })
 })
 
 test('layers that share a bucket: the corpus stays below its layer', async () => {
@@ -124,7 +131,7 @@ test('killed with kill -9 in the middle of uploads, then resumed: the same corpu
   expect(resumed.generated_files).toBeGreaterThan(0)
   expect(await unfinished(bronze)).toBe(0)
   expect(resumed.corpus).toEqual((await generateIn(tempRoot(), LARGE)).corpus)
-  expect((await verifyCorpus(at.place, { signal })).findings).toEqual([])
+  expect((await verifyCorpus(at.place.store, { signal })).findings).toEqual([])
 })
 
 test('an abort ends the workers, leaves whole files only, and the next call goes on', async () => {
@@ -137,12 +144,14 @@ test('an abort ends the workers, leaves whole files only, and the next call goes
   }
   await expect(generateIn(place, LARGE, { signal: stop.signal, onProgress })).rejects.toBe(reason)
   expect(await unfinished(bronze)).toBe(0)
-  const record = (await readCorpus(place))!
+  const record = (await readCorpus(place.store))!
   expect(record.parameters.complete).toBe(false)
-  await expect(corpusFacts(place)).rejects.toThrow(new RegExp(`s3://${bronze}/${RAW} at http.* is not finished`))
+  await expect(corpusFacts(place.store)).rejects.toThrow(
+    new RegExp(`s3://${bronze}/_lakebench/corpus.json is not finished`),
+  )
   const resumed = await generateIn(place, LARGE)
   expect(resumed.reused_files).toBe(record.files)
-  expect((await verifyCorpus(place, { signal })).findings).toEqual([])
+  expect((await verifyCorpus(place.store, { signal })).findings).toEqual([])
 })
 
 test('another identity is refused and nothing touched; regenerate replaces it', async () => {
@@ -177,10 +186,10 @@ test('a foreign corpus is known by keys, sizes and footers, as on a disk, and ne
     writeFileSync(join(root, 'bronze', RAW, name), body)
     await store.put(`bronze/${RAW}${name}`, body)
   }
-  const record = await readCorpus(place)
+  const record = await readCorpus(place.store)
   expect(record).toMatchObject({ kind: 'foreign', files: 3 })
-  expect(record).toEqual(await readCorpus(other))
-  expect(await corpusFacts(place)).toBeNull()
+  expect(record).toEqual(await readCorpus(other.store))
+  expect(await corpusFacts(place.store)).toBeNull()
   for (const regenerate of [false, true]) {
     await expect(generateIn(place, {}, { regenerate })).rejects.toThrow(/s3:.*did not generate.*buckets\.bronze/)
   }
@@ -196,7 +205,7 @@ test('verify finds a flipped bit, a cut, a missing and an unexpected file; gener
   await store.put(key(0), body.subarray(0, 1000))
   await store.delete(key(2))
   await store.put(`bronze/${RAW}stray.parquet`, 'x')
-  const { findings } = await verifyCorpus(place, { signal })
+  const { findings } = await verifyCorpus(place.store, { signal })
   expect(findings.map(f => [f.key, f.problem])).toEqual([
     [key(0), 'truncated'],
     [key(1), 'altered'],
@@ -207,7 +216,9 @@ test('verify finds a flipped bit, a cut, a missing and an unexpected file; gener
   expect(await generateIn(place)).toMatchObject({ generated_files: 2, reused_files: 1 })
   const stop = new AbortController()
   const reason = new Error('enough')
-  await expect(verifyCorpus(place, { signal: stop.signal, onProgress: () => stop.abort(reason) })).rejects.toBe(reason)
+  await expect(verifyCorpus(place.store, { signal: stop.signal, onProgress: () => stop.abort(reason) })).rejects.toBe(
+    reason,
+  )
 })
 
 test('through faults of every kind: the same corpus, and the repetitions counted', async () => {
@@ -225,7 +236,7 @@ test('through faults of every kind: the same corpus, and the repetitions counted
   expect(made.storage_retries).toBeGreaterThanOrEqual(6)
   expect(made.corpus).toEqual((await generateIn(tempRoot(), LARGE)).corpus)
   proxy.rule({ match: /^GET .*part-000002/, fault: { kind: 'cut', at: 5 * MIB } })
-  expect((await verifyCorpus(place, { signal })).findings).toEqual([])
+  expect((await verifyCorpus(place.store, { signal })).findings).toEqual([])
 })
 
 test('a service that refuses in the middle: a named error, whole files stay, the next call goes on', async () => {

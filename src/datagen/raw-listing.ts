@@ -1,0 +1,14 @@
+import type { ObjectStore } from '../contracts/ports'
+import { RAW_PREFIX } from '../workload/raw-columns'
+
+export interface RawObject {
+  /** Below the storage root, `/` between parts. */
+  readonly key: string
+  readonly bytes: number
+}
+
+/** Every raw file there is, sorted by key. */
+export async function listRaw(store: ObjectStore): Promise<RawObject[]> {
+  const objects = await store.list(RAW_PREFIX)
+  return objects.filter(o => o.key.endsWith('.parquet')).map(o => ({ key: o.key, bytes: o.size }))
+}
