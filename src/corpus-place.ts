@@ -1,52 +1,64 @@
-import { createReadStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { rm, statfs } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { StorageConfig } from './contracts/config'
+import { PrerequisiteError } from './contracts/errors'
+import { UNFINISHED_PREFIX } from './datagen/part-sink'
 import type { CorpusPlace } from './datagen/place'
+import { explainDiskError } from './disk-error'
 import { localStore } from './lakehouse/local-store'
 import type { S3Store } from './lakehouse/s3/s3-store'
 import { RAW_PREFIX } from './workload/raw-columns'
 
-/** A corpus on this machine's disk: files are made where they stay. */
+/** A corpus on this machine's disk, below an absolute path. */
 export function localPlace(root: string): CorpusPlace {
+  const setting = 'platform.storage.path'
   return {
     store: localStore(root),
     name: root,
-    setting: 'platform.storage.path',
-    folder: root,
-    deliver: null,
-    removeLeftovers: null,
+    setting,
+    storage: { type: 'local', path: root },
+    retries: 0,
+    requireSpace: bytes => requireSpace(root, setting, bytes),
+    async removeUnfinished() {
+      const folder = join(root, UNFINISHED_PREFIX)
+      try {
+        await rm(folder, { recursive: true, force: true })
+      } catch (error) {
+        throw explainDiskError(error, `remove unfinished files in ${folder}`)
+      }
+    },
   }
 }
 
-/**
- * A corpus on S3: each file is made in a temporary folder, goes up in parts, and is removed here. A worker makes its next file
- * when the one before is up, so no more files lie here than there are workers.
- */
-export async function s3Place(store: S3Store): Promise<CorpusPlace & { close(): Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'lakebench-datagen-'))
+/** A corpus on S3: workers send their files while they make them. The store is opened from `storage`, and the caller's to close. */
+export function s3Place(store: S3Store, storage: Extract<StorageConfig, { type: 's3' }>): CorpusPlace {
   return {
     store,
     name: store.location(`${RAW_PREFIX}x`).slice(0, -(RAW_PREFIX.length - 'bronze/'.length + 1)),
     setting: 'platform.storage.s3.buckets.bronze',
-    folder,
-    deliver: (key, path, signal) => deliver(store, key, path, signal),
-    removeLeftovers: async () => {
-      await store.abortUploads(RAW_PREFIX)
+    storage,
+    get retries() {
+      return store.retries
     },
-    close: () => rm(folder, { recursive: true, force: true }),
+    // A bucket has no size to ask for.
+    requireSpace: async () => {},
+    async removeUnfinished(signal) {
+      await store.abortUploads(RAW_PREFIX, signal && { signal })
+    },
   }
 }
 
-const PIECE = 1 << 20
-
-async function deliver(store: S3Store, key: string, path: string, signal: AbortSignal): Promise<void> {
-  const upload = store.openUpload(key, { signal })
-  try {
-    for await (const piece of createReadStream(path, { highWaterMark: PIECE })) await upload.write(piece as Buffer)
-    await upload.finish()
-  } catch (error) {
-    await upload.abort()
-    throw error
-  }
+async function requireSpace(root: string, setting: string, needed: number): Promise<void> {
+  let folder = root
+  while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder)
+  const disk = await statfs(folder).catch(() => null)
+  // Some network file systems report nothing.
+  if (disk === null || disk.blocks === 0) return
+  const free = disk.bavail * disk.bsize
+  if (needed <= free) return
+  const gib = (bytes: number) => `${(bytes / 1024 ** 3).toFixed(2)} GiB`
+  throw new PrerequisiteError(
+    `The corpus needs ${gib(needed)}, and the disk of ${root} has ${gib(free)} free. Free some space, choose another ${setting}, or a smaller scale.`,
+  )
 }

@@ -21,23 +21,27 @@ export async function generateInto(
   const made = await atPlace(config, place =>
     generateCorpus({ place, config: config.architecture.workload.datagen, ...options }),
   )
-  const { corpus, reused_files, generated_files, workers, elapsed_seconds, cpu_seconds, rows_written, bytes_written } =
-    made
+  const { corpus, reused_files, generated_files, workers, storage_retries } = made
   return {
     corpus,
     measurement: {
-      elapsed_seconds,
+      elapsed_seconds: made.elapsed_seconds,
       input_rows: null,
-      output_rows: rows_written,
+      output_rows: made.rows_written,
       input_bytes: null,
       output_bytes: corpus.bytes,
       bytes_read: null,
-      bytes_written,
-      cpu_seconds,
+      bytes_written: made.bytes_written,
+      cpu_seconds: made.cpu_seconds,
       peak_memory_bytes: null,
       output_files: generated_files,
     },
-    details: { reused_files, generated_files, workers },
+    details: {
+      reused_files,
+      generated_files,
+      workers,
+      ...(config.platform.storage.type === 's3' && { storage_retries }),
+    },
   }
 }
 
@@ -54,12 +58,7 @@ async function atPlace<T>(config: ResolvedConfig, work: (place: CorpusPlace) => 
   const store = await openS3Store(storage.s3)
   try {
     await store.ensureBuckets()
-    const place = await s3Place(store)
-    try {
-      return await work(place)
-    } finally {
-      await place.close()
-    }
+    return await work(s3Place(store, storage))
   } finally {
     store.close()
   }

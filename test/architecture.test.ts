@@ -71,6 +71,7 @@ const ROOTS = [
   'machine-record',
   'corpus-place',
   'corpus-session',
+  'datagen-worker',
   'query-session',
   'spark-session',
   'trino-benchmark',

@@ -6,6 +6,8 @@ import type { CorpusPlace } from './place'
 import { type CorpusParameters, fileCount, identityDifferences, partPlan } from './plan'
 import { listRaw } from './raw-listing'
 
+const DELETED_AT_ONCE = 16
+
 /** The manifest to go on with, `null` for an empty place; everything else is refused before a byte is written. */
 export async function admit(
   { store, name, setting }: CorpusPlace,
@@ -43,7 +45,10 @@ async function deleteCorpus(store: ObjectStore, manifest: Manifest): Promise<voi
     ...buildManifest(manifest.parameters, []),
     generator_version: manifest.generator_version,
   })
-  for (const { key } of await listRaw(store)) await store.delete(key)
+  const keys = (await listRaw(store)).map(({ key }) => key)
+  for (let i = 0; i < keys.length; i += DELETED_AT_ONCE) {
+    await Promise.all(keys.slice(i, i + DELETED_AT_ONCE).map(key => store.delete(key)))
+  }
 }
 
 const rawPlace = (name: string) => `${name.replace(/\/$/, '')}/${RAW_PREFIX}`

@@ -37,6 +37,8 @@ export interface GeneratedCorpus {
   readonly bytes_written: number
   /** Threads that were used; 0 where there was nothing to do. */
   readonly workers: number
+  /** Requests to a service that had to be repeated; 0 on a disk. */
+  readonly storage_retries: number
 }
 
 /**
@@ -52,6 +54,7 @@ export async function generateCorpus(options: GenerateCorpusOptions): Promise<Ge
   const { place, config, signal } = options
   signal.throwIfAborted()
   const parameters = corpusParameters(config)
+  let repeated = -place.retries
   const manifest = await admit(place, parameters, options.regenerate ?? false)
   const kept = await presentFiles(place.store, manifest)
   const todo: PartPlan[] = []
@@ -62,7 +65,17 @@ export async function generateCorpus(options: GenerateCorpusOptions): Promise<Ge
   const corpus =
     todo.length === 0 && manifest?.complete
       ? manifest
-      : await makeMissing({ place, parameters, manifest, kept, todo, workers, signal, onProgress: options.onProgress })
+      : await makeMissing({
+          place,
+          parameters,
+          manifest,
+          kept,
+          todo,
+          workers,
+          signal,
+          onProgress: options.onProgress,
+          onRetries: retries => (repeated += retries),
+        })
   const fresh = corpus.files.filter(file => !kept.has(file.index))
   const { user, system } = process.cpuUsage(cpu)
   return {
@@ -74,6 +87,7 @@ export async function generateCorpus(options: GenerateCorpusOptions): Promise<Ge
     rows_written: fresh.reduce((sum, file) => sum + file.rows, 0),
     bytes_written: fresh.reduce((sum, file) => sum + file.bytes, 0),
     workers,
+    storage_retries: repeated + place.retries,
   }
 }
 

@@ -36,7 +36,7 @@ export class PartMaker {
   }
 
   /** Make one file. It appears whole or not at all; an error leaves nothing. */
-  make(part: PartPlan, onRows: (rows: number, bytes: number) => void): PartFacts {
+  async make(part: PartPlan, onRows: (rows: number, bytes: number) => void): Promise<PartFacts> {
     const size = rowGroupSize(part.rows)
     if (this.batch === null || this.batch.rows < size) this.batch = new RowBatch(size)
     const batch = this.batch
@@ -61,11 +61,12 @@ export class PartMaker {
         addDirt(dirt, this.rows.takeDirt())
         done += rows
         onRows(rows, written - before)
+        await sink.room()
       }
       file.finish()
-      return { ...sink.publish(), row_digest: digest.toString(), dirt }
+      return { ...(await sink.publish()), row_digest: digest.toString(), dirt }
     } catch (error) {
-      sink.discard()
+      await sink.discard()
       throw error
     }
   }

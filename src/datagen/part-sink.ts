@@ -7,11 +7,14 @@ export const UNFINISHED_PREFIX = 'bronze/_lakebench/unfinished/'
 
 /** Takes one file's bytes in order. Nothing is to be seen under the file's key before `publish`. */
 export interface PartSink {
+  /** Takes the bytes at once; the caller may change them afterwards. */
   write(bytes: Uint8Array): void
+  /** Resolves when memory has room for another row group. */
+  room(): Promise<void> | void
   /** Make the file appear, whole and on stable storage. */
-  publish(): { bytes: number; sha256: string }
+  publish(): Promise<{ bytes: number; sha256: string }> | { bytes: number; sha256: string }
   /** Leave nothing behind. */
-  discard(): void
+  discard(): Promise<void> | void
 }
 
 /** Where a part goes; the only thing that knows what kind of storage it is. */
@@ -37,6 +40,7 @@ export function localParts(root: string): OpenPart {
         for (let done = 0; done < chunk.length; ) done += writeSync(file!, chunk, done)
         bytes += chunk.length
       },
+      room() {},
       publish() {
         fsyncSync(file!)
         close()

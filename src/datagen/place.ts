@@ -1,19 +1,19 @@
+import type { StorageConfig } from '../contracts/config'
 import type { ObjectStore } from '../contracts/ports'
 
-/** Where a raw corpus lies or goes. */
+/** Where a raw corpus lies or goes. Its files are written by worker threads, which open the same place by themselves. */
 export interface CorpusPlace {
   readonly store: ObjectStore
   /** What messages call it: a folder, or the URI of a bucket. */
   readonly name: string
   /** The setting that chooses another place. */
   readonly setting: string
-  /** Local folder in which files are made: the store's own, or a temporary one that `deliver` takes them from. */
-  readonly folder: string
-  /**
-   * Put a finished file into the store, where it appears whole or not at all; `null` where it is made in its place. The local
-   * copy is the caller's to remove.
-   */
-  readonly deliver: ((key: string, path: string, signal: AbortSignal) => Promise<void>) | null
-  /** Remove what writers that died left in the store beside whole files. */
-  readonly removeLeftovers: (() => Promise<void>) | null
+  /** From which a worker opens its parts. May hold keys: it goes to threads of this process only. */
+  readonly storage: StorageConfig
+  /** Requests to a service that were repeated so far; 0 on a disk. */
+  readonly retries: number
+  /** @throws PrerequisiteError where so many bytes will not fit */
+  requireSpace(bytes: number): Promise<void>
+  /** Remove what ended workers left half-written. A service that does not answer is given up with the signal. */
+  removeUnfinished(signal?: AbortSignal): Promise<void>
 }

@@ -1,9 +1,10 @@
+import type { StorageConfig } from '../contracts/config'
 import type { PartFacts } from './make-part'
 import type { CorpusParameters, PartPlan } from './plan'
 
-/** What a worker is started with. */
+/** What a worker is started with. Keys to a store travel here, between threads, and never on a command line. */
 export interface WorkerInput {
-  readonly root: string
+  readonly storage: StorageConfig
   readonly parameters: CorpusParameters
 }
 
@@ -14,5 +15,5 @@ export type WorkerTask = PartPlan
 export type WorkerMessage =
   | { readonly kind: 'ready'; readonly generator_version: number }
   | { readonly kind: 'rows'; readonly rows: number; readonly bytes: number }
-  | { readonly kind: 'made'; readonly index: number; readonly facts: PartFacts }
+  | { readonly kind: 'made'; readonly index: number; readonly facts: PartFacts; readonly retries: number }
   | { readonly kind: 'failed'; readonly key: string; readonly message: string; readonly code: string | null }

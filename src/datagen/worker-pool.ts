@@ -14,8 +14,10 @@ export interface PoolRun extends WorkerInput {
   readonly workers: number
   readonly signal: AbortSignal
   readonly onRows: (rows: number, bytes: number) => void
-  /** A file is whole in the folder; its worker waits until this is done. What it rejects with ends the run. */
-  readonly onMade: (part: PartPlan, facts: PartFacts) => Promise<void>
+  /** A service had to be asked again, so many times, for one file. */
+  readonly onRetries: (retries: number) => void
+  /** A file is in its place. What it throws ends the run. */
+  readonly onMade: (part: PartPlan, facts: PartFacts) => void
 }
 
 /**
@@ -49,8 +51,8 @@ function startWorker(
   idle: () => void,
   fail: (error: unknown) => void,
 ): Worker {
-  const { root, parameters } = run
-  const worker = new Worker(script, { workerData: { root, parameters } satisfies WorkerInput, execArgv: [] })
+  const { storage, parameters } = run
+  const worker = new Worker(script, { workerData: { storage, parameters } satisfies WorkerInput, execArgv: [] })
   let current: PartPlan | undefined
   const next = () => {
     current = queue.pop()
@@ -63,10 +65,11 @@ function startWorker(
       next()
     } else if (message.kind === 'rows') run.onRows(message.rows, message.bytes)
     else if (message.kind === 'made') {
-      run.onMade(current!, message.facts).then(next).catch(fail)
+      if (message.retries > 0) run.onRetries(message.retries)
+      run.onMade(current!, message.facts)
+      next()
     } else {
-      const error = Object.assign(new Error(message.message), { code: message.code ?? undefined })
-      fail(explainDiskError(error, `write ${message.key}`))
+      fail(failureOf(message))
     }
   }
   worker.on('message', (message: WorkerMessage) => {
@@ -81,6 +84,12 @@ function startWorker(
     fail(new LakebenchError('DATAGEN', `A data generation worker ended by itself (exit code ${code}).`))
   })
   return worker
+}
+
+/** Errors lose their class on the way between threads. */
+function failureOf({ key, message, code }: Extract<WorkerMessage, { kind: 'failed' }>): Error {
+  if (code === 'PREREQUISITE') return new PrerequisiteError(message)
+  return explainDiskError(Object.assign(new Error(message), { code: code ?? undefined }), `write ${key}`)
 }
 
 function workerScript(): URL {

@@ -48,7 +48,7 @@ test('a read-only disk: a clear error', async ({ skip }) => {
   await expect(attempt).rejects.toThrow(/read-only/)
 })
 
-test('a write that fails at any piece of the file leaves nothing under any name', () => {
+test('a write that fails at any piece of the file leaves nothing under any name', async () => {
   const p = corpusParameters(datagenConfig())
   const part = partPlan(p, 0)
   for (const failAt of [0, 1, 3]) {
@@ -65,7 +65,7 @@ test('a write that fails at any piece of the file leaves nothing under any name'
         },
       }
     }
-    expect(() => new PartMaker(p, open).make(part, () => undefined)).toThrow(/ENOSPC/)
+    await expect(new PartMaker(p, open).make(part, () => undefined)).rejects.toThrow(/ENOSPC/)
     const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter(e => e.isFile())
     expect(files).toEqual([])
   }

@@ -6,6 +6,7 @@ import { afterAll, onTestFinished } from 'vitest'
 import type { DatagenConfig } from '../../src/contracts/config'
 import { localPlace } from '../../src/corpus-place'
 import { type GenerateCorpusOptions, type GeneratedCorpus, generateCorpus } from '../../src/datagen/corpus'
+import type { CorpusPlace } from '../../src/datagen/place'
 import { corpusParameters } from '../../src/datagen/plan'
 import { RowBatch } from '../../src/datagen/row-batch'
 import type { Cell } from '../../src/datagen/row-digest'
@@ -43,12 +44,12 @@ export function tempRoot(): string {
 }
 
 export function generateIn(
-  root: string,
+  where: string | CorpusPlace,
   change: Partial<DatagenConfig> = {},
   options: Partial<GenerateCorpusOptions> = {},
 ): Promise<GeneratedCorpus> {
   return generateCorpus({
-    place: localPlace(root),
+    place: typeof where === 'string' ? localPlace(where) : where,
     config: datagenConfig(change),
     signal: new AbortController().signal,
     ...options,

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { checkS3 } from '../../src/lakehouse/s3/check'
 import type { S3Config } from '../../src/lakehouse/s3/connection'
 import { openS3Store, type S3Store } from '../../src/lakehouse/s3/s3-store'
@@ -127,6 +127,26 @@ test('keys in the endpoint are not repeated in messages', async () => {
   expect(error).toMatchObject({ message: expect.stringMatching(/at http:\/\/127\.0\.0\.1:1:/) })
   requireNoSecret(error, CANARY)
   store.close()
+})
+
+test('without keys those of the environment are used, and none there is said', async () => {
+  const { access_key, secret_key } = config
+  const keyless = { ...config, access_key: '', secret_key: '' }
+  const environment = { AWS_ACCESS_KEY_ID: access_key, AWS_SECRET_ACCESS_KEY: secret_key }
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const store = await openS3Store(keyless)
+  await store.ensureBuckets()
+  store.close()
+  for (const name of Object.keys(environment)) vi.stubEnv(name, undefined)
+  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true')
+  vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/nowhere')
+  vi.stubEnv('AWS_CONFIG_FILE', '/nowhere')
+  const without = await openS3Store(keyless)
+  await expect(without.list('bronze/')).rejects.toThrow(/no keys to sign with.*access_key and secret_key/)
+  expect(without.retries).toBe(0)
+  without.close()
+  await expect(openS3Store({ ...config, secret_key: '' })).rejects.toThrow(/s3\.secret_key is empty/)
 })
 
 test('a CA certificate that cannot be used is named', async () => {

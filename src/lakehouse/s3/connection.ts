@@ -156,12 +156,17 @@ export class S3Connection {
 async function clientOptions(config: S3Config, limits: S3Limits): Promise<S3ClientConfig> {
   const { endpoint, region, path_style, access_key, secret_key, verify_ssl } = config
   const ca = await readCertificate(config.ca_cert)
+  if ((access_key === '') !== (secret_key === '')) {
+    throw new PrerequisiteError(
+      `platform.storage.s3.${access_key === '' ? 'access_key' : 'secret_key'} is empty, and the other key is set. Set both, or neither to use the AWS credentials of the environment.`,
+    )
+  }
   return {
     region,
     ...(endpoint !== '' && { endpoint }),
     forcePathStyle: path_style,
     // Empty keys: the SDK looks where AWS keys usually are (environment, profile, instance).
-    ...((access_key !== '' || secret_key !== '') && {
+    ...(access_key !== '' && {
       credentials: { accessKeyId: access_key, secretAccessKey: secret_key },
     }),
     // Repeating is ours, so that it is bounded, counted and never blind to a conditional put whose answer got lost.

@@ -108,6 +108,11 @@ const EXPLANATIONS: readonly Explanation[] = [
     remedy: `Name another in ${SETTING}.buckets`,
   },
   {
+    when: ({ status, code: c }) => status === 507 || /StorageFull|InsufficientStorage|QuotaExceeded/.test(c),
+    cause: 'the storage is full',
+    remedy: 'Free some space or choose a smaller scale',
+  },
+  {
     when: ({ status }) => status === 401 || status === 403,
     cause: 'the keys are valid, but not allowed to do that',
     remedy: `Give them the right, or set others in ${SETTING}`,
@@ -116,11 +121,6 @@ const EXPLANATIONS: readonly Explanation[] = [
     when: code(NOT_S3),
     cause: 'what answers there is no S3 service',
     remedy: `Check ${SETTING}.endpoint`,
-  },
-  {
-    when: ({ status, code: c }) => status === 507 || /StorageFull|InsufficientStorage|QuotaExceeded/.test(c),
-    cause: 'the storage is full',
-    remedy: 'Free some space or choose a smaller scale',
   },
   {
     when: ({ status, code: c }) => status === 429 || c === 'SlowDown' || c === 'ServiceUnavailable',

@@ -1,6 +1,6 @@
 import type { ListMultipartUploadsCommandOutput, ListObjectsV2CommandOutput } from '@aws-sdk/client-s3'
 import type { ObjectInfo } from '../../contracts/ports'
-import type { S3Connection } from './connection'
+import type { RequestOptions, S3Connection } from './connection'
 import { NOT_S3, S3Trouble } from './failure'
 import type { ObjectRange } from './key-map'
 
@@ -67,13 +67,17 @@ export async function* unfinishedUploads(
   connection: S3Connection,
   bucket: string,
   prefix: string,
+  options: RequestOptions = {},
 ): AsyncGenerator<{ object: string; uploadId: string }> {
   const attempt = { verb: 'list unfinished uploads of', bucket, ...(prefix !== '' && { object: prefix }) }
   let from: { KeyMarker?: string; UploadIdMarker?: string } | null = {}
   while (from !== null) {
     const after: { KeyMarker?: string; UploadIdMarker?: string } = from
-    const page: ListMultipartUploadsCommandOutput = await connection.request(attempt, (client, sent) =>
-      client.listMultipartUploads({ Bucket: bucket, Prefix: prefix, EncodingType: 'url', ...after }, sent),
+    const page: ListMultipartUploadsCommandOutput = await connection.request(
+      attempt,
+      (client, sent) =>
+        client.listMultipartUploads({ Bucket: bucket, Prefix: prefix, EncodingType: 'url', ...after }, sent),
+      options,
     )
     for (const { Key, UploadId } of page.Uploads ?? []) {
       if (Key === undefined || UploadId === undefined) continue

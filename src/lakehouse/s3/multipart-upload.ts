@@ -111,8 +111,8 @@ export class ObjectUpload {
     if (this.filled > 0) this.begin()
     while (this.underWay.size > 0) await Promise.race(this.underWay)
     this.throwIfFailed()
-    await this.complete(await this.uploadId)
-    return await this.confirm()
+    const certain = await this.complete(await this.uploadId)
+    return await this.confirm(certain)
   }
 
   private begin(): void {
@@ -163,7 +163,8 @@ export class ObjectUpload {
     )
   }
 
-  private async complete(UploadId: string): Promise<void> {
+  /** False where the service no longer knows the upload: done already by a try whose answer got lost, or gone. */
+  private async complete(UploadId: string): Promise<boolean> {
     const { connection, stop } = this
     const input = { ...this.target(), UploadId, MultipartUpload: { Parts: this.parts } }
     try {
@@ -171,18 +172,19 @@ export class ObjectUpload {
         signal: stop.signal,
         deadline: connection.limits.complete,
       })
+      return true
     } catch (error) {
       if (stop.signal.aborted) throw stop.signal.reason
-      // Unknown: done already by a try whose answer got lost, or gone. The object itself tells, in `confirm`.
-      if (failureOf(error).code !== 'NoSuchUpload') throw connection.explainer.explain(error, this.attempt())
+      if (failureOf(error).code === 'NoSuchUpload') return false
+      throw connection.explainer.explain(error, this.attempt())
     }
   }
 
-  /** What is there must be ours and whole; a service that lost a part says so in no other way. */
-  private async confirm(): Promise<{ bytes: number; etag: string }> {
+  /** What is there must be whole, which a service that lost a part says in no other way, and ours where that is not certain. */
+  private async confirm(certain: boolean): Promise<{ bytes: number; etag: string }> {
     const head = await headObject(this.connection, this.place)
-    if (head?.metadata[PUT_ID] === this.putId && head.bytes === this.bytes)
-      return { bytes: head.bytes, etag: head.etag }
+    const ours = certain || head?.metadata[PUT_ID] === this.putId
+    if (ours && head?.bytes === this.bytes) return { bytes: head.bytes, etag: head.etag }
     const { bucket, object } = this.place
     const there = head === null ? 'nothing' : `another object of ${head.bytes} bytes`
     throw new PrerequisiteError(
@@ -215,10 +217,15 @@ export class ObjectUpload {
 }
 
 /** Remove an upload that was not finished, and its parts; one that is gone already is fine. */
-export async function abortUpload(connection: S3Connection, place: ObjectPlace, UploadId: string): Promise<void> {
+export async function abortUpload(
+  connection: S3Connection,
+  place: ObjectPlace,
+  UploadId: string,
+  options: RequestOptions = {},
+): Promise<void> {
   const { bucket: Bucket, object: Key } = place
   await connection
-    .raw((client, sent) => client.abortMultipartUpload({ Bucket, Key, UploadId }, sent))
+    .raw((client, sent) => client.abortMultipartUpload({ Bucket, Key, UploadId }, sent), options)
     .catch((error: unknown) => {
       if (failureOf(error).code === 'NoSuchUpload') return
       throw connection.explainer.explain(error, { verb: 'remove an unfinished upload of', ...place })

@@ -99,7 +99,8 @@ class Reader {
       if (at === end) return
       if (++rereads > MOST_REREADS) throw this.explain(trouble)
       this.connection.retries++
-      await sleep(this.connection.limits.wait, undefined, this.signal && { signal: this.signal })
+      await sleep(this.connection.limits.wait)
+      this.signal?.throwIfAborted()
       const next = await this.open({ start: at, length: end - at }, first.ETag ?? null)
       if (next === null || next === 'behind the end') throw this.changed()
       body = next.Body as Readable

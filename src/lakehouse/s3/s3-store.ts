@@ -39,6 +39,11 @@ export class S3Store implements ObjectStore {
     private readonly createBuckets: boolean,
   ) {}
 
+  /** The service, as messages name it. */
+  get address(): string {
+    return this.connection.explainer.address
+  }
+
   /** Requests that were repeated so far. */
   get retries(): number {
     return this.connection.retries
@@ -77,7 +82,7 @@ export class S3Store implements ObjectStore {
     const place = this.keys.place(key)
     const object = await openObject(this.connection, place, options)
     if (object === null) {
-      throw new PrerequisiteError(`${this.location(key)} at ${this.connection.explainer.address} does not exist.`)
+      throw new PrerequisiteError(`${this.location(key)} at ${this.address} does not exist.`)
     }
     yield* object.chunks
   }
@@ -135,11 +140,11 @@ export class S3Store implements ObjectStore {
    * other writer is at work: a living upload ends by it. Services that list uploads by whole keys only (MinIO) give none
    * for a prefix; they drop such uploads by themselves after a day.
    */
-  async abortUploads(prefix: string): Promise<number> {
+  async abortUploads(prefix: string, options: { readonly signal?: AbortSignal } = {}): Promise<number> {
     let count = 0
     for (const { bucket, prefix: below } of this.keys.ranges(prefix)) {
-      for await (const { object, uploadId } of unfinishedUploads(this.connection, bucket, below)) {
-        await abortUpload(this.connection, { bucket, object }, uploadId)
+      for await (const { object, uploadId } of unfinishedUploads(this.connection, bucket, below, options)) {
+        await abortUpload(this.connection, { bucket, object }, uploadId, options)
         count++
       }
     }
@@ -157,7 +162,7 @@ export class S3Store implements ObjectStore {
 
   private damaged(key: string): Error {
     return new PrerequisiteError(
-      `${this.location(key)} at ${this.connection.explainer.address} has other bytes than were put. Check the network and the service's disks, then write it anew.`,
+      `${this.location(key)} at ${this.address} has other bytes than were put. Check the network and the service's disks, then write it anew.`,
     )
   }
 }
