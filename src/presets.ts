@@ -1,12 +1,12 @@
 import { BenchmarkResult } from './benchmark/benchmark-result'
-import { type BenchmarkQuery, QueryBenchmark } from './benchmark/query-benchmark'
+import { QueryBenchmark } from './benchmark/query-benchmark'
+import { benchmarkQueries } from './benchmark-queries'
 import { type LakebenchConfigInput, loadConfig, splitShorthand } from './config/load'
 import { redactConfig } from './config/redact'
 import type { ResolvedConfig } from './contracts/config'
 import { ConfigError } from './contracts/errors'
 import type { Verification } from './contracts/jobs'
 import type { CorpusRecord, RunMetrics } from './contracts/metrics'
-import type { DialectName } from './contracts/ports'
 import { requireEmbedded } from './embedded-support'
 import type { PipelineParts, PipelineRunOptions, RunOutcome } from './pipeline/parts'
 import { Pipeline } from './pipeline/pipeline'
@@ -23,9 +23,8 @@ import { judge, Scorecard } from './scorecard/scorecard'
 import { ExecutorSizer } from './sizing/executor-sizer'
 import { choosePartitioning } from './sizing/partitioning'
 import { StrategySelector } from './sizing/strategy-selector'
-import { DIALECTS } from './workload/dialects/all'
-import { resultFingerprint } from './workload/fingerprint'
-import { QUERIES } from './workload/queries'
+
+export { benchmarkQueries }
 
 /** What a run gives back. A failed run's error carries the same as `result`. */
 export interface RunResult {
@@ -180,17 +179,6 @@ function queryStage(config: ResolvedConfig): Stage {
   return benchmarkStage((engine, run) =>
     new QueryBenchmark(engine, benchmarkQueries(engine.dialect)).run({ ...config.architecture.benchmark, ...run }),
   )
-}
-
-/** The eight queries in one dialect, with their fingerprints. */
-export function benchmarkQueries(dialect: DialectName): BenchmarkQuery[] {
-  return QUERIES.map(query => ({
-    name: query.id,
-    display_name: query.display_name,
-    class: query.class,
-    sql: query.render(DIALECTS[dialect]),
-    fingerprint: response => resultFingerprint(response.columns, response.rows, query),
-  }))
 }
 
 function corpusMismatch(config: ResolvedConfig, corpus: CorpusRecord): string | null {

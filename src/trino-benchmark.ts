@@ -1,0 +1,152 @@
+import { BenchmarkResult } from './benchmark/benchmark-result'
+import { type BenchmarkQuery, QueryBenchmark } from './benchmark/query-benchmark'
+import { benchmarkQueries } from './benchmark-queries'
+import type { BenchmarkConfig } from './contracts/config'
+import { ConfigError, type ConfigIssue } from './contracts/errors'
+import type { Emit, EventListeners } from './contracts/events'
+import type { EngineDescription } from './contracts/ports'
+import type { TrinoLimits } from './engines/trino/options'
+import { RunEvents, stamp } from './pipeline/emitter'
+import { newRunId } from './pipeline/run-folder'
+
+export interface TrinoBenchmarkOptions {
+  /** e.g. `https://trino.example.org:8443`. */
+  readonly url: string
+  /** The catalog that holds the two tables. Default `lakehouse`. */
+  readonly catalog?: string
+  /** Default `lakebench`. */
+  readonly user?: string
+  /** Basic auth; over https only. */
+  readonly password?: string
+  /** Path of a PEM file with the authorities to trust in place of the system's. */
+  readonly ca_cert?: string
+  /** `schema.table`. Default `silver.customer_interactions_enriched`. */
+  readonly silver?: string
+  /** `schema.table`. Default `gold.customer_executive_dashboard`. */
+  readonly gold?: string
+  /** Default: the eight of the workload. `{silver}` and `{gold}` in their SQL stand for the tables. */
+  readonly queries?: readonly BenchmarkQuery[]
+  /** Session properties of every query. */
+  readonly session?: Readonly<Record<string, string>>
+  /** Bounds of waiting, seconds. */
+  readonly limits?: Partial<TrinoLimits>
+}
+
+/** What to run: as `architecture.benchmark` of a config, with its defaults. */
+export interface TrinoBenchmarkRunOptions extends Partial<BenchmarkConfig> {
+  readonly signal?: AbortSignal
+  /** `query:start` and `query:end`; a listener that throws ends nothing. */
+  readonly on?: EventListeners
+  /** Called before each query of a power run with the executions done and their number. */
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+const DEFAULTS: BenchmarkConfig = {
+  mode: 'power',
+  streams: 4,
+  cache: 'hot',
+  iterations: 1,
+  classes: null,
+  seed: 42,
+}
+
+/**
+ * The eight queries against any Trino that has a silver and a gold table; nothing else of lakebench is needed. The timing
+ * loop is the one that every query engine runs in (`QueryBenchmark`).
+ *
+ * ```ts
+ * const benchmark = new TrinoBenchmark({ url: 'http://localhost:8080', catalog: 'lakehouse' })
+ * const result = await benchmark.run({ mode: 'composite', iterations: 3 })
+ * console.log(result.qph, result.metrics.invalid_reasons)
+ * result.toArrow() // one row an execution, Trino's own statistics beside the times
+ * ```
+ */
+export class TrinoBenchmark {
+  private readonly options: TrinoBenchmarkOptions
+
+  constructor(options: TrinoBenchmarkOptions) {
+    this.options = options
+  }
+
+  /**
+   * Open, run, close. A query that fails makes the result invalid (`result.metrics.valid`) and is told in
+   * `invalid_reasons`; QpH counts the time that Trino itself took, and what the client waited beyond it stands apart.
+   *
+   * @throws ConfigError for options out of range; PrerequisiteError where Trino cannot be reached; the signal's reason, after
+   *   what ran has ended on the server
+   */
+  async run(options: TrinoBenchmarkRunOptions = {}): Promise<BenchmarkResult> {
+    const { signal, on, onProgress } = options
+    const given = Object.fromEntries(Object.entries(options).filter(([key, v]) => key in DEFAULTS && v !== undefined))
+    const config: BenchmarkConfig = { ...DEFAULTS, ...given }
+    checkRange(config)
+    signal?.throwIfAborted()
+    const runId = newRunId()
+    const engine = await this.open(runId, signal)
+    try {
+      const metrics = await new QueryBenchmark(engine, this.options.queries ?? benchmarkQueries('trino')).run({
+        ...config,
+        ...(signal && { signal }),
+        ...(on && { emit: emitter(on, runId) }),
+        ...(onProgress && { onProgress }),
+      })
+      return new BenchmarkResult(metrics)
+    } finally {
+      await engine.close()
+    }
+  }
+
+  /** Which Trino this is: its version, environment and active nodes. */
+  async describe(): Promise<EngineDescription> {
+    const engine = await this.open('', undefined)
+    try {
+      return await engine.describe()
+    } finally {
+      await engine.close()
+    }
+  }
+
+  private async open(source: string, signal: AbortSignal | undefined) {
+    const { url, catalog, user, password, ca_cert, silver, gold, session, limits } = this.options
+    const { openTrino } = await import('./engines/trino/open-trino')
+    return openTrino(
+      {
+        url,
+        catalog: catalog ?? 'lakehouse',
+        user: user ?? '',
+        password: password ?? '',
+        ca_cert: ca_cert ?? '',
+        tables: {
+          silver: silver ?? 'silver.customer_interactions_enriched',
+          gold: gold ?? 'gold.customer_executive_dashboard',
+        },
+        source,
+        ...(session && { session }),
+        ...(limits && { limits }),
+      },
+      signal && { signal },
+    )
+  }
+}
+
+function emitter(on: EventListeners, runId: string): Emit {
+  const events = new RunEvents()
+  events.addAll(on)
+  return (name, fields) => events.dispatch(name, stamp(runId, fields), () => {})
+}
+
+function checkRange(config: BenchmarkConfig): void {
+  const oneOf = (key: 'mode' | 'cache', values: readonly string[]): ConfigIssue[] =>
+    values.includes(config[key]) ? [] : [{ path: key, message: `must be one of ${values.join(', ')}.` }]
+  const atLeastOne = (key: 'streams' | 'iterations'): ConfigIssue[] =>
+    Number.isInteger(config[key]) && config[key] >= 1
+      ? []
+      : [{ path: key, message: 'must be a whole number from 1 on.' }]
+  const issues = [
+    ...oneOf('mode', ['power', 'throughput', 'composite']),
+    ...oneOf('cache', ['hot', 'cold']),
+    ...atLeastOne('streams'),
+    ...atLeastOne('iterations'),
+  ]
+  if (issues.length > 0) throw new ConfigError(issues, 'options')
+}
