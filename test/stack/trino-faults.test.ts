@@ -4,8 +4,9 @@ import { QueryFailedError } from '../../src/contracts/errors'
 import { checkTrino } from '../../src/engines/trino/check-trino'
 import { openTrino } from '../../src/engines/trino/open-trino'
 import type { TrinoOptions } from '../../src/engines/trino/options'
+import { privateAuthority } from '../support/private-authority'
 import { servers } from './servers'
-import { type Fault, type ProxyOptions, privateAuthority, trinoProxy } from './trino-proxy'
+import { type Fault, type ProxyOptions, trinoProxy } from './trino-proxy'
 import { CATALOG, makeSchema, type TrinoSchema } from './trino-schema'
 
 /** The real Trino behind a proxy that breaks things. */

@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { openTrino } from '../../../src/engines/trino/open-trino'
@@ -27,11 +28,12 @@ export interface ScriptedServer {
 /** A Trino that says what a test wants: for what a real one will not show on demand. Ends with the test. */
 export async function scriptedServer(
   script: (request: Request, url: string) => Answer | undefined,
+  tls?: { readonly key: string; readonly cert: string },
 ): Promise<ScriptedServer> {
   const requests: Request[] = []
   const seen: string[] = []
   let url = ''
-  const server = createServer(async (message, response) => {
+  const answerTo = async (message: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = []
     for await (const chunk of message) chunks.push(chunk as Buffer)
     const name = `${message.method} ${message.url}`
@@ -53,9 +55,10 @@ export async function scriptedServer(
     const { status = 200, body = '', headers = {} } = answer
     response.writeHead(status, headers)
     response.end(typeof body === 'string' ? body : JSON.stringify(body))
-  })
+  }
+  const server = tls ? createTlsServer(tls, answerTo) : createServer(answerTo)
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  url = `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`
   onTestFinished(() => {
     server.closeAllConnections()
     server.close()
