@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { QueryFailedError } from '../../../src/contracts/errors'
+import { privateAuthority } from '../../support/private-authority'
 import {
   type Answer,
   ID,
@@ -158,23 +159,19 @@ describe('a result that is not whole is an error', () => {
 })
 
 describe('the address', () => {
-  test.each(['https://127.0.0.1:1', 'http://elsewhere.invalid'])('of the next page may not be %s', async other => {
-    const server = await scriptedServer(wholeQuery(on('POST /v1/statement', () => page(other, 'QUEUED', NEXT))))
-    const { Connection } = await import('../../../src/engines/trino/connection')
-    const { runStatement } = await import('../../../src/engines/trino/statement')
-    // As with a password, which scripted servers cannot be given: they speak no https.
-    const connection = await Connection.open({
-      origin: server.url,
-      secure: false,
-      user: 'u',
-      password: 'p',
-      ca: undefined,
-    })
-    const limits = { request_seconds: 2, start_seconds: 0, retry_seconds: 0, cancel_seconds: 1 }
-    await expect(runStatement(connection, 'SELECT 1', { signal: signal(), limits })).rejects.toThrow(
-      new RegExp(`names ${new URL(other).origin} for the rest of query`),
+  test('of the next page may not be elsewhere, and nothing is sent there', async () => {
+    const { caPath, key, cert } = privateAuthority()
+    const elsewhere = await scriptedServer(wholeQuery())
+    const server = await scriptedServer(
+      wholeQuery(on('POST /v1/statement', () => page(elsewhere.url, 'QUEUED', NEXT))),
+      { key, cert },
     )
-    connection.close()
+    const engine = await openScripted(server.url, { password: 'secret', ca_cert: caPath })
+    await expect(engine.query('SELECT 1', { signal: signal() })).rejects.toThrow(
+      `Trino at ${server.url} names ${elsewhere.url} for the rest of query ${ID}. Behind a proxy, set http-server.process-forwarded=true`,
+    )
+    expect(elsewhere.seen).toEqual([])
+    expect(server.seen).toContain(`GET /v1/query/${ID}?pruned=true`)
   })
 
   test('that redirects is named', async () => {
