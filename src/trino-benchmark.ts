@@ -1,5 +1,5 @@
 import { BenchmarkResult } from './benchmark/benchmark-result'
-import { type BenchmarkQuery, QueryBenchmark } from './benchmark/query-benchmark'
+import { type BenchmarkQuery, QueryBenchmark, type QueryBenchmarkOptions } from './benchmark/query-benchmark'
 import { benchmarkQueries } from './benchmark-queries'
 import type { BenchmarkConfig } from './contracts/config'
 import { ConfigError, type ConfigIssue } from './contracts/errors'
@@ -33,12 +33,9 @@ export interface TrinoBenchmarkOptions {
 }
 
 /** What to run: as `architecture.benchmark` of a config, with its defaults. */
-export interface TrinoBenchmarkRunOptions extends Partial<BenchmarkConfig> {
-  readonly signal?: AbortSignal
-  /** `query:start` and `query:end`; a listener that throws ends nothing. */
+export interface TrinoBenchmarkRunOptions extends Partial<QueryBenchmarkOptions> {
+  /** `query:start` and `query:end`; a listener that throws ends nothing. Not called where `emit` is given. */
   readonly on?: EventListeners
-  /** Called before each query of a power run with the executions done and their number. */
-  readonly onProgress?: (done: number, total: number) => void
 }
 
 const DEFAULTS: BenchmarkConfig = {
@@ -82,12 +79,13 @@ export class TrinoBenchmark {
     checkRange(config)
     signal?.throwIfAborted()
     const runId = newRunId()
+    const emit = options.emit ?? (on && emitter(on, runId))
     const engine = await this.open(runId, signal)
     try {
       const metrics = await new QueryBenchmark(engine, this.options.queries ?? benchmarkQueries('trino')).run({
         ...config,
         ...(signal && { signal }),
-        ...(on && { emit: emitter(on, runId) }),
+        ...(emit && { emit }),
         ...(onProgress && { onProgress }),
       })
       return new BenchmarkResult(metrics)

@@ -28,6 +28,7 @@ const COLUMNS: readonly (ArrowColumn & ReturnType<typeof column>)[] = [
   server('cpu_seconds', 'cpu_seconds'),
   server('queued_seconds', 'queued_seconds'),
   server('planning_seconds', 'planning_seconds'),
+  server('processed_rows', 'processed_rows'),
   server('processed_bytes', 'processed_bytes'),
   server('physical_bytes', 'physical_bytes'),
   server('peak_memory_bytes', 'peak_memory_bytes'),
@@ -48,7 +49,7 @@ export class BenchmarkResult {
   /**
    * One row per timed execution: `query`, `class`, `rows_returned`, `success`, `stream`, `iteration`, `engine_seconds`,
    * `fetch_seconds`; of a query server also `query_id`, `server_elapsed_seconds`, `cpu_seconds`, `queued_seconds`,
-   * `planning_seconds`, `processed_bytes`, `physical_bytes`, `peak_memory_bytes`, null elsewhere. A query without samples has
+   * `planning_seconds`, `processed_rows`, `processed_bytes`, `physical_bytes`, `peak_memory_bytes`, null elsewhere. A query without samples has
    * one row with null times.
    */
   toArrow(): Table {
