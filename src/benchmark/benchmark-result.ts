@@ -49,8 +49,8 @@ export class BenchmarkResult {
   /**
    * One row per timed execution: `query`, `class`, `rows_returned`, `success`, `stream`, `iteration`, `engine_seconds`,
    * `fetch_seconds`; of a query server also `query_id`, `server_elapsed_seconds`, `cpu_seconds`, `queued_seconds`,
-   * `planning_seconds`, `processed_rows`, `processed_bytes`, `physical_bytes`, `peak_memory_bytes`, null elsewhere. A query without samples has
-   * one row with null times.
+   * `planning_seconds`, `processed_rows`, `processed_bytes`, `physical_bytes`, `peak_memory_bytes`, null elsewhere. A query
+   * without samples has one row with null times.
    */
   toArrow(): Table {
     const rows = this.metrics.queries.flatMap(query => {
