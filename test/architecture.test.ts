@@ -66,6 +66,7 @@ const ALLOWED: Record<string, readonly string[]> = {
 const ROOTS = [
   'index',
   'presets',
+  'benchmark-queries',
   'embedded-session',
   'run-support',
   'machine-record',

@@ -1,22 +1,38 @@
 import type { Table } from 'apache-arrow'
-import { recordsToArrow } from '../arrow'
-import type { BenchmarkMetrics } from '../contracts/metrics'
+import { type ArrowColumn, rowsToArrow } from '../arrow'
+import type { BenchmarkMetrics, QueryMetrics } from '../contracts/metrics'
 
-type Sample = BenchmarkMetrics['queries'][number]['samples'][number]
-/** A query without samples has a row too. */
-type Row = { readonly [K in Exclude<keyof Sample, 'server'>]: number | null } & Pick<Sample, 'server'>
+type Sample = QueryMetrics['samples'][number]
 
-const NO_SERVER = {
-  query_id: null,
-  elapsed_seconds: null,
-  queued_seconds: null,
-  planning_seconds: null,
-  cpu_seconds: null,
-  processed_rows: null,
-  processed_bytes: null,
-  physical_bytes: null,
-  peak_memory_bytes: null,
-}
+/** A column of `toArrow`, and where its value comes from; `null` for a query without samples. */
+const column = (name: string, type: string, value: (query: QueryMetrics, sample: Sample | null) => unknown) => ({
+  name,
+  type,
+  value,
+})
+type Server = NonNullable<Sample['server']>
+const server = (name: string, field: keyof Server, type = 'double') =>
+  column(name, type, (_, sample) => sample?.server?.[field])
+
+const COLUMNS: readonly (ArrowColumn & ReturnType<typeof column>)[] = [
+  column('query', 'varchar', q => q.name),
+  column('class', 'varchar', q => q.class),
+  column('rows_returned', 'double', q => q.rows_returned),
+  column('success', 'boolean', q => q.success),
+  column('stream', 'double', (_, s) => s?.stream),
+  column('iteration', 'double', (_, s) => s?.iteration),
+  column('engine_seconds', 'double', (_, s) => s?.engine_seconds),
+  column('fetch_seconds', 'double', (_, s) => s?.fetch_seconds),
+  server('query_id', 'query_id', 'varchar'),
+  server('server_elapsed_seconds', 'elapsed_seconds'),
+  server('cpu_seconds', 'cpu_seconds'),
+  server('queued_seconds', 'queued_seconds'),
+  server('planning_seconds', 'planning_seconds'),
+  server('processed_rows', 'processed_rows'),
+  server('processed_bytes', 'processed_bytes'),
+  server('physical_bytes', 'physical_bytes'),
+  server('peak_memory_bytes', 'peak_memory_bytes'),
+]
 
 /** The benchmark of a run, as data to go on with. */
 export class BenchmarkResult {
@@ -31,23 +47,17 @@ export class BenchmarkResult {
   }
 
   /**
-   * One row per timed execution: `query`, `class`, `stream`, `iteration`, `engine_seconds`, `fetch_seconds`, `rows_returned`,
-   * `success`, and where a server answered `query_id`, `server_elapsed_seconds`, `queued_seconds`, `planning_seconds`,
-   * `cpu_seconds`, `processed_rows`, `processed_bytes`, `physical_bytes`, `peak_memory_bytes` (null elsewhere). A query without
-   * samples has one row with null times.
+   * One row per timed execution: `query`, `class`, `rows_returned`, `success`, `stream`, `iteration`, `engine_seconds`,
+   * `fetch_seconds`; of a query server also `query_id`, `server_elapsed_seconds`, `cpu_seconds`, `queued_seconds`,
+   * `planning_seconds`, `processed_rows`, `processed_bytes`, `physical_bytes`, `peak_memory_bytes`, null elsewhere. A query
+   * without samples has one row with null times.
    */
   toArrow(): Table {
-    return recordsToArrow(
-      this.metrics.queries.flatMap(q => {
-        const base = { query: q.name, class: q.class, rows_returned: q.rows_returned, success: q.success }
-        const none: Row = { stream: null, iteration: null, engine_seconds: null, fetch_seconds: null }
-        const rows: readonly Row[] = q.samples.length > 0 ? q.samples : [none]
-        return rows.map(({ server, ...sample }) => {
-          const { elapsed_seconds = null, ...rest } = server ?? NO_SERVER
-          return { ...base, ...sample, ...rest, server_elapsed_seconds: elapsed_seconds }
-        })
-      }),
-    )
+    const rows = this.metrics.queries.flatMap(query => {
+      const samples: readonly (Sample | null)[] = query.samples.length > 0 ? query.samples : [null]
+      return samples.map(sample => COLUMNS.map(c => c.value(query, sample)))
+    })
+    return rowsToArrow(COLUMNS, rows)
   }
 
   toJSON(): BenchmarkMetrics {

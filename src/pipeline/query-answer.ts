@@ -1,5 +1,5 @@
 import type { Table } from 'apache-arrow'
-import { recordsToArrow } from '../arrow'
+import { rowsToArrow } from '../arrow'
 import type { CellValue, QueryResponse, ResultColumn } from '../contracts/ports'
 
 /** Rows of a query, with the shapes a script wants. As JSON a single value is that value, anything else a list of records. */
@@ -28,8 +28,9 @@ export class QueryAnswer {
     return this.rows.map(row => Object.fromEntries(this.columns.map((c, i) => [c.name, row[i] ?? null])))
   }
 
+  /** A column for each of the answer, also where it has no rows or only NULLs. */
   toArrow(): Table {
-    return recordsToArrow(this.records())
+    return rowsToArrow(this.columns, this.rows)
   }
 
   toJSON(): unknown {

@@ -57,6 +57,8 @@ export interface Dialect {
   isInfinite(double: string): string
   /** Greater than a number, NaN counting as greater than all of them. */
   greater(double: string, than: number): string
+  /** Aggregate: the greatest double, NaN counting as greater than all of them. */
+  max(double: string): string
   /**
    * A double that carries the noise of floating sums or quotients, rounded HALF_UP to `digits`: noise goes at the ninth
    * decimal first, so that an exact half is one (in values up to 9·10^6; sums of cents have none). NaN, infinite and huge

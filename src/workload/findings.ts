@@ -57,7 +57,7 @@ export const FINDINGS: readonly Finding[] = [
 ]
 
 /** One or more signs, an @, and a dotted name; no white space or control characters anywhere. */
-const EMAIL = String.raw`[^@\p{Z}\p{C}]+@[^@.\p{Z}\p{C}]+(\.[^@.\p{Z}\p{C}]+)+`
+export const EMAIL = String.raw`[^@\p{Z}\p{C}]+@[^@.\p{Z}\p{C}]+(\.[^@.\p{Z}\p{C}]+)+`
 
 /** Whether `email_clean` can be an address. Never NULL. */
 export const emailValid = (d: Dialect): string => `COALESCE(${d.fullMatch('email_clean', EMAIL)}, false)`

@@ -43,7 +43,7 @@ export const GOLD_KPIS: readonly GoldKpi[] = [
   distinct('total_sessions', 'session_id'),
   sumOf('total_daily_revenue', 'transaction_amount'),
   meanOf('avg_transaction_value', 'transaction_amount'),
-  rounded('largest_transaction', 2, () => 'max(transaction_amount)'),
+  rounded('largest_transaction', 2, d => d.max('transaction_amount')),
   count('total_transactions', d => d.greater('transaction_amount', 0)),
   channelRevenue('web_revenue', 'web'),
   channelRevenue('mobile_revenue', 'mobile_app'),

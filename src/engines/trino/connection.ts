@@ -1,12 +1,8 @@
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
 import { PrerequisiteError } from '../../contracts/errors'
 import type { TrinoAddress } from './address'
-import { HttpFailure, httpFailure } from './http-failure'
+import { HttpFailure, httpFailure, statusFailure } from './http-failure'
 import { parseExact } from './page'
-
-/** An idle connection is dropped before a server or a proxy between does so in the middle of a request. */
-const IDLE_MS = 15_000
+import { type AdapterRequest, type AdapterResponse, Transport } from './transport'
 
 const CAPABILITIES = 'PARAMETRIC_DATETIME'
 
@@ -31,7 +27,7 @@ type TrinoClientModule = typeof import('trino-client')
  * and an abort for each request, no redirects, integers that are not rounded, errors without secrets.
  */
 export class Connection {
-  private readonly agents: { readonly http: HttpAgent; readonly https: HttpsAgent }
+  private readonly transport: Transport
 
   private constructor(
     private readonly module: TrinoClientModule,
@@ -39,11 +35,7 @@ export class Connection {
     private readonly headers: Readonly<Record<string, string>>,
     private readonly session: Readonly<Record<string, string>>,
   ) {
-    const keep = { keepAlive: true, timeout: IDLE_MS }
-    this.agents = {
-      http: new HttpAgent(keep),
-      https: new HttpsAgent({ ...keep, ...(address.ca !== undefined && { ca: address.ca }) }),
-    }
+    this.transport = new Transport(address)
   }
 
   static async open(
@@ -80,22 +72,19 @@ export class Connection {
       throw new PrerequisiteError('This version of trino-client is built differently; lakebench works with 0.2.9.')
     }
     Object.assign(http.clientConfig, {
-      httpAgent: this.agents.http,
-      httpsAgent: this.agents.https,
-      // axios would send https requests through a proxy of the environment in the clear, password included.
-      proxy: false,
-      // A redirect would carry the credentials elsewhere, and turn the statement's POST into a GET.
-      maxRedirects: 0,
-      maxContentLength: -1,
-      responseType: 'text',
+      adapter: async (request: AdapterRequest): Promise<AdapterResponse> => {
+        const answer = await this.transport.send(request)
+        if (answer.status < 200 || answer.status > 299) throw statusFailure(answer, this.address)
+        return answer
+      },
+      // The text as it came: trino-client's own parsing would round integers.
       transformResponse: [(text: unknown) => text],
     })
     return new Client(http as HttpClient, this.address)
   }
 
   close(): void {
-    this.agents.http.destroy()
-    this.agents.https.destroy()
+    this.transport.close()
   }
 }
 

@@ -1,4 +1,5 @@
 import type { TrinoAddress } from './address'
+import type { AdapterResponse } from './transport'
 
 export type HttpFailureKind =
   /** No connection, or one that broke. */
@@ -32,21 +33,15 @@ export class HttpFailure extends Error {
   }
 }
 
-interface ClientError {
-  readonly code?: unknown
-  readonly message?: unknown
-  readonly response?: { readonly status?: unknown; readonly data?: unknown; readonly headers?: Record<string, unknown> }
-}
-
 const TLS_CODE =
   /^(CERT_|ERR_TLS|ERR_SSL|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|EPROTO|HOSTNAME_MISMATCH|ERR_OSSL|CRL_|INVALID_CA)/
 /** An http server that is spoken to in TLS, or the reverse, fails while the first line is read. */
 const NO_TLS_THERE = /EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH/
 
-/** What trino-client threw, in words that hold no secrets. */
+/** What a request was rejected with, in words that hold no secrets. */
 export function httpFailure(error: unknown, address: TrinoAddress): HttpFailure {
-  const { code, message, response } = (error ?? {}) as ClientError
-  if (typeof response?.status === 'number') return statusFailure(response.status, response, address)
+  if (error instanceof HttpFailure) return error
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
   const name = typeof code === 'string' ? code : null
   const text = withoutSecrets(typeof message === 'string' ? message : String(error), address)
   const cause = new Error(name && !text.includes(name) ? `${name}: ${text}` : text)
@@ -66,12 +61,9 @@ export function httpFailure(error: unknown, address: TrinoAddress): HttpFailure 
   })
 }
 
-function statusFailure(
-  status: number,
-  response: NonNullable<ClientError['response']>,
-  address: TrinoAddress,
-): HttpFailure {
-  const body = typeof response.data === 'string' ? bodyLine(response.data, address) : ''
+/** An answer whose status is no success. */
+export function statusFailure({ status, headers, data }: AdapterResponse, address: TrinoAddress): HttpFailure {
+  const body = bodyLine(data, address)
   const said = `answered ${status}${body === '' ? '' : ` (${body})`}`
   const failure = (remedy: string | null) => new HttpFailure(said, { kind: 'status', status, remedy })
   if (status === 401 || status === 403) {
@@ -80,9 +72,8 @@ function statusFailure(
     )
   }
   if (status >= 300 && status < 400) {
-    const to = response.headers?.location
-    const target =
-      typeof to === 'string' && URL.canParse(to, address.origin) ? new URL(to, address.origin).origin : null
+    const to = headers.location
+    const target = to !== undefined && URL.canParse(to, address.origin) ? new URL(to, address.origin).origin : null
     return failure(`Redirects are not followed: set architecture.query_engine.url to ${target ?? 'where it points'}.`)
   }
   if (status === 404 || status === 405)
@@ -95,7 +86,7 @@ function statusFailure(
 /** The first line of a short text body; pages of HTML say nothing. */
 function bodyLine(body: string, address: TrinoAddress): string {
   if (/^\s*</.test(body)) return ''
-  return withoutSecrets(body.trim().split('\n')[0]!.slice(0, 200), address)
+  return withoutSecrets(body.trim().split('\n')[0]!, address).slice(0, 200)
 }
 
 /** The text with the password and the header made of it taken out. */

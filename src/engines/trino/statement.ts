@@ -79,12 +79,14 @@ class Statement {
   async run(sql: string): Promise<StatementResult> {
     let page = await this.submit(sql)
     const { id } = page
-    let next = page.nextUri
+    // Set once it has been checked: to end a query is to send the credentials there as well.
+    let next: string | undefined
     try {
       for (;;) {
         this.take(page, id)
+        if (page.nextUri === undefined) break
+        this.checkAddress(page.nextUri, id)
         next = page.nextUri
-        if (next === undefined) break
         page = await this.fetch(next, id)
       }
     } catch (error) {
@@ -135,7 +137,6 @@ class Statement {
 
   private async fetch(uri: string, id: string): Promise<Page> {
     const { signal, limits } = this.options
-    this.checkAddress(uri, id)
     try {
       const answer = await retried(() => this.client.get(uri, { signal, timeoutMs: limits.request_seconds * 1000 }), {
         seconds: limits.retry_seconds,

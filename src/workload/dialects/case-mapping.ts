@@ -36,12 +36,25 @@ export const DOTTED_SMALL_I = 'i\u0307'
 export const CAPITAL_SIGMA = '\u03a3'
 export const FINAL_SIGMA = '\u03c2'
 
-const CASED = String.raw`\p{Lu}\p{Ll}\p{Lt}`
+const CASED = ['\\p{Lu}', '\\p{Ll}', '\\p{Lt}']
 /** Case_Ignorable: marks, formats, modifiers, and the word-break classes MidLetter, MidNumLet and Single_Quote. */
-const IGNORABLE = String.raw`\p{Mn}\p{Me}\p{Cf}\p{Lm}\p{Sk}'.:·՟״‘’․‧︓﹒﹕＇．：`
+const IGNORABLE = ['\\p{Mn}', '\\p{Me}', '\\p{Cf}', '\\p{Lm}', '\\p{Sk}']
+const IGNORABLE_SIGNS = `'.:·՟״‘’․‧︓﹒﹕＇．：`
+
+const cased = `[${CASED.join('')}]`
+const ignorable = `${IGNORABLE.join('')}${IGNORABLE_SIGNS}`
 
 /**
  * A capital sigma that ends a word: after a cased letter, not before one, characters without case between them ignored.
  * Group 1 is what stands before the sigma, group 2 what was looked at after it.
  */
-export const FINAL_SIGMA_PATTERN = `([${CASED}][${IGNORABLE}]*)${CAPITAL_SIGMA}([${IGNORABLE}]*(?:[^${CASED}${IGNORABLE}]|$))`
+export const FINAL_SIGMA_PATTERN = `(${cased}[${ignorable}]*)${CAPITAL_SIGMA}([${ignorable}]*(?:[^${CASED.join('')}${ignorable}]|$))`
+
+const anyOf = (classes: readonly string[]) => `(?:${classes.join('|')})`
+const ignored = `${anyOf([...IGNORABLE, `[${IGNORABLE_SIGNS}]`])}*`
+
+/**
+ * The same for Trino, whose regular expressions (Joni) misread sets of several classes after a repetition; group 1 is what
+ * stands before the sigma.
+ */
+export const FINAL_SIGMA_WITHOUT_SETS = `(${anyOf(CASED)}${ignored})${CAPITAL_SIGMA}(?!${ignored}${anyOf(CASED)})`

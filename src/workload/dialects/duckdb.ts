@@ -76,6 +76,7 @@ export const DUCKDB: Dialect = {
   isNan: x => `isnan(${x})`,
   isInfinite: x => `isinf(${x})`,
   greater: (x, than) => `${x} > ${than}`,
+  max: x => `max(${x})`,
   roundAggregate: (x, digits) => `COALESCE(CAST(round(TRY_CAST(${x} AS DECIMAL(22, 9)), ${digits}) AS DOUBLE), ${x})`,
   // Away from a half, rounding the binary value is safe; the way over the text is for the few near one.
   roundShortest: (x, digits) => {

@@ -54,6 +54,7 @@ export const SPARK: Dialect = {
   isNan: x => `isnan(${x})`,
   isInfinite: x => `abs(${x}) = DOUBLE('Infinity')`,
   greater: (x, than) => `${x} > ${than}`,
+  max: x => `max(${x})`,
   roundAggregate: (x, digits) => `COALESCE(CAST(round(TRY_CAST(${x} AS DECIMAL(22, 9)), ${digits}) AS DOUBLE), ${x})`,
   // Spark's own rounding of doubles goes over the shortest text.
   roundShortest: (x, digits) => `round(${x}, ${digits})`,

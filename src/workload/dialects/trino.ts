@@ -6,7 +6,7 @@ import {
   DOTTED_SMALL_I,
   expandingUpperCase,
   FINAL_SIGMA,
-  FINAL_SIGMA_PATTERN,
+  FINAL_SIGMA_WITHOUT_SETS,
 } from './case-mapping'
 import { exactDecimalSum } from './decimal-sum'
 import { standardText } from './standard'
@@ -51,7 +51,7 @@ export const TRINO: Dialect = {
 
   lower: x => {
     const dotted = `replace(${x}, '${DOTTED_CAPITAL_I}', '${DOTTED_SMALL_I}')`
-    const sigma = `regexp_replace(${dotted}, ${text(FINAL_SIGMA_PATTERN)}, '$1${FINAL_SIGMA}$2')`
+    const sigma = `regexp_replace(${dotted}, ${text(FINAL_SIGMA_WITHOUT_SETS)}, '$1${FINAL_SIGMA}')`
     return `CASE WHEN ${isAscii(x)} THEN lower(${x}) WHEN strpos(${x}, '${CAPITAL_SIGMA}') > 0 THEN lower(${sigma}) ELSE lower(${dotted}) END`
   },
   upper: x => {
@@ -69,12 +69,16 @@ export const TRINO: Dialect = {
   datePart: (part, x) => PARTS[part](x),
   daysBetween: (from, to) => `date_diff('day', ${from}, ${to})`,
   addMonths: (x, months) => `date_add('month', ${months}, ${x})`,
-  epochMicros: x => `CAST(round(to_unixtime(with_timezone(${x}, 'UTC')) * 1e6) AS BIGINT)`,
+  // Trino has no difference in microseconds, and its seconds as a double lose them far from 1970.
+  epochMicros: x =>
+    `date_diff('second', TIMESTAMP '1970-01-01 00:00:00', date_trunc('second', ${x})) * 1000000 + CAST(substr(CAST(CAST(${x} AS TIMESTAMP(6)) AS VARCHAR), -6) AS BIGINT)`,
   isoTimestamp: x => `replace(CAST(CAST(${x} AS TIMESTAMP(6)) AS VARCHAR), ' ', 'T')`,
 
   isNan: x => `is_nan(${x})`,
   isInfinite: x => `is_infinite(${x})`,
   greater: (x, than) => `(${x} > ${than} OR is_nan(${x}))`,
+  // Trino's own maximum leaves NaN out.
+  max: x => `CASE WHEN bool_or(is_nan(${x})) THEN nan() ELSE max(${x}) END`,
   roundAggregate: (x, digits) => `COALESCE(CAST(round(TRY_CAST(${x} AS DECIMAL(22, 9)), ${digits}) AS DOUBLE), ${x})`,
   roundShortest: (x, digits) =>
     `COALESCE(CAST(round(TRY_CAST(CAST(${x} AS VARCHAR) AS DECIMAL(38, 19)), ${digits}) AS DOUBLE), ${x})`,

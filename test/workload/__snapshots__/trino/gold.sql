@@ -38,7 +38,7 @@ SELECT
   count(DISTINCT session_id) AS total_sessions,
   CASE WHEN count(transaction_amount) = count(TRY_CAST(transaction_amount AS DECIMAL(28, 9))) THEN CAST(sum(TRY_CAST(transaction_amount AS DECIMAL(28, 9))) AS DOUBLE) ELSE sum(transaction_amount) END AS total_daily_revenue,
   (CASE WHEN count(transaction_amount) = count(TRY_CAST(transaction_amount AS DECIMAL(28, 9))) THEN CAST(sum(TRY_CAST(transaction_amount AS DECIMAL(28, 9))) AS DOUBLE) ELSE sum(transaction_amount) END) / NULLIF(count(transaction_amount), 0) AS avg_transaction_value,
-  max(transaction_amount) AS largest_transaction,
+  CASE WHEN bool_or(is_nan(transaction_amount)) THEN nan() ELSE max(transaction_amount) END AS largest_transaction,
   count(*) FILTER (WHERE (transaction_amount > 0 OR is_nan(transaction_amount))) AS total_transactions,
   CASE WHEN count(CASE WHEN channel = 'web' THEN transaction_amount ELSE 0e0 END) = count(TRY_CAST(CASE WHEN channel = 'web' THEN transaction_amount ELSE 0e0 END AS DECIMAL(28, 9))) THEN CAST(sum(TRY_CAST(CASE WHEN channel = 'web' THEN transaction_amount ELSE 0e0 END AS DECIMAL(28, 9))) AS DOUBLE) ELSE sum(CASE WHEN channel = 'web' THEN transaction_amount ELSE 0e0 END) END AS web_revenue,
   CASE WHEN count(CASE WHEN channel = 'mobile_app' THEN transaction_amount ELSE 0e0 END) = count(TRY_CAST(CASE WHEN channel = 'mobile_app' THEN transaction_amount ELSE 0e0 END AS DECIMAL(28, 9))) THEN CAST(sum(TRY_CAST(CASE WHEN channel = 'mobile_app' THEN transaction_amount ELSE 0e0 END AS DECIMAL(28, 9))) AS DOUBLE) ELSE sum(CASE WHEN channel = 'mobile_app' THEN transaction_amount ELSE 0e0 END) END AS mobile_revenue,
