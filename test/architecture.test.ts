@@ -55,7 +55,9 @@ const ALLOWED: Record<string, readonly string[]> = {
   datagen: ['contracts', 'workload', 'package-root', 'disk-error'],
   pipeline: ['contracts', 'arrow'],
   benchmark: ['contracts', 'arrow'],
-  scorecard: ['contracts'],
+  compare: ['contracts'],
+  series: ['contracts', 'compare'],
+  scorecard: ['contracts', 'compare'],
   report: ['contracts'],
   testing: ['contracts'],
   'engines/duckdb': ['contracts', 'workload', 'lakehouse'],
@@ -70,6 +72,7 @@ const ROOTS = [
   'embedded-support',
   'spark-session',
   'trino-benchmark',
+  'ab-test',
   'status',
   'cli',
 ]

@@ -26,8 +26,9 @@ export function signedRankCumulative(n: number): number[] {
   share[0] = 1
   for (let i = 1; i <= n; i++)
     for (let u = (i * (i + 1)) / 2; u >= 0; u--) share[u] = (share[u]! + (u >= i ? share[u - i]! : 0)) / 2
-  let sum = 0
-  return share.map(p => (sum += p))
+  const cumulative: number[] = []
+  for (const p of share) cumulative.push((cumulative.at(-1) ?? 0) + p)
+  return cumulative
 }
 
 /** Which sorted Walsh average bounds the 95 % interval, counted from 1; `0` where n < 6 gives none. */

@@ -33,8 +33,8 @@ export function rankSumCumulative(m: number, n: number): (u: number) => number {
   }
   const counts = rankSumCounts(m, n)
   const all = counts.reduce((sum, count) => sum + count, 0)
-  let sum = 0
-  const shares = counts.map(count => (sum += count) / all)
+  const shares: number[] = []
+  for (const count of counts) shares.push((shares.at(-1) ?? 0) + count / all)
   return u => (u < 0 ? 0 : (shares[Math.floor(u)] ?? 1))
 }
 
