@@ -72,7 +72,7 @@ const ROOTS = [
   'embedded-support',
   'spark-session',
   'trino-benchmark',
-  'ab-test',
+  'series-runs',
   'status',
   'cli',
 ]

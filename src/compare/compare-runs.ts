@@ -1,7 +1,7 @@
 import { ConfigError } from '../contracts/errors'
 import type { RunMetrics } from '../contracts/metrics'
 import type { UnderTest } from './comparability'
-import type { Comparison, Design, PairComparison } from './comparison'
+import type { ComparedArm, Comparison, Design, PairComparison } from './comparison'
 import { comparePair } from './pair-comparison'
 import { type ArmsEvidence, controlEvidence, pairedEvidence } from './paired-evidence'
 import { type Session, sessionOf } from './rounds'
@@ -10,8 +10,10 @@ import { separateEvidence } from './separate-evidence'
 
 /** Runs of one config, in any order. */
 export interface CompareArm {
-  /** For people: `A`, a run id, a branch. */
+  /** Short, e.g. `A`. */
   readonly name: string
+  /** What stands behind the name: a config, a run id, a branch. */
+  readonly label?: string
   readonly runs: readonly RunMetrics[]
 }
 
@@ -38,14 +40,14 @@ const FEWEST_HISTORY = 8
  */
 export function compareRuns(arms: readonly CompareArm[], options: CompareOptions = {}): Comparison {
   return compareFacts(
-    arms.map(({ name, runs }) => ({ name, runs: runs.map(runFacts) })),
+    arms.map(arm => ({ ...arm, runs: arm.runs.map(runFacts) })),
     options,
   )
 }
 
 export function compareFacts(given: readonly FactsArm[], options: CompareOptions = {}): Comparison {
   check(given)
-  const arms = given.map(({ name, runs }) => ({ name, runs: withoutWarmUp(runs) }))
+  const arms = given.map(arm => ({ ...arm, runs: withoutWarmUp(arm.runs) }))
   const session = sessionOf(arms.map(({ runs }) => runs))
   const settings = settingsOf(arms, session, options)
   const sides = session && session.rounds.length > 0 ? ofRounds(arms, session) : arms
@@ -53,10 +55,7 @@ export function compareFacts(given: readonly FactsArm[], options: CompareOptions
   const controls = session ? controlEvidence(session, settings.seed) : []
   return {
     schema_version: 1,
-    arms: arms.map(({ name, runs }) => {
-      const starts = runs.map(run => run.start_time).sort()
-      return { name, run_ids: runs.map(run => run.run_id), first_start: starts[0]!, last_start: starts.at(-1)! }
-    }),
+    arms: arms.map(comparedArm),
     pairs: sides.slice(1).map(
       (b, arm): PairComparison =>
         comparePair({
@@ -71,6 +70,12 @@ export function compareFacts(given: readonly FactsArm[], options: CompareOptions
     ),
     settings,
   }
+}
+
+function comparedArm({ name, label, runs }: FactsArm): ComparedArm {
+  const starts = runs.map(run => run.start_time).sort()
+  const run_ids = runs.map(run => run.run_id)
+  return { name, label: label ?? null, run_ids, first_start: starts[0]!, last_start: starts.at(-1)! }
 }
 
 function check(arms: readonly FactsArm[]): void {
@@ -99,7 +104,7 @@ function settingsOf(arms: readonly FactsArm[], session: Session | null, options:
 }
 
 function ofRounds(arms: readonly FactsArm[], { rounds }: Session): FactsArm[] {
-  return arms.map(({ name }, arm) => ({ name, runs: rounds.map(({ runs }) => runs[arm]!) }))
+  return arms.map((of, arm) => ({ ...of, runs: rounds.map(({ runs }) => runs[arm]!) }))
 }
 
 function evidenceOf(arms: readonly FactsArm[], session: Session | null, seed: number): ArmsEvidence[] {

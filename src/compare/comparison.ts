@@ -64,6 +64,8 @@ export interface PairComparison {
 
 export interface ComparedArm {
   readonly name: string
+  readonly label: string | null
+  /** Measured runs, the warm-up left out. */
   readonly run_ids: readonly string[]
   readonly first_start: string
   readonly last_start: string

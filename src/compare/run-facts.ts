@@ -65,8 +65,10 @@ export type QueryFacts = z.infer<typeof QueryFactsSchema>
 
 /** Runs of one config, reduced. */
 export interface FactsArm {
-  /** For people: `A`, a run id, a branch. */
+  /** Short, e.g. `A`. */
   readonly name: string
+  /** What stands behind the name: a config, a run id, a branch. */
+  readonly label?: string
   readonly runs: readonly RunFacts[]
 }
 
