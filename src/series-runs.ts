@@ -25,6 +25,8 @@ export interface SeriesOptions {
   readonly on?: EventListeners
   /** When a run of the series begins and ends. */
   readonly onTurn?: (progress: TurnProgress) => void
+  /** Merged over every config. */
+  readonly overrides?: LakebenchConfigInput
   /** Measured rounds, a warm-up before them not counted. Default 10. */
   readonly rounds?: number
   /** Measured executions of each query in a run, whose median is the run's time. Default: the config's, but at least 3. */
@@ -126,10 +128,10 @@ interface OpenArm {
   readonly snapshot: Record<string, unknown>
 }
 
-async function openArm(given: ConfigInput, index: number, { iterations }: SeriesOptions): Promise<OpenArm> {
+async function openArm(given: ConfigInput, index: number, { iterations, overrides }: SeriesOptions): Promise<OpenArm> {
   const name = String.fromCharCode('A'.charCodeAt(0) + index)
   const input = typeof given === 'object' ? splitShorthand(given).config : given
-  const loaded = await loadConfig(input)
+  const loaded = await loadConfig(input, overrides)
   const { architecture } = loaded
   const config: ResolvedConfig = {
     ...loaded,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ConfigError, PrerequisiteError } from '../contracts/errors'
 import { parseSeries, type SeriesRecord } from './series-record'
@@ -20,6 +20,11 @@ export function seriesDir(outputDir: string, seriesId: string): string {
       'series',
     )
   return resolve(outputDir, SERIES_FOLDER, `series-${seriesId}`)
+}
+
+/** Whether an id is that of a series rather than of a run. */
+export function isSeries(seriesId: string, outputDir = 'lakebench-output'): boolean {
+  return /^[\w-]+$/.test(seriesId) && existsSync(join(seriesDir(outputDir, seriesId), 'series.json'))
 }
 
 /** The folder of one series. Its record is saved whole at every step, so that whatever ends the process loses no run. */
