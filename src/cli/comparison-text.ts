@@ -118,8 +118,10 @@ function paint({ verdict }: MetricComparison, text: string, style: Style): strin
   return verdict === 'faster' || verdict === 'fixed' ? style.good(text) : text
 }
 
-function verdict({ verdict, margin }: MetricComparison): string {
-  const text = verdict === 'same within the margin' ? `same within ${((margin - 1) * 100).toFixed(0)} %` : verdict
+function verdict({ verdict, margin, margin_by, a }: MetricComparison): string {
+  const seconds = a === null ? null : (margin - 1) * a.median
+  const shown = margin_by === 'seconds' ? formatDuration(seconds) : `${((margin - 1) * 100).toFixed(0)} %`
+  const text = verdict === 'same within the margin' ? `same within ${shown}` : verdict
   return `${SIGNS[verdict]} ${text}`
 }
 

@@ -29,6 +29,8 @@ export interface MetricComparison {
   readonly adjusted_p: number | null
   /** Ratio above 1 from which a difference matters. */
   readonly margin: number
+  /** Whether the margin is the share that was asked for, or the seconds that nobody would notice. */
+  readonly margin_by: 'share' | 'seconds'
   /** Smallest ratio above 1 that four of five such sessions would have shown. */
   readonly detectable: number | null
   readonly verdict: ChangeVerdict

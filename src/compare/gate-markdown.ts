@@ -18,7 +18,7 @@ export function gateMarkdown(result: GateResult, links: { readonly record?: stri
   const notable = checks.filter(check => check.status !== 'passed')
   const head = [
     `## lakebench gate: ${verdict}`,
-    `A time fails when it is shown to have grown by more than ${percent(1 + max_regression).slice(1)}: adjusted p ≤ 0.05, and the whole 95 % interval beyond.`,
+    `A time fails when it is shown to have grown by more than ${percent(1 + max_regression).slice(1)}: adjusted p ≤ 0.05, and the whole 95 % interval beyond${comparison ? `; shorter times when by more than ${comparison.settings.absolute_margin_seconds * 1000} ms` : ''}.`,
     ...(failures.length > 0 ? [failures.map(text => `- ✕ ${escapeMarkdown(text)}`).join('\n')] : []),
     ...(warnings.length > 0 ? [warnings.map(text => `- ! ${escapeMarkdown(text)}`).join('\n')] : []),
   ]

@@ -53,7 +53,7 @@ export function judgeGate(comparison: Comparison | null, candidate: FactsArm, op
   const pair = comparison?.pairs[0] ?? null
   const checks = [
     ...(options.limits ?? []).map(limit => limitCheck(limit, candidate)),
-    ...(pair ? [...pair.headlines, ...pair.metrics].map(metric => regressionCheck(metric, options.maxRegression)) : []),
+    ...(pair ? [...pair.headlines, ...pair.metrics].map(metric => regressionCheck(metric, comparison!, options)) : []),
   ]
   const failed = checks.filter(check => check.status === 'failed').sort((x, y) => severity(y) - severity(x))
   return {
@@ -81,32 +81,38 @@ function limitCheck(limit: Limit, candidate: FactsArm): GateCheck {
   return { ...common, status, message: `median ${seconds.toPrecision(3)} s; the limit is ${limit.text}` }
 }
 
-function regressionCheck(metric: MetricComparison, maxRegression: number): GateCheck {
-  // Times so short that the share is less than anybody notices get the margin instead.
-  const allowed = Math.max(1 + maxRegression, metric.margin)
-  const { status, message } = regressionOf(metric, allowed)
+function regressionCheck(
+  metric: MetricComparison,
+  { settings }: Comparison,
+  { maxRegression }: GateOptions,
+): GateCheck {
+  // Times so short that the share is less than anybody notices may grow by the margin's seconds instead.
+  const seconds = metric.margin_by === 'seconds' && metric.margin > 1 + maxRegression
+  const allowed = seconds
+    ? { ratio: metric.margin, text: `limit +${settings.absolute_margin_seconds * 1000} ms` }
+    : { ratio: 1 + maxRegression, text: `limit ${percent(1 + maxRegression)}` }
   return {
     id: metric.metric,
     label: metric.label,
-    status,
-    message,
+    ...regressionOf(metric, allowed),
     seconds: metric.b?.median ?? null,
     comparison: metric,
   }
 }
 
-function regressionOf(metric: MetricComparison, allowed: number): { status: CheckStatus; message: string } {
-  const { verdict, interval, adjusted_p, reason, ratio } = metric
-  const limit = `limit ${percent(allowed)}`
+function regressionOf(
+  { verdict, interval, adjusted_p, reason, ratio }: MetricComparison,
+  allowed: { readonly ratio: number; readonly text: string },
+): { status: CheckStatus; message: string } {
   if (verdict === 'broke') return { status: 'failed', message: `broke: ${reason}` }
   if (verdict === 'fixed') return { status: 'passed', message: `fixed: ${reason}` }
   if (verdict === 'invalid' || verdict === 'not comparable')
     return { status: 'not compared', message: `${verdict}: ${reason}` }
   if (!interval || ratio === null) return { status: 'undecided', message: `cannot tell: ${reason}` }
-  const found = `${percent(ratio)} [${percent(interval[0])}, ${percent(interval[1])}], ${limit}`
-  if (interval[0] > allowed && adjusted_p !== null && adjusted_p <= SIGNIFICANCE)
+  const found = `${percent(ratio)} [${percent(interval[0])}, ${percent(interval[1])}], ${allowed.text}`
+  if (interval[0] > allowed.ratio && adjusted_p !== null && adjusted_p <= SIGNIFICANCE)
     return { status: 'failed', message: found }
-  if (interval[1] <= allowed) return { status: 'passed', message: found }
+  if (interval[1] <= allowed.ratio) return { status: 'passed', message: found }
   return { status: 'undecided', message: `cannot tell: ${found}` }
 }
 
@@ -133,5 +139,6 @@ function warningsOf(pair: PairComparison, checks: readonly GateCheck[]): string[
 export function percent(ratio: number): string {
   const share = Math.abs(ratio - 1) * 100
   const digits = share >= 9.95 ? share.toFixed(0) : share.toFixed(1)
+  if (digits === '0.0') return '0.0 %'
   return `${ratio >= 1 ? '+' : '−'}${digits} %`
 }

@@ -37,6 +37,7 @@ export function metricComparison(
     interval: ratioShown && interval ? [Math.exp(interval[0]), Math.exp(interval[1])] : null,
     adjusted_p: ratioShown ? p : null,
     margin: Math.exp(margin),
+    margin_by: margin > Math.log1p(context.margin.relative) ? 'seconds' : 'share',
     detectable,
     verdict,
     reason,

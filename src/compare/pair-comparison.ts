@@ -97,7 +97,9 @@ function notesOf({ a, b, design, session }: PairInput): string[] {
   const notes: string[] = []
   if (session && session.planned_rounds < LEAST_ROUNDS)
     notes.push(`${session.planned_rounds} rounds judge no time; it takes ${LEAST_ROUNDS}, and 10 or 12 to see 10 %.`)
-  if (design === 'separate') notes.push(`The runs did not take turns: ${gapBetween(a.runs, b.runs)}.`)
+  const shared = b.runs.filter(run => a.runs.some(other => other.run_id === run.run_id)).length
+  if (shared > 0) notes.push(`${shared === 1 ? 'One run is' : `${shared} runs are`} on both sides.`)
+  if (design === 'separate' && shared === 0) notes.push(`The runs did not take turns: ${gapBetween(a.runs, b.runs)}.`)
   if (design === 'single') notes.push('One run against one run does not judge times; only exact things are compared.')
   return notes
 }

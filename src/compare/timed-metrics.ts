@@ -21,11 +21,17 @@ const NOT_THERE: Timing = { seconds: null, failure: null }
 
 /** The family that is tested together: every stage and every query of any of the runs, stages first. */
 export function timedMetrics(runs: readonly RunFacts[]): TimedMetric[] {
-  const stages = new Set(runs.flatMap(run => Object.keys(run.stages)))
-  const queries = new Set(runs.flatMap(run => Object.keys(run.benchmark?.queries ?? {})))
   return [
-    ...[...stages].map(name => ({ id: `stage.${name}`, label: name, of: (run: RunFacts) => stageTiming(run, name) })),
-    ...[...queries].map(name => ({ id: `query.${name}`, label: name, of: (run: RunFacts) => queryTiming(run, name) })),
+    ...stageNames(runs).map(name => ({
+      id: `stage.${name}`,
+      label: name,
+      of: (run: RunFacts) => stageTiming(run, name),
+    })),
+    ...queryNames(runs).map(name => ({
+      id: `query.${name}`,
+      label: name,
+      of: (run: RunFacts) => queryTiming(run, name),
+    })),
   ]
 }
 
@@ -34,7 +40,7 @@ export function timedMetrics(runs: readonly RunFacts[]): TimedMetric[] {
  * query without a time in some run is left out of the mean in all of them.
  */
 export function headlineMetrics(runs: readonly RunFacts[]): TimedMetric[] {
-  const asked = [...new Set(runs.flatMap(run => Object.keys(run.benchmark?.queries ?? {})))]
+  const asked = queryNames(runs)
   const complete = asked.filter(name => runs.every(run => queryTiming(run, name).seconds !== null))
   const count = complete.length === asked.length ? `${asked.length}` : `${complete.length} of ${asked.length}`
   const stages = runs.some(run => 'bronze-verify' in run.stages && 'gold-finalize' in run.stages)
@@ -44,6 +50,19 @@ export function headlineMetrics(runs: readonly RunFacts[]): TimedMetric[] {
       : []),
     ...(stages ? [{ id: 'pipeline', label: 'pipeline, wall time', of: pipelineTiming }] : []),
   ]
+}
+
+const PIPELINE = ['bronze-verify', 'silver-build', 'gold-finalize']
+
+/** As they run, whatever order a file has them in; stages of the user's own last. */
+function stageNames(runs: readonly RunFacts[]): string[] {
+  const names = [...new Set(runs.flatMap(run => Object.keys(run.stages)))]
+  return [...PIPELINE.filter(name => names.includes(name)), ...names.filter(name => !PIPELINE.includes(name))]
+}
+
+function queryNames(runs: readonly RunFacts[]): string[] {
+  const names = new Set(runs.flatMap(run => Object.keys(run.benchmark?.queries ?? {})))
+  return [...names].sort((x, y) => x.localeCompare(y, 'en', { numeric: true }))
 }
 
 function stageTiming(run: RunFacts, name: string): Timing {
@@ -63,7 +82,7 @@ function geometric(run: RunFacts, names: readonly string[]): Timing {
 }
 
 function pipelineTiming(run: RunFacts): Timing {
-  const failed = ['bronze-verify', 'silver-build', 'gold-finalize'].find(name => run.stages[name]?.failure)
+  const failed = PIPELINE.find(name => run.stages[name]?.failure)
   return {
     seconds: measurable(run.pipeline_seconds),
     failure: failed ? `${failed}: ${run.stages[failed]!.failure}` : null,

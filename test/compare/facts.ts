@@ -83,7 +83,10 @@ function place({ arm, round = 1, planned = 10, controls = {} }: FactsOptions): S
 export function session(
   rounds: number,
   times: (arm: 'A' | 'B', round: number) => Readonly<Record<string, number>>,
-  more: (arm: 'A' | 'B', round: number) => { readonly options?: FactsOptions; readonly facts?: Partial<RunFacts> } = () => ({}),
+  more: (
+    arm: 'A' | 'B',
+    round: number,
+  ) => { readonly options?: FactsOptions; readonly facts?: Partial<RunFacts> } = () => ({}),
 ): { name: string; runs: RunFacts[] }[] {
   return (['A', 'B'] as const).map(arm => ({
     name: arm,
