@@ -14,11 +14,18 @@ const PASSES = 4
 /** Of each control; the median counts, as one sample is often hit by something. */
 const SAMPLES = 5
 
+/** Fixed work and how long it takes. */
+export interface Controls {
+  /** Median seconds by control. */
+  measure(): Record<string, number>
+  close(): void
+}
+
 /**
  * Fixed work before every run of a session: hashing a block of memory, and reading a file that the system has in its cache.
  * No config can touch it, so where it takes longer before one arm than before the other, the machine changed, not the config.
  */
-export class NegativeControls {
+export class NegativeControls implements Controls {
   private readonly path: string
   private readonly block = Buffer.alloc(BLOCK, 0x5a)
 
@@ -28,7 +35,6 @@ export class NegativeControls {
     writeFileSync(this.path, randomBytes(FILE_BYTES))
   }
 
-  /** Median seconds by control. */
   measure(): Record<string, number> {
     return { cpu: medianSeconds(() => this.hash()), read: medianSeconds(() => this.read()) }
   }

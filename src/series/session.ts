@@ -1,5 +1,5 @@
 import type { RunMetrics, SeriesPlace } from '../contracts/metrics'
-import { machineConditions, NegativeControls } from './controls'
+import { type Controls, machineConditions, NegativeControls } from './controls'
 import type { SeriesFolder } from './series-folder'
 import { attemptsOf, completeRounds, type SeriesRecord, type SeriesRun } from './series-record'
 
@@ -33,6 +33,8 @@ export interface SessionOptions {
   readonly onTurn?: (progress: TurnProgress) => void
   /** Looks at the warm-up's runs; a sentence says why no more should be run. */
   readonly afterWarmUp?: (runs: readonly RunMetrics[]) => string | null
+  /** Default: `NegativeControls` in the series' folder. */
+  readonly controls?: Controls
 }
 
 /**
@@ -53,7 +55,7 @@ export async function runSession(
   const missing = Array.from({ length: begun.planned_rounds }, (_, i) => i + 1).filter(round => !complete.has(round))
   if (missing.length === 0) return { record: state.end('complete', null), runs: [] }
   const rounds = [0, ...missing]
-  const controls = new NegativeControls(folder.dir)
+  const controls = options.controls ?? new NegativeControls(folder.dir)
   const runs: RunMetrics[] = []
   let done = 0
   try {
