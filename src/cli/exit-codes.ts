@@ -50,7 +50,9 @@ export function exitCodeOfComparison(
   options: { readonly requireEvidence?: boolean } = {},
 ): ExitCode {
   if (pairs.some(pair => pair.differences.length > 0 || pair.invalid_reasons.length > 0)) return EXIT_CODES.invalid
-  const open = pairs.some(pair => pair.headlines.some(({ verdict }) => verdict === 'cannot tell'))
+  const open = pairs.some(
+    ({ headlines }) => headlines.length === 0 || headlines.some(({ verdict }) => verdict === 'cannot tell'),
+  )
   return open && options.requireEvidence ? EXIT_CODES.no_evidence : EXIT_CODES.ok
 }
 

@@ -23,7 +23,8 @@ export interface RunSets {
  */
 export async function findRunSets(given: string, outputDir: string): Promise<RunSets> {
   const parts = (await exists(given)) ? [given] : given.split(',').filter(part => part !== '')
-  const found = await Promise.all(parts.map(part => findOne(part, outputDir)))
+  const found: RunSets[] = []
+  for (const part of parts) found.push(await findOne(part, outputDir))
   if (found.length === 1) return found[0]!
   const several = found.find(({ arms }) => arms.length > 1)
   if (several)
@@ -74,13 +75,12 @@ async function findPath(path: string, arm: string | null): Promise<RunSets> {
 }
 
 async function oneRun(path: string): Promise<RunSets> {
-  const metrics = parseMetrics(await readJson(path), path)
-  const stages = metrics.jobs.length > 0 || metrics.benchmark !== null
-  if (!stages && metrics.status === 'succeeded')
+  const facts = runFacts(parseMetrics(await readJson(path), path))
+  if (Object.keys(facts.stages).length === 0 && !facts.benchmark && facts.benchmark_failure === null)
     throw new InputError(
-      `${path}: the run succeeded but has neither jobs nor a benchmark, so there is nothing to compare.`,
+      `${path}: the run has neither stages of the pipeline nor queries, so there is nothing to compare.`,
     )
-  return { arms: [{ name: metrics.run_id, label: metrics.run_id, runs: [runFacts(metrics)] }] }
+  return { arms: [{ name: facts.run_id, label: facts.run_id, runs: [facts] }] }
 }
 
 async function findSeries(dir: string, arm: string | null): Promise<RunSets> {

@@ -48,8 +48,10 @@ export function compareRuns(arms: readonly CompareArm[], options: CompareOptions
 export function compareFacts(given: readonly FactsArm[], options: CompareOptions = {}): Comparison {
   check(given)
   const arms = given.map(arm => ({ ...arm, runs: withoutWarmUp(arm.runs) }))
-  const session = sessionOf(arms.map(({ runs }) => runs))
-  const settings = settingsOf(arms, session, options)
+  const turns = sessionOf(arms.map(({ runs }) => runs))
+  const settings = settingsOf(arms, turns !== null, options)
+  // Two runs picked out of a session are two runs, not a session that lacks the rest.
+  const session = arms.every(({ runs }) => runs.length === 1) ? null : turns
   const sides = session && session.rounds.length > 0 ? ofRounds(arms, session) : arms
   const evidence = evidenceOf(sides, session, settings.seed)
   const controls = session ? controlEvidence(session, settings.seed) : []
@@ -92,9 +94,9 @@ function withoutWarmUp(runs: readonly RunFacts[]): readonly RunFacts[] {
   return measured.length > 0 ? measured : runs
 }
 
-function settingsOf(arms: readonly FactsArm[], session: Session | null, options: CompareOptions) {
+function settingsOf(arms: readonly FactsArm[], inTurns: boolean, options: CompareOptions) {
   const server = arms.some(({ runs }) => runs.some(run => run.benchmark?.server))
-  const underTest = new Set<UnderTest>([...(options.underTest ?? []), ...(session ? (['engine'] as const) : [])])
+  const underTest = new Set<UnderTest>([...(options.underTest ?? []), ...(inTurns ? (['engine'] as const) : [])])
   return {
     margin: options.margin ?? 0.05,
     absolute_margin_seconds: options.absoluteMargin ?? (server ? 0.005 : 0.002),

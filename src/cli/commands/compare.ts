@@ -52,7 +52,9 @@ async function findArms(given: readonly string[], outputDir: string): Promise<Fa
       `${given[0]} is one set of runs; compare takes two or more, or the id of an ab session. \`lakebench report --list\` shows the runs there are.`,
     )
   }
-  const sets = await Promise.all(given.map(one => findRunSet(one, outputDir)))
+  const sets: FactsArm[] = []
+  // One after another, so that the first that is wrong is the one that is named.
+  for (const one of given) sets.push(await findRunSet(one, outputDir))
   // Short names for the table; what they stand for is said above it.
   return sets.map(({ name, label, runs }, index) => ({
     name: String.fromCharCode('A'.charCodeAt(0) + (index % 26)),
