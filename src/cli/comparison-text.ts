@@ -1,5 +1,6 @@
 import type { Comparison, MetricComparison, PairComparison } from '../compare/comparison'
 import type { ExactDifference } from '../compare/exact-differences'
+import { percent } from '../compare/percent'
 import { formatBytes, formatCount, formatDuration, MISSING } from '../report/format'
 import { oneLine, type Style } from './terminal'
 import { type TextColumn, textTable, width } from './text-table'
@@ -136,7 +137,7 @@ function exactText({ what, unit, a, b, ratio: change, varies }: ExactDifference)
   const one = (value: number) => (unit === 'bytes' ? formatBytes(value) : formatCount(value))
   const range = ([least, most]: readonly [number, number]) =>
     least === most ? one(least) : `${one(least)} … ${one(most)}`
-  const by = change === null ? '' : ` (${change >= 1 ? '+' : '−'}${(Math.abs(change - 1) * 100).toFixed(1)} %)`
+  const by = change === null ? '' : ` (${percent(change)})`
   return `${what}: ${range(a)} | ${range(b)}${by}${varies ? ', varies between equal runs' : ''}`
 }
 

@@ -47,7 +47,7 @@ export function compareRuns(arms: readonly CompareArm[], options: CompareOptions
 
 export function compareFacts(given: readonly FactsArm[], options: CompareOptions = {}): Comparison {
   check(given)
-  const arms = given.map(arm => ({ ...arm, runs: withoutWarmUp(arm.runs) }))
+  const arms = given.map(arm => ({ ...arm, runs: measuredRuns(arm.runs) }))
   const turns = sessionOf(arms.map(({ runs }) => runs))
   const settings = settingsOf(arms, turns !== null, options)
   // Two runs picked out of a session are two runs, not a session that lacks the rest.
@@ -88,9 +88,9 @@ function check(arms: readonly FactsArm[]): void {
   for (const { name, runs } of arms) if (runs.length === 0) refuse(`${name} has no runs.`)
 }
 
-/** The warm-up round is never looked at, unless there is nothing else. */
-function withoutWarmUp(runs: readonly RunFacts[]): readonly RunFacts[] {
-  const measured = runs.filter(run => run.series?.round !== 0)
+/** Neither the warm-up round nor a run that was broken off is looked at, unless there is nothing else. */
+function measuredRuns(runs: readonly RunFacts[]): readonly RunFacts[] {
+  const measured = runs.filter(run => run.series?.round !== 0 && run.verdict !== 'INTERRUPTED')
   return measured.length > 0 ? measured : runs
 }
 

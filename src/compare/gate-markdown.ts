@@ -1,6 +1,6 @@
 import type { MetricComparison } from './comparison'
 import type { CheckStatus, GateCheck, GateResult } from './gate'
-import { percent } from './gate'
+import { percent } from './percent'
 
 /** GitHub refuses a summary above 1 MiB as a whole. */
 const MOST_BYTES = 900 * 1024

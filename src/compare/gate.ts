@@ -1,5 +1,6 @@
 import type { Comparison, MetricComparison, PairComparison } from './comparison'
 import { type Limit, measuredFor } from './gate-limits'
+import { percent } from './percent'
 import type { FactsArm } from './run-facts'
 import { SIGNIFICANCE } from './verdicts'
 
@@ -133,12 +134,4 @@ function warningsOf(pair: PairComparison, checks: readonly GateCheck[]): string[
       .map(({ what, ratio }) => `${what} grew by ${percent(ratio!)}`),
     ...pair.notes,
   ]
-}
-
-/** `+18 %`, `−3.2 %` for 1.18 and 0.968. */
-export function percent(ratio: number): string {
-  const share = Math.abs(ratio - 1) * 100
-  const digits = share >= 9.95 ? share.toFixed(0) : share.toFixed(1)
-  if (digits === '0.0') return '0.0 %'
-  return `${ratio >= 1 ? '+' : '−'}${digits} %`
 }

@@ -4,6 +4,7 @@ import type { PairEvidence } from './evidence'
 import { exactDifferences } from './exact-differences'
 import { LEAST_ROUNDS, type MetricContext, metricComparison } from './metric-comparison'
 import type { ArmsEvidence, ControlEvidence } from './paired-evidence'
+import { percent } from './percent'
 import type { Session } from './rounds'
 import type { FactsArm, RunFacts } from './run-facts'
 import { outsideUsual } from './separate-evidence'
@@ -24,7 +25,7 @@ export function comparePair(input: PairInput): PairComparison {
   const underTest = settings.under_test as readonly UnderTest[]
   const differences = differencesBetween(a, b, underTest)
   const all = differencesBetween(a, b, [])
-  const invalid_reasons = session ? invalidReasons(session, controls) : []
+  const invalid_reasons = session ? invalidReasons(session, controls, b.name) : []
   const context: MetricContext = {
     design,
     differences,
@@ -78,13 +79,13 @@ function differencesBetween(a: FactsArm, b: FactsArm, underTest: readonly UnderT
   return [...found.values()]
 }
 
-function invalidReasons(session: Session, controls: readonly ControlEvidence[]): string[] {
+function invalidReasons(session: Session, controls: readonly ControlEvidence[], arm: string): string[] {
   const { rounds, planned_rounds, incomplete } = session
   const moved = controls.filter(control => control.moved)
   return [
     ...moved.map(
       ({ control, effect }) =>
-        `the ${control} control, fixed work that no config touches, took ${percent(Math.exp(effect))} in B: the machine changed with the arms`,
+        `the ${control} control, fixed work that no config touches, took ${percent(Math.exp(effect))} before ${arm}: the machine changed with the arms`,
     ),
     ...(incomplete.length > 0 ? [`round ${incomplete.join(', ')} lacks an arm`] : []),
     ...(rounds.length < planned_rounds
@@ -99,6 +100,10 @@ function notesOf({ a, b, design, session }: PairInput): string[] {
     notes.push(`${session.planned_rounds} rounds judge no time; it takes ${LEAST_ROUNDS}, and 10 or 12 to see 10 %.`)
   const shared = b.runs.filter(run => a.runs.some(other => other.run_id === run.run_id)).length
   if (shared > 0) notes.push(`${shared === 1 ? 'One run is' : `${shared} runs are`} on both sides.`)
+  for (const { name, runs } of session ? [] : [a, b]) {
+    const planned = runs[0]!.series?.kind === 'repeat' ? runs[0]!.series.planned_rounds : 0
+    if (runs.length < planned) notes.push(`${name} has ${runs.length} of the ${planned} runs that were planned.`)
+  }
   if (design === 'separate' && shared === 0) notes.push(`The runs did not take turns: ${gapBetween(a.runs, b.runs)}.`)
   if (design === 'single') notes.push('One run against one run does not judge times; only exact things are compared.')
   return notes
@@ -119,9 +124,4 @@ function gapBetween(a: readonly RunFacts[], b: readonly RunFacts[]): string {
 
 function isUnusual({ metric }: PairEvidence, a: readonly RunFacts[], b: readonly RunFacts[]): boolean | null {
   return a.length > 1 ? outsideUsual(metric, a, b[0]!) : outsideUsual(metric, b, a[0]!)
-}
-
-/** `+3.1 %` for 1.031. */
-function percent(ratio: number): string {
-  return `${ratio >= 1 ? '+' : '−'}${(Math.abs(ratio - 1) * 100).toFixed(1)} %`
 }

@@ -62,3 +62,16 @@ test('runs of two sessions, of one arm, or of no session did not take turns', ()
   expect(sessionOf([a!, [facts(), facts()]])).toBeNull()
   expect(sessionOf([a!, b!.map(run => place(run, { kind: 'repeat' }))])).toBeNull()
 })
+
+test('a run of a series that was broken off does not keep the others from being compared', () => {
+  const repeat = (name: string) => ({
+    name,
+    runs: Array.from({ length: 7 }, (_, i): RunFacts => {
+      const run = place(facts({ arm: 'A', round: i + 1, planned: 8 }), { kind: 'repeat', series_id: name })
+      return i === 3 ? { ...run, verdict: 'INTERRUPTED' } : run
+    }),
+  })
+  const [pair] = compareFacts([repeat('x'), repeat('y')]).pairs
+  expect(pair).toMatchObject({ design: 'separate', differences: [] })
+  expect(pair!.notes).toContain('x has 6 of the 8 runs that were planned.')
+})
