@@ -28,7 +28,7 @@ async function lakebench(...args) {
   } catch (error) {
     // 4: a session that a control made invalid is an outcome too.
     if (error.code === 4) return error.stdout
-    throw error
+    throw new Error(`lakebench ${args[0]} ended with ${error.code}: ${error.stderr.trim()}`)
   }
 }
 
