@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { configJsonSchema } from '../src/config/json-schema'
+import { jobDocumentJsonSchema, resultDocumentJsonSchema } from '../src/engines/spark/json-schema'
 import { metricsJsonSchema } from '../src/scorecard/json-schema'
 
 /** File name below `schema/` to content. */
@@ -10,6 +11,8 @@ export function renderSchemas(): Readonly<Record<string, string>> {
   return {
     'config.schema.json': render(configJsonSchema()),
     'metrics.schema.json': render(metricsJsonSchema()),
+    'spark-job.schema.json': render(jobDocumentJsonSchema()),
+    'spark-result.schema.json': render(resultDocumentJsonSchema()),
   }
 }
 

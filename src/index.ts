@@ -6,6 +6,7 @@
  */
 export { BenchmarkResult } from './benchmark/benchmark-result'
 export { type BenchmarkQuery, QueryBenchmark, type QueryBenchmarkOptions } from './benchmark/query-benchmark'
+export { benchmarkQueries } from './benchmark-queries'
 export type { Environment } from './config/environment'
 export type {
   ArchitectureInput,
@@ -106,8 +107,10 @@ export type {
   QueryResponse,
   ResultColumn,
   RunJobOptions,
+  RunPlace,
   ServerStatistics,
 } from './contracts/ports'
+export type { PartStatus } from './contracts/status'
 export type { ColumnType, PartitionBy, TableColumn, TableName, TableRole } from './contracts/tables'
 export type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './pipeline/parts'
 export { Pipeline } from './pipeline/pipeline'
@@ -117,7 +120,6 @@ export { Stage, type StageContext, type StageOptions, type StageRecord } from '.
 export {
   type BatchOptions,
   benchmark,
-  benchmarkQueries,
   type GenerateOptions,
   type GenerateResult,
   generate,
@@ -135,3 +137,5 @@ export type { EmbeddedWishes } from './sizing/embedded'
 export { type ConfigSizingRequest, ExecutorSizer, type SizingRequest } from './sizing/executor-sizer'
 export { type PodGroup, type Recommendation, type RecommendInput, recommend } from './sizing/recommend'
 export { StrategySelector, type StrategySelectorOptions, type StrategyThresholds } from './sizing/strategy-selector'
+export { status } from './status'
+export { TrinoBenchmark, type TrinoBenchmarkOptions } from './trino-benchmark'

@@ -1,13 +1,12 @@
 import { BenchmarkResult } from './benchmark/benchmark-result'
-import { type BenchmarkQuery, QueryBenchmark } from './benchmark/query-benchmark'
+import { QueryBenchmark } from './benchmark/query-benchmark'
+import { benchmarkQueries } from './benchmark-queries'
 import { type LakebenchConfigInput, loadConfig, splitShorthand } from './config/load'
 import { redactConfig } from './config/redact'
 import type { ResolvedConfig } from './contracts/config'
 import { ConfigError } from './contracts/errors'
 import type { Verification } from './contracts/jobs'
 import type { CorpusRecord, RunMetrics } from './contracts/metrics'
-import type { DialectName } from './contracts/ports'
-import { requireEmbedded } from './embedded-support'
 import type { PipelineParts, PipelineRunOptions, RunOutcome } from './pipeline/parts'
 import { Pipeline } from './pipeline/pipeline'
 import type { RunPaths } from './pipeline/run-folder'
@@ -18,14 +17,12 @@ import { corpusVerifyStage, datagenStage } from './pipeline/stages/datagen'
 import { goldFinalizeStage } from './pipeline/stages/gold-finalize'
 import { SILVER_TARGET_FILE_SIZE, silverBuildStage } from './pipeline/stages/silver-build'
 import { renderReport } from './report/report'
+import { requireRunnable } from './run-support'
 import { parseMetrics } from './scorecard/parse-metrics'
 import { judge, Scorecard } from './scorecard/scorecard'
 import { ExecutorSizer } from './sizing/executor-sizer'
 import { choosePartitioning } from './sizing/partitioning'
 import { StrategySelector } from './sizing/strategy-selector'
-import { DIALECTS } from './workload/dialects/all'
-import { resultFingerprint } from './workload/fingerprint'
-import { QUERIES } from './workload/queries'
 
 /** What a run gives back. A failed run's error carries the same as `result`. */
 export interface RunResult {
@@ -50,20 +47,23 @@ export interface BatchOptions {
 
 export interface RunOptions extends BatchOptions, PipelineRunOptions {}
 
-/** The engine, the table format and the generator are read from disk by the run that uses them, not by importing lakebench. */
-const embedded = () => import('./embedded-session')
+/** The engines, the table format and the generator are read from disk by the run that uses them, not by importing lakebench. */
+const sessionOf = (config: ResolvedConfig) =>
+  requireRunnable(config) === 'embedded' ? import('./embedded-session') : import('./spark-session')
+
+/** What records and events call the compute engine. */
+const engineName = (config: ResolvedConfig) => (requireRunnable(config) === 'embedded' ? 'duckdb' : 'spark')
 
 /** Ready-made pipelines; each is an ordinary `Pipeline`, open to change. */
 export const presets = {
   /** `[datagen →] bronze-verify → silver-build → gold-finalize → benchmark` for a resolved config (`loadConfig`). */
   batch(config: ResolvedConfig, options: BatchOptions = {}): Pipeline<RunResult> {
-    requireEmbedded(config)
-    const engine = 'duckdb'
+    const engine = engineName(config)
     const stages: Stage[] = [
       ...(options.generate || options.regenerate
         ? [
             datagenStage(async run =>
-              (await embedded()).generateInto(config, { ...run, regenerate: options.regenerate ?? false }),
+              (await sessionOf(config)).generateInto(config, { ...run, regenerate: options.regenerate ?? false }),
             ),
           ]
         : []),
@@ -78,18 +78,18 @@ export const presets = {
 
   /** Only the raw corpus: made, resumed or reused; with `verify`, checked byte for byte against its manifest instead. */
   corpus(config: ResolvedConfig, options: { regenerate?: boolean; verify?: boolean } = {}): Pipeline<RunResult> {
-    requireEmbedded(config)
+    requireRunnable(config)
     const stage = options.verify
-      ? corpusVerifyStage(async run => (await embedded()).verifyInto(config, run))
+      ? corpusVerifyStage(async run => (await sessionOf(config)).verifyInto(config, run))
       : datagenStage(async run =>
-          (await embedded()).generateInto(config, { ...run, regenerate: options.regenerate ?? false }),
+          (await sessionOf(config)).generateInto(config, { ...run, regenerate: options.regenerate ?? false }),
         )
     return new Pipeline<RunResult>(parts(config), [stage])
   },
 
   /** Only the queries, over tables that an earlier run left. */
   benchmark(config: ResolvedConfig): Pipeline<RunResult> {
-    requireEmbedded(config)
+    requireRunnable(config)
     return new Pipeline<RunResult>(parts(config), [queryStage(config)])
   },
 }
@@ -182,17 +182,6 @@ function queryStage(config: ResolvedConfig): Stage {
   )
 }
 
-/** The eight queries in one dialect, with their fingerprints. */
-export function benchmarkQueries(dialect: DialectName): BenchmarkQuery[] {
-  return QUERIES.map(query => ({
-    name: query.id,
-    display_name: query.display_name,
-    class: query.class,
-    sql: query.render(DIALECTS[dialect]),
-    fingerprint: response => resultFingerprint(response.columns, response.rows, query),
-  }))
-}
-
 function corpusMismatch(config: ResolvedConfig, corpus: CorpusRecord): string | null {
   if (corpus.kind !== 'generated') return null
   const { scale, seed } = config.architecture.workload.datagen
@@ -204,7 +193,7 @@ function parts(config: ResolvedConfig): PipelineParts<RunResult> {
   return {
     config,
     configSnapshot: redactConfig(config),
-    open: async () => (await embedded()).openEmbedded(config),
+    open: async () => (await sessionOf(config)).openSession(config),
     corpusMismatch: corpus => corpusMismatch(config, corpus),
     plan: (capacity, timeoutSeconds) => new ExecutorSizer().plan({ config, capacity, timeoutSeconds }),
     judge,

@@ -110,6 +110,10 @@ export function buildProgram(done: (code: number) => void): Command {
     .option('--scale <number>', '1 = 10 GiB of raw data', positive)
     .action(async (config, options) => done(await (await import('./commands/validate')).validate(config, options)))
 
+  configured('status', 'Ask every part that the config names: store, catalog, query engine, Spark').action(
+    async (config, options) => done(await (await import('./commands/status')).status(config, options)),
+  )
+
   command('recommend', 'Say what a scale needs, or what a machine or cluster can carry')
     .option('--scale <number>', 'what does this scale need?', positive)
     .option('--cores <number>', 'what can so many cores carry?', positive)

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { EventListeners } from '../contracts/events'
 import type { RunResult } from '../presets'
-import { type ExitCode, exitCodeOfRun } from './exit-codes'
+import { type ExitCode, exitCodeOfError, exitCodeOfRun } from './exit-codes'
 import { interruptible } from './interrupt'
 import { note, type OutputOptions, outStyle, print, printJson } from './output'
 import { ProgressReporter } from './progress'
@@ -31,8 +31,12 @@ export async function runAndShow(
     progress.close()
   }
   show(result, options)
-  return exitCodeOfRun(result.metrics)
+  return neverBegun(result) ? exitCodeOfError(result.error) : exitCodeOfRun(result.metrics)
 }
+
+/** A part that the run needs was missing, so no stage began. */
+const neverBegun = ({ error, metrics }: RunResult): boolean =>
+  error !== null && metrics.pipeline_benchmark.stages.every(s => s.status === 'skipped')
 
 function show(result: RunResult, options: OutputOptions): void {
   const { metrics, paths } = result

@@ -62,6 +62,8 @@ export interface SilverBuildResult extends JobMeasurement {
   readonly strategy: StrategyName
   readonly snapshot_id: string
   readonly partitions: number
+  /** Of all tasks, where the engine has tasks and tells. */
+  readonly longest_task_seconds?: number | null
 }
 
 export interface GoldFinalizeResult extends JobMeasurement {

@@ -22,7 +22,7 @@ export interface ComputeEngine {
   /** Asked once, before planning. */
   capacity(): Promise<Capacity>
   /** Called once with the saved plan, before the first job: what the plan grants is what the engine uses. */
-  prepare(plan: RunPlan): Promise<void>
+  prepare(plan: RunPlan, run: RunPlace): Promise<void>
   /**
    * Run one job to its end. Rejects with `JobFailedError` when the work failed, with the signal's reason when aborted; in
    * both cases nothing half-written is visible and nothing keeps running.
@@ -38,9 +38,18 @@ export interface ComputeEngine {
   close(): Promise<void>
 }
 
+/** The run that an engine works for. */
+export interface RunPlace {
+  readonly run_id: string
+  /** Its folder on this machine, where an engine may leave its log. */
+  readonly run_dir: string
+}
+
 export interface RunJobOptions {
   readonly signal: AbortSignal
   readonly onProgress?: (progress: JobProgress) => void
+  /** What becomes of the job in an engine that has states, e.g. `starting`. */
+  readonly onState?: (state: string, detail: string | null) => void
 }
 
 export interface ResultColumn {

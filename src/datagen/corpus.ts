@@ -3,17 +3,20 @@ import type { DatagenConfig } from '../contracts/config'
 import { PrerequisiteError } from '../contracts/errors'
 import type { JobProgress } from '../contracts/jobs'
 import type { CorpusRecord } from '../contracts/metrics'
+import type { ObjectStore } from '../contracts/ports'
+import { CORPUS_MANIFEST_KEY } from '../workload/raw-columns'
 import { admit, presentFiles } from './admission'
 import { corpusRecord } from './corpus-record'
 import { foreignCorpus } from './foreign-corpus'
 import { makeMissing } from './make-missing'
 import { readManifest } from './manifest'
+import type { CorpusPlace } from './place'
 import { corpusParameters, fileCount, type PartPlan, partPlan } from './plan'
 import { listRaw } from './raw-listing'
 
 export interface GenerateCorpusOptions {
-  /** The storage root, an absolute path. The caller sees to it that no other generation runs there. */
-  readonly root: string
+  /** The caller sees to it that no other generation runs there. */
+  readonly place: CorpusPlace
   readonly config: DatagenConfig
   readonly signal: AbortSignal
   readonly onProgress?: (progress: JobProgress) => void
@@ -46,11 +49,11 @@ export interface GeneratedCorpus {
 export async function generateCorpus(options: GenerateCorpusOptions): Promise<GeneratedCorpus> {
   const started = performance.now()
   const cpu = process.cpuUsage()
-  const { root, config, signal } = options
+  const { place, config, signal } = options
   signal.throwIfAborted()
   const parameters = corpusParameters(config)
-  const manifest = await admit(root, parameters, options.regenerate ?? false)
-  const kept = await presentFiles(root, manifest)
+  const manifest = await admit(place, parameters, options.regenerate ?? false)
+  const kept = await presentFiles(place.store, manifest)
   const todo: PartPlan[] = []
   for (let index = 0; index < fileCount(parameters); index++) {
     if (!kept.has(index)) todo.push(partPlan(parameters, index))
@@ -59,7 +62,7 @@ export async function generateCorpus(options: GenerateCorpusOptions): Promise<Ge
   const corpus =
     todo.length === 0 && manifest?.complete
       ? manifest
-      : await makeMissing({ root, parameters, manifest, kept, todo, workers, signal, onProgress: options.onProgress })
+      : await makeMissing({ place, parameters, manifest, kept, todo, workers, signal, onProgress: options.onProgress })
   const fresh = corpus.files.filter(file => !kept.has(file.index))
   const { user, system } = process.cpuUsage(cpu)
   return {
@@ -84,16 +87,16 @@ export interface CorpusFacts {
 }
 
 /**
- * The raw data below a storage root: a generated corpus, finished or not (`parameters.complete`), a foreign one, or `null`
+ * The raw data in a store: a generated corpus, finished or not (`parameters.complete`), a foreign one, or `null`
  * where there is none.
  *
  * @throws PrerequisiteError where the manifest cannot be used
  */
-export async function readCorpus(root: string): Promise<CorpusRecord | null> {
-  const manifest = await readManifest(root)
+export async function readCorpus(store: ObjectStore): Promise<CorpusRecord | null> {
+  const manifest = await readManifest(store)
   if (manifest) return corpusRecord(manifest)
-  const objects = await listRaw(root)
-  return objects.length === 0 ? null : foreignCorpus(root, objects)
+  const objects = await listRaw(store)
+  return objects.length === 0 ? null : foreignCorpus(store, objects)
 }
 
 /**
@@ -101,13 +104,13 @@ export async function readCorpus(root: string): Promise<CorpusRecord | null> {
  *
  * @throws PrerequisiteError where the corpus is not finished, or its manifest cannot be used
  */
-export async function corpusFacts(root: string): Promise<CorpusFacts | null> {
-  const manifest = await readManifest(root)
+export async function corpusFacts(store: ObjectStore): Promise<CorpusFacts | null> {
+  const manifest = await readManifest(store)
   if (manifest === null) return null
   const { parameters, files, totals } = manifest
   if (!manifest.complete) {
     throw new PrerequisiteError(
-      `The corpus in ${root} is not finished: ${files.length} of ${fileCount(parameters)} files. \`lakebench generate\` goes on with it.`,
+      `The corpus of ${store.location(CORPUS_MANIFEST_KEY)} is not finished: ${files.length} of ${fileCount(parameters)} files. \`lakebench generate\` goes on with it.`,
     )
   }
   return {

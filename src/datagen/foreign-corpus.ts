@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { open } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { CorpusRecord } from '../contracts/metrics'
+import type { ObjectStore } from '../contracts/ports'
 import type { RawObject } from './raw-listing'
 
 /** Footer length and magic. */
@@ -9,11 +8,11 @@ const TAIL = 8
 const MAGIC = 'PAR1'
 
 /** Files that somebody else wrote, by their keys, sizes and footers; never written to. */
-export async function foreignCorpus(root: string, objects: readonly RawObject[]): Promise<CorpusRecord> {
+export async function foreignCorpus(store: ObjectStore, objects: readonly RawObject[]): Promise<CorpusRecord> {
   const digest = createHash('sha256')
   for (const { key, bytes } of objects) {
     const footer = createHash('sha256')
-      .update(await readFooter(join(root, key), bytes))
+      .update(await readFooter(store, key, bytes))
       .digest('hex')
     digest.update(`${key}\n${bytes}\n${footer}\n`)
   }
@@ -32,19 +31,10 @@ export async function foreignCorpus(root: string, objects: readonly RawObject[])
 }
 
 /** The Parquet footer, or the last bytes of what is no Parquet file; its reader will say so. */
-async function readFooter(path: string, size: number): Promise<Buffer> {
-  const file = await open(path, 'r')
-  try {
-    const last = async (length: number) => {
-      const bytes = Buffer.alloc(length)
-      const { bytesRead } = await file.read(bytes, 0, length, size - length)
-      return bytes.subarray(0, bytesRead)
-    }
-    const tail = await last(Math.min(TAIL, size))
-    if (tail.length < TAIL || tail.toString('latin1', 4) !== MAGIC) return tail
-    const length = tail.readUInt32LE(0) + TAIL
-    return length > size ? tail : await last(length)
-  } finally {
-    await file.close()
-  }
+async function readFooter(store: ObjectStore, key: string, size: number): Promise<Buffer> {
+  const last = async (length: number) => Buffer.from((await store.get(key, { start: size - length, length })) ?? [])
+  const tail = await last(Math.min(TAIL, size))
+  if (tail.length < TAIL || tail.toString('latin1', 4) !== MAGIC) return tail
+  const length = tail.readUInt32LE(0) + TAIL
+  return length > size ? tail : await last(length)
 }

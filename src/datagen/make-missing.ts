@@ -6,12 +6,13 @@ import type { JobProgress } from '../contracts/jobs'
 import { explainDiskError } from '../disk-error'
 import { buildManifest, type Manifest, type ManifestFile, writeManifest } from './manifest'
 import { UNFINISHED_PREFIX } from './part-sink'
+import type { CorpusPlace } from './place'
 import { BYTES_PER_ROW, type CorpusParameters, type PartPlan } from './plan'
 import { ProgressMeter } from './progress-meter'
 import { makeParts } from './worker-pool'
 
 export interface Missing {
-  readonly root: string
+  readonly place: CorpusPlace
   readonly parameters: CorpusParameters
   readonly manifest: Manifest | null
   readonly kept: ReadonlyMap<number, ManifestFile>
@@ -23,7 +24,7 @@ export interface Missing {
 
 /** Make the files that are missing, and the manifest after each of them. */
 export async function makeMissing({
-  root,
+  place,
   parameters,
   manifest,
   kept,
@@ -32,24 +33,27 @@ export async function makeMissing({
   signal,
   onProgress,
 }: Missing): Promise<Manifest> {
+  const { store, folder, deliver } = place
   const files = new Map(kept)
   const promised = new Map(manifest?.files.map(file => [file.index, file.row_digest]))
   const meter = new ProgressMeter(parameters.rows, [...kept.values()], onProgress)
-  await removeUnfinished(root)
-  await requireSpace(root, todo)
+  await removeUnfinished(folder)
+  await place.removeLeftovers?.()
+  await requireSpace(place, todo, workers)
   const current = () => buildManifest(parameters, files.values())
-  await writeManifest(root, current())
-  const saver = new LatestOnly(() => writeManifest(root, current()))
+  await writeManifest(store, current())
+  const saver = new LatestOnly(() => writeManifest(store, current()))
   const saveFailed = new AbortController()
   try {
     await makeParts({
-      root,
+      root: folder,
       parameters,
       parts: todo,
       workers,
       signal: AbortSignal.any([signal, saveFailed.signal]),
       onRows: (rows, bytes) => meter.add(rows, bytes),
-      onMade: (part, facts) => {
+      onMade: async (part, facts) => {
+        if (deliver) await handOver(deliver, part.key, join(folder, part.key), saveFailed.signal, signal)
         requireSameRows(part, promised.get(part.index), facts.row_digest)
         files.set(part.index, { ...part, ...facts })
         saver.request(error => saveFailed.abort(error))
@@ -57,10 +61,10 @@ export async function makeMissing({
     })
   } finally {
     await saver.settled()
-    await removeUnfinished(root)
+    await removeUnfinished(folder)
   }
   const complete = current()
-  await writeManifest(root, complete)
+  await writeManifest(store, complete)
   meter.finish()
   return complete
 }
@@ -81,18 +85,34 @@ async function removeUnfinished(root: string): Promise<void> {
   }
 }
 
-async function requireSpace(root: string, todo: readonly PartPlan[]): Promise<void> {
-  let folder = root
+/** The local copy goes either way. */
+async function handOver(
+  deliver: NonNullable<CorpusPlace['deliver']>,
+  key: string,
+  path: string,
+  ...signals: AbortSignal[]
+): Promise<void> {
+  try {
+    await deliver(key, path, AbortSignal.any(signals))
+  } finally {
+    await rm(path, { force: true })
+  }
+}
+
+/** Made in place, every file needs its space; made elsewhere, only those under way. */
+async function requireSpace(place: CorpusPlace, todo: readonly PartPlan[], workers: number): Promise<void> {
+  const here = place.deliver ? todo.slice(0, workers) : todo
+  let folder = place.folder
   while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder)
   const disk = await statfs(folder).catch(() => null)
   // Some network file systems report nothing.
   if (disk === null || disk.blocks === 0) return
-  const needed = todo.reduce((sum, part) => sum + part.rows, 0) * BYTES_PER_ROW
+  const needed = here.reduce((sum, part) => sum + part.rows, 0) * BYTES_PER_ROW
   const free = disk.bavail * disk.bsize
   if (needed <= free) return
   const gib = (bytes: number) => `${(bytes / 1024 ** 3).toFixed(2)} GiB`
   throw new PrerequisiteError(
-    `The corpus needs ${gib(needed)}, and the disk of ${root} has ${gib(free)} free. Free some space, choose another platform.storage.path, or a smaller scale.`,
+    `The corpus needs ${gib(needed)}, and the disk of ${place.folder} has ${gib(free)} free. Free some space, choose another ${place.deliver ? 'TMPDIR' : 'platform.storage.path'}, or a smaller scale.`,
   )
 }
 

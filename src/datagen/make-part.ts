@@ -48,7 +48,7 @@ export class PartMaker {
         sink.write(bytes)
         written += bytes.length
       }
-      const file = new ParquetPart({ write }, `lakebench generator ${GENERATOR_VERSION}`)
+      const file = new ParquetPart({ write }, `lakebench-generator version ${GENERATOR_VERSION}`)
       const digest = new RowDigest()
       const dirt = noDirt()
       this.rows.takeDirt()

@@ -1,11 +1,8 @@
-import { open, readFile, rename } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { PrerequisiteError } from '../contracts/errors'
-import { explainDiskError } from '../disk-error'
+import type { ObjectStore } from '../contracts/ports'
 import { CORPUS_MANIFEST_KEY, RAW_PREFIX } from '../workload/raw-columns'
 import { addDirt, DIRT_KINDS, type DirtCounts, noDirt } from './dirt'
-import { ensureFolder, syncFolder } from './part-sink'
 import { type CorpusParameters, fileCount, GENERATOR_VERSION, partPlan } from './plan'
 import { sumDigests } from './row-digest'
 
@@ -76,19 +73,13 @@ export function buildManifest(parameters: CorpusParameters, made: Iterable<Manif
 }
 
 /** @throws PrerequisiteError where a manifest is there but cannot be used */
-export async function readManifest(root: string): Promise<Manifest | null> {
-  const path = join(root, CORPUS_MANIFEST_KEY)
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null
-    throw explainDiskError(error, `read the corpus manifest ${path}`)
-  }
+export async function readManifest(store: ObjectStore): Promise<Manifest | null> {
+  const path = store.location(CORPUS_MANIFEST_KEY)
+  const bytes = await store.get(CORPUS_MANIFEST_KEY)
+  if (bytes === null) return null
   let json: unknown
   try {
-    json = JSON.parse(text)
+    json = JSON.parse(Buffer.from(bytes).toString('utf8'))
   } catch (error) {
     throw broken(path, `it is no JSON (${(error as Error).message})`, error)
   }
@@ -103,22 +94,8 @@ export async function readManifest(root: string): Promise<Manifest | null> {
 }
 
 /** Replace the manifest, whole or not at all, on stable storage. */
-export async function writeManifest(root: string, manifest: Manifest): Promise<void> {
-  const path = join(root, CORPUS_MANIFEST_KEY)
-  try {
-    ensureFolder(dirname(path))
-    const file = await open(`${path}.new`, 'w')
-    try {
-      await file.writeFile(`${JSON.stringify(manifest, null, 1)}\n`)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(`${path}.new`, path)
-    syncFolder(dirname(path))
-  } catch (error) {
-    throw explainDiskError(error, `write the corpus manifest ${path}`)
-  }
+export async function writeManifest(store: ObjectStore, manifest: Manifest): Promise<void> {
+  await store.put(CORPUS_MANIFEST_KEY, `${JSON.stringify(manifest, null, 1)}\n`)
 }
 
 function contradictionIn({ parameters, files, totals, complete, digest }: Manifest): string | null {

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto'
-import { open } from 'node:fs/promises'
-import { join } from 'node:path'
 import { PrerequisiteError } from '../contracts/errors'
 import type { JobProgress } from '../contracts/jobs'
-import { explainDiskError } from '../disk-error'
+import type { ObjectStore } from '../contracts/ports'
 import { CORPUS_MANIFEST_KEY, RAW_PREFIX } from '../workload/raw-columns'
 import { strangers } from './admission'
 import { type ManifestFile, readManifest } from './manifest'
@@ -34,18 +32,18 @@ const PIECE = 4 << 20
  * @throws PrerequisiteError where there is no generated corpus; the signal's reason when aborted
  */
 export async function verifyCorpus(
-  root: string,
+  store: ObjectStore,
   options: { readonly signal: AbortSignal; readonly onProgress?: (progress: JobProgress) => void },
 ): Promise<CorpusCheck> {
   options.signal.throwIfAborted()
-  const manifest = await readManifest(root)
+  const manifest = await readManifest(store)
   if (manifest === null) {
     throw new PrerequisiteError(
-      `There is no ${CORPUS_MANIFEST_KEY} in ${root}, so there is nothing to compare the raw files with. \`lakebench generate\` makes a corpus.`,
+      `There is no ${store.location(CORPUS_MANIFEST_KEY)}, so there is nothing to compare the raw files with. \`lakebench generate\` makes a corpus.`,
     )
   }
   const { parameters, files, totals } = manifest
-  const sizes = new Map((await listRaw(root)).map(object => [object.key, object.bytes]))
+  const sizes = new Map((await listRaw(store)).map(object => [object.key, object.bytes]))
   const meter = new ProgressMeter(Math.max(1, totals.rows), [], options.onProgress, totals.bytes)
   const findings: CorpusFinding[] = []
   let bytes_checked = 0
@@ -54,7 +52,7 @@ export async function verifyCorpus(
     const finding = sizeFinding(file, size)
     if (finding !== null) findings.push(finding)
     else {
-      const sha256 = await digestFile(join(root, file.key), options.signal, bytes => meter.add(0, bytes))
+      const sha256 = await digestFile(store, file, options.signal, bytes => meter.add(0, bytes))
       bytes_checked += file.bytes
       if (sha256 !== file.sha256) {
         const message = `${file.key} has the right size, but other bytes than were written.`
@@ -69,7 +67,7 @@ export async function verifyCorpus(
     const { key } = partPlan(parameters, index)
     findings.push({ key, problem: 'missing', message: `${key} was never finished.` })
   }
-  for (const key of await strangers(root, manifest)) {
+  for (const key of await strangers(store, manifest)) {
     const message = `${key} lies in ${RAW_PREFIX}, but is no part of the corpus.`
     findings.push({ key, problem: 'unexpected', message })
   }
@@ -85,24 +83,19 @@ function sizeFinding(file: ManifestFile, size: number | undefined): CorpusFindin
   return null
 }
 
-async function digestFile(path: string, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<string> {
+async function digestFile(
+  store: ObjectStore,
+  { key, bytes }: ManifestFile,
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void,
+): Promise<string> {
   const sha256 = createHash('sha256')
-  const buffer = Buffer.allocUnsafe(PIECE)
-  try {
-    const file = await open(path, 'r')
-    try {
-      for (;;) {
-        signal.throwIfAborted()
-        const { bytesRead } = await file.read(buffer, 0, PIECE)
-        if (bytesRead === 0) return sha256.digest('hex')
-        sha256.update(buffer.subarray(0, bytesRead))
-        onBytes(bytesRead)
-      }
-    } finally {
-      await file.close()
-    }
-  } catch (error) {
+  for (let start = 0; start < bytes; start += PIECE) {
     signal.throwIfAborted()
-    throw explainDiskError(error, `read ${path}`)
+    const piece = await store.get(key, { start, length: PIECE })
+    if (piece === null) break
+    sha256.update(piece)
+    onBytes(piece.length)
   }
+  return sha256.digest('hex')
 }

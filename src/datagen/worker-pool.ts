@@ -14,8 +14,8 @@ export interface PoolRun extends WorkerInput {
   readonly workers: number
   readonly signal: AbortSignal
   readonly onRows: (rows: number, bytes: number) => void
-  /** A file is in its place. What it throws ends the run. */
-  readonly onMade: (part: PartPlan, facts: PartFacts) => void
+  /** A file is whole in the folder; its worker waits until this is done. What it rejects with ends the run. */
+  readonly onMade: (part: PartPlan, facts: PartFacts) => Promise<void>
 }
 
 /**
@@ -63,8 +63,7 @@ function startWorker(
       next()
     } else if (message.kind === 'rows') run.onRows(message.rows, message.bytes)
     else if (message.kind === 'made') {
-      run.onMade(current!, message.facts)
-      next()
+      run.onMade(current!, message.facts).then(next).catch(fail)
     } else {
       const error = Object.assign(new Error(message.message), { code: message.code ?? undefined })
       fail(explainDiskError(error, `write ${message.key}`))

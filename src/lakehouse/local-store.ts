@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { Dirent } from 'node:fs'
 import { link, mkdir, open, readdir, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { PrerequisiteError } from '../contracts/errors'
 import type { ByteRange, ObjectInfo, ObjectStore } from '../contracts/ports'
 import { errorCode, explainDiskError } from '../disk-error'
+import { makeFolder } from './make-folder'
+import { byKey, checkKey, checkPrefix } from './object-key'
 
 /** Objects being written; never listed, and refused as keys. */
 const STAGED = '.lakebench-staged-'
@@ -23,10 +24,10 @@ class LocalStore implements ObjectStore {
 
   async list(prefix: string): Promise<readonly ObjectInfo[]> {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
-    if (prefix !== '') checkKey(prefix.endsWith('/') ? prefix.slice(0, -1) : prefix)
+    checkPrefix(prefix, STAGED)
     const found: ObjectInfo[] = []
     await this.walk(folder, prefix, new Set(), found)
-    return found.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    return found.sort(byKey)
   }
 
   async get(key: string, range?: ByteRange): Promise<Uint8Array | null> {
@@ -44,7 +45,7 @@ class LocalStore implements ObjectStore {
     const folder = dirname(path)
     const staged = join(folder, STAGED + randomUUID())
     try {
-      await makeFolder(folder)
+      await makeDurableFolder(folder)
       await writeSynced(staged, body)
       if (options.ifAbsent) {
         const absent = await linkIfAbsent(staged, path)
@@ -71,7 +72,7 @@ class LocalStore implements ObjectStore {
   }
 
   location(key: string): string {
-    checkKey(key)
+    checkKey(key, STAGED)
     return join(this.root, key)
   }
 
@@ -108,18 +109,6 @@ async function firstVisit(path: string, seen: Set<string>): Promise<boolean> {
   return true
 }
 
-function checkKey(key: string): void {
-  const wrong =
-    key.startsWith('/') ||
-    key.includes('\0') ||
-    key.split('/').some(part => part === '' || part === '.' || part === '..' || part.startsWith(STAGED))
-  if (wrong) {
-    throw new PrerequisiteError(
-      `${JSON.stringify(key)} is no key below the store's root. Use parts separated by /, none of them empty, . or ..`,
-    )
-  }
-}
-
 const isAbsent = (error: unknown) => ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errorCode(error) ?? '')
 
 async function readRange(path: string, { start, length }: ByteRange): Promise<Uint8Array> {
@@ -140,8 +129,8 @@ const isFolder = (path: string) =>
   )
 
 /** A folder that was just made is only durable with its parent's entry. */
-async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true })
+async function makeDurableFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true }).catch(() => makeFolder(folder))
   if (first === undefined) return
   for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
 }

@@ -37,7 +37,7 @@ export async function execute<R>(
     await checkCorpus(parts, session, stages, current, earlier)
     current.emit = (name, fields) => dispatch(current, events, name, fields)
     await folder.writeText(folder.paths.plan, `${jsonText(plan, 2)}\n`)
-    await session.compute.prepare(plan)
+    await session.compute.prepare(plan, { run_id, run_dir: folder.paths.run_dir })
     return await runStages(parts, stages, current, { time, clock, earlier })
   } finally {
     // The record is written by now; what cannot be closed must not hide how the run went.
@@ -79,6 +79,7 @@ async function runStages<R>(
   state.emit('run:start', { name: parts.config.name, mode: 'batch', stages: stages.map(s => s.name), run_dir })
   for (const warning of state.plan.warnings) state.warn(warning, null)
   if (start.earlier) state.warnings.push('This run was resumed; times between its stages include the pause.')
+  await preflight(state)
   for (const [index, stage] of stages.entries()) {
     await runStage(stage, index, stages.length, state)
     if (index < stages.length - 1 && state.status === 'succeeded') await writeProvisional(parts, state, start)
@@ -98,6 +99,18 @@ async function runStages<R>(
     error_message: metrics.error_message ?? (error ? shortMessage(error) : null),
   })
   return { metrics, paths: state.folder.paths, error, failed_stage: state.failedStage }
+}
+
+/** A part that is missing ends the run before its first stage, and the record says which. */
+async function preflight(state: RunState): Promise<void> {
+  const begun = performance.now()
+  try {
+    await state.session.preflight?.({ signal: state.signal })
+  } catch (error) {
+    state.status = state.signal.aborted ? 'aborted' : 'failed'
+    state.error = state.signal.aborted ? null : error instanceof Error ? error : new Error(String(error))
+  }
+  state.measuredSeconds += (performance.now() - begun) / 1000
 }
 
 function newState<R>(

@@ -9,6 +9,11 @@ import type { RunPaths } from './run-folder'
 export interface RunSession {
   readonly compute: ComputeEngine
   readonly queryEngine: QueryEngine | null
+  /**
+   * Whether everything that the run will need is there, before its first stage.
+   * @throws PrerequisiteError naming the part, its address, the cause and the next step; the run's record says so
+   */
+  preflight?(options: { signal: AbortSignal }): Promise<void>
   /** The corpus as it lies, `null` when there is none yet. */
   corpus(): Promise<CorpusRecord | null>
   environment(): Promise<Record<string, unknown>>

@@ -54,7 +54,7 @@ export async function buildMetrics<R>(
     success: status === 'succeeded',
     verdict: status === 'aborted' ? 'INTERRUPTED' : 'FAILED',
     validity: [],
-    error_message: state.error ? `${state.failedStage}: ${state.error.message}` : null,
+    error_message: state.error ? `${state.failedStage ?? 'before the first stage'}: ${state.error.message}` : null,
     environment,
     config_snapshot: parts.configSnapshot,
     corpus,

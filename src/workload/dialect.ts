@@ -1,6 +1,9 @@
 import type { DialectName } from '../contracts/ports'
 import type { ColumnType } from '../contracts/tables'
 
+/** How many rows a group of an aggregation may have. */
+export type GroupSize = 'small' | 'any'
+
 export type DatePart = 'hour' | 'day_of_week' | 'iso_week' | 'month' | 'year'
 
 /**
@@ -67,6 +70,14 @@ export interface Dialect {
   roundShortest(double: string, digits: number): string
   /** Sum of doubles, the same for any order of rows to well below a cent; NaN and infinite values carry through. */
   sum(double: string): string
+
+  /**
+   * Distinct values that are not NULL, as an aggregate.
+   * @param groups `small`: a group's distinct values fit in memory many times over
+   */
+  countDistinct(column: string, groups: GroupSize): string
+  /** Rows for which the condition holds, as an aggregate. */
+  countIf(condition: string): string
 
   /** 64-bit hash for counting distinct values; differs between engines. NULL for NULL. */
   hash64(text: string): string

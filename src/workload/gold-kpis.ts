@@ -1,11 +1,11 @@
 import type { ColumnType, TableColumn } from '../contracts/tables'
-import type { Dialect } from './dialect'
+import type { Dialect, GroupSize } from './dialect'
 
 export interface GoldKpi extends TableColumn {
   /** Decimals it is rounded to; absent for counts. */
   readonly digits?: number
   /** An aggregate over silver rows of one date, not yet rounded. */
-  sql(d: Dialect): string
+  sql(d: Dialect, dates: GroupSize): string
 }
 
 const kpi = (name: string, type: ColumnType, sql: GoldKpi['sql'], digits?: number): GoldKpi => ({
@@ -16,9 +16,9 @@ const kpi = (name: string, type: ColumnType, sql: GoldKpi['sql'], digits?: numbe
 })
 
 const count = (name: string, condition: string | ((d: Dialect) => string)) =>
-  kpi(name, 'long', d => `count(*) FILTER (WHERE ${typeof condition === 'string' ? condition : condition(d)})`)
+  kpi(name, 'long', d => d.countIf(typeof condition === 'string' ? condition : condition(d)))
 
-const distinct = (name: string, column: string) => kpi(name, 'long', () => `count(DISTINCT ${column})`)
+const distinct = (name: string, column: string) => kpi(name, 'long', (d, dates) => d.countDistinct(column, dates))
 
 const rounded = (name: string, digits: number, aggregate: (d: Dialect) => string) =>
   kpi(name, 'double', aggregate, digits)

@@ -1,5 +1,5 @@
 import type { TableRole } from '../contracts/tables'
-import type { Dialect } from './dialect'
+import type { Dialect, GroupSize } from './dialect'
 import { GOLD_KPIS } from './gold-kpis'
 import { RAW_COLUMNS } from './raw-columns'
 import { SILVER_COLUMNS, SILVER_FILTER, type SilverContext } from './silver-columns'
@@ -24,10 +24,16 @@ export function renderSilver(d: Dialect, context: SilverContext, { source, where
   return `SELECT\n${selectList(items)}\nFROM (\n${steps}\n) AS steps`
 }
 
+export interface GoldSource {
+  readonly source?: string
+  /** How many rows a date may have; `small` allows plans that keep a date's distinct values in memory. */
+  readonly dates?: GroupSize
+}
+
 /** SELECT of the gold rows: `GOLD_COLUMNS`, one row a date, in no order. A NULL date forms its own row. */
-export function renderGold(d: Dialect, { source = '{silver}' }: { source?: string } = {}): string {
+export function renderGold(d: Dialect, { source = '{silver}', dates = 'any' }: GoldSource = {}): string {
   const date = { name: 'interaction_date', sql: 'interaction_date' }
-  const unrounded = GOLD_KPIS.map(k => ({ name: k.name, sql: k.sql(d) }))
+  const unrounded = GOLD_KPIS.map(k => ({ name: k.name, sql: k.sql(d, dates) }))
   const rounded = GOLD_KPIS.map(({ name, digits }) => ({
     name,
     sql: digits === undefined ? name : d.roundAggregate(name, digits),

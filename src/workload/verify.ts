@@ -53,7 +53,49 @@ export const CHECKED_COLUMNS: readonly string[] = RAW_COLUMNS.map(c => c.name).f
   return key || name === 'event_id' || QUANTITIES.includes(name) || TEXTS.includes(name)
 })
 
-const filtered = (condition: string) => `count(*) FILTER (WHERE ${condition})`
+interface Measured extends VerifyColumn {
+  readonly sql: string
+}
+
+/** What is counted in the contents of the rows: every finding, NULLs, odd numbers. */
+function contentMeasures(d: Dialect, nullColumns: readonly string[]): Measured[] {
+  const measures: Measured[] = []
+  const add = (name: string, measure: VerifyMeasure, sql: string) => measures.push({ name, measure, sql })
+  add('row_count', { kind: 'rows' }, 'count(*)')
+  for (const f of FINDINGS) add(`finding_${f.name}`, { kind: 'finding', name: f.name }, d.countIf(f.predicate(d)))
+  add('invalid_emails', { kind: 'invalid_emails' }, d.countIf(`email_raw IS NOT NULL AND NOT ${emailValid(d)}`))
+  add('invalid_phones', { kind: 'invalid_phones' }, d.countIf(`phone_raw IS NOT NULL AND NOT ${phoneValid()}`))
+  for (const column of nullColumns) {
+    // count(column) is cheaper than a filter.
+    add(`nulls_${column}`, { kind: 'nulls', column }, `count(*) - count(${column})`)
+  }
+  for (const column of DOUBLES) {
+    add(`nan_${column}`, { kind: 'nan', column }, d.countIf(d.isNan(column)))
+    add(`infinite_${column}`, { kind: 'infinite', column }, d.countIf(d.isInfinite(column)))
+  }
+  for (const column of QUANTITIES) add(`negative_${column}`, { kind: 'negative', column }, d.countIf(`${column} < 0`))
+  return measures
+}
+
+function keyMeasures(d: Dialect, window: VerifyRequest['window']): Measured[] {
+  const measured = (
+    kind: 'duplicate_event_ids' | 'min_timestamp' | 'max_timestamp' | 'outside_window',
+    sql: string,
+  ) => ({
+    name: kind,
+    measure: { kind },
+    sql,
+  })
+  return [
+    measured('duplicate_event_ids', `count(event_id) - count(DISTINCT ${d.hash64('event_id')})`),
+    measured('min_timestamp', d.isoTimestamp('min(event_timestamp)')),
+    measured('max_timestamp', d.isoTimestamp('max(event_timestamp)')),
+    measured('outside_window', window ? d.countIf(outside(d, window)) : 'count(*) * 0'),
+  ]
+}
+
+const withoutSql = (measures: readonly Measured[]): VerifyColumn[] =>
+  measures.map(({ name, measure }) => ({ name, measure }))
 
 /**
  * Everything that `bronze-verify` counts in the rows, as one aggregate. Duplicates are rows beyond the first of each
@@ -63,37 +105,88 @@ export function renderVerify(
   d: Dialect,
   { source, window, nullColumns = CHECKED_COLUMNS }: VerifyRequest,
 ): RenderedVerify {
-  const measures: (VerifyColumn & { sql: string })[] = []
-  const add = (name: string, measure: VerifyMeasure, sql: string) => measures.push({ name, measure, sql })
-
-  add('row_count', { kind: 'rows' }, 'count(*)')
-  for (const f of FINDINGS) add(`finding_${f.name}`, { kind: 'finding', name: f.name }, filtered(f.predicate(d)))
-  add('invalid_emails', { kind: 'invalid_emails' }, filtered(`email_raw IS NOT NULL AND NOT ${emailValid(d)}`))
-  add('invalid_phones', { kind: 'invalid_phones' }, filtered(`phone_raw IS NOT NULL AND NOT ${phoneValid()}`))
-  for (const column of nullColumns) {
-    // count(column) is cheaper than a filter.
-    add(`nulls_${column}`, { kind: 'nulls', column }, `count(*) - count(${column})`)
-  }
-  for (const column of DOUBLES) {
-    add(`nan_${column}`, { kind: 'nan', column }, filtered(d.isNan(column)))
-    add(`infinite_${column}`, { kind: 'infinite', column }, filtered(d.isInfinite(column)))
-  }
-  for (const column of QUANTITIES) add(`negative_${column}`, { kind: 'negative', column }, filtered(`${column} < 0`))
-  const distinctIds = `count(DISTINCT ${d.hash64('event_id')})`
-  add('duplicate_event_ids', { kind: 'duplicate_event_ids' }, `count(event_id) - ${distinctIds}`)
-  add('min_timestamp', { kind: 'min_timestamp' }, d.isoTimestamp('min(event_timestamp)'))
-  add('max_timestamp', { kind: 'max_timestamp' }, d.isoTimestamp('max(event_timestamp)'))
-  add('outside_window', { kind: 'outside_window' }, window ? filtered(outside(d, window)) : 'count(*) * 0')
-
+  const measures = [...contentMeasures(d, nullColumns), ...keyMeasures(d, window)]
   const reads = RAW_COLUMNS.map(c => c.name).filter(n => CHECKED_COLUMNS.includes(n) || nullColumns.includes(n))
   const steps = renderSteps(d, { source, columns: reads, within: new Set(TEXTS) })
   return {
     sql: `SELECT\n${selectList(measures)}\nFROM (\n${steps}\n) AS checked`,
-    columns: measures.map(({ name, measure }) => ({ name, measure })),
+    columns: withoutSql(measures),
     qualityFlagsSql: `SELECT data_quality_flag, count(*) AS row_count FROM ${source} GROUP BY data_quality_flag`,
     reads,
   }
 }
+
+/** Columns that are told apart by value: duplicates, dates, flags. */
+const KEYED_COLUMNS: readonly string[] = ['event_id', 'event_timestamp', 'data_quality_flag']
+
+/** The same counts in two statements that share no column, so that each column is decoded once. */
+export interface RenderedVerifyScans {
+  /** One row: `columns`, in that order. */
+  readonly contentSql: string
+  readonly columns: readonly VerifyColumn[]
+  /**
+   * Rows by `kind` (`id`: one row for all ids, `date`: one a date, `flag`: one a flag): `kind`, `event_date` (`YYYY-MM-DD`),
+   * `flag`, `row_count`, `ids` (distinct), `rows_with_id`, `min_timestamp`, `max_timestamp`, `outside_window`.
+   */
+  readonly keysSql: string
+}
+
+/**
+ * For engines that carry every distinct value through a shuffle with all aggregates beside it: there, one statement for
+ * everything costs more than two. The ids are hashed, grouped once beside dates and flags, and counted.
+ */
+export function renderVerifyScans(
+  d: Dialect,
+  { source, window, nullColumns = CHECKED_COLUMNS }: VerifyRequest,
+): RenderedVerifyScans {
+  const kept = nullColumns.filter(c => !KEYED_COLUMNS.includes(c))
+  const measures = contentMeasures(d, kept).filter(m => !isKeyed(m.measure))
+  const reads = RAW_COLUMNS.map(c => c.name).filter(
+    n => !KEYED_COLUMNS.includes(n) && (CHECKED_COLUMNS.includes(n) || kept.includes(n)),
+  )
+  const steps = renderSteps(d, { source, columns: reads, within: new Set(TEXTS) })
+  const text = (x: string) => `CAST(${x} AS ${d.typeName('string')})`
+  const keys = [
+    { name: 'id_hash', sql: d.hash64('event_id') },
+    { name: 'event_date', sql: 'CAST(event_timestamp AS DATE)' },
+    { name: 'flag', sql: 'data_quality_flag' },
+    { name: 'event_timestamp', sql: 'event_timestamp' },
+  ]
+  const grouped = [
+    { name: 'set_number', sql: 'grouping_id(id_hash, event_date, flag)' },
+    ...['id_hash', 'event_date', 'flag'].map(name => ({ name, sql: name })),
+    { name: 'n', sql: 'count(*)' },
+    { name: 'first_time', sql: 'min(event_timestamp)' },
+    { name: 'last_time', sql: 'max(event_timestamp)' },
+    { name: 'outside', sql: window ? d.countIf(outside(d, window)) : 'count(*) * 0' },
+  ]
+  const result = [
+    { name: 'kind', sql: "CASE set_number WHEN 3 THEN 'id' WHEN 5 THEN 'date' ELSE 'flag' END" },
+    { name: 'event_date', sql: text('event_date') },
+    { name: 'flag', sql: 'flag' },
+    { name: 'row_count', sql: 'sum(n)' },
+    { name: 'ids', sql: 'count(id_hash)' },
+    { name: 'rows_with_id', sql: 'sum(CASE WHEN id_hash IS NOT NULL THEN n ELSE 0 END)' },
+    { name: 'min_timestamp', sql: d.isoTimestamp('min(first_time)') },
+    { name: 'max_timestamp', sql: d.isoTimestamp('max(last_time)') },
+    { name: 'outside_window', sql: 'sum(outside)' },
+  ]
+  return {
+    contentSql: `SELECT\n${selectList(measures)}\nFROM (\n${steps}\n) AS checked`,
+    columns: withoutSql(measures),
+    keysSql: `SELECT\n${selectList(result)}\nFROM (
+SELECT\n${selectList(grouped)}\nFROM (
+SELECT\n${selectList(keys)}\nFROM ${source}
+) AS keyed
+GROUP BY GROUPING SETS ((id_hash), (event_date), (flag))
+) AS counted
+GROUP BY set_number, event_date, flag`,
+  }
+}
+
+const isKeyed = (measure: VerifyMeasure): boolean =>
+  ('column' in measure && KEYED_COLUMNS.includes(measure.column)) ||
+  (measure.kind === 'finding' && measure.name === 'timestamp_missing')
 
 const outside = (d: Dialect, { start, end }: { start: string; end: string }) =>
   `event_timestamp < ${d.timestampLiteral(start)} OR event_timestamp >= ${d.timestampLiteral(end)}`

@@ -8,6 +8,7 @@ import { PartMaker } from '../../src/datagen/make-part'
 import { localParts, type PartSink } from '../../src/datagen/part-sink'
 import { corpusParameters, partPlan } from '../../src/datagen/plan'
 import { explainDiskError } from '../../src/disk-error'
+import { localStore } from '../../src/lakehouse/local-store'
 import { smallDisk } from '../support/small-disk'
 import { datagenConfig, generateIn, MIB, tempRoot } from './support'
 
@@ -23,7 +24,7 @@ test('a disk that fills up while writing: a clear error, whole files stay, the n
   await expect(attempt).rejects.toThrow(PrerequisiteError)
   await expect(attempt).rejects.toThrow(/part-\d{6}\.parquet.*disk is full/)
   expect(existsSync(join(disk, 'bronze/_lakebench/unfinished'))).toBe(false)
-  const record = (await readCorpus(disk))!
+  const record = (await readCorpus(localStore(disk)))!
   expect(record.parameters.complete).toBe(false)
   expect(record.files).toBe(readdirSync(join(disk, 'bronze/customer/interactions')).length)
   for (const name of ['ballast', 'thief']) execFileSync('rm', [join(disk, name)])

@@ -6,9 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { PrerequisiteError } from '../../src/contracts/errors'
 import type { JobProgress } from '../../src/contracts/jobs'
+import { localPlace } from '../../src/corpus-place'
 import { corpusFacts, generateCorpus, readCorpus } from '../../src/datagen/corpus'
 import { readManifest } from '../../src/datagen/manifest'
 import { verifyCorpus } from '../../src/datagen/verify-corpus'
+import { localStore } from '../../src/lakehouse/local-store'
 import { datagenConfig, duckdb, generateIn, MIB, rawFiles, tempRoot } from './support'
 
 const CONFIG = { scale: 0.01, file_size: 10 * MIB, workers: 2 }
@@ -49,11 +51,11 @@ test('killed with kill -9, twice, then resumed: the same corpus as an undisturbe
   expect(unfinished(root).length).toBeGreaterThan(0)
   // What is there under its own name is whole.
   await duckdb(`select sum(length(interaction_payload)) from read_parquet(${rawFiles(root)})`)
-  expect((await readCorpus(root))!.parameters.complete).toBe(false)
-  await expect(corpusFacts(root)).rejects.toThrow(/not finished/)
+  expect((await readCorpus(localStore(root)))!.parameters.complete).toBe(false)
+  await expect(corpusFacts(localStore(root))).rejects.toThrow(/not finished/)
 
   await killWhen(root, after.length + 1)
-  const known = (await readManifest(root))!.files.length
+  const known = (await readManifest(localStore(root)))!.files.length
   const resumed = await generateIn(root, CONFIG)
   expect(resumed.reused_files).toBeGreaterThanOrEqual(known)
   expect(resumed.reused_files).toBeGreaterThan(0)
@@ -61,7 +63,7 @@ test('killed with kill -9, twice, then resumed: the same corpus as an undisturbe
   expect(unfinished(root)).toEqual([])
   const undisturbed = await generateIn(tempRoot(), CONFIG)
   expect(resumed.corpus).toEqual(undisturbed.corpus)
-  expect((await verifyCorpus(root, { signal })).findings).toEqual([])
+  expect((await verifyCorpus(localStore(root), { signal })).findings).toEqual([])
 })
 
 test('an abort ends the workers, leaves whole files only, and the next call goes on', async () => {
@@ -78,7 +80,7 @@ test('an abort ends the workers, leaves whole files only, and the next call goes
   expect(kept).toBeLessThan(FILES)
   const resumed = await generateIn(root, CONFIG)
   expect(resumed.reused_files).toBe(kept)
-  expect((await verifyCorpus(root, { signal })).findings).toEqual([])
+  expect((await verifyCorpus(localStore(root), { signal })).findings).toEqual([])
 })
 
 test('aborted before it starts, nothing is touched', async () => {
@@ -94,7 +96,7 @@ test('a file that is gone, cut or grown is made again, the others stay', async (
   writeFileSync(path(1), 'cut')
   const again = await generateIn(root)
   expect(again).toMatchObject({ reused_files: 2, generated_files: 1, corpus: made.corpus })
-  expect((await verifyCorpus(root, { signal })).findings).toEqual([])
+  expect((await verifyCorpus(localStore(root), { signal })).findings).toEqual([])
 })
 
 test('progress counts real rows and bytes up to the whole', async () => {
@@ -123,7 +125,11 @@ test('a path that cannot be a folder is named, with a remedy', async () => {
 
 test('a corpus larger than the disk is refused before a byte is written', async () => {
   const root = join(tempRoot(), 'big')
-  const attempt = generateCorpus({ root, config: datagenConfig({ scale: 900_000, file_size: 2 ** 40 }), signal })
+  const attempt = generateCorpus({
+    place: localPlace(root),
+    config: datagenConfig({ scale: 900_000, file_size: 2 ** 40 }),
+    signal,
+  })
   await expect(attempt).rejects.toThrow(/needs \d+.* GiB, and the disk .* free/)
   expect(existsSync(root)).toBe(false)
 })

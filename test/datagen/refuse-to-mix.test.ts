@@ -5,6 +5,7 @@ import type { DatagenConfig } from '../../src/contracts/config'
 import { PrerequisiteError } from '../../src/contracts/errors'
 import { corpusFacts, readCorpus } from '../../src/datagen/corpus'
 import { sumDigests } from '../../src/datagen/row-digest'
+import { localStore } from '../../src/lakehouse/local-store'
 import { generateIn, MIB, sampleIn, tempRoot } from './support'
 
 /** As far as these tests change it. */
@@ -89,19 +90,19 @@ test('raw files without a manifest are a foreign corpus: readable, never written
   expect(await refusal(generateIn(root))).toMatch(/did not generate.*storage\.path/)
   expect(await refusal(generateIn(root, {}, { regenerate: true }))).toMatch(/did not generate/)
   expect(listing(root)).toEqual(before)
-  const record = await readCorpus(root)
+  const record = await readCorpus(localStore(root))
   expect(record).toMatchObject({ kind: 'foreign', files: 3, seed: null, rows: null, injected_dirt: null })
   expect(record!.bytes).toBe(readFileSync(part(other, 0)).length + 'no parquet at all'.length)
   expect(record!.digest).toMatch(/^[0-9a-f]{32}$/)
-  expect(await readCorpus(root)).toEqual(record)
-  expect(await corpusFacts(root)).toBeNull()
+  expect(await readCorpus(localStore(root))).toEqual(record)
+  expect(await corpusFacts(localStore(root))).toBeNull()
   // Another footer, another name, another size: another identity.
   copyFileSync(part(other, 1), join(root, RAW, 'theirs.parquet'))
-  const digests = [record!.digest, (await readCorpus(root))!.digest]
+  const digests = [record!.digest, (await readCorpus(localStore(root)))!.digest]
   copyFileSync(part(other, 0), join(root, RAW, 'theirs.parquet'))
-  expect((await readCorpus(root))!.digest).toBe(record!.digest)
+  expect((await readCorpus(localStore(root)))!.digest).toBe(record!.digest)
   writeFileSync(join(root, RAW, 'empty.parquet'), 'x')
-  digests.push((await readCorpus(root))!.digest)
+  digests.push((await readCorpus(localStore(root)))!.digest)
   expect(new Set(digests).size).toBe(3)
 })
 
@@ -115,14 +116,14 @@ test('a file beside the generated ones is refused by name', async () => {
 })
 
 test('nothing there: no corpus, no facts', async () => {
-  expect(await readCorpus(tempRoot())).toBeNull()
-  expect(await corpusFacts(join(tempRoot(), 'missing'))).toBeNull()
+  expect(await readCorpus(localStore(tempRoot()))).toBeNull()
+  expect(await corpusFacts(localStore(join(tempRoot(), 'missing')))).toBeNull()
 })
 
 test('facts for verify: files, sizes, dirt and window', async () => {
   const root = tempRoot()
   const { corpus } = await sampleIn(root)
-  const facts = (await corpusFacts(root))!
+  const facts = (await corpusFacts(localStore(root)))!
   expect(facts.files.map(f => join(root, f.key))).toEqual([0, 1, 2].map(n => part(root, n)))
   expect(facts.files.map(f => f.bytes)).toEqual([0, 1, 2].map(n => readFileSync(part(root, n)).length))
   expect(facts.injected_dirt).toEqual(corpus.injected_dirt)
@@ -155,7 +156,11 @@ test('a manifest that cannot be used is named, with what is wrong and what to do
   ]
   for (const [text, problem] of cases) {
     writeFileSync(path, text)
-    for (const attempt of [generateIn, readCorpus, corpusFacts]) {
+    for (const attempt of [
+      generateIn,
+      (at: string) => readCorpus(localStore(at)),
+      (at: string) => corpusFacts(localStore(at)),
+    ]) {
       const message = await refusal(attempt(root))
       expect(message).toContain(path)
       expect(message).toMatch(problem)
@@ -163,7 +168,7 @@ test('a manifest that cannot be used is named, with what is wrong and what to do
     }
   }
   rmSync(dirname(path), { recursive: true })
-  expect((await readCorpus(root))!.kind).toBe('foreign')
+  expect((await readCorpus(localStore(root)))!.kind).toBe('foreign')
 })
 
 test('a generator that makes other rows than the manifest promised is not used to restore a file', async () => {

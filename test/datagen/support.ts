@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, onTestFinished } from 'vitest'
 import type { DatagenConfig } from '../../src/contracts/config'
+import { localPlace } from '../../src/corpus-place'
 import { type GenerateCorpusOptions, type GeneratedCorpus, generateCorpus } from '../../src/datagen/corpus'
 import { corpusParameters } from '../../src/datagen/plan'
 import { RowBatch } from '../../src/datagen/row-batch'
@@ -46,7 +47,12 @@ export function generateIn(
   change: Partial<DatagenConfig> = {},
   options: Partial<GenerateCorpusOptions> = {},
 ): Promise<GeneratedCorpus> {
-  return generateCorpus({ root, config: datagenConfig(change), signal: new AbortController().signal, ...options })
+  return generateCorpus({
+    place: localPlace(root),
+    config: datagenConfig(change),
+    signal: new AbortController().signal,
+    ...options,
+  })
 }
 
 /** Rows of the answer as objects of plain values; counts as numbers. */

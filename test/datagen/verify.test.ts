@@ -14,6 +14,7 @@ import { expect, test } from 'vitest'
 import { PrerequisiteError } from '../../src/contracts/errors'
 import type { JobProgress } from '../../src/contracts/jobs'
 import { verifyCorpus } from '../../src/datagen/verify-corpus'
+import { localStore } from '../../src/lakehouse/local-store'
 import { sampleIn, tempRoot } from './support'
 
 const signal = new AbortController().signal
@@ -37,12 +38,12 @@ async function corpus() {
 }
 
 const problems = async (root: string) =>
-  (await verifyCorpus(root, { signal })).findings.map(({ key: k, problem }) => [k, problem])
+  (await verifyCorpus(localStore(root), { signal })).findings.map(({ key: k, problem }) => [k, problem])
 
 test('an untouched corpus has no findings; progress reaches all rows and bytes', async () => {
   const { root, record } = await corpus()
   const seen: JobProgress[] = []
-  const check = await verifyCorpus(root, { signal, onProgress: p => seen.push(p) })
+  const check = await verifyCorpus(localStore(root), { signal, onProgress: p => seen.push(p) })
   expect(check).toEqual({ files_checked: 3, bytes_checked: record.bytes, findings: [] })
   expect(seen.at(-1)).toEqual({
     rows: record.rows,
@@ -72,7 +73,7 @@ test('cut, grown, missing and unexpected files are told apart, all at once', asy
     [key(2), 'missing'],
     [`${RAW}stray.parquet`, 'unexpected'],
   ])
-  const { findings } = await verifyCorpus(root, { signal })
+  const { findings } = await verifyCorpus(localStore(root), { signal })
   for (const finding of findings) expect(finding.message).toContain(finding.key)
 })
 
@@ -85,13 +86,13 @@ test('two files that changed places are both altered or of another size', async 
 })
 
 test('without a manifest there is nothing to verify against', async () => {
-  await expect(verifyCorpus(tempRoot(), { signal })).rejects.toThrow(PrerequisiteError)
+  await expect(verifyCorpus(localStore(tempRoot()), { signal })).rejects.toThrow(PrerequisiteError)
 })
 
 test('an abort ends it with its reason', async () => {
   const { root } = await corpus()
   const stop = new AbortController()
   const reason = new Error('enough')
-  const run = verifyCorpus(root, { signal: stop.signal, onProgress: () => stop.abort(reason) })
+  const run = verifyCorpus(localStore(root), { signal: stop.signal, onProgress: () => stop.abort(reason) })
   await expect(run).rejects.toBe(reason)
 })

@@ -4,7 +4,7 @@ import { renderTableFingerprint } from '../../src/workload/fingerprint'
 import { GOLD_COLUMNS } from '../../src/workload/gold-kpis'
 import { QUERIES } from '../../src/workload/queries'
 import { renderGold, renderSilver } from '../../src/workload/render'
-import { renderProfile, renderVerify } from '../../src/workload/verify'
+import { renderProfile, renderVerify, renderVerifyScans } from '../../src/workload/verify'
 
 const CONTEXT = { dataClock: '2025-01-01', processedAt: '2026-01-02T03:04:05.678901Z' }
 const WINDOW = { start: '2024-01-01T00:00:00Z', end: '2025-01-01T00:00:00Z' }
@@ -19,6 +19,7 @@ describe.each(Object.values(DIALECTS))('$name', dialect => {
     gold: renderGold(dialect),
     verify: verify.sql,
     'quality-flags': verify.qualityFlagsSql,
+    'verify-keys': renderVerifyScans(dialect, { source: '{bronze}', window: WINDOW }).keysSql,
     profile: renderProfile(dialect, { source: '{bronze}' }),
     'gold-fingerprint': renderTableFingerprint(dialect, { source: '{gold}', columns: GOLD_COLUMNS }),
     ...Object.fromEntries(QUERIES.map(q => [q.name, q.render(dialect)])),

@@ -29,9 +29,9 @@ export async function validate(config: string | undefined, options: ValidateComm
 
 /** A valid config may still ask for what this version or machine does not have. */
 async function whatKeepsItFromRunning(config: ResolvedConfig): Promise<string | null> {
-  const { requireEmbedded } = await import('../../embedded-support')
+  const { requireRunnable } = await import('../../run-support')
   try {
-    requireEmbedded(config)
+    requireRunnable(config)
     return null
   } catch (error) {
     if (error instanceof PrerequisiteError) return error.message

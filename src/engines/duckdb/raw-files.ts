@@ -5,6 +5,7 @@ import type { ObjectInfo, ObjectStore } from '../../contracts/ports'
 import type { ColumnType } from '../../contracts/tables'
 import { DUCKDB } from '../../workload/dialects/duckdb'
 import { RAW_COLUMNS, RAW_PREFIX } from '../../workload/raw-columns'
+import { missingOrResized } from '../../workload/verification'
 import { type DuckDbSession, fileList, quoted } from './session'
 
 /** One raw file whose footer could be read. */
@@ -69,7 +70,10 @@ export async function inspectRawFiles(
   signal: AbortSignal,
 ): Promise<RawInspection> {
   const listed = await listRawFiles(store)
-  const breaks: SchemaBreak[] = missingOrResized(listed, expected)
+  const breaks: SchemaBreak[] = missingOrResized(
+    listed.map(o => ({ key: o.key, bytes: o.size })),
+    expected ?? [],
+  )
   const readable: ObjectInfo[] = []
   for (const object of listed) {
     const problem = await containerProblem(store.location(object.key), object.size)
@@ -89,22 +93,6 @@ export async function inspectRawFiles(
     checkColumns(file, breaks, castColumns)
   }
   return { files, breaks, extra_columns, castColumns }
-}
-
-function missingOrResized(listed: readonly ObjectInfo[], expected: readonly ExpectedFile[] | null): SchemaBreak[] {
-  const sizes = new Map(listed.map(o => [o.key, o.size]))
-  const breaks: SchemaBreak[] = []
-  for (const file of expected ?? []) {
-    const size = sizes.get(file.key)
-    if (size === undefined) {
-      const message = 'the corpus manifest lists this file, but it is not there; `lakebench generate` restores it'
-      breaks.push({ file: file.key, column: null, problem: 'unreadable', message })
-    } else if (size !== file.bytes) {
-      const message = `the file has ${size} bytes, the corpus manifest says ${file.bytes}; it was cut or changed, \`lakebench generate\` restores it`
-      breaks.push({ file: file.key, column: null, problem: 'unreadable', message })
-    }
-  }
-  return breaks
 }
 
 /** Why the bytes cannot be a Parquet file, or `null`. */

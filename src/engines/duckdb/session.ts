@@ -155,3 +155,8 @@ export const identifier = (name: string): string => `"${name.replaceAll('"', '""
 /** Files as the argument of `read_parquet`. Glob characters in a path would be expanded, so they are bracketed. */
 export const fileList = (paths: readonly string[]): string =>
   `[${paths.map(p => quoted(p.replace(/[*?[]/g, c => `[${c}]`))).join(', ')}]`
+
+/** Version of the DuckDB that is installed. */
+export async function duckDbVersion(): Promise<string> {
+  return (await import('@duckdb/node-api')).version()
+}

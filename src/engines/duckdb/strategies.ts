@@ -1,5 +1,6 @@
 import type { SilverBuildJob } from '../../contracts/jobs'
 import { ISO_DATE } from '../../contracts/plan'
+import { chunkCount, dateChunks, SALT_BUCKETS } from '../../workload/write-cuts'
 import { quoted } from './session'
 import type { CopyStep } from './write-table'
 
@@ -16,9 +17,6 @@ export type SilverSelect = (files: readonly DatedFile[], where: string | null) =
 
 /** What one pass may read at the most, so that memory and open files stay bounded whatever the corpus. */
 const STREAM_BYTES = 2 * 2 ** 30
-const CHUNK_BYTES = 100 * 2 ** 30
-const MIN_CHUNKS = 4
-const SALT_BUCKETS = 8
 const EVENT_DATE = 'CAST(event_timestamp AS DATE)'
 
 /**
@@ -67,7 +65,7 @@ function chunkSteps(job: SilverBuildJob, files: readonly DatedFile[], select: Si
   if (!min_date || !max_date) return [undated]
   // Dates outside the years 0001..9999 cannot be cut into ranges here; one pass takes them all.
   if (![min_date, max_date].every(d => ISO_DATE.test(d))) return [{ select: select(files, null) }]
-  const chunks = dateChunks(min_date, max_date, Math.max(MIN_CHUNKS, Math.ceil(bytes / CHUNK_BYTES)))
+  const chunks = dateChunks(min_date, max_date, chunkCount(bytes))
   const dated = chunks.flatMap(({ from, to }) => {
     const touched = files.filter(
       f => f.min_date === null || f.max_date === null || (f.min_date <= to && f.max_date >= from),
@@ -77,27 +75,6 @@ function chunkSteps(job: SilverBuildJob, files: readonly DatedFile[], select: Si
     return [{ select: select(touched, where) }]
   })
   return [...dated, undated]
-}
-
-export interface DateChunk {
-  readonly from: string
-  /** Inclusive. */
-  readonly to: string
-}
-
-const DAY_MS = 86_400_000
-
-/** Cut an inclusive date range into at most `count` runs of equal length, bounds inclusive, nothing left out or twice. */
-export function dateChunks(minDate: string, maxDate: string, count: number): DateChunk[] {
-  const first = Date.parse(minDate) / DAY_MS
-  const last = Date.parse(maxDate) / DAY_MS
-  const days = last - first + 1
-  const length = Math.max(1, Math.ceil(days / Math.max(1, count)))
-  const text = (day: number) => new Date(day * DAY_MS).toISOString().slice(0, 10)
-  const chunks: DateChunk[] = []
-  for (let from = first; from <= last; from += length)
-    chunks.push({ from: text(from), to: text(Math.min(last, from + length - 1)) })
-  return chunks
 }
 
 function salt(hotDates: readonly string[]): { name: string; sql: string } {

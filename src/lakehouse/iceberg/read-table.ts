@@ -159,10 +159,13 @@ export async function readManifest(
 }
 
 /** Metadata names files by absolute path. In a table that was moved or copied, the same file lies below the new folder. */
-export function pathIn({ location, metadata }: TableVersion, path: string): string {
-  const before = metadata.location
+export function pathIn({ location, metadata }: TableVersion, uri: string): string {
+  const [before, path] = [localPath(metadata.location), localPath(uri)]
   return before !== location && path.startsWith(`${before}/`) ? join(location, path.slice(before.length)) : path
 }
+
+/** Other engines write `file:/a` or `file:///a` for a file of this machine. */
+const localPath = (uri: string): string => uri.replace(/^file:(\/\/)?(?=\/)/, '')
 
 async function readBytes(fs: CommitFs, path: string): Promise<Uint8Array> {
   try {

@@ -13,7 +13,11 @@ export async function runJob<J extends Job>(
   ctx.emit('job:submit', { stage, engine, job: job.kind, detail })
   ctx.emit('job:state', { stage, state: 'running', detail: null })
   try {
-    const result = await ctx.compute.run(job, { signal: ctx.signal, onProgress: ctx.progress })
+    const result = await ctx.compute.run(job, {
+      signal: ctx.signal,
+      onProgress: ctx.progress,
+      onState: (state, detail) => ctx.emit('job:state', { stage, state, detail }),
+    })
     ctx.emit('job:state', { stage, state: 'succeeded', detail: null })
     return result
   } catch (error) {

@@ -86,6 +86,8 @@ export const DUCKDB: Dialect = {
   // Kahan summation turns an infinity into NaN, so the plain sum decides there.
   sum: x => `CASE WHEN isfinite(fsum(${x})) THEN fsum(${x}) ELSE sum(${x}) END`,
 
+  countDistinct: column => `count(DISTINCT ${column})`,
+  countIf: condition => `count(*) FILTER (WHERE ${condition})`,
   hash64: x => `CASE WHEN ${x} IS NOT NULL THEN hash(${x}) END`,
   md5: x => `md5(${x})`,
   hexNumber: x => `CAST(concat('0x', ${x}) AS UBIGINT)`,

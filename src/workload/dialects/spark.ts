@@ -59,6 +59,10 @@ export const SPARK: Dialect = {
   roundShortest: (x, digits) => `round(${x}, ${digits})`,
   sum: exactDecimalSum,
 
+  // Spark plans DISTINCT by copying every row once for each such column, four times the work; sets need memory instead.
+  countDistinct: (column, groups) =>
+    groups === 'small' ? `CAST(size(collect_set(${column})) AS BIGINT)` : `count(DISTINCT ${column})`,
+  countIf: condition => `count_if(${condition})`,
   hash64: x => `CASE WHEN ${x} IS NOT NULL THEN xxhash64(${x}) END`,
   md5: x => `md5(${x})`,
   hexNumber: x => `CAST(conv(${x}, 16, 10) AS DECIMAL(20, 0))`,

@@ -80,6 +80,8 @@ export const TRINO: Dialect = {
     `COALESCE(CAST(round(TRY_CAST(CAST(${x} AS VARCHAR) AS DECIMAL(38, 19)), ${digits}) AS DOUBLE), ${x})`,
   sum: exactDecimalSum,
 
+  countDistinct: column => `count(DISTINCT ${column})`,
+  countIf: condition => `count(*) FILTER (WHERE ${condition})`,
   hash64: x => `xxhash64(to_utf8(${x}))`,
   md5: x => `lower(to_hex(md5(to_utf8(${x}))))`,
   hexNumber: x => `CAST(from_base(${x}, 16) AS DECIMAL(20, 0))`,

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { SilverBuildJob } from '../../../src/contracts/jobs'
-import { type DatedFile, dateChunks, silverSteps } from '../../../src/engines/duckdb/strategies'
+import { type DatedFile, silverSteps } from '../../../src/engines/duckdb/strategies'
+import { dateChunks } from '../../../src/workload/write-cuts'
 
 const DAY = 86_400_000
 const iso = (day: number) => new Date(day * DAY).toISOString().slice(0, 10)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fromDates } from '../../../src/engines/duckdb/profile'
+import { fromDates } from '../../../src/workload/date-profile'
 
 test('skew is the hottest date over the mean; even data has skew 1', () => {
   const even = Array.from({ length: 10 }, (_, i) => ({ date: `2024-01-0${i}`, rows: 7 }))

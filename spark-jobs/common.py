@@ -1,0 +1,355 @@
+"""What the jobs share: documents, raw files and their footers, tables, and what a job measures of itself.
+
+A job takes one argument, the URI of a JSON job document, and writes one JSON result document to the URI that stands in it. Both are
+described by the JSON Schema files that the package ships. Needs pyspark 3.5 or later and nothing else.
+"""
+import json
+import os
+import re
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+DOCUMENT_VERSION = 1
+RAW_VIEW = "lakebench_raw"
+FOOTER_THREADS = 16
+
+
+class JobError(Exception):
+    """What stops a job, in words for the user."""
+
+
+# Documents
+
+
+def read_document(spark, uri):
+    """The JSON document at a URI that Hadoop's file systems reach."""
+    jvm = spark._jvm
+    path = jvm.org.apache.hadoop.fs.Path(uri)
+    stream = path.getFileSystem(spark._jsc.hadoopConfiguration()).open(path)
+    try:
+        text = jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8")
+    finally:
+        stream.close()
+    document = json.loads(text)
+    if document.get("version") != DOCUMENT_VERSION:
+        raise JobError(
+            "The job document %s has version %r, these jobs read %d. Use the jobs of the same lakebench."
+            % (uri, document.get("version"), DOCUMENT_VERSION)
+        )
+    return document
+
+
+def write_document(spark, uri, document):
+    jvm = spark._jvm
+    path = jvm.org.apache.hadoop.fs.Path(uri)
+    stream = path.getFileSystem(spark._jsc.hadoopConfiguration()).create(path, True)
+    try:
+        stream.write(bytearray(json.dumps(document, allow_nan=False).encode("utf-8")))
+    finally:
+        stream.close()
+
+
+def main(run):
+    """A job as a program of its own: `spark-submit JOB.py URI`."""
+    if len(sys.argv) != 2:
+        sys.exit("usage: spark-submit %s <URI of the job document>" % os.path.basename(sys.argv[0]))
+    from pyspark.sql import SparkSession
+
+    spark = SparkSession.builder.getOrCreate()
+    try:
+        run(spark, sys.argv[1], lambda progress: None)
+    finally:
+        spark.stop()
+
+
+# Raw files
+
+
+class RawFile:
+    """One raw file and what its footer says; `problem` in place of it where it cannot be read."""
+
+    def __init__(self, entry):
+        self.uri, self.key, self.bytes = entry["uri"], entry["key"], entry["bytes"]
+        self.rows = None
+        self.schema = None
+        self.problem = None
+
+
+FIELD = re.compile(r"^  (required|optional|repeated) (?P<type>[^;{]*?) (?P<name>[^\s;{]+)(?: \((?P<logical>[^;]*)\))?(?: = \d+)?(?P<end>;| \{)$")
+
+
+def parse_schema(text):
+    """Top-level fields of Parquet's own schema text: [(name, type, optional)], groups with type `group`."""
+    fields = []
+    for line in text.splitlines():
+        match = FIELD.match(line)
+        if match:
+            kind = "group" if match["end"] != ";" else match["type"].strip()
+            logical = match["logical"]
+            fields.append((match["name"], "%s (%s)" % (kind, logical) if logical else kind, match[1] != "required"))
+    return tuple(fields)
+
+
+def read_footers(spark, entries):
+    """Every file's footer, several at a time; no data page is read."""
+    jvm = spark._jvm
+    conf = spark._jsc.hadoopConfiguration()
+    parquet = jvm.org.apache.parquet.hadoop
+
+    def look(entry):
+        file = RawFile(entry)
+        try:
+            source = parquet.util.HadoopInputFile.fromPath(jvm.org.apache.hadoop.fs.Path(file.uri), conf)
+            reader = parquet.ParquetFileReader.open(source)
+            try:
+                file.rows = reader.getRecordCount()
+                file.schema = parse_schema(reader.getFileMetaData().getSchema().toString())
+            finally:
+                reader.close()
+        except Exception as error:
+            file.problem = java_message(error)
+        return file
+
+    with ThreadPoolExecutor(FOOTER_THREADS) as pool:
+        return list(pool.map(look, entries))
+
+
+def time_ranges(spark, files, column):
+    """First and last value of a column in each file, from its footer, as days since 1970; None where a row group is silent."""
+    jvm = spark._jvm
+    conf = spark._jsc.hadoopConfiguration()
+    parquet = jvm.org.apache.parquet.hadoop
+    day = 86_400_000_000
+
+    def look(file):
+        source = parquet.util.HadoopInputFile.fromPath(jvm.org.apache.hadoop.fs.Path(file.uri), conf)
+        reader = parquet.ParquetFileReader.open(source)
+        try:
+            low, high = None, None
+            blocks = reader.getFooter().getBlocks()
+            index = [f[0] for f in file.schema].index(column)
+            for number in range(blocks.size()):
+                chunk = blocks.get(number).getColumns().get(index)
+                statistics = chunk.getStatistics()
+                if chunk.getPath().toDotString() != column or statistics is None or not statistics.hasNonNullValue():
+                    return None
+                first, last = statistics.genericGetMin(), statistics.genericGetMax()
+                low = first if low is None else min(low, first)
+                high = last if high is None else max(high, last)
+            return None if low is None else (low // day, high // day)
+        except Exception:
+            return None  # It may hold any date, then.
+        finally:
+            reader.close()
+
+    micros = [f for f in files if dict((n, t) for n, t, _ in f.schema).get(column, "").startswith("int64 (TIMESTAMP(MICROS")]
+    with ThreadPoolExecutor(FOOTER_THREADS) as pool:
+        ranges = dict(zip([f.uri for f in micros], pool.map(look, micros)))
+    return {f.uri: ranges.get(f.uri) for f in files}
+
+
+def column_problems(schema, columns):
+    """What keeps a file's columns from being read: [(column, 'missing-column' or 'wrong-type', type)]."""
+    types = {name: kind for name, kind, _ in schema}
+    problems = []
+    for column in columns:
+        kind = types.get(column["name"])
+        if kind is None:
+            problems.append((column["name"], "missing-column", None))
+        elif not re.fullmatch(column["exact"], kind) and not re.fullmatch(column["castable"], kind):
+            problems.append((column["name"], "wrong-type", kind))
+    return problems
+
+
+def raw_frame(spark, files, columns):
+    """The raw rows with the columns in their own types. A value that does not fit after a cast is NULL, as everywhere."""
+    by_types = {}
+    for file in files:
+        types = tuple(dict((n, t) for n, t, _ in file.schema)[c["name"]] for c in columns)
+        by_types.setdefault(types, []).append(file.uri)
+    frames = []
+    for types, uris in by_types.items():
+        select = [
+            "`%s`" % c["name"] if re.fullmatch(c["exact"], kind) else "TRY_CAST(`{0}` AS {1}) AS `{0}`".format(c["name"], c["type"])
+            for c, kind in zip(columns, types)
+        ]
+        frames.append(spark.read.parquet(*uris).selectExpr(*select))
+    frame = frames[0]
+    for other in frames[1:]:
+        frame = frame.unionByName(other)
+    return frame
+
+
+def usable_raw_files(spark, document):
+    """Footers of all raw files, for stages after verification: a break means that it was left out, or files changed since."""
+    files = read_footers(spark, document["raw"]["files"])
+    if not files:
+        raise JobError("There are no raw files. Make some with --generate, or put Parquet files below customer/interactions/.")
+    for file in files:
+        problems = [] if file.problem else column_problems(file.schema, document["raw"]["columns"])
+        if file.problem or problems:
+            why = file.problem or "column %s is %s" % (problems[0][0], problems[0][2] or "missing")
+            raise JobError("%s: %s. Run bronze-verify for the whole list." % (file.key, why))
+    return files
+
+
+# Tables
+
+
+def table_name(target):
+    return ".".join("`%s`" % part for part in (target["catalog"], target["namespace"], target["table"]))
+
+
+def iceberg_table(spark, name):
+    """Iceberg's own table object, with metadata as it is now; None where there is no table."""
+    if not spark.catalog.tableExists(name.replace("`", "")):
+        return None
+    table = spark._jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, name.replace("`", ""))
+    table.refresh()
+    return table
+
+
+def snapshot_of(table):
+    """Id and summary of the current snapshot; (None, {}) for a table without."""
+    snapshot = table.currentSnapshot() if table is not None else None
+    return (None, {}) if snapshot is None else (str(snapshot.snapshotId()), dict(snapshot.summary()))
+
+
+def ensure_namespace(spark, target):
+    spark.sql("CREATE NAMESPACE IF NOT EXISTS `%s`.`%s`" % (target["catalog"], target["namespace"]))
+
+
+def replace_table(frame, target, snapshot_properties, options=None):
+    """Replace a table's content by the rows of a frame in one snapshot; schema, partition spec and properties are the target's."""
+    from pyspark.sql import functions as F
+
+    partition = target["partition"]
+    writer = frame.writeTo(table_name(target)).using("iceberg")
+    if partition:
+        transforms = getattr(F, "partitioning", F)  # Their place since Spark 4.
+        transform = {"day": transforms.days, "month": transforms.months}[partition["transform"]]
+        writer = writer.partitionedBy(transform(partition["column"]))
+    for key, value in target["properties"].items():
+        writer = writer.tableProperty(key, value)
+    if target["location"]:
+        writer = writer.tableProperty("location", target["location"])
+    for key, value in snapshot_properties.items():
+        writer = writer.option("snapshot-property." + key, value)
+    for key, value in (options or {}).items():
+        writer = writer.option(key, value)
+    writer.createOrReplace()
+
+
+# Measuring
+
+
+class Meter:
+    """What a job costs, from Spark's own records of its stages: nothing is counted twice for it."""
+
+    SAMPLE_SECONDS = 0.1
+
+    def __init__(self, spark):
+        self.spark = spark
+        self.context = spark.sparkContext
+        self.group = self.context.getLocalProperty("spark.jobGroup.id")
+        if self.group is None:
+            self.group = "lakebench-job"
+            self.context.setJobGroup(self.group, "lakebench")
+        self.peak = None
+        self._pid = int(spark._jvm.java.lang.ProcessHandle.current().pid()) if self._local() else None
+        self._over = threading.Event()
+        if self._pid:
+            threading.Thread(target=self._sample, daemon=True).start()
+        self._started = time.monotonic()
+
+    def _local(self):
+        return self.context.master.startswith("local")
+
+    def _sample(self):
+        while not self._over.is_set():
+            try:
+                with open("/proc/%d/status" % self._pid) as status:
+                    resident = next(int(l.split()[1]) * 1024 for l in status if l.startswith("VmRSS:"))
+                self.peak = max(self.peak or 0, resident)
+            except (OSError, StopIteration):
+                return
+            self._over.wait(self.SAMPLE_SECONDS)
+
+    def stages(self):
+        """Stage data of every stage that ran for this job."""
+        tracker = self.context.statusTracker()
+        store = self.context._jsc.sc().statusStore()
+        found = {}
+        for job in tracker.getJobIdsForGroup(self.group):
+            info = tracker.getJobInfo(job)
+            for stage in info.stageIds if info else []:
+                try:
+                    data = store.lastStageAttempt(stage)
+                except Exception:
+                    continue
+                if data.status().toString() in ("COMPLETE", "ACTIVE"):
+                    found[stage] = data
+        return found
+
+    def stop(self):
+        """Seconds inside the job, bytes, CPU seconds and memory. Unknown is None."""
+        elapsed = time.monotonic() - self._started
+        self._over.set()
+        stages = list(self._settled())
+        total = lambda of: sum(of(s) for s in stages)
+        return {
+            "elapsed_seconds": elapsed,
+            "bytes_read": total(lambda s: s.inputBytes()) if stages else None,
+            "bytes_written": total(lambda s: s.outputBytes()) if stages else None,
+            "shuffle_bytes": total(lambda s: s.shuffleWriteBytes()),
+            "cpu_seconds": total(lambda s: s.executorCpuTime()) / 1e9 if stages else None,
+            "peak_memory_bytes": self.peak,
+            "tasks": total(lambda s: s.numCompleteTasks()),
+            "longest_task_seconds": self._longest(stages),
+        }
+
+    def _settled(self):
+        """The listener that keeps the records runs a little behind."""
+        for _ in range(50):
+            stages = self.stages().values()
+            if all(s.status().toString() == "COMPLETE" for s in stages):
+                return stages
+            time.sleep(0.02)
+        return stages
+
+    def _longest(self, stages):
+        """Run time of the longest task of the stage that had it; None where Spark does not keep quantiles."""
+        store = self.context._jsc.sc().statusStore()
+        gateway = self.context._gateway
+        quantiles = gateway.new_array(gateway.jvm.double, 1)
+        quantiles[0] = 1.0
+        longest = None
+        for stage in stages:
+            try:
+                summary = store.taskSummary(stage.stageId(), stage.attemptId(), quantiles)
+                if summary.isDefined():
+                    seconds = summary.get().executorRunTime().apply(0) / 1000.0
+                    longest = max(longest or 0.0, seconds)
+            except Exception:
+                continue
+        return longest
+
+
+def java_message(error):
+    """Java's own words where Java failed, on one line."""
+    throwable = getattr(error, "java_exception", None)
+    text = str(throwable.getMessage() or throwable.toString()) if throwable is not None else str(error)
+    return re.sub(r"\s+", " ", text)[:500]
+
+
+def result_of(document, spark, measured, **fields):
+    return {
+        "version": DOCUMENT_VERSION,
+        "job": document["job"],
+        "run_id": document["run_id"],
+        "spark_version": spark.version,
+        "measured": measured,
+        **fields,
+    }

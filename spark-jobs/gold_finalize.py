@@ -1,0 +1,53 @@
+"""gold-finalize: one aggregation of silver into one row a date."""
+import common
+
+
+def run(spark, job_uri, report):
+    document = common.read_document(spark, job_uri)
+    meter = common.Meter(spark)
+    silver_name = common.table_name(document["silver"])
+    silver = common.iceberg_table(spark, silver_name)
+    _, summary = common.snapshot_of(silver)
+    rows = int(summary.get("total-records", 0))
+    if rows == 0:
+        raise common.JobError("The silver table has no rows, so there is nothing to aggregate. Run silver-build on data first.")
+
+    small = rows_of_a_date(spark, silver_name, silver, rows) <= document["small_date_rows"]
+    select = document["select_small_dates" if small else "select_any_dates"]
+    target = document["target"]
+    common.ensure_namespace(spark, target)
+    properties = dict(document["snapshot_properties"])
+    if "lakebench.ingested-at" in summary:
+        properties["lakebench.ingested-at"] = summary["lakebench.ingested-at"]
+    # One row a date is little: one task writes it, hence one file a partition.
+    frame = spark.sql(select.replace("{silver}", silver_name)).repartition(1)
+    common.replace_table(frame, target, properties, document["write_options"])
+
+    snapshot_id, written = common.snapshot_of(common.iceberg_table(spark, common.table_name(target)))
+    common.write_document(
+        spark,
+        document["result"],
+        common.result_of(
+            document,
+            spark,
+            meter.stop(),
+            snapshot_id=snapshot_id,
+            distinct="sets" if small else "expand",
+            input_rows=rows,
+            input_bytes=int(summary["total-files-size"]),
+            output_rows=int(written["total-records"]),
+            output_files=int(written["total-data-files"]),
+            output_bytes=int(written["total-files-size"]),
+        ),
+    )
+
+
+def rows_of_a_date(spark, name, table, rows):
+    """No date has more rows than the fullest partition, nor more than the table."""
+    if rows <= 1_000_000 or table.spec().isUnpartitioned():
+        return rows
+    return spark.table(name + ".partitions").selectExpr("max(record_count)").first()[0]
+
+
+if __name__ == "__main__":
+    common.main(run)

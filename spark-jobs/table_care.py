@@ -1,0 +1,40 @@
+"""What a run asks of tables beside its stages: a digest of their rows, and the removal of what replaced content leaves."""
+import common
+
+
+def run(spark, job_uri, report):
+    document = common.read_document(spark, job_uri)
+    meter = common.Meter(spark)
+    fields = ACTIONS[document["job"]](spark, document)
+    common.write_document(spark, document["result"], common.result_of(document, spark, meter.stop(), **fields))
+
+
+def fingerprint(spark, document):
+    name = common.table_name(document["table"])
+    (row,) = spark.sql(document["select"].replace("{table}", name)).collect()
+    return {"fingerprint": row["fingerprint"]}
+
+
+def profile(spark, document):
+    """Rows per event date, from that one column."""
+    files = common.usable_raw_files(spark, document)
+    common.raw_frame(spark, files, document["raw"]["columns"]).createOrReplaceTempView(common.RAW_VIEW)
+    rows = spark.sql(document["select"].replace("{raw}", common.RAW_VIEW)).collect()
+    return {"dates": [row.asDict() for row in rows]}
+
+
+def tidy(spark, document):
+    """Only the current snapshot stays. Files are removed after the commit that forgets them."""
+    table = common.iceberg_table(spark, common.table_name(document["table"]))
+    if table is None or table.currentSnapshot() is None:
+        return {"removed": 0}
+    before = sum(1 for _ in table.snapshots())
+    now = spark._jvm.java.lang.System.currentTimeMillis()
+    table.expireSnapshots().expireOlderThan(now).retainLast(1).cleanExpiredFiles(True).commit()
+    return {"removed": before - sum(1 for _ in table.snapshots())}
+
+
+ACTIONS = {"fingerprint": fingerprint, "profile": profile, "tidy": tidy}
+
+if __name__ == "__main__":
+    common.main(run)

@@ -1,0 +1,16 @@
+import type { BenchmarkQuery } from './benchmark/query-benchmark'
+import type { DialectName } from './contracts/ports'
+import { DIALECTS } from './workload/dialects/all'
+import { resultFingerprint } from './workload/fingerprint'
+import { QUERIES } from './workload/queries'
+
+/** The eight queries in one dialect, with their fingerprints. */
+export function benchmarkQueries(dialect: DialectName): BenchmarkQuery[] {
+  return QUERIES.map(query => ({
+    name: query.id,
+    display_name: query.display_name,
+    class: query.class,
+    sql: query.render(DIALECTS[dialect]),
+    fingerprint: response => resultFingerprint(response.columns, response.rows, query),
+  }))
+}

@@ -1,0 +1,66 @@
+import type { ResolvedConfig } from './contracts/config'
+import type { JobProgress } from './contracts/jobs'
+import { localPlace, s3Place } from './corpus-place'
+import { generateCorpus } from './datagen/corpus'
+import type { CorpusPlace } from './datagen/place'
+import { verifyCorpus } from './datagen/verify-corpus'
+import { openS3Store } from './lakehouse/s3/s3-store'
+import type { CorpusFindings, DatagenOutcome } from './pipeline/stages/datagen'
+import { localRoot } from './run-support'
+
+interface StageOptions {
+  readonly signal: AbortSignal
+  readonly onProgress: (progress: JobProgress) => void
+}
+
+/** Data generation as a stage of a run that already holds the storage. */
+export async function generateInto(
+  config: ResolvedConfig,
+  options: StageOptions & { regenerate: boolean },
+): Promise<DatagenOutcome> {
+  const made = await atPlace(config, place =>
+    generateCorpus({ place, config: config.architecture.workload.datagen, ...options }),
+  )
+  const { corpus, reused_files, generated_files, workers, elapsed_seconds, cpu_seconds, rows_written, bytes_written } =
+    made
+  return {
+    corpus,
+    measurement: {
+      elapsed_seconds,
+      input_rows: null,
+      output_rows: rows_written,
+      input_bytes: null,
+      output_bytes: corpus.bytes,
+      bytes_read: null,
+      bytes_written,
+      cpu_seconds,
+      peak_memory_bytes: null,
+      output_files: generated_files,
+    },
+    details: { reused_files, generated_files, workers },
+  }
+}
+
+/** Compare the raw files with the manifest, as a stage of a run that already holds the storage. */
+export async function verifyInto(config: ResolvedConfig, options: StageOptions): Promise<CorpusFindings> {
+  const { files_checked, findings } = await atPlace(config, place => verifyCorpus(place.store, options))
+  return { files_checked, findings: findings.map(f => f.message) }
+}
+
+/** Open the place of a config's raw data for one piece of work. */
+async function atPlace<T>(config: ResolvedConfig, work: (place: CorpusPlace) => Promise<T>): Promise<T> {
+  const { storage } = config.platform
+  if (storage.type === 'local') return work(localPlace(localRoot(config)))
+  const store = await openS3Store(storage.s3)
+  try {
+    await store.ensureBuckets()
+    const place = await s3Place(store)
+    try {
+      return await work(place)
+    } finally {
+      await place.close()
+    }
+  } finally {
+    store.close()
+  }
+}

@@ -1,0 +1,215 @@
+import { LakebenchError } from '../../contracts/errors'
+import type {
+  BronzeVerifyJob,
+  BronzeVerifyResult,
+  GoldFinalizeJob,
+  GoldFinalizeResult,
+  Job,
+  JobMeasurement,
+  JobResult,
+  SilverBuildJob,
+  SilverBuildResult,
+} from '../../contracts/jobs'
+import type { BronzeProfile, Capacity, RunPlan } from '../../contracts/plan'
+import type {
+  ComputeEngine,
+  EngineDescription,
+  JobProgress,
+  ObjectStore,
+  RunJobOptions,
+  RunPlace,
+} from '../../contracts/ports'
+import { fromDates } from '../../workload/date-profile'
+import { SPARK } from '../../workload/dialects/spark'
+import { RAW_PREFIX } from '../../workload/raw-columns'
+import { missingOrResized, verificationOf } from '../../workload/verification'
+import { renderVerifyScans } from '../../workload/verify'
+import { JobDesk, type SparkDriver } from './job-desk'
+import {
+  bronzeVerifyDocument,
+  fingerprintDocument,
+  goldFinalizeDocument,
+  profileDocument,
+  type SparkTable,
+  silverBuildDocument,
+  tidyDocument,
+} from './render-job'
+import type { ResultDocument } from './result-document'
+import { datesOf, fileFindings, rowFindings } from './verify-answer'
+import type { TaskResources } from './write-strategy'
+
+/** What the generator's manifest promises, where there is one. */
+export interface CorpusPromise {
+  readonly files: readonly { readonly key: string; readonly bytes: number }[]
+  readonly injected_dirt: Readonly<Record<string, number>>
+  readonly window: { readonly start: string; readonly end: string }
+}
+
+export interface SparkComputeParts {
+  readonly driver: SparkDriver
+  readonly store: ObjectStore
+  readonly silver: SparkTable
+  readonly gold: SparkTable
+  /** Asked at each job, since data generation may have run in between; `null` for a foreign corpus. */
+  corpus(): Promise<CorpusPromise | null>
+  capacity(): Promise<Capacity>
+  /** The grant of a plan, in the words of this runner. */
+  granted(plan: RunPlan): TaskResources
+  describe(): Promise<EngineDescription>
+}
+
+/** Stage jobs as PySpark programs: a document goes to the store, a driver carries it out, another document comes back. */
+export class SparkComputeEngine implements ComputeEngine {
+  readonly capabilities = { inProcess: false, strategies: ['simple', 'streaming', 'chunked', 'salted'] }
+  private readonly desk: JobDesk
+  private resources: TaskResources | null = null
+
+  constructor(private readonly parts: SparkComputeParts) {
+    this.desk = new JobDesk(parts.driver, parts.store)
+  }
+
+  capacity(): Promise<Capacity> {
+    return this.parts.capacity()
+  }
+
+  async prepare(plan: RunPlan, run: RunPlace): Promise<void> {
+    this.resources = this.parts.granted(plan)
+    await this.parts.driver.prepare(plan, run)
+  }
+
+  async run<J extends Job>(job: J, options: RunJobOptions): Promise<JobResult<J['kind']>> {
+    switch (job.kind) {
+      case 'bronze-verify':
+        return (await this.bronzeVerify(job, options)) as JobResult<J['kind']>
+      case 'silver-build':
+        return (await this.silverBuild(job, options)) as JobResult<J['kind']>
+      default:
+        return (await this.goldFinalize(job as GoldFinalizeJob, options)) as JobResult<J['kind']>
+    }
+  }
+
+  async profile(options: { signal: AbortSignal }): Promise<BronzeProfile> {
+    const listed = await this.rawFiles()
+    const files = this.references(listed)
+    const answer = await this.desk.run('profile', head => profileDocument(head, files), options)
+    const rows = answer.dates.reduce((sum, d) => sum + d.row_count, 0)
+    const dates = answer.dates.flatMap(d => (d.event_date === null ? [] : [{ date: d.event_date, rows: d.row_count }]))
+    return { bytes: bytesOf(listed), files: listed.length, ...fromDates(rows, dates) }
+  }
+
+  async tidy(role: 'silver' | 'gold'): Promise<void> {
+    await this.desk.run('tidy', head => tidyDocument(head, this.parts[role]), { signal: new AbortController().signal })
+  }
+
+  async fingerprint(role: 'silver' | 'gold', options: { signal: AbortSignal }): Promise<string> {
+    const answer = await this.desk.run('fingerprint', h => fingerprintDocument(h, role, this.parts[role]), options)
+    return answer.fingerprint
+  }
+
+  describe(): Promise<EngineDescription> {
+    return this.parts.describe()
+  }
+
+  async close(): Promise<void> {
+    await this.parts.driver.close()
+  }
+
+  private async bronzeVerify(job: BronzeVerifyJob, options: RunJobOptions): Promise<BronzeVerifyResult> {
+    const corpus = await this.parts.corpus()
+    const listed = await this.rawFiles()
+    const scans = renderVerifyScans(SPARK, { source: '{raw}', window: corpus?.window ?? null })
+    const files = this.references(listed)
+    const answer = await this.desk.run('bronze-verify', head => bronzeVerifyDocument(head, files, scans), options)
+    const found = fileFindings(answer, listed, missingOrResized(listed, corpus?.files ?? []))
+    const verification = verificationOf(
+      found,
+      rowFindings(answer, scans.columns),
+      job.gates,
+      corpus?.injected_dirt ?? null,
+    )
+    const { rows, dates } = datesOf(answer)
+    return {
+      ...measurement(answer),
+      input_rows: verification.rows,
+      output_rows: null,
+      input_bytes: verification.bytes,
+      output_bytes: null,
+      bytes_written: null,
+      output_files: null,
+      profile: { bytes: verification.bytes, files: found.files.length, ...fromDates(rows, dates) },
+      verification,
+    }
+  }
+
+  private async silverBuild(job: SilverBuildJob, options: RunJobOptions): Promise<SilverBuildResult> {
+    const listed = await this.rawFiles()
+    const document = (head: Parameters<typeof silverBuildDocument>[0]) =>
+      silverBuildDocument(head, this.references(listed), this.parts.silver, job, this.grant())
+    const answer = await this.desk.run('silver-build', document, { ...options, ...withBytes(options, bytesOf(listed)) })
+    return {
+      ...measurement(answer),
+      ...writtenTable(answer),
+      input_bytes: bytesOf(listed),
+      strategy: answer.strategy,
+      partitions: answer.partitions,
+      longest_task_seconds: answer.measured.longest_task_seconds,
+    }
+  }
+
+  private async goldFinalize(job: GoldFinalizeJob, options: RunJobOptions): Promise<GoldFinalizeResult> {
+    const { silver, gold } = this.parts
+    const answer = await this.desk.run('gold-finalize', head => goldFinalizeDocument(head, silver, gold, job), options)
+    return {
+      ...measurement(answer),
+      ...writtenTable(answer),
+      input_bytes: answer.input_bytes,
+      // Of Iceberg's reads, Spark counts the footers only.
+      bytes_read: null,
+      partitioning: job.partitioning,
+    }
+  }
+
+  private grant(): TaskResources {
+    if (!this.resources)
+      throw new LakebenchError('NOT_PREPARED', 'The Spark engine was given no plan: call prepare first.')
+    return this.resources
+  }
+
+  private async rawFiles(): Promise<{ key: string; bytes: number }[]> {
+    const objects = await this.parts.store.list(RAW_PREFIX)
+    return objects.filter(o => o.key.endsWith('.parquet')).map(o => ({ key: o.key, bytes: o.size }))
+  }
+
+  private references(files: readonly { key: string; bytes: number }[]) {
+    return files.map(f => ({ ...f, uri: this.desk.uri(f.key) }))
+  }
+}
+
+const bytesOf = (files: readonly { bytes: number }[]) => files.reduce((sum, f) => sum + f.bytes, 0)
+
+/** Shares of silver's raw bytes, where Spark tells what it read. */
+function withBytes({ onProgress }: RunJobOptions, bytes_total: number): Partial<RunJobOptions> {
+  if (!onProgress) return {}
+  return {
+    onProgress: (p: JobProgress) => {
+      const bytes = p.bytes === null ? null : Math.min(p.bytes, bytes_total)
+      onProgress({ ...p, bytes, bytes_total, fraction: p.fraction })
+    },
+  }
+}
+
+function measurement({
+  measured,
+}: ResultDocument): Omit<
+  JobMeasurement,
+  'input_rows' | 'output_rows' | 'input_bytes' | 'output_bytes' | 'output_files'
+> {
+  const { elapsed_seconds, bytes_read, bytes_written, cpu_seconds, peak_memory_bytes } = measured
+  return { elapsed_seconds, bytes_read: bytes_read || null, bytes_written, cpu_seconds, peak_memory_bytes }
+}
+
+/** Spark counts no bytes of Iceberg's writers; the commit does. */
+function writtenTable(answer: Extract<ResultDocument, { job: 'silver-build' | 'gold-finalize' }>) {
+  const { input_rows, output_rows, output_files, output_bytes, snapshot_id } = answer
+  return { input_rows, output_rows, output_files, output_bytes, bytes_written: output_bytes, snapshot_id }
+}

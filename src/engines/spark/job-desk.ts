@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto'
+import { JobFailedError } from '../../contracts/errors'
+import type { RunPlan } from '../../contracts/plan'
+import type { ObjectStore, RunJobOptions, RunPlace } from '../../contracts/ports'
+import { DOCUMENT_VERSION, type JobDocument, JobDocumentSchema, MODULES } from './job-document'
+import { ResultDocumentSchema, type ResultOf } from './result-document'
+
+/** What carries out jobs: a Spark driver on this machine, or applications on a cluster. */
+export interface SparkDriver {
+  /** Called once with the saved plan, before the first job. */
+  prepare(plan: RunPlan, run: RunPlace): Promise<void>
+  /** Resolves when the module is done; its result lies in the store then. */
+  run(job: { readonly module: string; readonly job: string }, options: RunJobOptions): Promise<void>
+  close(): Promise<void>
+}
+
+/** Documents of jobs lie beside the raw files, never among them. */
+const DOCUMENTS = 'bronze/_lakebench/jobs/'
+
+/** Where jobs are handed in and their results are fetched: both are documents in the store. */
+export class JobDesk {
+  private readonly folder = `${DOCUMENTS}${randomUUID()}/`
+  private count = 0
+
+  constructor(
+    private readonly driver: SparkDriver,
+    private readonly store: ObjectStore,
+  ) {}
+
+  /** What Hadoop's file systems open. */
+  uri(key: string): string {
+    const location = this.store.location(key)
+    return location.startsWith('/') ? `file://${location}` : location
+  }
+
+  async run<J extends JobDocument['job']>(
+    job: J,
+    document: (head: Pick<JobDocument, 'version' | 'run_id' | 'result'>) => Extract<JobDocument, { job: J }>,
+    options: RunJobOptions,
+  ): Promise<ResultOf<J>> {
+    const name = `${this.folder}${++this.count}-${job}`
+    const [jobKey, resultKey] = [`${name}.json`, `${name}.result.json`]
+    const told = JobDocumentSchema.parse(
+      document({ version: DOCUMENT_VERSION, run_id: name.slice(DOCUMENTS.length), result: this.uri(resultKey) }),
+    )
+    await this.store.put(jobKey, JSON.stringify(told))
+    try {
+      await this.driver.run({ module: MODULES[job], job: this.uri(jobKey) }, options)
+      const bytes = await this.store.get(resultKey)
+      if (bytes === null) {
+        throw new JobFailedError(
+          `${job} ended without its result document ${this.store.location(resultKey)}. Spark and lakebench do not see the same store: compare platform.storage with what Spark is given in platform.compute.spark.conf.`,
+        )
+      }
+      return readResult(job, told.run_id, Buffer.from(bytes).toString('utf8'))
+    } finally {
+      await this.forget(jobKey, resultKey)
+    }
+  }
+
+  /** What is left of documents harms nobody. */
+  private async forget(...keys: string[]): Promise<void> {
+    await Promise.allSettled(keys.map(key => this.store.delete(key)))
+  }
+}
+
+function readResult<J extends JobDocument['job']>(job: J, runId: string, text: string): ResultOf<J> {
+  const parsed = ResultDocumentSchema.safeParse(JSON.parse(text))
+  if (!parsed.success || parsed.data.job !== job || parsed.data.run_id !== runId) {
+    const problem = parsed.success
+      ? 'it belongs to another job'
+      : parsed.error.issues.map(i => `${i.path.join('.')}: ${i.message}`)[0]
+    throw new JobFailedError(
+      `The result document of ${job} cannot be used: ${problem}. The jobs in spark-jobs/ are those of another lakebench.`,
+    )
+  }
+  return parsed.data as ResultOf<J>
+}

@@ -1,0 +1,99 @@
+import { tmpdir } from 'node:os'
+import { LakebenchError } from '../../contracts/errors'
+import type { LocalSparkResources, RunPlan } from '../../contracts/plan'
+import type { RunJobOptions, RunPlace } from '../../contracts/ports'
+import type { SparkDriver } from './job-desk'
+import { type FoundSpark, findSpark } from './submit/find-spark'
+import { sparkJars } from './submit/jars'
+import { LocalDriver } from './submit/local-driver'
+
+export interface LocalSparkOptions {
+  /** Folder of a Spark distribution; empty: looked for. */
+  readonly home: string
+  readonly jars: string
+  readonly packages: readonly string[] | null
+  /** Whether data lies in an S3 store. */
+  readonly s3: boolean
+  /** Folder of the PySpark jobs. */
+  readonly jobsFolder: string
+  /** Where a driver may spill; a temporary folder where left out. */
+  readonly scratchFolder?: string
+  settings(resources: LocalSparkResources, maxResultSize: number): Readonly<Record<string, string>>
+  readonly env: Readonly<Record<string, string>>
+  readonly secrets: readonly string[]
+}
+
+/** A Spark on this machine and the jars it is given. */
+export interface SparkInstallation {
+  readonly spark: FoundSpark
+  readonly jars: readonly string[]
+}
+
+/** One driver for all jobs of a run, started by the first of them, and again where one was lost. */
+export class LocalSpark implements SparkDriver {
+  private driver: LocalDriver | null = null
+  private plan: RunPlan | null = null
+  private place: RunPlace | null = null
+  private found: Promise<SparkInstallation> | null = null
+
+  constructor(private readonly options: LocalSparkOptions) {}
+
+  /**
+   * The Spark that jobs will run on, looked for once.
+   * @throws PrerequisiteError naming what is missing and how to get it
+   */
+  async installation(signal: AbortSignal): Promise<SparkInstallation> {
+    this.found ??= this.find(signal)
+    try {
+      return await this.found
+    } catch (error) {
+      this.found = null
+      throw error
+    }
+  }
+
+  async prepare(plan: RunPlan, place: RunPlace): Promise<void> {
+    this.plan = plan
+    this.place = place
+  }
+
+  async run(job: { readonly module: string; readonly job: string }, options: RunJobOptions): Promise<void> {
+    if (!this.driver?.alive) this.driver = await this.start(options)
+    await this.driver.run(job, {
+      signal: options.signal,
+      ...(options.onProgress && { onProgress: options.onProgress }),
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.driver?.stop()
+  }
+
+  private async find(signal: AbortSignal): Promise<SparkInstallation> {
+    const { home, jars, packages, s3 } = this.options
+    const spark = await findSpark({ home, env: process.env })
+    return { spark, jars: await sparkJars({ jars, packages, spark, s3, signal, env: process.env }) }
+  }
+
+  private async start({ signal, onState }: RunJobOptions): Promise<LocalDriver> {
+    const resources = this.plan?.local_spark
+    if (!this.plan || !resources || !this.place)
+      throw new LakebenchError('NOT_PREPARED', 'Spark on this machine was given no plan: call prepare first.')
+    const { spark, jars } = await this.installation(signal)
+    const { jobsFolder, settings, env, secrets, scratchFolder } = this.options
+    return LocalDriver.start({
+      spark,
+      jars,
+      jobsFolder,
+      conf: settings(resources, this.plan.max_result_size),
+      env,
+      secrets,
+      cores: resources.cores,
+      memory: resources.memory,
+      outputFolder: this.place.run_dir,
+      scratchFolder: scratchFolder ?? tmpdir(),
+      signal,
+      ...(onState && { onState }),
+    })
+  }
+}

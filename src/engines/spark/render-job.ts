@@ -1,0 +1,150 @@
+import type { PartitionGranularity } from '../../contracts/config'
+import type { GoldFinalizeJob, SilverBuildJob } from '../../contracts/jobs'
+import type { TableRole } from '../../contracts/tables'
+import { SPARK } from '../../workload/dialects/spark'
+import { renderTableFingerprint } from '../../workload/fingerprint'
+import { GOLD_COLUMNS } from '../../workload/gold-kpis'
+import { RAW_COLUMNS } from '../../workload/raw-columns'
+import { renderGold, renderSilver } from '../../workload/render'
+import { SILVER_COLUMNS, SILVER_FILTER } from '../../workload/silver-columns'
+import { CHECKED_COLUMNS, type RenderedVerifyScans, renderProfile } from '../../workload/verify'
+import type { JobDocument, TableReference } from './job-document'
+import { RAW_COLUMN_TYPES } from './raw-types'
+import { type TaskResources, writeProperties, writeSettings, writeStrategy } from './write-strategy'
+
+/** A table as the engine writes it: its name in Spark's catalog, and where it lies when we decide that. */
+export interface SparkTable extends TableReference {
+  readonly location: string | null
+}
+
+type Head = Pick<JobDocument, 'version' | 'run_id' | 'result'>
+type Document<J extends JobDocument['job']> = Extract<JobDocument, { job: J }>
+type RawFiles = Document<'profile'>['raw']['files']
+
+const GOLD_TARGET_FILE_SIZE = 128 * 2 ** 20
+/** Distinct values of so many rows fit in memory several times over. */
+const SMALL_DATE_ROWS = 1_000_000
+
+/** Columns whose values hardly repeat: a dictionary would be built and thrown away, and bounds of random text help nobody. */
+const NO_DICTIONARY = [
+  ...'id row_id event_timestamp event_id session_id customer_id email_raw phone_raw product_id ip_address zip_code'.split(
+    ' ',
+  ),
+  ...'transaction_amount cart_value support_ticket_id session_fingerprint interaction_payload'.split(' '),
+  ...'email_clean phone_clean lifetime_value_estimate engagement_velocity'.split(' '),
+]
+const UNREAD = 'interaction_payload'
+
+/**
+ * Parquet of both tables. zstd level 1 halves the payload at next to no cost. The last four decide most of the time that a write
+ * takes: dictionaries of unique values, and statistics of a 4 KB column.
+ */
+const PARQUET: Readonly<Record<string, string>> = {
+  'format-version': '2',
+  'write.parquet.compression-codec': 'zstd',
+  'write.parquet.compression-level': '1',
+  'write.distribution-mode': 'none',
+  'write.spark.fanout.enabled': 'true',
+}
+const SILVER_PARQUET: Readonly<Record<string, string>> = {
+  ...PARQUET,
+  ...Object.fromEntries(NO_DICTIONARY.map(c => [`write.parquet.dict-encoding-enabled.column.${c}`, 'false'])),
+  [`write.parquet.stats-enabled.column.${UNREAD}`]: 'false',
+  [`write.metadata.metrics.column.${UNREAD}`]: 'counts',
+}
+/** The jobs cluster the rows themselves, where they want that. */
+const WRITE_OPTIONS = { 'distribution-mode': 'none', 'fanout-enabled': 'true' }
+
+const raw = (files: RawFiles) => ({ files: [...files], columns: [...RAW_COLUMN_TYPES] })
+
+export function bronzeVerifyDocument(
+  head: Head,
+  files: RawFiles,
+  scans: RenderedVerifyScans,
+): Document<'bronze-verify'> {
+  return {
+    ...head,
+    job: 'bronze-verify',
+    raw: raw(files),
+    content_sql: scans.contentSql,
+    keys_sql: scans.keysSql,
+    footer_null_columns: RAW_COLUMNS.map(c => c.name).filter(name => !CHECKED_COLUMNS.includes(name)),
+  }
+}
+
+export function silverBuildDocument(
+  head: Head,
+  files: RawFiles,
+  table: SparkTable,
+  job: SilverBuildJob,
+  resources: TaskResources,
+): Document<'silver-build'> {
+  const context = { dataClock: job.data_clock, processedAt: job.processed_at }
+  return {
+    ...head,
+    job: 'silver-build',
+    raw: raw(files),
+    select: renderSilver(SPARK, context, { source: '{raw}', where: '{where}' }),
+    filter: SILVER_FILTER,
+    target: {
+      ...table,
+      partition: partitionOf(job.partitioning.granularity),
+      properties: { ...SILVER_PARQUET, ...writeProperties(job, resources) },
+    },
+    strategy: writeStrategy(job, resources),
+    settings: writeSettings(job, resources),
+    write_options: WRITE_OPTIONS,
+    snapshot_properties: {
+      'lakebench.run-id': job.run_id,
+      'lakebench.ingested-at': job.processed_at,
+      'lakebench.data-clock': job.data_clock,
+      'lakebench.strategy': job.strategy.strategy,
+    },
+  }
+}
+
+export function goldFinalizeDocument(
+  head: Head,
+  silver: SparkTable,
+  gold: SparkTable,
+  job: GoldFinalizeJob,
+): Document<'gold-finalize'> {
+  return {
+    ...head,
+    job: 'gold-finalize',
+    silver: reference(silver),
+    select_small_dates: renderGold(SPARK, { source: '{silver}', dates: 'small' }),
+    select_any_dates: renderGold(SPARK, { source: '{silver}', dates: 'any' }),
+    small_date_rows: SMALL_DATE_ROWS,
+    target: {
+      ...gold,
+      partition: partitionOf(job.partitioning),
+      properties: { ...PARQUET, 'write.target-file-size-bytes': String(GOLD_TARGET_FILE_SIZE) },
+    },
+    write_options: WRITE_OPTIONS,
+    snapshot_properties: { 'lakebench.run-id': job.run_id },
+  }
+}
+
+export function profileDocument(head: Head, files: RawFiles): Document<'profile'> {
+  return { ...head, job: 'profile', raw: raw(files), select: renderProfile(SPARK, { source: '{raw}' }) }
+}
+
+export function fingerprintDocument(
+  head: Head,
+  role: Exclude<TableRole, 'bronze'>,
+  table: SparkTable,
+): Document<'fingerprint'> {
+  const columns = { silver: SILVER_COLUMNS, gold: GOLD_COLUMNS }[role]
+  const select = renderTableFingerprint(SPARK, { source: '{table}', columns })
+  return { ...head, job: 'fingerprint', table: reference(table), select }
+}
+
+export function tidyDocument(head: Head, table: SparkTable): Document<'tidy'> {
+  return { ...head, job: 'tidy', table: reference(table) }
+}
+
+const reference = ({ catalog, namespace, table }: SparkTable): TableReference => ({ catalog, namespace, table })
+
+const partitionOf = (granularity: PartitionGranularity) =>
+  granularity === 'none' ? null : { column: 'interaction_date', transform: granularity }

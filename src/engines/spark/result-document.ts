@@ -1,0 +1,100 @@
+import { z } from 'zod'
+import { DOCUMENT_VERSION, type JobDocument } from './job-document'
+
+const count = z.number().nonnegative()
+const unknown = count.nullable()
+
+/** Of all Spark stages of the job. `null`: Spark does not tell. */
+const MeasuredSchema = z.object({
+  /** Inside the job, from its first look at the files to its last commit. */
+  elapsed_seconds: count,
+  bytes_read: unknown,
+  bytes_written: unknown,
+  shuffle_bytes: unknown,
+  cpu_seconds: unknown,
+  /** Resident set of a driver that carries out its tasks itself. */
+  peak_memory_bytes: unknown,
+  tasks: count,
+  longest_task_seconds: unknown,
+})
+
+const head = {
+  version: z.literal(DOCUMENT_VERSION),
+  run_id: z.string(),
+  spark_version: z.string(),
+  measured: MeasuredSchema,
+}
+const written = {
+  snapshot_id: z.string(),
+  input_rows: count,
+  output_rows: count,
+  output_files: count,
+  output_bytes: count,
+}
+
+const BronzeVerifyAnswerSchema = z.object({
+  ...head,
+  job: z.literal('bronze-verify'),
+  files: z.array(z.object({ key: z.string(), rows: unknown, schema: unknown })),
+  /** The different schemas; a file names its by number. Types are Parquet's. */
+  schemas: z.array(z.array(z.object({ name: z.string(), type: z.string(), optional: z.boolean() }))),
+  unreadable: z.array(z.object({ file: z.string(), message: z.string() })),
+  /** Measure by name; `null` where a break kept the rows from being read. */
+  content: z.record(z.string(), z.number()).nullable(),
+  keys: z
+    .array(
+      z.object({
+        kind: z.enum(['id', 'date', 'flag']),
+        event_date: z.string().nullable(),
+        flag: z.string().nullable(),
+        row_count: count,
+        ids: count,
+        rows_with_id: count,
+        min_timestamp: z.string().nullable(),
+        max_timestamp: z.string().nullable(),
+        outside_window: count,
+      }),
+    )
+    .nullable(),
+  /** From the footers; `null` where one is silent. */
+  null_counts: z.record(z.string(), count).nullable(),
+})
+
+const SilverBuildAnswerSchema = z.object({
+  ...head,
+  ...written,
+  job: z.literal('silver-build'),
+  strategy: z.enum(['simple', 'streaming', 'chunked', 'salted']),
+  /** Writes that the table came from. */
+  steps: count,
+  partitions: count,
+})
+
+const GoldFinalizeAnswerSchema = z.object({
+  ...head,
+  ...written,
+  job: z.literal('gold-finalize'),
+  input_bytes: count,
+  /** How distinct values were counted: in memory, or by expanding the rows. */
+  distinct: z.enum(['sets', 'expand']),
+})
+
+const FingerprintAnswerSchema = z.object({ ...head, job: z.literal('fingerprint'), fingerprint: z.string() })
+const ProfileAnswerSchema = z.object({
+  ...head,
+  job: z.literal('profile'),
+  dates: z.array(z.object({ event_date: z.string().nullable(), row_count: count })),
+})
+const TidyAnswerSchema = z.object({ ...head, job: z.literal('tidy'), removed: count })
+
+/** What a PySpark job writes of itself when it is done. */
+export const ResultDocumentSchema = z.discriminatedUnion('job', [
+  BronzeVerifyAnswerSchema,
+  SilverBuildAnswerSchema,
+  GoldFinalizeAnswerSchema,
+  FingerprintAnswerSchema,
+  ProfileAnswerSchema,
+  TidyAnswerSchema,
+])
+export type ResultDocument = z.infer<typeof ResultDocumentSchema>
+export type ResultOf<J extends JobDocument['job']> = Extract<ResultDocument, { job: J }>

@@ -1,0 +1,172 @@
+import { accessSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { delimiter, join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { PrerequisiteError } from '../../../contracts/errors'
+import { ControlChannel, type DriverHello } from './control-channel'
+import { driverEnded, driverNotReady } from './driver-failure'
+import { DriverProcess } from './driver-process'
+import {
+  type DriverFolders,
+  driverEnvironment,
+  driverProperties,
+  LOG_CONFIG,
+  logConfigFile,
+  propertiesText,
+} from './driver-settings'
+import type { FoundSpark } from './find-spark'
+import { type Redact, redactor, secretValues } from './redact'
+
+export type DriverState = 'starting' | 'ready' | 'stopped' | 'failed'
+
+export interface LocalDriverOptions {
+  readonly spark: FoundSpark
+  /** Absolute paths; they go before Spark's own on the class path, in this order. */
+  readonly jars: readonly string[]
+  /** Folder of driver.py and of the modules that jobs name. */
+  readonly jobsFolder: string
+  /** Spark properties over the defaults. May hold secrets: they go by a file that only this user can read. */
+  readonly conf: Readonly<Record<string, string>>
+  /** Added to the environment. May hold secrets. */
+  readonly env: Readonly<Record<string, string>>
+  /** Must not show in the log or in an error; values in `conf` and `env` whose names sound secret need not be listed. */
+  readonly secrets?: readonly string[]
+  readonly cores: number
+  /** Heap, bytes. */
+  readonly memory: number
+  /** `driver.log` goes there. */
+  readonly outputFolder: string
+  /** What Spark spills goes to a new folder below it, which is removed at the end. */
+  readonly scratchFolder: string
+  /** For starting only; each job has its own. */
+  readonly signal: AbortSignal
+  readonly onState?: (state: DriverState, detail: string | null) => void
+  /** How long the driver may take to say hello, seconds; 120 where left out. */
+  readonly startSeconds?: number
+}
+
+/** A driver that said hello, and all that belongs to it. */
+export interface StartedDriver {
+  readonly hello: DriverHello
+  readonly process: DriverProcess
+  readonly channel: ControlChannel
+  readonly folders: DriverFolders
+  readonly redact: Redact
+  /** Path of driver.log. */
+  readonly log: string
+}
+
+const START_SECONDS = 120
+/** Of variables that are not ours only the name is known, and `TOKEN_CHECK=true` must not hide every "true". Characters. */
+const SHORTEST_INHERITED = 8
+
+/** Start spark-submit and wait for its hello. Where that fails nothing keeps running. */
+export async function startDriver(options: LocalDriverOptions): Promise<StartedDriver> {
+  options.signal.throwIfAborted()
+  checkFiles(options)
+  const inherited = secretValues(process.env).filter(value => value.length >= SHORTEST_INHERITED)
+  const redact = redactor([
+    ...(options.secrets ?? []),
+    ...[options.conf, options.env].flatMap(secretValues),
+    ...inherited,
+  ])
+  const folders = await makeFolders(options)
+  const channel = await ControlChannel.listen()
+  const log = join(folders.output, 'driver.log')
+  let child: DriverProcess | null = null
+  try {
+    const command = await writeSettings(options, folders)
+    const env = driverEnvironment(options, folders, channel)
+    child = new DriverProcess({ command, env, scratch: folders.scratch, log, redact })
+    options.onState?.('starting', `Spark ${options.spark.version}, local[${options.cores}]`)
+    const hello = await firstHello(options, channel, child, log)
+    // Spark has read its settings; the file that may hold secrets is not needed any more.
+    await rm(propertiesFile(folders), { force: true })
+    return { hello, process: child, channel, folders, redact, log }
+  } catch (error) {
+    channel.close()
+    await child?.end()
+    await removeScratch(folders)
+    throw error
+  }
+}
+
+export const removeScratch = ({ scratch }: DriverFolders): Promise<void> =>
+  rm(scratch, { recursive: true, force: true, maxRetries: 3 })
+
+const propertiesFile = ({ scratch }: DriverFolders): string => join(scratch, 'spark.properties')
+
+function checkFiles({ jars, jobsFolder }: LocalDriverOptions): void {
+  for (const path of [join(jobsFolder, 'driver.py'), ...jars]) {
+    try {
+      accessSync(path)
+    } catch (cause) {
+      const remedy = path.endsWith('.jar')
+        ? 'Restore it, or correct platform.compute.spark.jars.'
+        : 'It is part of lakebench: install the package again.'
+      throw new PrerequisiteError(`Spark needs ${path}, which is missing or unreadable. ${remedy}`, { cause })
+    }
+  }
+}
+
+/** `mkdtemp` makes folders that only this user can open. */
+async function makeFolders(options: LocalDriverOptions): Promise<DriverFolders> {
+  const output = resolve(options.outputFolder)
+  await mkdir(output, { recursive: true })
+  await mkdir(options.scratchFolder, { recursive: true })
+  const scratch = await mkdtemp(join(resolve(options.scratchFolder), 'spark-'))
+  for (const name of ['local', 'tmp', 'derby']) await mkdir(join(scratch, name))
+  return { scratch, output }
+}
+
+/** Writes what spark-submit reads and returns its command. */
+async function writeSettings(options: LocalDriverOptions, folders: DriverFolders): Promise<string[]> {
+  const { spark, conf, cores, memory } = options
+  await writeFile(propertiesFile(folders), propertiesText(driverProperties(conf, folders)), { mode: 0o600, flag: 'wx' })
+  await writeFile(logConfigFile(folders), LOG_CONFIG, { flag: 'wx' })
+  const classPath = [...options.jars, conf['spark.driver.extraClassPath']].filter(Boolean).join(delimiter)
+  return [
+    spark.submit,
+    ...['--master', `local[${cores}]`],
+    ...['--driver-memory', `${Math.floor(memory / 2 ** 20)}m`],
+    ...['--name', 'lakebench'],
+    ...['--properties-file', propertiesFile(folders)],
+    // Not --jars: in this one process a class path will do, and --jars would copy half a gigabyte first.
+    ...(classPath === '' ? [] : ['--driver-class-path', classPath]),
+    join(resolve(options.jobsFolder), 'driver.py'),
+  ]
+}
+
+async function firstHello(
+  options: LocalDriverOptions,
+  channel: ControlChannel,
+  child: DriverProcess,
+  log: string,
+): Promise<DriverHello> {
+  const seconds = options.startSeconds ?? START_SECONDS
+  const aborted = whenAborted(options.signal)
+  const timer = new AbortController()
+  try {
+    const late = delay(seconds * 1000, 'late' as const, { signal: timer.signal }).catch(() => 'late' as const)
+    const first = await Promise.race([channel.hello, child.exited, late, aborted.promise])
+    if (first === 'aborted') throw options.signal.reason
+    if (first === 'late') throw driverNotReady(seconds, { lines: child.lines(), log })
+    if ('spark' in first) return first
+    throw driverEnded('before it was ready', { exit: first, lines: child.lines(), log })
+  } finally {
+    timer.abort()
+    aborted.forget()
+  }
+}
+
+/** A promise instead of a listener that has to be taken off. */
+export function whenAborted(signal: AbortSignal): { promise: Promise<'aborted'>; forget: () => void } {
+  let forget = () => {}
+  const promise = new Promise<'aborted'>(settle => {
+    const listener = () => settle('aborted')
+    signal.addEventListener('abort', listener, { once: true })
+    forget = () => signal.removeEventListener('abort', listener)
+    if (signal.aborted) listener()
+  })
+  return { promise, forget }
+}

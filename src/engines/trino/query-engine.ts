@@ -1,0 +1,126 @@
+import { performance } from 'node:perf_hooks'
+import { QueryFailedError } from '../../contracts/errors'
+import type { CacheFlush, EngineDescription, QueryEngine, QueryResponse } from '../../contracts/ports'
+import { bindRelations } from '../../workload/render'
+import { cellReader } from './cells'
+import { ColdCache } from './cold-cache'
+import type { Connection } from './connection'
+import type { TrinoLimits } from './options'
+import type { ServerInfo } from './server-info'
+import { runStatement, type StatementResult } from './statement'
+import { serverStatistics } from './statistics'
+import type { TrinoTables } from './tables'
+
+/**
+ * Queries over the tables of one Trino catalog. `engine_seconds` is the server's elapsed time, from the query's creation to
+ * its end, queueing and planning included (`server` has them apart); `fetch_seconds` is what the client waited beyond that.
+ * A long result is read while the query runs, so there its reading is in the server's time as well.
+ */
+export class TrinoQueryEngine implements QueryEngine {
+  readonly dialect = 'trino'
+  private readonly closing = new AbortController()
+  private readonly running = new Set<Promise<unknown>>()
+  private readonly cold: ColdCache
+
+  /** Use `openTrino`. */
+  constructor(
+    private readonly connection: Connection,
+    private readonly tables: TrinoTables,
+    private readonly limits: TrinoLimits,
+    private readonly info: ServerInfo,
+  ) {
+    this.cold = new ColdCache(tables, sql => this.run(sql, new AbortController().signal))
+  }
+
+  /** Cold is known to be cold once a flush has shown its effect. */
+  get capabilities(): QueryEngine['capabilities'] {
+    return { provesColdCache: this.cold.proven, reportsBytesRead: true }
+  }
+
+  async query(sql: string, { signal }: { signal: AbortSignal }): Promise<QueryResponse> {
+    const bound = this.bind(sql)
+    const started = performance.now()
+    const result = await this.run(bound, signal)
+    const readers = result.columns.map(c => cellReader(c.type))
+    const rows = result.rows.map(row => row.map((value, i) => readers[i]!(value)))
+    const wall = (performance.now() - started) / 1000
+    const server = serverStatistics(result.id, result.stats)
+    const engine_seconds = server.elapsed_seconds ?? wall
+    return {
+      columns: result.columns.map(({ name, type }) => ({ name, type })),
+      rows,
+      engine_seconds,
+      fetch_seconds: Math.max(0, wall - engine_seconds),
+      bytes_read: server.processed_bytes,
+      // Trino counts what its readers asked for, a file system cache of its own included.
+      bytes_from_device: this.cold.proven ? server.physical_bytes : null,
+      server,
+    }
+  }
+
+  flushCaches(): Promise<CacheFlush> {
+    return this.cold.flush()
+  }
+
+  async describe(): Promise<EngineDescription> {
+    const { version, environment } = this.info
+    const nodes = await this.nodes()
+    return {
+      name: 'trino',
+      version,
+      details: {
+        address: this.connection.address.origin,
+        catalog: this.tables.catalog,
+        ...(environment !== null && { environment }),
+        ...(nodes !== null && { nodes }),
+      },
+    }
+  }
+
+  /** Ends what still runs, on the server too. */
+  async close(): Promise<void> {
+    this.closing.abort(
+      new QueryFailedError('', `The connection to Trino at ${this.connection.address.origin} was closed.`),
+    )
+    await Promise.allSettled(this.running)
+    this.connection.close()
+  }
+
+  private async run(sql: string, signal: AbortSignal): Promise<StatementResult> {
+    const either = AbortSignal.any([signal, this.closing.signal])
+    const statement = runStatement(this.connection, sql, {
+      signal: either,
+      limits: this.limits,
+      catalog: this.tables.catalog,
+    })
+    this.running.add(statement)
+    try {
+      return await statement
+    } finally {
+      this.running.delete(statement)
+    }
+  }
+
+  private bind(sql: string): string {
+    if (sql.includes('{bronze}')) {
+      throw new QueryFailedError(
+        '',
+        'Trino cannot read {bronze}: raw files are no table of its catalog. Ask {silver} or {gold}, or use the duckdb query engine.',
+      )
+    }
+    return bindRelations(sql, this.tables.relations)
+  }
+
+  /** Active ones; `null` where this user may not know. */
+  private async nodes(): Promise<number | null> {
+    try {
+      const { rows } = await this.run(
+        "SELECT count(*) FROM system.runtime.nodes WHERE state = 'active'",
+        new AbortController().signal,
+      )
+      return Number(rows[0]?.[0])
+    } catch {
+      return null
+    }
+  }
+}

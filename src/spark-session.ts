@@ -1,0 +1,141 @@
+import { join } from 'node:path'
+import type { ResolvedConfig } from './contracts/config'
+import { PrerequisiteError } from './contracts/errors'
+import type { RunPlan } from './contracts/plan'
+import type { ObjectStore, QueryEngine } from './contracts/ports'
+import { corpusFacts, readCorpus } from './datagen/corpus'
+import { machineCapacity } from './engines/duckdb/capacity'
+import { SparkComputeEngine } from './engines/spark/compute-engine'
+import { LocalSpark } from './engines/spark/local-spark'
+import type { SparkTable } from './engines/spark/render-job'
+import { CATALOGS, sparkEnvironment, sparkSettings } from './engines/spark/settings'
+import { checkCatalog } from './lakehouse/catalog-check'
+import { acquireLease } from './lakehouse/lease'
+import { localStore } from './lakehouse/local-store'
+import { openS3Store } from './lakehouse/s3/s3-store'
+import { parseTableName } from './lakehouse/table-name'
+import { machineRecord } from './machine-record'
+import { packageRoot } from './package-root'
+import type { RunSession } from './pipeline/parts'
+import { checkQueryEngine, openQueryEngine } from './query-session'
+import { localRoot } from './run-support'
+
+export { generateInto, verifyInto } from './corpus-session'
+
+/** Open Spark on this machine over the store and the catalog that a config names. Nothing is started before the first job. */
+export async function openSession(config: ResolvedConfig): Promise<RunSession> {
+  const storage = await openStorage(config)
+  const { store } = storage
+  const spark = localSpark(config, store)
+  let queryEngine: QueryEngine | null = null
+  let granted: RunPlan['local_spark'] = null
+  try {
+    queryEngine = await openQueryEngine(config)
+  } catch (error) {
+    await storage.close()
+    throw error
+  }
+  const compute = new SparkComputeEngine({
+    driver: spark,
+    store,
+    ...sparkTables(config, store),
+    corpus: () => corpusFacts(store),
+    capacity: async () => machineCapacity(),
+    granted: plan => {
+      granted = plan.local_spark
+      if (!granted) throw new PrerequisiteError('This plan was not made for a Spark on this machine.')
+      return granted
+    },
+    describe: async () => {
+      const { spark: found } = await spark.installation(new AbortController().signal)
+      const details: Record<string, string | number> = { scala: found.scala, java: found.java.version }
+      if (granted) Object.assign(details, { master: `local[${granted.cores}]`, memory: granted.memory })
+      return { name: 'spark', version: found.version, details }
+    },
+  })
+  return {
+    compute,
+    queryEngine,
+    corpus: () => readCorpus(store),
+    environment: async () => ({
+      ...machineRecord(),
+      engine: await compute.describe(),
+      ...(queryEngine && { query_engine: await queryEngine.describe() }),
+      store: storage.address,
+      catalog: config.architecture.catalog.type,
+    }),
+    preflight: async ({ signal }) => {
+      await storage.check()
+      await spark.installation(signal)
+      const catalog = await checkCatalog(config.architecture.catalog)
+      if (!catalog.healthy)
+        throw new PrerequisiteError(`The catalog at ${catalog.address}: ${catalog.details.join(' ')}`)
+      const query = await checkQueryEngine(config)
+      if (query && !query.healthy) throw new PrerequisiteError(query.details.join(' '))
+    },
+    close: async () => {
+      try {
+        await Promise.all([compute.close(), queryEngine?.close()])
+      } finally {
+        await storage.close()
+      }
+    },
+  }
+}
+
+interface OpenStorage {
+  readonly store: ObjectStore
+  readonly address: string
+  /** @throws PrerequisiteError naming bucket, address, cause and remedy */
+  check(): Promise<void>
+  close(): Promise<void>
+}
+
+async function openStorage(config: ResolvedConfig): Promise<OpenStorage> {
+  const { storage } = config.platform
+  if (storage.type === 's3') {
+    const store = await openS3Store(storage.s3)
+    return {
+      store,
+      address: storage.s3.endpoint || `AWS S3 in ${storage.s3.region}`,
+      check: () => store.ensureBuckets(),
+      close: async () => store.close(),
+    }
+  }
+  const root = localRoot(config)
+  // A folder has one run at a time; what runs share on a server, the catalog keeps apart by its commits.
+  const lease = await acquireLease(join(root, '.lakebench'), `lakebench run of ${config.name}`)
+  return { store: localStore(root), address: root, check: async () => {}, close: () => lease.release() }
+}
+
+/** Spark on this machine as a config describes it. */
+export function localSpark(config: ResolvedConfig, store: ObjectStore): LocalSpark {
+  const { storage, compute } = config.platform
+  const secrets = storage.type === 's3' ? [storage.s3.access_key, storage.s3.secret_key] : []
+  // Paths without a scheme, as the embedded engine writes them, so that either can go on with the other's tables.
+  const warehouses = { silver: store.location('silver/warehouse'), gold: store.location('gold/warehouse') }
+  return new LocalSpark({
+    ...compute.spark,
+    s3: storage.type === 's3',
+    jobsFolder: join(packageRoot(), 'spark-jobs'),
+    env: sparkEnvironment(config.platform),
+    secrets: [...secrets, config.architecture.catalog.token].filter(s => s !== ''),
+    settings: (local, maxResultSize) => sparkSettings({ config, warehouses, local, maxResultSize }),
+  })
+}
+
+function sparkTables(config: ResolvedConfig, store: ObjectStore): { silver: SparkTable; gold: SparkTable } {
+  const { tables, catalog } = config.architecture
+  const table = (layer: 'silver' | 'gold'): SparkTable => {
+    const { namespace, table: name } = parseTableName(tables[layer])
+    const folder = `${layer}/warehouse/${namespace}/${name}`
+    return {
+      catalog: CATALOGS[layer],
+      namespace,
+      table: name,
+      // A hadoop catalog decides the place itself, and comes to the same.
+      location: catalog.type === 'hadoop' ? null : store.location(folder),
+    }
+  }
+  return { silver: table('silver'), gold: table('gold') }
+}

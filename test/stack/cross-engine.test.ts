@@ -1,0 +1,140 @@
+import { cpSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type RunResult, runBatch } from '../../src/presets'
+import { TrinoBenchmark } from '../../src/trino-benchmark'
+import { tempDir } from '../support/fake-parts'
+import { rawDir } from '../support/small-run'
+import { servers } from './servers'
+import { fingerprints, overFiles, overServers, storeOf, useSpark } from './spark-runs'
+
+const GOLDEN = fileURLToPath(new URL('../golden/public/raw/customer/interactions', import.meta.url))
+const document = (run: RunResult) => JSON.parse(readFileSync(run.paths.verification!, 'utf8'))
+
+beforeAll(() => useSpark())
+
+describe('one generated corpus', () => {
+  const dir = tempDir()
+  let embedded: RunResult
+  let files: RunResult
+  let onServers: RunResult
+
+  beforeAll(async () => {
+    const datagen = { scale: 0.002, file_size: '4mb' as const, workers: 1 }
+    embedded = await runBatch(
+      { storage: join(dir, 'embedded'), architecture: { workload: { datagen } } },
+      { generate: true, outputDir: join(dir, 'output') },
+    )
+    files = await overFiles(dir)
+    onServers = await overServers(dir, 'lbcross')
+  })
+
+  test('passes on Spark with files, and on Spark, S3, a REST catalog and Trino', () => {
+    expect([files.error, onServers.error]).toEqual([null, null])
+    expect([files, onServers].map(r => r.metrics.verdict)).toEqual(['PASSED', 'PASSED'])
+    expect(onServers.metrics.environment).toMatchObject({
+      engine: { name: 'spark' },
+      query_engine: { name: 'trino' },
+      catalog: 'rest',
+    })
+  })
+
+  test('is one corpus, whatever it lies on', () => {
+    const digests = [embedded, files, onServers].map(r => r.metrics.corpus!.digest)
+    expect(new Set(digests).size).toBe(1)
+  })
+
+  test('gives equal silver and gold tables and equal answers to the eight queries', () => {
+    const expected = fingerprints(embedded)
+    expect(Object.keys(expected)).toHaveLength(10)
+    expect(Object.values(expected)).not.toContain(null)
+    expect(fingerprints(files)).toEqual(expected)
+    expect(fingerprints(onServers)).toEqual(expected)
+  })
+
+  test('is verified with the same findings', () => {
+    expect(document(files)).toEqual(document(embedded))
+    expect(document(onServers)).toEqual(document(embedded))
+  })
+
+  test('is measured by each engine itself', () => {
+    for (const run of [files, onServers]) {
+      const silver = run.metrics.jobs.find(j => j.job_name === 'silver-build')!
+      expect(silver).toMatchObject({ engine: 'spark', executor_count: 1, input_rows: 4903, output_rows: 4812 })
+      expect(silver.bytes_read!).toBeGreaterThan(0.9 * run.metrics.corpus!.bytes)
+      expect(silver.cpu_seconds_used!).toBeGreaterThan(0)
+      expect(silver.engine_seconds!).toBeLessThanOrEqual(silver.elapsed_seconds)
+    }
+    for (const query of onServers.metrics.benchmark!.queries) {
+      const server = query.samples[0]!.server!
+      expect(server.query_id).toMatch(/^\d{8}_/)
+      expect(server.cpu_seconds!).toBeGreaterThanOrEqual(0)
+      expect(server.physical_bytes!).toBeGreaterThan(0)
+    }
+  })
+
+  test('is asked again by TrinoBenchmark alone, with the same answers', async () => {
+    const benchmark = new TrinoBenchmark({
+      url: servers.trino(),
+      silver: 'lbcross_silver.customer',
+      gold: 'lbcross_gold.dashboard',
+    })
+    const result = await benchmark.run({ mode: 'composite', streams: 2 })
+    expect(result.metrics.invalid_reasons).toEqual([])
+    const answers = Object.fromEntries(result.metrics.queries.map(q => [q.name, q.fingerprint]))
+    expect(fingerprints(embedded)).toMatchObject(answers)
+    const table = result.toArrow()
+    expect(table.numRows).toBe(24)
+    expect(table.schema.fields.map(f => f.name)).toContain('server_elapsed_seconds')
+  })
+
+  test('a second run replaces the tables, and only the newest snapshot stays', async () => {
+    const store = await storeOf('lbcross')
+    const before = await store.usage('silver/')
+    const again = await overServers(dir, 'lbcross', {}, { generate: false, skipBenchmark: true })
+    expect(again.error).toBeNull()
+    const after = await store.usage('silver/')
+    expect(Math.abs(after.bytes - before.bytes)).toBeLessThan(before.bytes / 4)
+    expect((await store.list('bronze/_lakebench/jobs/')).length).toBe(0)
+    store.close()
+  })
+})
+
+test('golden raw data of another generator gives the golden answers on Spark', async () => {
+  const dir = tempDir()
+  cpSync(GOLDEN, rawDir(dir), { recursive: true })
+  cpSync(GOLDEN, join(dir, 'embedded/bronze/customer/interactions'), { recursive: true })
+  const pipeline = { silver_partitioning: 'month' as const }
+  const spark = await overFiles(dir, { pipeline }, { generate: false })
+  const embedded = await runBatch(
+    { storage: join(dir, 'embedded'), architecture: { pipeline } },
+    { outputDir: join(dir, 'output') },
+  )
+  expect(spark.error).toBeNull()
+  expect(spark.metrics.jobs.map(j => [j.job_name, j.output_rows])).toEqual([
+    ['bronze-verify', null],
+    ['silver-build', 9785],
+    ['gold-finalize', 90],
+  ])
+  expect(fingerprints(spark)).toEqual(fingerprints(embedded))
+  expect(document(spark)).toEqual(document(embedded))
+})
+
+test('Spark 3.5 gives the same tables and answers', async () => {
+  const dir = tempDir()
+  const old = servers.oldSpark()
+  useSpark(old)
+  const run = await overFiles(dir, { spark: { jars: old.jars } })
+  useSpark()
+  const embedded = await runBatch(
+    {
+      storage: join(dir, 'embedded'),
+      architecture: { workload: { datagen: { scale: 0.002, file_size: '4mb', workers: 1 } } },
+    },
+    { generate: true, outputDir: join(dir, 'output') },
+  )
+  expect(run.error).toBeNull()
+  expect((run.metrics.environment as { engine: { version: string } }).engine.version).toMatch(/^3\.5\./)
+  expect(fingerprints(run)).toEqual(fingerprints(embedded))
+})

@@ -1,0 +1,31 @@
+SELECT
+  CASE set_number WHEN 3 THEN 'id' WHEN 5 THEN 'date' ELSE 'flag' END AS kind,
+  CAST(event_date AS STRING) AS event_date,
+  flag,
+  sum(n) AS row_count,
+  count(id_hash) AS ids,
+  sum(CASE WHEN id_hash IS NOT NULL THEN n ELSE 0 END) AS rows_with_id,
+  date_format(min(first_time), 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS') AS min_timestamp,
+  date_format(max(last_time), 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS') AS max_timestamp,
+  sum(outside) AS outside_window
+FROM (
+SELECT
+  grouping_id(id_hash, event_date, flag) AS set_number,
+  id_hash,
+  event_date,
+  flag,
+  count(*) AS n,
+  min(event_timestamp) AS first_time,
+  max(event_timestamp) AS last_time,
+  count_if(event_timestamp < TIMESTAMP_NTZ '2024-01-01 00:00:00' OR event_timestamp >= TIMESTAMP_NTZ '2025-01-01 00:00:00') AS outside
+FROM (
+SELECT
+  CASE WHEN event_id IS NOT NULL THEN xxhash64(event_id) END AS id_hash,
+  CAST(event_timestamp AS DATE) AS event_date,
+  data_quality_flag AS flag,
+  event_timestamp
+FROM {bronze}
+) AS keyed
+GROUP BY GROUPING SETS ((id_hash), (event_date), (flag))
+) AS counted
+GROUP BY set_number, event_date, flag
