@@ -1,3 +1,5 @@
+import type { Comparison } from '../compare/comparison'
+import type { GateVerdict } from '../compare/gate'
 import { LakebenchError } from '../contracts/errors'
 import type { RunMetrics } from '../contracts/metrics'
 
@@ -41,3 +43,24 @@ export function exitCodeOfRun(run: Pick<RunMetrics, 'status' | 'verdict'>): Exit
   if (run.status === 'failed' || run.verdict === 'FAILED') return EXIT_CODES.failed
   return run.verdict === 'INVALID' ? EXIT_CODES.invalid : EXIT_CODES.ok
 }
+
+/** The code for a comparison that was made: whatever it found of times is an answer, not a failure. */
+export function exitCodeOfComparison(
+  { pairs }: Comparison,
+  options: { readonly requireEvidence?: boolean } = {},
+): ExitCode {
+  if (pairs.some(pair => pair.differences.length > 0 || pair.invalid_reasons.length > 0)) return EXIT_CODES.invalid
+  const open = pairs.some(
+    ({ headlines }) => headlines.length === 0 || headlines.some(({ verdict }) => verdict === 'cannot tell'),
+  )
+  return open && options.requireEvidence ? EXIT_CODES.no_evidence : EXIT_CODES.ok
+}
+
+const BY_GATE_VERDICT: Readonly<Record<GateVerdict, ExitCode>> = {
+  PASSED: EXIT_CODES.ok,
+  FAILED: EXIT_CODES.failed,
+  'NOT COMPARABLE': EXIT_CODES.invalid,
+  'NO EVIDENCE': EXIT_CODES.no_evidence,
+}
+
+export const exitCodeOfGate = (verdict: GateVerdict): ExitCode => BY_GATE_VERDICT[verdict]

@@ -37,7 +37,11 @@ export function buildProgram(done: (code: number) => void): Command {
     .option('--regenerate', 'make the raw data anew, replacing a corpus of another kind')
     .option('--scale <number>', '1 = 10 GiB of raw data', positive)
     .option('--output-dir <folder>', 'where runs/run-<id>/ goes (default: lakebench-output)')
-    .option('--resume <run-id>', 'keep the finished stages of this run and go on')
+    .option(
+      '--resume <id>',
+      'keep the finished stages of this run and go on; with the id of a series, run what it lacks',
+    )
+    .option('--repeat <count>', 'a series: so many equal runs after a warm-up, and how their times vary', wholePositive)
     .action(async (config, options) => done(await (await import('./commands/run')).run(config, options)))
 
   configured('generate', 'Make the raw data; go on with an interrupted corpus, reuse a complete one')
@@ -56,6 +60,44 @@ export function buildProgram(done: (code: number) => void): Command {
     .option('-t, --timeout <seconds>', 'for the whole benchmark', positive)
     .option('--output-dir <folder>', 'where runs/run-<id>/ goes (default: lakebench-output)')
     .action(async (config, options) => done(await (await import('./commands/benchmark')).benchmark(config, options)))
+
+  command('ab', 'Run two or more configs in turns and say whether one is faster')
+    .argument('<configs...>', 'YAML files; each is compared with the first')
+    .option('--rounds <count>', 'measured rounds, fixed before the start: 6 or more, even (default: 10)', wholePositive)
+    .option('--iterations <count>', 'measured runs of each query in a round (default: 3 or more)', wholePositive)
+    .option('--margin <share>', 'what a difference must exceed to matter (default: 5%)', share)
+    .option('--generate', 'make the raw data first, or reuse the complete corpus that is there')
+    .option('--skip-benchmark', 'leave out the queries')
+    .option('--scale <number>', '1 = 10 GiB of raw data', positive)
+    .option('-t, --timeout <seconds>', 'per stage; default max(3600, scale × 60)', positive)
+    .option('--require-evidence', 'end with 5 where a headline cannot be told')
+    .option('--output-dir <folder>', 'where series/ and runs/ go (default: lakebench-output)')
+    .option('--resume <series-id>', 'run what this session lacks of its rounds')
+    .action(async (configs, options) => done(await (await import('./commands/ab')).ab(configs, options)))
+
+  command('compare', 'Say what differs between runs, and what may be said of their times')
+    .argument(
+      '<runs...>',
+      'each compared with the first: a run’s folder, metrics.json or id (several with commas), a series’ id (:B for one arm), a baseline; an ab session alone is compared within itself',
+    )
+    .option('--margin <share>', 'what a difference must exceed to matter (default: 5%)', share)
+    .option('--across <what>', 'what differs on purpose: engine, machine; may be given again', collect)
+    .option('--require-evidence', 'end with 5 where a headline cannot be told')
+    .option('--output-dir <folder>', 'where the runs are (default: lakebench-output)')
+    .action(async (runs, options) => done(await (await import('./commands/compare')).compare(runs, options)))
+
+  command('gate', 'Fail where a series is shown to be slower than its baseline, or over a limit')
+    .argument('[runs]', 'as for compare; an ab session is judged by its first arm; without it the latest series')
+    .option('--baseline <file>', 'baseline file, or runs as for compare')
+    .option('--max-regression <share>', 'how much a time may grow (default: 10%)', share)
+    .option('--limit <limit>', 'absolute, e.g. "Q3<800ms", "silver-build<40s"; may be given again', collect)
+    .option('--across <what>', 'what differs on purpose: engine, machine; may be given again', collect)
+    .option('--require-evidence', 'end with 5 where growth can neither be shown nor excluded')
+    .option('--junit <file>', 'JUnit XML')
+    .option('--markdown <file>', 'summary (default: gate.md in the output folder)')
+    .option('--write-baseline <file>', 'judge nothing: write these runs as a baseline')
+    .option('--output-dir <folder>', 'where the runs are (default: lakebench-output)')
+    .action(async (runs, options) => done(await (await import('./commands/gate')).gate(runs, options)))
 
   command('report', 'Draw a run’s report.html anew from its metrics')
     .argument('[run]', 'folder, metrics.json, run id or its beginning; without it the latest run')
@@ -89,10 +131,11 @@ const EPILOGUE = `
 Start here:
   lakebench run --generate          1 GiB of raw data through the whole pipeline, on this machine alone
   lakebench report --open           its report in a browser
+  lakebench ab a.yaml b.yaml        is b faster than a?
 
 Exit codes:
   0 ok   1 a stage, benchmark or gate failed   2 usage, config or input   3 prerequisite missing
-  4 invalid   5 not enough evidence   130 interrupted`
+  4 invalid or not comparable   5 not enough evidence   130 interrupted`
 
 function positive(text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text)
@@ -103,6 +146,16 @@ function positive(text: string): number {
 function wholePositive(text: string): number {
   const value = positive(text)
   if (!Number.isInteger(value)) throw new InvalidArgumentError('It must be a whole number above 0.')
+  return value
+}
+
+/** `10%` or `0.1`, as a share. */
+function share(text: string): number {
+  const [, amount, sign] = /^\s*(\d+(?:\.\d+)?)\s*(%?)\s*$/.exec(text) ?? []
+  const value = Number(amount) / (sign ? 100 : 1)
+  // A bare 10 would be ten times as long, which nobody means.
+  if (amount === undefined || !(value > 0) || (!sign && value >= 1))
+    throw new InvalidArgumentError('It must be a share such as 10% or 0.1.')
   return value
 }
 

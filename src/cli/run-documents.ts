@@ -120,11 +120,21 @@ export async function readFurtherDocuments(runDir: string): Promise<FurtherDocum
   return { verification, plan, problems }
 }
 
-async function readJson(path: string): Promise<unknown> {
+/** A record is seldom above 1 MiB; what is so much larger is something else, and parsing it would take all memory. */
+const MOST_BYTES = 64 * 2 ** 20
+
+/** @throws InputError where the file is missing, far too large, or no JSON */
+export async function readJson(path: string): Promise<unknown> {
   let text: string
   try {
+    const { size } = await stat(path)
+    if (size > MOST_BYTES)
+      throw new InputError(
+        `${path} is ${Math.round(size / 2 ** 20)} MiB large; records end far below ${MOST_BYTES / 2 ** 20} MiB, so this is something else.`,
+      )
     text = await readFile(path, 'utf8')
   } catch (cause) {
+    if (cause instanceof InputError) throw cause
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
     throw new InputError(missing ? `There is no ${path}.` : `Cannot read ${path}: ${(cause as Error).message}.`, {
       cause,

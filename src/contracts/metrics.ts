@@ -156,11 +156,33 @@ export type Scores = z.infer<typeof ScoresSchema>
 export const ValidityRuleSchema = z.object({ rule: z.string(), passed: z.boolean(), detail: z.string() })
 export type ValidityRule = z.infer<typeof ValidityRuleSchema>
 
+/** Where a run stands in a series of equal runs (`run --repeat`) or in a session that compares configs (`ab`). */
+export const SeriesPlaceSchema = z.object({
+  series_id: z.string().regex(/^[\w-]+$/),
+  kind: z.enum(['repeat', 'ab']),
+  /** `A`, `B` …; of `repeat` always `A`. */
+  arm: z.string(),
+  /** 1 … `planned_rounds`; 0 is the warm-up, which no comparison looks at. */
+  round: z.int().nonnegative(),
+  /** 0, and one more each time the round was begun anew after an interruption. */
+  attempt: z.int().nonnegative(),
+  /** 0 for the arm that ran first in its round. */
+  position: z.int().nonnegative(),
+  planned_rounds: z.int().positive(),
+  /** Seconds of fixed work just before the run: what no config can touch. */
+  controls: z.record(z.string(), z.number().positive()),
+  /** Of the machine at that moment: load, free memory. */
+  conditions: z.record(z.string(), json),
+})
+export type SeriesPlace = z.infer<typeof SeriesPlaceSchema>
+
 export const RunMetricsSchema = z.object({
   schema_version: z.literal(METRICS_SCHEMA_VERSION),
   run_id: z.string(),
   name: z.string(),
   mode: z.enum(['batch', 'continuous']),
+  /** Left out where the run stands alone. */
+  series: SeriesPlaceSchema.optional(),
   status: z.enum(['succeeded', 'failed', 'aborted']),
   start_time: z.string(),
   end_time: z.string(),

@@ -127,6 +127,7 @@ function newState<R>(
   const finished = earlier?.jobs.filter(j => j.success) ?? []
   const state: RunState = {
     run_id,
+    series: options.series ?? earlier?.series ?? null,
     config: parts.config,
     session,
     plan,

@@ -1,6 +1,6 @@
 import type { ResolvedConfig } from '../contracts/config'
 import type { EventListeners } from '../contracts/events'
-import type { CorpusRecord, RunMetrics } from '../contracts/metrics'
+import type { CorpusRecord, RunMetrics, SeriesPlace } from '../contracts/metrics'
 import type { Capacity, RunPlan } from '../contracts/plan'
 import type { ComputeEngine, QueryEngine } from '../contracts/ports'
 import type { RunPaths } from './run-folder'
@@ -57,4 +57,6 @@ export interface PipelineRunOptions {
   readonly timeout?: number
   /** Id of an earlier run: its finished stages are kept, the rest runs. */
   readonly resume?: string
+  /** Where the run stands in a series; goes into the record as it is. */
+  readonly series?: SeriesPlace
 }

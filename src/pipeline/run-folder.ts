@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { open, readFile, rename, unlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { PrerequisiteError } from '../contracts/errors'
+import { ConfigError, PrerequisiteError } from '../contracts/errors'
 import { jsonText } from './plain-json'
 
 /** Absolute paths of what a run leaves. */
@@ -25,7 +25,10 @@ export function newRunId(now = new Date()): string {
 
 export function runPaths(outputDir: string, runId: string): RunPaths {
   if (!/^[\w-]+$/.test(runId))
-    throw new PrerequisiteError(`A run id looks like 20260131-120000-a1b2c3; got ${JSON.stringify(runId)}.`)
+    throw new ConfigError(
+      [{ path: 'run id', message: `looks like 20260131-120000-a1b2c3; got ${JSON.stringify(runId)}.` }],
+      'options',
+    )
   const run_dir = resolve(outputDir, RUNS_FOLDER, `run-${runId}`)
   return {
     run_dir,

@@ -45,6 +45,7 @@ export async function buildMetrics<R>(
     run_id: state.run_id,
     name: parts.config.name,
     mode: 'batch',
+    ...(state.series && { series: state.series }),
     status,
     start_time: earlier?.start_time ?? time.toISOString(),
     end_time: new Date().toISOString(),

@@ -3,7 +3,7 @@ import type { ResolvedConfig } from '../contracts/config'
 import { CommitUnknownError, JobFailedError, shortMessage } from '../contracts/errors'
 import type { Emit, EndStatus } from '../contracts/events'
 import type { JobProgress } from '../contracts/jobs'
-import type { BenchmarkMetrics, CorpusRecord, JobMetrics, RunMetrics } from '../contracts/metrics'
+import type { BenchmarkMetrics, CorpusRecord, JobMetrics, RunMetrics, SeriesPlace } from '../contracts/metrics'
 import type { RunPlan } from '../contracts/plan'
 import type { RunSession } from './parts'
 import { plainJson } from './plain-json'
@@ -15,6 +15,7 @@ import type { Stage, StageContext, StageRecord } from './stage'
 /** What a run gathers while its stages go by. */
 export interface RunState {
   readonly run_id: string
+  readonly series: SeriesPlace | null
   readonly config: ResolvedConfig
   readonly session: RunSession
   readonly plan: RunPlan

@@ -13,7 +13,18 @@ beforeEach(() => {
 test('help names every command and the exit codes', async () => {
   const { code, stdout, stderr } = await lakebench(['--help'], { cwd })
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  for (const name of ['run', 'generate', 'benchmark', 'report', 'validate', 'recommend', 'init'])
+  for (const name of [
+    'run',
+    'generate',
+    'benchmark',
+    'ab',
+    'compare',
+    'gate',
+    'report',
+    'validate',
+    'recommend',
+    'init',
+  ])
     expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
   expect(stdout).toContain('130 interrupted')
 })

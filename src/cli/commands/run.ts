@@ -1,8 +1,11 @@
 import { loadConfig } from '../../config/load'
 import { PrerequisiteError } from '../../contracts/errors'
+import { isSeries } from '../../series/series-folder'
 import type { ExitCode } from '../exit-codes'
+import { InputError } from '../input-error'
 import type { OutputOptions } from '../output'
 import { type ScaleOption, scaleOverride } from '../overrides'
+import { repeatAndShow } from '../repeat-command'
 import { runAndShow } from '../run-command'
 
 export interface RunCommandOptions extends OutputOptions, ScaleOption {
@@ -15,6 +18,7 @@ export interface RunCommandOptions extends OutputOptions, ScaleOption {
   readonly regenerate?: boolean
   readonly outputDir?: string
   readonly resume?: string
+  readonly repeat?: number
 }
 
 const CONTINUOUS =
@@ -24,7 +28,15 @@ export async function run(config: string | undefined, options: RunCommandOptions
   if (options.continuous || options.duration !== undefined) throw new PrerequisiteError(CONTINUOUS)
   const resolved = await loadConfig(config, scaleOverride(options))
   if (resolved.architecture.pipeline.mode === 'continuous') throw new PrerequisiteError(CONTINUOUS)
-  const { stage, timeout, skipBenchmark, generate, regenerate, outputDir, resume } = options
+  const { stage, timeout, skipBenchmark, generate, regenerate, outputDir, resume, repeat } = options
+  if (repeat !== undefined || (resume !== undefined && isSeries(resume, outputDir))) {
+    if (stage !== undefined || regenerate)
+      throw new InputError('A series repeats whole runs over the same data: leave out --stage and --regenerate.')
+    return repeatAndShow(resolved, {
+      ...options,
+      ...(repeat !== undefined && { rounds: repeat }),
+    })
+  }
   // The engines are loaded only for a config that can be used.
   const { runBatch } = await import('../../presets')
   return runAndShow(options, hooks =>

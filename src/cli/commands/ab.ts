@@ -1,0 +1,70 @@
+import type { LakebenchConfigInput } from '../../config/input'
+import type { AbResult } from '../../series-runs'
+import { EXIT_CODES, type ExitCode, exitCodeOfComparison } from '../exit-codes'
+import { interruptible } from '../interrupt'
+import { note, type OutputOptions, pathLink, printJson } from '../output'
+import type { ScaleOption } from '../overrides'
+import { SeriesProgress } from '../series-progress'
+import { styleFor } from '../terminal'
+import { type ComparisonFlags, compareOptions, showComparison } from './compare'
+
+export interface AbCommandOptions extends OutputOptions, ComparisonFlags, ScaleOption {
+  readonly rounds?: number
+  readonly iterations?: number
+  readonly generate?: boolean
+  readonly skipBenchmark?: boolean
+  readonly timeout?: number
+  readonly outputDir?: string
+  readonly resume?: string
+}
+
+/** Runs the configs in turns and says whether one is faster. */
+export async function ab(configs: readonly string[], options: AbCommandOptions): Promise<ExitCode> {
+  const { abTest } = await import('../../series-runs')
+  const { rounds, iterations, generate, skipBenchmark, timeout, outputDir, resume, scale } = options
+  const progress = new SeriesProgress(options)
+  const overrides: LakebenchConfigInput =
+    scale === undefined ? {} : { architecture: { workload: { datagen: { scale } } } }
+  let result: AbResult
+  try {
+    result = await interruptible(signal =>
+      abTest(configs, {
+        ...compareOptions(options),
+        signal,
+        overrides,
+        onTurn: progress.onTurn,
+        ...(rounds !== undefined && { rounds }),
+        ...(iterations !== undefined && { iterations }),
+        ...(generate !== undefined && { generate }),
+        ...(skipBenchmark !== undefined && { skipBenchmark }),
+        ...(timeout !== undefined && { timeout }),
+        ...(outputDir !== undefined && { outputDir }),
+        ...(resume !== undefined && { resume }),
+      }),
+    )
+  } finally {
+    progress.close()
+  }
+  show(result, options)
+  return exitCodeOf(result, options)
+}
+
+function show({ series, series_dir, comparison }: AbResult, options: AbCommandOptions): void {
+  if (options.json) printJson({ series, series_dir, comparison })
+  else showComparison(comparison, options)
+  if (options.quiet) return
+  const { status, stopped_reason, series_id } = series
+  if (status === 'stopped') note(`Stopped after the warm-up: ${stopped_reason}.`)
+  if (status === 'interrupted') note(`Interrupted. The same command with --resume ${series_id} completes it.`)
+  note(`series  ${pathLink(series_dir, styleFor(process.stderr, process.env))}`)
+}
+
+function exitCodeOf({ series, comparison }: AbResult, options: AbCommandOptions): ExitCode {
+  if (series.status === 'interrupted') return EXIT_CODES.interrupted
+  const times = comparison.pairs.flatMap(pair => [...pair.headlines, ...pair.metrics])
+  const different = comparison.pairs.some(pair => pair.differences.length > 0)
+  const failed = series.runs.some(run => run.status === 'failed')
+  // A failure of an arm is what the user must see first, unless it never could have been compared.
+  if (!different && (failed || times.some(({ verdict }) => verdict === 'broke'))) return EXIT_CODES.failed
+  return exitCodeOfComparison(comparison, options)
+}

@@ -1,0 +1,144 @@
+import type { Comparison, MetricComparison, PairComparison } from '../compare/comparison'
+import type { ExactDifference } from '../compare/exact-differences'
+import { percent } from '../compare/percent'
+import { formatBytes, formatCount, formatDuration, MISSING } from '../report/format'
+import { oneLine, type Style } from './terminal'
+import { type TextColumn, textTable, width } from './text-table'
+
+const SIGNS: Readonly<Record<MetricComparison['verdict'], string>> = {
+  slower: '▲',
+  faster: '▼',
+  'small difference': '≈',
+  'same within the margin': '=',
+  differs: '≠',
+  'cannot tell': '?',
+  broke: '✕',
+  fixed: '✓',
+  invalid: '!',
+  'not comparable': '!',
+}
+
+/** For people: each arm against the first, the headlines last, next to the prompt. */
+export function comparisonText(comparison: Comparison, style: Style, columns: number): string {
+  const blocks = [armLines(comparison), ...comparison.pairs.map(pair => pairText(pair, style, columns))]
+  return `${blocks.join('\n\n')}\n`
+}
+
+/** For `--quiet`: a line each headline, or why there is none. */
+export function quietComparison({ pairs }: Comparison): string {
+  const lines = pairs.flatMap(pair =>
+    pair.differences.length > 0
+      ? [`${pair.b}: not comparable: ${pair.differences.map(({ what }) => oneLine(what)).join(', ')}`]
+      : pair.headlines.map(headline => `${pair.b}: ${headlineText(headline)}`),
+  )
+  return `${lines.join('\n')}\n`
+}
+
+function armLines({ arms }: Comparison): string {
+  const rows = arms.map(({ name, label, run_ids, first_start }) => [
+    oneLine(name),
+    label && label !== name ? oneLine(label) : '',
+    run_ids.length === 1 ? '1 run' : `${run_ids.length} runs`,
+    `from ${first_start.slice(0, 16).replace('T', ' ')}`,
+  ])
+  return textTable([{ label: '' }, { label: '' }, { label: '', align: 'right' }, { label: '' }], rows)
+}
+
+function pairText(pair: PairComparison, style: Style, columns: number): string {
+  const heading = style.bold(`${oneLine(pair.b)} against ${oneLine(pair.a)}`)
+  const blocks = [
+    pair.differences.length > 0
+      ? `${style.bad('Not comparable:')}\n${lines(pair.differences.map(d => `${d.what}: ${d.a} | ${d.b}`))}`
+      : timesTable(pair.metrics, style, columns),
+    pair.under_test.length > 0 ? `Under test:\n${lines(pair.under_test.map(d => `${d.what}: ${d.a} | ${d.b}`))}` : '',
+    pair.exact.length > 0 ? `Counted, and not the same:\n${lines(pair.exact.map(exactText))}` : '',
+    pair.invalid_reasons.length > 0 ? `${style.bad('Invalid:')}\n${lines(pair.invalid_reasons)}` : '',
+    pair.notes.map(note => style.dim(oneLine(note))).join('\n'),
+    pair.differences.length > 0
+      ? ''
+      : pair.headlines.map(headline => paint(headline, headlineText(headline), style)).join('\n'),
+  ]
+  return [heading, ...blocks.filter(block => block !== '')].join('\n\n')
+}
+
+interface Layout {
+  readonly columns: readonly TextColumn[]
+  readonly row: (metric: MetricComparison) => string[]
+}
+
+const right = (label: string): TextColumn => ({ label, align: 'right' })
+const left = (label: string): TextColumn => ({ label })
+
+/** Widest first. What a narrow terminal has no room for is left out column by column, never wrapped. */
+const LAYOUTS: readonly Layout[] = [
+  {
+    columns: [
+      left(''),
+      right('A median'),
+      right('B median'),
+      right('B / A'),
+      left('95 % interval'),
+      left('verdict'),
+      left(''),
+    ],
+    row: m => [m.label, time(m.a), time(m.b), ratio(m), interval(m), verdict(m), oneLine(m.reason)],
+  },
+  {
+    columns: [left(''), right('A median'), right('B median'), right('B / A'), left('95 % interval'), left('verdict')],
+    row: m => [m.label, time(m.a), time(m.b), ratio(m), interval(m), verdict(m)],
+  },
+  {
+    columns: [left(''), right('B / A'), left('95 % interval'), left('verdict')],
+    row: m => [m.label, ratio(m), interval(m), verdict(m)],
+  },
+  { columns: [left(''), right('B / A'), left('verdict')], row: m => [m.label, ratio(m), verdict(m)] },
+]
+
+function timesTable(metrics: readonly MetricComparison[], style: Style, columns: number): string {
+  const tables = LAYOUTS.map(({ columns, row }) => textTable(columns, metrics.map(row)))
+  const fits = (text: string) => text.split('\n').every(line => width(line) <= columns)
+  const chosen = tables.findIndex(fits)
+  const text = (chosen < 0 ? tables.at(-1)! : tables[chosen]!)
+    .split('\n')
+    .map((line, i) => (i === 0 ? style.dim(line) : paint(metrics[i - 1]!, line, style)))
+    .join('\n')
+  if (chosen === 0) return text
+  // Without their column, the reasons that matter come below.
+  const told = metrics.filter(({ verdict, reason }) => ['broke', 'fixed', 'invalid'].includes(verdict) && reason !== '')
+  return [text, ...told.map(({ label, reason }) => `${label}: ${oneLine(reason)}`)].join('\n')
+}
+
+function headlineText(metric: MetricComparison): string {
+  const shown = metric.ratio === null ? '' : `${ratio(metric)}${metric.interval ? ` (${interval(metric)})` : ''}, `
+  const reason = metric.reason === '' ? '' : `: ${oneLine(metric.reason)}`
+  return `${metric.label}: ${shown}${verdict(metric)}${reason}`
+}
+
+function paint({ verdict }: MetricComparison, text: string, style: Style): string {
+  if (verdict === 'slower' || verdict === 'broke' || verdict === 'invalid') return style.bad(text)
+  return verdict === 'faster' || verdict === 'fixed' ? style.good(text) : text
+}
+
+function verdict({ verdict, margin, margin_by, a }: MetricComparison): string {
+  const seconds = a === null ? null : (margin - 1) * a.median
+  const shown = margin_by === 'seconds' ? formatDuration(seconds) : `${((margin - 1) * 100).toFixed(0)} %`
+  const text = verdict === 'same within the margin' ? `same within ${shown}` : verdict
+  return `${SIGNS[verdict]} ${text}`
+}
+
+const time = (spread: MetricComparison['a']) => (spread ? formatDuration(spread.median) : MISSING)
+
+const ratio = (metric: MetricComparison) => (metric.ratio === null ? MISSING : metric.ratio.toFixed(3))
+
+const interval = ({ interval: found }: MetricComparison) =>
+  found ? `${found[0].toFixed(3)} … ${found[1].toFixed(3)}` : MISSING
+
+function exactText({ what, unit, a, b, ratio: change, varies }: ExactDifference): string {
+  const one = (value: number) => (unit === 'bytes' ? formatBytes(value) : formatCount(value))
+  const range = ([least, most]: readonly [number, number]) =>
+    least === most ? one(least) : `${one(least)} … ${one(most)}`
+  const by = change === null ? '' : ` (${percent(change)})`
+  return `${what}: ${range(a)} | ${range(b)}${by}${varies ? ', varies between equal runs' : ''}`
+}
+
+const lines = (texts: readonly string[]) => texts.map(text => `  ${oneLine(text)}`).join('\n')

@@ -1,0 +1,49 @@
+import { type RunFacts, runFacts } from '../compare/run-facts'
+import { summarizeSeries } from '../compare/series-summary'
+import type { ResolvedConfig } from '../contracts/config'
+import type { SeriesOptions, SeriesResult } from '../series-runs'
+import { EXIT_CODES, type ExitCode, exitCodeOfRun } from './exit-codes'
+import { interruptible } from './interrupt'
+import { note, type OutputOptions, pathLink, print, printJson } from './output'
+import { SeriesProgress } from './series-progress'
+import { seriesText } from './series-text'
+import { styleFor } from './terminal'
+
+/** `run --repeat`: the runs of a series, how their times vary, and the worst run's exit code. */
+export async function repeatAndShow(
+  config: ResolvedConfig,
+  options: OutputOptions & Omit<SeriesOptions, 'signal' | 'onTurn'>,
+): Promise<ExitCode> {
+  const { repeatRun } = await import('../series-runs')
+  const { json: _, quiet: __, ...series } = options
+  const progress = new SeriesProgress(options)
+  let result: SeriesResult
+  try {
+    result = await interruptible(signal => repeatRun(config, { ...series, signal, onTurn: progress.onTurn }))
+  } finally {
+    progress.close()
+  }
+  show(result, options)
+  return exitCodeOf(result)
+}
+
+function show({ series, series_dir, arms }: SeriesResult, options: OutputOptions): void {
+  const runs: RunFacts[] = arms[0]!.runs.map(runFacts)
+  const summary = summarizeSeries({ runs })
+  if (options.json) printJson({ series, series_dir, summary })
+  else if (options.quiet) print(series_dir)
+  else print(seriesText(summary))
+  if (options.quiet) return
+  const { status, stopped_reason, series_id } = series
+  if (status === 'stopped') note(`Stopped after the warm-up: ${stopped_reason}.`)
+  if (status === 'interrupted')
+    note(`Interrupted. The same command with --resume ${series_id} in place of --repeat completes it.`)
+  note(`series  ${pathLink(series_dir, styleFor(process.stderr, process.env))}`)
+}
+
+function exitCodeOf({ series, arms }: SeriesResult): ExitCode {
+  if (series.status === 'interrupted') return EXIT_CODES.interrupted
+  const codes = arms[0]!.runs.filter(run => run.status !== 'aborted').map(exitCodeOfRun)
+  if (codes.includes(EXIT_CODES.failed)) return EXIT_CODES.failed
+  return codes.find(code => code !== EXIT_CODES.ok) ?? EXIT_CODES.ok
+}

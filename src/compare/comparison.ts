@@ -1,0 +1,87 @@
+import type { Difference } from './comparability'
+import type { Spread } from './evidence'
+import type { ExactDifference } from './exact-differences'
+import type { ChangeVerdict } from './verdicts'
+
+/**
+ * - `interleaved`: the arms took turns in one session; the only design that can call one faster
+ * - `separate`: four runs a side or more, not in turns
+ * - `history`: one run against eight or more
+ * - `few`: fewer than that
+ * - `single`: one run against one
+ */
+export type Design = 'interleaved' | 'separate' | 'history' | 'few' | 'single'
+
+/** One time on both sides. Ratios are b ÷ a; times are seconds, lower is better. */
+export interface MetricComparison {
+  /** `query.Q1`, `stage.silver-build`; headlines are `queries` and `pipeline`. */
+  readonly metric: string
+  readonly label: string
+  readonly a: Spread | null
+  readonly b: Spread | null
+  /** Rounds with a time on both sides, or runs of the side that has fewer. */
+  readonly n: number
+  /** Hodges–Lehmann estimate; `null` where the sides are not comparable or a time is missing. */
+  readonly ratio: number | null
+  /** Exact 95 % interval of `ratio`. */
+  readonly interval: readonly [low: number, high: number] | null
+  /** Adjusted for all times of the comparison; of a headline its own. */
+  readonly adjusted_p: number | null
+  /** Ratio above 1 from which a difference matters. */
+  readonly margin: number
+  /** Whether the margin is the share that was asked for, or the seconds that nobody would notice. */
+  readonly margin_by: 'share' | 'seconds'
+  /** Smallest ratio above 1 that four of five such sessions would have shown. */
+  readonly detectable: number | null
+  readonly verdict: ChangeVerdict
+  /** One sentence where the verdict needs one. */
+  readonly reason: string
+}
+
+export interface ControlComparison {
+  /** Fixed work that no config touches. */
+  readonly control: string
+  readonly ratio: number
+  readonly adjusted_p: number | null
+  readonly moved: boolean
+}
+
+/** One arm against the first. */
+export interface PairComparison {
+  readonly a: string
+  readonly b: string
+  readonly design: Design
+  /** Why times are not compared; empty where they are. */
+  readonly differences: readonly Difference[]
+  /** What differs and was declared to be under test. */
+  readonly under_test: readonly Difference[]
+  /** Why no time is judged although it was measured. */
+  readonly invalid_reasons: readonly string[]
+  readonly controls: readonly ControlComparison[]
+  readonly exact: readonly ExactDifference[]
+  readonly headlines: readonly MetricComparison[]
+  readonly metrics: readonly MetricComparison[]
+  readonly notes: readonly string[]
+}
+
+export interface ComparedArm {
+  readonly name: string
+  readonly label: string | null
+  /** Measured runs, the warm-up left out. */
+  readonly run_ids: readonly string[]
+  readonly first_start: string
+  readonly last_start: string
+}
+
+export interface Comparison {
+  readonly schema_version: 1
+  readonly arms: readonly ComparedArm[]
+  /** Every arm after the first against the first. */
+  readonly pairs: readonly PairComparison[]
+  readonly settings: {
+    readonly margin: number
+    readonly absolute_margin_seconds: number
+    readonly under_test: readonly string[]
+    readonly seed: number
+  }
+}
