@@ -69,7 +69,7 @@ def footer_null_counts(spark, document, files):
         for key, value in settings.items():
             spark.conf.set(key, value)
         counts = ", ".join("count(`{0}`) AS `{0}`".format(c) for c in columns)
-        frame = spark.read.parquet(*[f.uri for f in files]).selectExpr(*counts.split(", "))
+        frame = common.read_parquet(spark, [f.uri for f in files]).selectExpr(*counts.split(", "))
         # Without the pushdown this would decode the payload, so the plan is looked at first.
         if "PushedAggregation: [COUNT" not in frame._jdf.queryExecution().explainString(
             spark._jvm.org.apache.spark.sql.execution.ExplainMode.fromString("formatted")
