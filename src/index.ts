@@ -7,6 +7,34 @@
 export { BenchmarkResult } from './benchmark/benchmark-result'
 export { type BenchmarkQuery, QueryBenchmark, type QueryBenchmarkOptions } from './benchmark/query-benchmark'
 export { benchmarkQueries } from './benchmark-queries'
+export { baselineText, parseBaseline } from './compare/baseline'
+export type { UnderTest } from './compare/comparability'
+export { type CompareArm, type CompareOptions, compareFacts, compareRuns } from './compare/compare-runs'
+export type {
+  ComparedArm,
+  Comparison,
+  ControlComparison,
+  Design,
+  MetricComparison,
+  PairComparison,
+} from './compare/comparison'
+export type { Spread } from './compare/evidence'
+export type { ExactDifference } from './compare/exact-differences'
+export {
+  type CheckStatus,
+  type GateCheck,
+  type GateOptions,
+  type GateResult,
+  type GateVerdict,
+  judgeGate,
+} from './compare/gate'
+export { gateAnnotations } from './compare/gate-annotations'
+export { gateJunit } from './compare/gate-junit'
+export { type Limit, parseLimit } from './compare/gate-limits'
+export { gateMarkdown } from './compare/gate-markdown'
+export { type FactsArm, type QueryFacts, type RunFacts, runFacts, type StageFacts } from './compare/run-facts'
+export { type SeriesSummary, type SeriesTime, summarizeSeries } from './compare/series-summary'
+export type { ChangeVerdict } from './compare/verdicts'
 export type { Environment } from './config/environment'
 export type {
   ArchitectureInput,
@@ -78,6 +106,8 @@ export {
   RunMetricsSchema,
   type Scores,
   ScoresSchema,
+  type SeriesPlace,
+  SeriesPlaceSchema,
   type ValidityRule,
   ValidityRuleSchema,
 } from './contracts/metrics'
@@ -133,6 +163,9 @@ export type { ComparedScore, Difference, ScorecardComparison } from './scorecard
 export type { ScoreDirection, ScoreName } from './scorecard/score-list'
 export { type JudgeOptions, Scorecard } from './scorecard/scorecard'
 export type { Rule, RuleOutcome, Verdict } from './scorecard/validity'
+export type { SeriesRecord, SeriesRun } from './series/series-record'
+export type { TurnProgress } from './series/session'
+export { type AbResult, abTest, repeatRun, type SeriesOptions, type SeriesResult } from './series-runs'
 export type { EmbeddedWishes } from './sizing/embedded'
 export { type ConfigSizingRequest, ExecutorSizer, type SizingRequest } from './sizing/executor-sizer'
 export { type PodGroup, type Recommendation, type RecommendInput, recommend } from './sizing/recommend'

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { differencesOf } from './compare/comparability'
@@ -29,6 +30,8 @@ export interface SeriesOptions {
   readonly overrides?: LakebenchConfigInput
   /** Measured rounds, a warm-up before them not counted. Default 10. */
   readonly rounds?: number
+  /** Draws which config starts in each pair of rounds. Default: a new one for every series; it is in the record. */
+  readonly orderSeed?: number
   /** Measured executions of each query in a run, whose median is the run's time. Default: the config's, but at least 3. */
   readonly iterations?: number
   /** Make the raw data first, or reuse the complete corpus that is there; outside every round. */
@@ -77,6 +80,8 @@ export async function abTest(
   if (configs.length > 26) refuse('configs', `${configs.length} are more than a session can hold: 26.`)
   if (options.rounds !== undefined && options.rounds % 2 !== 0)
     refuse('rounds', `${options.rounds} is odd. Take an even number, so that each config starts as often.`)
+  if (options.orderSeed !== undefined && !(Number.isInteger(options.orderSeed) && options.orderSeed >= 0))
+    refuse('orderSeed', `must be a whole number of 0 or more; got ${options.orderSeed}.`)
   const result = await runSeries('ab', configs, options)
   const arms = result.arms.filter(arm => arm.runs.length > 0)
   if (arms.length < result.arms.length) {
@@ -100,7 +105,7 @@ async function runSeries(
   const arms = await Promise.all(configs.map((config, index) => openArm(config, index, options)))
   const begun = options.resume
     ? resumed(readSeries(outputDir, options.resume), type, arms, options.rounds)
-    : newSeries(type, arms, options.rounds ?? DEFAULT_ROUNDS)
+    : newSeries(type, arms, options)
   const folder = new SeriesFolder(outputDir, begun.series_id)
   folder.save(begun)
   const signal = options.signal ?? new AbortController().signal
@@ -146,7 +151,11 @@ async function openArm(given: ConfigInput, index: number, { iterations, override
   return { name, label: typeof given === 'string' ? given : loaded.name, config, snapshot: redactConfig(config) }
 }
 
-function newSeries(type: SeriesRecord['type'], arms: readonly OpenArm[], rounds: number): SeriesRecord {
+function newSeries(
+  type: SeriesRecord['type'],
+  arms: readonly OpenArm[],
+  { rounds = DEFAULT_ROUNDS, orderSeed = randomInt(2 ** 31) }: SeriesOptions,
+): SeriesRecord {
   if (!Number.isInteger(rounds) || rounds < 1) refuse('rounds', `must be a whole number above 0; got ${rounds}.`)
   return {
     kind: 'lakebench-series',
@@ -155,6 +164,7 @@ function newSeries(type: SeriesRecord['type'], arms: readonly OpenArm[], rounds:
     type,
     created_at: new Date().toISOString(),
     planned_rounds: rounds,
+    order_seed: orderSeed,
     arms: arms.map(({ name, label, snapshot }) => ({ name, label, config_snapshot: snapshot })),
     status: 'running',
     stopped_reason: null,

@@ -54,7 +54,7 @@ export function compareFacts(given: readonly FactsArm[], options: CompareOptions
   const session = arms.every(({ runs }) => runs.length === 1) ? null : turns
   const sides = session && session.rounds.length > 0 ? ofRounds(arms, session) : arms
   const evidence = evidenceOf(sides, session, settings.seed)
-  const controls = session ? controlEvidence(session, settings.seed) : []
+  const controls = session ? controlEvidence(session, settings.seed, settings.margin) : []
   return {
     schema_version: 1,
     arms: arms.map(comparedArm),

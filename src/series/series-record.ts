@@ -25,6 +25,8 @@ export const SeriesRecordSchema = z.object({
   created_at: z.string(),
   /** Fixed before the first run; the warm-up is not counted. */
   planned_rounds: z.int().positive(),
+  /** Draws which arm starts in each pair of rounds, so that the order can be repeated. */
+  order_seed: z.int().nonnegative(),
   arms: z
     .array(
       z.object({

@@ -1,3 +1,4 @@
+import { seededRandom } from '../compare/seeded-random'
 import type { RunMetrics, SeriesPlace } from '../contracts/metrics'
 import { type Controls, machineConditions, NegativeControls } from './controls'
 import type { SeriesFolder } from './series-folder'
@@ -38,8 +39,8 @@ export interface SessionOptions {
 }
 
 /**
- * Run what the record still lacks: a warm-up, then every missing round, each arm once, entire, the order turned round every
- * round (A B, B A, …). The number of rounds was fixed before; nothing looks at times on the way. A round that was cut off is
+ * Run what the record still lacks: a warm-up, then every missing round, each arm once, entire. Rounds come in pairs: the order
+ * of the first is drawn, the second has it turned round, so that each arm starts as often and nobody knows where. The number of rounds was fixed before; nothing looks at times on the way. A round that was cut off is
  * begun anew, as its arms would not have been run in turns.
  *
  * @returns the record as it was last saved, and what was run now
@@ -61,7 +62,7 @@ export async function runSession(
   try {
     for (const round of rounds) {
       const attempt = attemptsOf(state.record, round)
-      for (const [position, arm] of turnOrder(arms, round).entries()) {
+      for (const [position, arm] of turnOrder(arms, round, begun.order_seed).entries()) {
         if (options.signal.aborted) return { record: state.end('interrupted', null), runs }
         const tell = (metrics: RunMetrics | null) =>
           options.onTurn?.({
@@ -109,9 +110,25 @@ function warmUpFault(runs: readonly RunMetrics[], { afterWarmUp }: SessionOption
   return afterWarmUp?.(runs) ?? null
 }
 
-/** As given in odd rounds, turned round in even ones, so that each arm starts as often. */
-function turnOrder<T>(arms: readonly T[], round: number): readonly T[] {
-  return round % 2 === 1 ? arms : [...arms].reverse()
+/**
+ * Drawn in odd rounds, turned round in the even ones after them. A fixed A B, B A would always start with the same arm, and
+ * would meet whatever else on the machine comes and goes in such a rhythm.
+ */
+export function turnOrder<T>(arms: readonly T[], round: number, seed: number): readonly T[] {
+  if (round === 0) return arms
+  const random = seededRandom(seed)
+  let drawn: T[] = []
+  for (let pair = 0; pair < Math.ceil(round / 2); pair++) drawn = shuffled(arms, random)
+  return round % 2 === 1 ? drawn : drawn.reverse()
+}
+
+function shuffled<T>(arms: readonly T[], random: () => number): T[] {
+  const drawn = [...arms]
+  for (let last = drawn.length - 1; last > 0; last--) {
+    const other = Math.floor(random() * (last + 1))
+    ;[drawn[last], drawn[other]] = [drawn[other]!, drawn[last]!]
+  }
+  return drawn
 }
 
 /** The record, saved before and after every run. */

@@ -5,12 +5,20 @@ import type { RunMetrics } from '../../src/contracts/metrics'
 import { NegativeControls } from '../../src/series/controls'
 import { newSeriesId, readSeries, SeriesFolder, seriesDir } from '../../src/series/series-folder'
 import { completeRounds, type SeriesRecord } from '../../src/series/series-record'
-import { type ArmRunOptions, runSession, type SessionArm, type SessionOptions } from '../../src/series/session'
+import {
+  type ArmRunOptions,
+  runSession,
+  type SessionArm,
+  type SessionOptions,
+  turnOrder,
+} from '../../src/series/session'
 import { record } from '../scorecard/records'
 import { tempDir } from '../support/fake-parts'
 
 const output = tempDir()
 let made = 0
+/** Draws A B for both pairs of the first four rounds. */
+const ORDER_SEED = 10
 
 function begun(rounds: number, arms: readonly string[] = ['A', 'B']): SeriesRecord {
   return {
@@ -20,6 +28,7 @@ function begun(rounds: number, arms: readonly string[] = ['A', 'B']): SeriesReco
     type: arms.length > 1 ? 'ab' : 'repeat',
     created_at: '2026-01-01T12:00:00.000Z',
     planned_rounds: rounds,
+    order_seed: ORDER_SEED,
     arms: arms.map(name => ({ name, label: name, config_snapshot: {} })),
     status: 'running',
     stopped_reason: null,
@@ -52,11 +61,11 @@ const go = (of: SeriesRecord, runners: readonly SessionArm[], options: Partial<S
 const order = (runs: readonly { arm: string; round: number }[]) =>
   runs.map(({ arm, round }) => `${round}${arm}`).join(' ')
 
-test('a warm-up, then every round in turns, the order turned round each time', async () => {
+test('a warm-up, then every round in turns, the second of each pair of rounds turned round', async () => {
   const of = begun(4)
   const controls = new NegativeControls(new SeriesFolder(output, of.series_id).dir)
   const { record: done, runs } = await go(of, arms(['A', 'B']), { controls })
-  expect(order(done.runs)).toBe('0B 0A 1A 1B 2B 2A 3A 3B 4B 4A')
+  expect(order(done.runs)).toBe('0A 0B 1A 1B 2B 2A 3A 3B 4B 4A')
   expect(done).toMatchObject({ status: 'complete', stopped_reason: null })
   expect(runs.map(run => run.series!.position)).toEqual([0, 1, 0, 1, 0, 1, 0, 1, 0, 1])
   for (const { series } of runs) {
@@ -64,6 +73,21 @@ test('a warm-up, then every round in turns, the order turned round each time', a
     expect(Object.keys(series!.controls)).toEqual(['cpu', 'read'])
     expect(Object.values(series!.controls).every(seconds => seconds > 0)).toBe(true)
   }
+})
+
+test('which arm starts is drawn for each pair of rounds, from a seed that is on record, and each starts as often', () => {
+  const starts = (seed: number) => Array.from({ length: 20 }, (_, i) => turnOrder(['A', 'B'], i + 1, seed)[0]!)
+  expect(starts(7)).toEqual(starts(7))
+  for (const seed of [0, 1, 2, 3, 1234567]) {
+    const found = starts(seed)
+    expect(found.filter(arm => arm === 'A')).toHaveLength(10)
+    for (let pair = 0; pair < 10; pair++) expect(found[2 * pair]).not.toBe(found[2 * pair + 1])
+  }
+  const first = Array.from({ length: 1000 }, (_, seed) => starts(seed)[0])
+  // Three standard deviations of a fair coin.
+  expect(Math.abs(first.filter(arm => arm === 'A').length - 500)).toBeLessThan(48)
+  const three = Array.from({ length: 600 }, (_, seed) => turnOrder(['A', 'B', 'C'], 1, seed).join(''))
+  expect(new Set(three).size).toBe(6)
 })
 
 test('the record on disk knows every run from its first moment, and nothing else stays behind', async () => {
@@ -92,10 +116,10 @@ test('an aborted run ends the session; what is missing is run on resume, the cut
   )
   const cut = await go(of, aborting)
   expect(cut.record.status).toBe('interrupted')
-  expect(order(cut.record.runs)).toBe('0B 0A 1A 1B 2B 2A')
+  expect(order(cut.record.runs)).toBe('0A 0B 1A 1B 2B 2A')
   expect(completeRounds(cut.record)).toEqual([1])
   const { record: whole, runs } = await go(readSeries(output, of.series_id), arms(['A', 'B']))
-  expect(order(whole.runs.slice(6))).toBe('0B 0A 2B 2A 3A 3B 4B 4A')
+  expect(order(whole.runs.slice(6))).toBe('0A 0B 2B 2A 3A 3B 4B 4A')
   expect(runs.map(run => run.series!.attempt)).toEqual([1, 1, 1, 1, 0, 0, 0, 0])
   expect(whole.status).toBe('complete')
   expect(completeRounds(whole)).toEqual([1, 2, 3, 4])
@@ -160,7 +184,7 @@ test('a signal between two runs ends the session before the next', async () => {
     },
   })
   expect(cut.status).toBe('interrupted')
-  expect(order(cut.runs)).toBe('0B 0A 1A')
+  expect(order(cut.runs)).toBe('0A 0B 1A')
 })
 
 test('one arm alone is a series of equal runs', async () => {
