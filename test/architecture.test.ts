@@ -58,7 +58,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   compare: ['contracts'],
   series: ['contracts', 'compare'],
   scorecard: ['contracts', 'compare'],
-  report: ['contracts'],
+  report: ['contracts', 'scorecard', 'compare'],
   testing: ['contracts'],
   'engines/duckdb': ['contracts', 'workload', 'lakehouse'],
   'engines/spark': ['contracts', 'workload', 'lakehouse'],

@@ -40,6 +40,13 @@ export interface PlatformInput {
     readonly image_pull_secrets?: readonly string[]
     readonly service_account?: string
   }
+  /** For the estimate of costs in the report; `null`: not estimated. */
+  readonly prices?: {
+    readonly currency?: string
+    readonly core_hour?: number | null
+    readonly memory_gib_hour?: number | null
+    readonly storage_gib_month?: number | null
+  }
   readonly compute?: {
     /** The embedded engine's share of this machine; `null`: planned from what there is. */
     readonly embedded?: { readonly threads?: number | null; readonly memory?: SizeInput | null }

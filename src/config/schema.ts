@@ -95,6 +95,17 @@ const ThresholdsSchema = z.strictObject({
   skew: z.number().min(0).default(100).describe('Hottest date over the mean date, above which hot dates are salted.'),
 })
 
+const price = () => z.number().min(0).max(1e6).nullable().default(null)
+
+const PricesSchema = z
+  .strictObject({
+    currency: filled().max(16).default('USD'),
+    core_hour: price().describe('Of one core for one hour.'),
+    memory_gib_hour: price().describe('Of one GiB of memory for one hour.'),
+    storage_gib_month: price().describe('Of one GiB in storage for one month.'),
+  })
+  .describe('What the estimate of costs in the report is made from; null: not estimated.')
+
 const gate = () => share().nullable().default(null)
 
 const ContinuousSchema = z.strictObject({
@@ -182,6 +193,7 @@ export const ConfigSchema = z.strictObject({
     .strictObject({
       storage: StorageSchema.prefault({}),
       kubernetes: KubernetesSchema.prefault({}),
+      prices: PricesSchema.prefault({}),
       compute: z.strictObject({ embedded: EmbeddedSchema.prefault({}), spark: SparkSchema.prefault({}) }).prefault({}),
     })
     .prefault({}),

@@ -14,6 +14,13 @@ export interface ResolvedConfig {
       readonly image_pull_secrets: readonly string[]
       readonly service_account: string
     }
+    /** What resources cost here, for an estimate; `null` where nobody said. */
+    readonly prices: {
+      readonly currency: string
+      readonly core_hour: number | null
+      readonly memory_gib_hour: number | null
+      readonly storage_gib_month: number | null
+    }
     readonly compute: {
       /** The embedded engine's share of this machine; `null` lets the engine decide. */
       readonly embedded: { readonly threads: number | null; readonly memory: number | null }

@@ -79,9 +79,9 @@ export async function writeRecord<R>(
 ): Promise<readonly Error[]> {
   const { folder, plan, verification } = state
   const errors: Error[] = []
-  const attempt = async (path: string, text: () => string) => {
+  const attempt = async (path: string, text: () => Promise<string> | string) => {
     try {
-      await folder.writeText(path, text())
+      await folder.writeText(path, await text())
     } catch (error) {
       errors.push(error as Error)
     }

@@ -27,12 +27,14 @@ const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g
 // Overrides of the text direction let a name look like another one.
 const DIRECTION = /[\u202a-\u202e\u2066-\u2069]/g
 
-/** Text for element content or a double-quoted attribute. Control and direction characters become U+FFFD. */
+/** Text as it may be shown: control and direction characters become U+FFFD. */
+export function shownText(text: string): string {
+  return text.replace(FORBIDDEN, '\ufffd').replace(DIRECTION, '\ufffd')
+}
+
+/** Text for element content or a double-quoted attribute. */
 export function escapeHtml(text: string): string {
-  return text
-    .replace(FORBIDDEN, '\ufffd')
-    .replace(DIRECTION, '\ufffd')
-    .replace(/[&<>"'`]/g, character => ENTITIES[character]!)
+  return shownText(text).replace(/[&<>"'`]/g, character => ENTITIES[character]!)
 }
 
 /** Markup from a template; every inserted value is escaped unless it is {@link Html}. `null`, `undefined` and booleans insert nothing. */

@@ -11,20 +11,36 @@ export interface TableOptions {
   readonly caption: HtmlValue
   readonly columns: readonly Column[]
   /** The first cell heads its row. */
-  readonly rows: readonly (readonly HtmlValue[])[]
+  readonly rows: readonly (readonly Cell[])[]
+  /** Readers may sort it by any column but bars. */
+  readonly sortable?: boolean
+}
+
+/** What a cell shows; with `value` the number it is sorted by. */
+export type Cell = HtmlValue | Sorted
+export interface Sorted {
+  readonly shown: HtmlValue
+  readonly value: number
+}
+
+/** A formatted number that sorts as the number it is, or the sign for an unknown one. */
+export function measured(value: number | null | undefined, format: (value: number) => string): Cell {
+  return value === null || value === undefined ? unknown : { shown: format(value), value }
 }
 
 /** A table that scrolls in its own box where the page is narrow. */
-export function table({ caption, columns, rows }: TableOptions): Html {
+export function table({ caption, columns, rows, sortable = false }: TableOptions): Html {
   const label = plainText(caption)
-  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table>
+  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table${sortable && rows.length > 1 && html` class="sortable"`}>
 <caption>${caption}</caption>
 <thead><tr>${columns.map(c => html`<th scope="col"${kindOf(c)}>${c.label}</th>`)}</tr></thead>
 <tbody>
 ${rows.map(
   row => html`<tr>${row.map((cell, i) => {
     const column = columns[i]!
-    return i === 0 ? html`<th scope="row"${kindOf(column)}>${cell}</th>` : html`<td${kindOf(column)}>${cell}</td>`
+    const content = isSorted(cell) ? cell.shown : cell
+    if (i === 0) return html`<th scope="row"${kindOf(column)}>${content}</th>`
+    return html`<td${kindOf(column)}${isSorted(cell) && html` data-v="${cell.value}"`}>${content}</td>`
   })}</tr>
 `,
 )}</tbody></table></div>`
@@ -68,6 +84,9 @@ export function mark(kind: Mark, word: string): Html {
 export function list(items: readonly HtmlValue[]): Html {
   return html`<ul>${items.map(item => html`<li>${item}</li>`)}</ul>`
 }
+
+const isSorted = (cell: Cell): cell is Sorted =>
+  typeof cell === 'object' && cell !== null && 'value' in cell && 'shown' in cell
 
 function kindOf(column: Column): Html | null {
   return column.kind && column.kind !== 'text' ? html` class="${column.kind}"` : null

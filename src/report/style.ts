@@ -57,11 +57,22 @@ tbody th{font-weight:500}
 .number{text-align:right;white-space:nowrap}
 .number+td:not(.number),.number+th:not(.number){padding-left:.6rem}
 td.bar,th.bar{width:38%;min-width:12rem;vertical-align:middle}
-svg.bar,svg.axis{display:block;overflow:visible}
-svg.axis text{fill:var(--soft-text);font-size:11px}
+svg.bar{display:block;overflow:visible}
 svg .main{fill:var(--main)}svg .soft{fill:var(--soft)}svg .bad{fill:var(--bad)}svg .planted{fill:var(--planted)}
 svg .grid{stroke:var(--line)}
-svg .dot{fill:var(--text);stroke:var(--page)}
+svg .quiet{fill:var(--soft-text)}
+svg .median,svg .axis-line,svg .range{stroke:var(--text)}
+svg .main-line{stroke:var(--main)}svg .bad-line{stroke:var(--bad)}
+svg.chart{display:block;width:100%;min-width:34rem;max-width:54rem;height:auto;font-family:inherit;overflow:visible}
+.advice{margin:.4rem 0 .8rem;padding-left:1.4rem;max-width:52rem}
+.advice li{margin:.55rem 0}
+.advice strong{font-weight:600}
+.advice small{display:block}
+th button{all:unset;cursor:pointer;color:inherit;font:inherit}
+th button:focus-visible{outline:2px solid var(--focus);outline-offset:2px;border-radius:3px}
+th button::after{content:"\\2195";opacity:.45;padding-left:.25em}
+th[aria-sort=ascending] button::after{content:"\\2191";opacity:1}
+th[aria-sort=descending] button::after{content:"\\2193";opacity:1}
 .key{color:var(--soft-text);font-size:.85rem;margin:0 0 .5rem}
 .key svg{vertical-align:-1px;margin:0 .3rem 0 .8rem}
 .key svg:first-child{margin-left:0}
@@ -75,7 +86,7 @@ details{margin:.4rem 0 1rem}
 details pre{background:var(--panel);padding:.8rem 1rem;border-radius:4px}
 footer{margin-top:2.5rem;padding:1rem 0 2rem;border-top:1px solid var(--line);color:var(--soft-text);font-size:.85rem}
 @media (max-width:36rem){.wrap{padding:0 1rem}header{padding-top:1.5rem}.scores{grid-template-columns:1fr 1fr}.scores>div{padding:.7rem .75rem}.scores dd{font-size:1.25rem}}
-@media print{body{font-size:10.5pt}.wrap{max-width:none;padding:0}nav,.skip{display:none}header{padding-top:0}section{padding-top:1.2rem}
+@media print{body{font-size:10.5pt}.wrap{max-width:none;padding:0}nav,.skip,th button::after{display:none}header{padding-top:0}section{padding-top:1.2rem}
 tr,.scores,.notice{break-inside:avoid}h2,h3,caption{break-after:avoid}.scroll{overflow:visible}
 svg,.mark,.notice,.scores{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 details::details-content{content-visibility:visible;display:block;height:auto}a{color:inherit;text-decoration:none}}

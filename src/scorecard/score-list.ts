@@ -1,8 +1,13 @@
-import type { Scores } from '../contracts/metrics'
+import type { RunMetrics, Scores } from '../contracts/metrics'
 
 export type ScoreName = keyof Scores
 /** Which way is better; `none` where neither is. */
 export type ScoreDirection = 'lower' | 'higher' | 'none'
+/** The parts of a record that scores are made of. */
+export type ScoreInput = Pick<
+  RunMetrics,
+  'jobs' | 'benchmark' | 'corpus' | 'pipeline_benchmark' | 'total_elapsed_seconds'
+>
 
 export interface ScoreInfo {
   readonly name: ScoreName
@@ -11,28 +16,132 @@ export interface ScoreInfo {
   readonly direction: ScoreDirection
   /** Decimals in JSON and tables. */
   readonly decimals: number
+  /** For people, in the words of the record. */
+  readonly formula: string
+  /** What the formula takes from a record, by its place there. */
+  readonly inputs: (metrics: ScoreInput) => Readonly<Record<string, number | string | null>>
 }
 
-const score = (
-  name: ScoreName,
-  label: string,
-  unit: string,
-  direction: ScoreDirection,
-  decimals: number,
-): ScoreInfo => ({ name, label, unit, direction, decimals })
+const BATCH = ['bronze-verify', 'silver-build', 'gold-finalize']
 
-/** Every score, in the order it is shown. */
+/** Every score, in the order it is shown. What the formulas come to is `computeScores`. */
 export const SCORE_LIST: readonly ScoreInfo[] = [
-  score('time_to_value_seconds', 'time to value', 's', 'lower', 2),
-  score('composite_qph', 'queries an hour (QpH)', '', 'higher', 1),
-  score('pipeline_throughput_gb_per_second', 'pipeline throughput', 'GiB/s', 'higher', 4),
-  score('total_data_processed_gb', 'data read by the stages', 'GiB', 'none', 3),
-  score('total_core_hours', 'core hours', 'h', 'lower', 2),
-  score('compute_efficiency_gb_per_core_hour', 'compute efficiency', 'GiB/core hour', 'higher', 4),
-  score('scale_ratio', 'scale ratio', '', 'none', 3),
-  score('total_elapsed_seconds', 'all stages', 's', 'lower', 2),
-  score('datagen_seconds', 'data generation', 's', 'lower', 2),
+  {
+    name: 'time_to_value_seconds',
+    label: 'time to value',
+    unit: 's',
+    direction: 'lower',
+    decimals: 2,
+    formula: 'end of gold-finalize − start of bronze-verify, both successful and in one sitting',
+    inputs: metrics => ({
+      'bronze-verify.start_time': jobField(metrics, 'bronze-verify', 'start_time'),
+      'gold-finalize.end_time': jobField(metrics, 'gold-finalize', 'end_time'),
+    }),
+  },
+  {
+    name: 'composite_qph',
+    label: 'queries an hour (QpH)',
+    unit: '',
+    direction: 'higher',
+    decimals: 1,
+    formula:
+      'power: queries ÷ Σ medians × 3600; throughput: queries × streams ÷ wall seconds × 3600; composite: √(power × throughput); none of an invalid benchmark',
+    inputs: ({ benchmark }) => ({
+      'benchmark.mode': benchmark?.mode ?? null,
+      'benchmark.valid': benchmark ? String(benchmark.valid) : null,
+      'benchmark.queries': benchmark?.queries.length ?? null,
+      'benchmark.streams': benchmark?.streams ?? null,
+      'benchmark.total_seconds': benchmark?.total_seconds ?? null,
+      'benchmark.power_qph': benchmark?.power_qph ?? null,
+      'benchmark.throughput_qph': benchmark?.throughput_qph ?? null,
+    }),
+  },
+  {
+    name: 'pipeline_throughput_gb_per_second',
+    label: 'pipeline throughput',
+    unit: 'GiB/s',
+    direction: 'higher',
+    decimals: 4,
+    formula: 'Σ bytes_read of the batch jobs ÷ 2^30 ÷ time to value',
+    inputs: metrics => ({
+      ...perJob(metrics, 'bytes_read'),
+      'bronze-verify.start_time': jobField(metrics, 'bronze-verify', 'start_time'),
+      'gold-finalize.end_time': jobField(metrics, 'gold-finalize', 'end_time'),
+    }),
+  },
+  {
+    name: 'total_data_processed_gb',
+    label: 'data read by the stages',
+    unit: 'GiB',
+    direction: 'none',
+    decimals: 3,
+    formula: 'Σ bytes_read of the batch jobs ÷ 2^30; data generation and queries are not in it',
+    inputs: metrics => perJob(metrics, 'bytes_read'),
+  },
+  {
+    name: 'total_core_hours',
+    label: 'core hours',
+    unit: 'h',
+    direction: 'lower',
+    decimals: 2,
+    formula: 'Σ over the batch jobs: executor_count × executor_cores × elapsed_seconds ÷ 3600',
+    inputs: coreInputs,
+  },
+  {
+    name: 'compute_efficiency_gb_per_core_hour',
+    label: 'compute efficiency',
+    unit: 'GiB/core hour',
+    direction: 'higher',
+    decimals: 4,
+    formula: 'data read by the stages ÷ core hours',
+    inputs: metrics => ({ ...perJob(metrics, 'bytes_read'), ...coreInputs(metrics) }),
+  },
+  {
+    name: 'scale_ratio',
+    label: 'scale ratio',
+    unit: '',
+    direction: 'none',
+    decimals: 3,
+    formula: 'raw bytes ÷ (10 GiB × scale); generated data only; 0.95 to 1.05 is valid',
+    inputs: ({ corpus }) => ({ 'corpus.bytes': corpus?.bytes ?? null, 'corpus.scale': corpus?.scale ?? null }),
+  },
+  {
+    name: 'total_elapsed_seconds',
+    label: 'all stages',
+    unit: 's',
+    direction: 'lower',
+    decimals: 2,
+    formula: 'Σ elapsed_seconds of the stages, data generation and queries included',
+    inputs: ({ pipeline_benchmark: { stages } }) =>
+      Object.fromEntries(stages.map(stage => [`${stage.stage_name}.elapsed_seconds`, stage.elapsed_seconds])),
+  },
+  {
+    name: 'datagen_seconds',
+    label: 'data generation',
+    unit: 's',
+    direction: 'lower',
+    decimals: 2,
+    formula: 'elapsed_seconds of datagen; beside the time to value, never in it',
+    inputs: metrics => ({ 'datagen.elapsed_seconds': jobField(metrics, 'datagen', 'elapsed_seconds') }),
+  },
 ]
+
+type JobField = 'start_time' | 'end_time' | 'elapsed_seconds' | 'bytes_read' | 'executor_count' | 'executor_cores'
+
+function jobField({ jobs }: ScoreInput, name: string, field: JobField): number | string | null {
+  return jobs.find(job => job.job_name === name)?.[field] ?? null
+}
+
+function perJob(metrics: ScoreInput, ...fields: readonly JobField[]) {
+  const names = metrics.jobs.map(job => job.job_name).filter(name => BATCH.includes(name))
+  return Object.fromEntries(
+    names.flatMap(name => fields.map(field => [`${name}.${field}`, jobField(metrics, name, field)] as const)),
+  )
+}
+
+function coreInputs(metrics: ScoreInput) {
+  return perJob(metrics, 'executor_count', 'executor_cores', 'elapsed_seconds')
+}
 
 const LEAST_SIGNIFICANT_DIGITS = 3
 
@@ -54,4 +163,15 @@ export function roundScores(scores: Scores): Scores {
     return [info.name, value === null ? null : roundScore(info, value)] as const
   })
   return Object.fromEntries(entries) as Scores
+}
+
+/** One score with all that a reader needs to compute it again. */
+export interface ScoreDetail extends Omit<ScoreInfo, 'inputs'> {
+  /** Rounded as it is saved; `null` where an input is unknown. */
+  readonly value: number | null
+  readonly inputs: Readonly<Record<string, number | string | null>>
+}
+
+export function scoreDetails(metrics: ScoreInput, scores: Scores): readonly ScoreDetail[] {
+  return SCORE_LIST.map(({ inputs, ...info }) => ({ ...info, value: scores[info.name], inputs: inputs(metrics) }))
 }

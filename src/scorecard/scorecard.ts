@@ -1,6 +1,6 @@
 import type { RunMetrics, Scores, ValidityRule } from '../contracts/metrics'
 import { ScorecardComparison } from './compare'
-import { roundScore, roundScores, SCORE_LIST } from './score-list'
+import { roundScore, roundScores, SCORE_LIST, type ScoreDetail, scoreDetails } from './score-list'
 import { computeScores } from './scores'
 import { alignRows, formatNumber, plainText } from './table'
 import { checkRules, type Rule, type Verdict, verdictOf } from './validity'
@@ -49,6 +49,11 @@ export class Scorecard {
     this.validity = validity
   }
 
+  /** Every score with its unit, direction, formula and the inputs it was made from, so that it can be computed again. */
+  get details(): readonly ScoreDetail[] {
+    return scoreDetails(this.metrics, this.scores)
+  }
+
   /** This run beside a baseline: every score, and what makes the two answer different questions. */
   compare(baseline: Scorecard | RunMetrics): ScorecardComparison {
     const other = baseline instanceof Scorecard ? baseline : new Scorecard(baseline)
@@ -75,9 +80,17 @@ export class Scorecard {
       .join('\n\n')
   }
 
-  toJSON(): { run_id: string; name: string; verdict: Verdict; scores: Scores; validity: readonly ValidityRule[] } {
+  toJSON(): {
+    run_id: string
+    name: string
+    verdict: Verdict
+    scores: Scores
+    details: readonly ScoreDetail[]
+    validity: readonly ValidityRule[]
+  } {
     const { run_id, name } = this.metrics
-    return { run_id, name, verdict: this.verdict, scores: this.scores, validity: this.validity }
+    const { verdict, scores, details, validity } = this
+    return { run_id, name, verdict, scores, details, validity }
   }
 
   private scoreLines(): string {

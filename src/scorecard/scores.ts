@@ -1,26 +1,13 @@
 import type { JobMetrics, RunMetrics, Scores } from '../contracts/metrics'
+import type { ScoreInput } from './score-list'
 
 const GIB = 1024 ** 3
 /** Scale 1 is 10 GiB of bronze. */
 const BYTES_PER_SCALE = 10 * GIB
 
-/** The parts of a record that scores are made of. */
-export type ScoreInput = Pick<
-  RunMetrics,
-  'jobs' | 'benchmark' | 'corpus' | 'pipeline_benchmark' | 'total_elapsed_seconds'
->
-
 /**
- * Every score of a batch run, unrounded. `null` wherever something needed is unknown; never 0 in its place.
- *
- * - `time_to_value_seconds`: bronze-verify start → gold-finalize end, both successful and in one sitting
- * - `total_elapsed_seconds`: sum of the stages, generation and queries included
- * - `total_data_processed_gb`: measured bytes that the batch jobs read, GiB; queries are not in it
- * - `pipeline_throughput_gb_per_second`: the former ÷ time to value
- * - `total_core_hours`: sum over the batch jobs of executors × cores × seconds ÷ 3600, as used (embedded: threads)
- * - `compute_efficiency_gb_per_core_hour`: data ÷ core hours
- * - `scale_ratio`: counted bronze bytes ÷ (10 GiB × scale), for a generated corpus
- * - `composite_qph`: queries an hour of a valid benchmark
+ * Every score of a batch run, unrounded, by the formulas of `SCORE_LIST`. `null` wherever something needed is unknown; never
+ * 0 in its place.
  */
 export function computeScores(metrics: ScoreInput): Scores {
   const batch = metrics.jobs.filter(job => job.job_type === 'batch')

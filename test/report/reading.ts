@@ -32,6 +32,27 @@ export function rowOf(page: string, id: string, heading: string): string[] {
   throw new Error(`No row ${heading} in section ${id}.`)
 }
 
+/** Marks of one kind in the chart of a section, as markup. */
+export function marksOf(page: string, id: string, className: string, tag: string): string[] {
+  const groups = [...sectionMarkup(page, id).matchAll(/<g [^>]*>[\s\S]*?<\/g>/g)].map(([group]) => group)
+  return groups
+    .filter(group => new RegExp(`^<g [^>]*class="${className}"`).test(group))
+    .flatMap(group => group.match(new RegExp(`<${tag} [^>]*>`, 'g')) ?? [])
+}
+
+export function barsOf(page: string, id: string, className: string): { x: number; width: number }[] {
+  const length = (rect: string, name: string) => Number(new RegExp(` ${name}="([\\d.]+)"`).exec(rect)![1])
+  return marksOf(page, id, className, 'rect').map(rect => ({ x: length(rect, 'x'), width: length(rect, 'width') }))
+}
+
+/** What a screen reader says of the first chart of a section. */
+export function chartLabel(page: string, id: string): string {
+  return /<svg [^>]*role="img"[^>]*aria-label="([^"]*)"|<svg [^>]*aria-label="([^"]*)"[^>]*role="img"/
+    .exec(sectionMarkup(page, id))!
+    .slice(1)
+    .find(label => label !== undefined)!
+}
+
 function sectionMarkup(page: string, id: string): string {
   const found =
     id === 'header'

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { renderReport } from '../../src/report/report'
 import { plan, succeededRun, verification } from './fixtures'
-import { rowOf, sectionText } from './reading'
+import { barsOf, chartLabel, marksOf, rowOf, sectionText } from './reading'
 
-const page = renderReport(succeededRun(), { verification: verification(), plan: plan() })
+const page = await renderReport(succeededRun(), { verification: verification(), plan: plan() })
 
-test('the head says what ran, how it ended and when', () => {
+test('the head says what ran, how it ended and when', async () => {
   const head = sectionText(page, 'header')
   expect(head).toContain('nightly-embedded ✓ PASSED')
   expect(head).toContain('on duckdb')
@@ -14,21 +14,23 @@ test('the head says what ran, how it ended and when', () => {
   expect(head).toContain('2026-01-31 12:00:00 UTC')
 })
 
-test('every part of the page is there', () => {
+test('every part of the page is there', async () => {
   for (const title of [
     'Scores',
+    'What to do',
     'Where time went',
     'Data',
     'Raw data',
     'Strategy, layout and sizing',
     'Queries',
+    'Cost, estimated',
     'Validity and warnings',
     'Environment and configuration',
   ])
     expect(page).toMatch(new RegExp(`<h2[^>]*>${title}</h2>`))
 })
 
-test('scores come with their units', () => {
+test('scores come with their units', async () => {
   const scores = sectionText(page, 'scores')
   expect(scores).toContain('Time to value 9.66 s')
   expect(scores).toMatch(/Queries per hour 14\d,\d{3}\.\d/)
@@ -36,30 +38,34 @@ test('scores come with their units', () => {
   expect(scores).toContain('1.002')
 })
 
-test('a stage’s bar and its words say the same', () => {
-  expect(rowOf(page, 'time', 'silver-build')).toEqual(['silver-build', '', '8.30 s', '51 %', '8.05 s', '✓ succeeded'])
-  const bar = /name">silver-build[\s\S]*?<rect class="soft"[^>]*x="([\d.]+)%" y="3" width="([\d.]+)%"/.exec(page)!
-  expect(Number(bar[1])).toBeCloseTo((7 / 16.4) * 100, 1)
-  expect(Number(bar[2])).toBeCloseTo((8.3 / 16.4) * 100, 1)
+test('a stage’s bar and its words say the same', async () => {
+  expect(rowOf(page, 'time', 'silver-build')).toEqual(['silver-build', '8.30 s', '51 %', '8.05 s', '✓ succeeded'])
+  const [datagen, , silver] = barsOf(page, 'time', 'soft')
+  expect(silver!.width / datagen!.width).toBeCloseTo(8.3 / 5.9, 2)
+  expect((silver!.x - datagen!.x) / datagen!.width).toBeCloseTo((7 - 0.1) / 5.9, 2)
+  const inner = barsOf(page, 'time', 'main')[2]!
+  expect(inner.width / silver!.width).toBeCloseTo(0.97, 2)
+  expect(chartLabel(page, 'time')).toContain('silver-build took longest: 8.30 s, 51 % of the run.')
   expect(sectionText(page, 'time')).toContain('silver-build took longest: 8.30 s, 51 % of the run.')
 })
 
-test('a resumed run’s pause does not squeeze its stages', () => {
+test('a resumed run’s pause does not squeeze its stages', async () => {
   const run = succeededRun()
   for (const stage of run.pipeline_benchmark.stages.slice(2))
     stage.start_time = new Date(Date.parse(stage.start_time!) + 86_400_000).toISOString()
-  const resumed = renderReport(run)
+  const resumed = await renderReport(run)
   expect(sectionText(resumed, 'time')).toContain('end to end; the pauses between them are left out')
-  const bar = /name">silver-build[\s\S]*?<rect class="soft"[^>]*width="([\d.]+)%"/.exec(resumed)!
-  expect(Number(bar[1])).toBeGreaterThan(40)
+  const [datagen, , silver] = barsOf(resumed, 'time', 'soft')
+  expect(silver!.width / datagen!.width).toBeCloseTo(8.3 / 5.9, 2)
+  expect(silver!.width).toBeGreaterThan(250)
 })
 
-test('data volumes per layer', () => {
-  expect(rowOf(page, 'data', 'bronze').slice(2)).toEqual(['1.00 GiB', '255,652', '2', '4.11 KiB'])
-  expect(rowOf(page, 'data', 'gold').slice(2, 5)).toEqual(['105 KiB', '366', '12'])
+test('data volumes per layer', async () => {
+  expect(rowOf(page, 'data', 'bronze').slice(1)).toEqual(['1.00 GiB', '255,652', '2', '4.11 KiB'])
+  expect(rowOf(page, 'data', 'gold').slice(1, 4)).toEqual(['105 KiB', '366', '12'])
 })
 
-test('dirt found beside dirt planted', () => {
+test('dirt found beside dirt planted', async () => {
   expect(rowOf(page, 'bronze', 'email_missing_at').slice(2)).toEqual(['3,410', '1.3 %', '3,410', '100 %'])
   expect(rowOf(page, 'bronze', 'timestamp_missing').slice(2)).toEqual(['0', '0 %', '—', '—'])
   expect(rowOf(page, 'bronze', 'phone_truncated').slice(2, 5)).toEqual(['5,098', '2.0 %', '5,110'])
@@ -68,7 +74,7 @@ test('dirt found beside dirt planted', () => {
   expect(sectionText(page, 'bronze')).toContain('interaction_payload')
 })
 
-test('choices come with their reasons, and what was asked beside what was given', () => {
+test('choices come with their reasons, and what was asked beside what was given', async () => {
   const choices = sectionText(page, 'choices')
   expect(choices).toContain('simple 1.00 GiB of bronze is below 100 GiB and the skew of 1.1 is not above 100.')
   expect(choices).toContain('month 12 months give files of 52 MiB')
@@ -80,20 +86,22 @@ test('choices come with their reasons, and what was asked beside what was given'
   expect(choices).toContain('The embedded engine runs in this process')
 })
 
-test('queries: engine and fetch apart, spread, digest', () => {
+test('queries: engine and fetch apart, spread, digest', async () => {
   expect(rowOf(page, 'queries', 'Q6 RFM scoring').slice(2)).toEqual([
     '81 ms',
     '6.5 ms',
     '75 ms – 106 ms (3)',
     '1,000',
     '6.87 MiB',
+    '✓ answered',
   ])
   expect(sectionText(page, 'queries')).toContain('Q6 is the slowest with 81 ms.')
   expect(page).toContain(succeededRun().benchmark!.queries[0]!.fingerprint!)
-  expect(page.match(/class="dot"/g)).toHaveLength(8 * 3)
+  expect(marksOf(page, 'queries', 'main', 'circle')).toHaveLength(8 * 3)
+  expect(marksOf(page, 'queries', 'median', 'line')).toHaveLength(8)
 })
 
-test('rules, warnings, environment and config are on the page', () => {
+test('rules, warnings, environment and config are on the page', async () => {
   expect(rowOf(page, 'validity', 'scale-ratio')).toEqual(['scale-ratio', '✓ holds', '1.002 lies within 0.95 and 1.05.'])
   expect(sectionText(page, 'validity')).toContain('was raised to it')
   expect(rowOf(page, 'environment', 'cpu.model')).toEqual(['cpu.model', 'Example CPU @ 2.4 GHz'])

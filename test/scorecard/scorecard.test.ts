@@ -75,7 +75,7 @@ describe('Scorecard as JSON', () => {
   it('has run, verdict, rounded scores and rules', () => {
     const card = new Scorecard(record())
     const json = JSON.parse(JSON.stringify(card))
-    expect(Object.keys(json)).toEqual(['run_id', 'name', 'verdict', 'scores', 'validity'])
+    expect(Object.keys(json)).toEqual(['run_id', 'name', 'verdict', 'scores', 'details', 'validity'])
     expect(json.scores.total_core_hours).toBe(0.0433)
     expect(json.validity).toHaveLength(7)
   })

@@ -28,7 +28,7 @@ export async function report(run: string | undefined, options: ReportCommandOpti
   const { plan, verification, problems } = await readFurtherDocuments(runDir)
   for (const problem of problems) note(problem)
   const path = join(runDir, 'report.html')
-  await writeWhole(path, renderReport(metrics, { plan, verification }))
+  await writeWhole(path, await renderReport(metrics, { plan, verification }))
   if (options.json) printJson({ run_id: metrics.run_id, verdict: metrics.verdict, report: path })
   else print(pathLink(path, outStyle()))
   if (options.open) openInBrowser(path)

@@ -1,12 +1,12 @@
 import type { BenchmarkMetrics, QueryMetrics, RunMetrics } from '../../contracts/metrics'
-import { axis, bar, niceTicks } from '../bars'
+import type { Charts } from '../charts'
 import { formatBytes, formatCount, formatDuration, formatNumber } from '../format'
 import { type Html, type HtmlValue, html } from '../html'
-import { absent, list, mark, section, shown, table, unknown } from '../parts'
+import { absent, type Cell, list, mark, measured, section, table, unknown } from '../parts'
 import { whyMissing } from './headline'
 
 /** Every query's time, how much its samples differ, and the digest of its answer. */
-export function queriesSection(metrics: RunMetrics): Html {
+export function queriesSection(metrics: RunMetrics, charts: Charts): Html {
   const { benchmark } = metrics
   if (!benchmark) {
     const why = whyMissing(metrics, 'composite_qph')
@@ -18,6 +18,7 @@ export function queriesSection(metrics: RunMetrics): Html {
     html`<p>${summary(benchmark)}</p>`,
     benchmark.invalid_reasons.length > 0 &&
       html`<div class="notice"><p><strong>No score is given.</strong></p>${list(benchmark.invalid_reasons)}</div>`,
+    distribution(benchmark, charts),
     timesTable(benchmark),
     classTable(benchmark),
     answersTable(benchmark),
@@ -48,48 +49,45 @@ function summary(b: BenchmarkMetrics): string {
   return `${head}${how.join(', ')}.${tail}${proof}`
 }
 
+function distribution(b: BenchmarkMetrics, charts: Charts): HtmlValue {
+  const rows = b.queries.flatMap(({ name, engine_seconds, samples }) =>
+    engine_seconds === null ? [] : [{ name, median: engine_seconds, samples: samples.map(s => s.engine_seconds) }],
+  )
+  if (rows.length === 0) return null
+  return [
+    charts.samples(rows, { title: 'Time of each query inside the engine', finding: summary(b) }),
+    html`<p class="key">Dots: single executions; the stroke: their median, which is what the score counts.</p>`,
+  ]
+}
+
 function timesTable(b: BenchmarkMetrics): Html {
-  const times = b.queries.flatMap(q => [q.elapsed_seconds ?? 0, ...q.samples.map(s => s.engine_seconds)])
-  const end = Math.max(...times, 0) || 1
-  const ticks = niceTicks(end)
   const many = b.queries.some(q => q.samples.length > 1)
   return table({
-    caption: `Median time of each query. Dark: the engine, which is what the score counts; light: fetching the answer.${many ? ' Dots: single measurements.' : ''}`,
+    caption: 'Median time of each query.',
+    sortable: true,
     columns: [
       { label: 'Query' },
-      { label: axis(ticks.map(t => ({ at: t / end, label: t === 0 ? '0' : tick(t, end) }))), kind: 'bar' },
+      { label: 'Class' },
       { label: 'Engine', kind: 'number' },
       { label: 'Fetch', kind: 'number' },
       { label: many ? 'Fastest – slowest' : 'Samples', kind: 'number' },
       { label: 'Rows', kind: 'number' },
       { label: 'Read', kind: 'number' },
+      { label: 'Outcome', kind: 'note' },
     ],
-    rows: b.queries.map((q): HtmlValue[] => [
+    rows: b.queries.map((q): Cell[] => [
       html`<span class="name">${q.name}</span> <small>${q.display_name}</small>`,
-      q.success
-        ? timeBar(q, end, ticks)
-        : html`${mark('bad', 'failed')} <small>${q.error_message ?? 'without a message'}</small>`,
-      shown(q.engine_seconds, formatDuration),
-      shown(fetchSeconds(q), formatDuration),
+      className(q.class),
+      measured(q.engine_seconds, formatDuration),
+      measured(fetchSeconds(q), formatDuration),
       spread(q, many),
-      shown(q.rows_returned, formatCount),
-      shown(q.bytes_read, formatBytes),
+      measured(q.rows_returned, formatCount),
+      measured(q.bytes_read, formatBytes),
+      q.success
+        ? mark('ok', 'answered')
+        : html`${mark('bad', 'failed')} <small>${q.error_message ?? 'without a message'}</small>`,
     ]),
   })
-}
-
-function timeBar(q: QueryMetrics, end: number, ticks: readonly number[]): Html | null {
-  if (q.engine_seconds === null) return null
-  return bar(
-    [
-      { from: 0, to: (q.elapsed_seconds ?? q.engine_seconds) / end, tone: 'soft' },
-      { from: 0, to: q.engine_seconds / end, tone: 'main' },
-    ],
-    {
-      grid: ticks.map(t => t / end),
-      dots: q.samples.length > 1 ? q.samples.map(s => s.engine_seconds / end) : [],
-    },
-  )
 }
 
 const fetchSeconds = (q: QueryMetrics) =>
@@ -142,6 +140,3 @@ function answersTable(b: BenchmarkMetrics): Html {
 }
 
 const className = (name: string) => name.replace(/_/g, '/')
-
-const tick = (seconds: number, end: number) =>
-  end < 1 ? `${Math.round(seconds * 1e6) / 1e3} ms` : `${Math.round(seconds * 1e3) / 1e3} s`

@@ -1,5 +1,5 @@
 import type { RunMetrics } from '../../contracts/metrics'
-import { axis, type BarPart, bar, niceTicks } from '../bars'
+import type { Charts, Span } from '../charts'
 import { formatDuration, formatShare } from '../format'
 import { type Html, html } from '../html'
 import { absent, type Mark, mark, section, shown, table, unknown } from '../parts'
@@ -22,32 +22,35 @@ interface Row {
 }
 
 /** Stages on one time line from the start of the run. */
-export function timelineSection(metrics: RunMetrics): Html {
+export function timelineSection(metrics: RunMetrics, charts: Charts): Html {
   const stages = metrics.pipeline_benchmark.stages
   if (stages.length === 0) return section('time', 'Where time went', absent('No stage was started.'))
   const { rows, end, joined } = layOut(metrics)
-  const ticks = niceTicks(end)
-  const grid = ticks.map(t => t / end)
   const total = metrics.total_elapsed_seconds
   return section(
     'time',
     'Where time went',
     html`<p>${finding(metrics)}</p>`,
+    charts.timeline(rows.flatMap(spanOf), end, {
+      title: 'Stages on the time line of the run',
+      finding: finding(metrics),
+    }),
+    html`<p class="key">${
+      joined
+        ? 'Stages end to end; the pauses between them are left out.'
+        : 'Stages on the time line of the run, from its start.'
+    } Dark: inside the engine; light: the rest of the stage.</p>`,
     table({
-      caption: joined
-        ? 'Stages end to end; the pauses between them are left out. Dark: inside the engine.'
-        : 'Stages on the time line of the run. Dark: inside the engine; light: the rest of the stage.',
+      caption: 'How long each stage took, and how it ended.',
       columns: [
         { label: 'Stage' },
-        { label: axis(ticks.map(t => ({ at: t / end, label: tickLabel(t, end) }))), kind: 'bar' },
         { label: 'Time', kind: 'number' },
         { label: 'of the run', kind: 'number' },
         { label: 'in the engine', kind: 'number' },
         { label: 'Outcome', kind: 'note' },
       ],
-      rows: rows.map(({ stage, from, engine }) => [
+      rows: rows.map(({ stage, engine }) => [
         html`<span class="name">${stage.stage_name}</span>`,
-        from === null ? null : bar(parts(stage, from, engine, end), { grid }),
         stage.status === 'skipped' ? unknown : formatDuration(stage.elapsed_seconds),
         stage.status === 'skipped' || total <= 0 ? unknown : formatShare(stage.elapsed_seconds / total),
         shown(engine, formatDuration),
@@ -74,13 +77,10 @@ function outcome(stage: Stage, metrics: RunMetrics): Html {
   return stage.error_message && !told ? html`${sign} <small>${stage.error_message}</small>` : sign
 }
 
-function parts(stage: Stage, from: number, engine: number | null, end: number): BarPart[] {
-  const to = from + stage.elapsed_seconds
-  if (stage.status === 'failed') return [{ from: from / end, to: to / end, tone: 'bad' }]
-  if (engine === null) return [{ from: from / end, to: to / end, tone: 'main' }]
-  const split = from + Math.min(engine, stage.elapsed_seconds)
-  const whole: BarPart = { from: from / end, to: to / end, tone: 'soft' }
-  return [whole, { from: from / end, to: split / end, tone: 'main' }]
+function spanOf({ stage, from, engine }: Row): Span[] {
+  if (from === null) return []
+  const { stage_name: name, elapsed_seconds, status } = stage
+  return [{ name, from, to: from + elapsed_seconds, inner: engine, failed: status === 'failed' }]
 }
 
 /** Real positions where the clock allows it; end to end where a resumed run left pauses that would squeeze everything else. */
@@ -111,11 +111,4 @@ function engineSeconds(stage: Stage, metrics: RunMetrics): number | null {
   if (job) return job.engine_seconds
   if (stage.stage_name !== 'benchmark' || !metrics.benchmark || metrics.benchmark.streams > 1) return null
   return metrics.benchmark.queries.flatMap(q => q.samples).reduce((sum, s) => sum + s.engine_seconds, 0)
-}
-
-function tickLabel(seconds: number, end: number): string {
-  if (seconds === 0) return '0'
-  if (end < 1) return `${Math.round(seconds * 1e6) / 1e3} ms`
-  if (end < 180) return `${Math.round(seconds * 1e3) / 1e3} s`
-  return `${Math.round((seconds / 60) * 10) / 10} min`
 }

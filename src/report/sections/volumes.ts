@@ -1,8 +1,8 @@
 import type { JobMetrics, RunMetrics } from '../../contracts/metrics'
-import { bar } from '../bars'
+import type { Charts } from '../charts'
 import { formatByteRate, formatBytes, formatCount, formatGib, formatRowRate } from '../format'
 import { type Html, type HtmlValue, html } from '../html'
-import { absent, section, shown, table, unknown } from '../parts'
+import { absent, type Cell, measured, section, shown, table, unknown } from '../parts'
 
 const GIB = 2 ** 30
 
@@ -15,11 +15,14 @@ interface Layer {
 }
 
 /** How much data each layer holds, and what each job read and wrote to make it. */
-export function volumesSection(metrics: RunMetrics): Html {
+export function volumesSection(metrics: RunMetrics, charts: Charts): Html {
+  const layers = layersOf(metrics)
+  const sized = layers.flatMap(({ name, gib }) => (gib === null ? [] : [{ name, bytes: gib * GIB }]))
   return section(
     'data',
     'Data',
-    layersTable(layersOf(metrics)),
+    sized.length > 0 && charts.layers(sized, { title: 'Size of each layer', finding: finding(sized) }),
+    layersTable(layers),
     metrics.jobs.length === 0 ? absent('No job got as far as moving data.') : jobsTable(metrics.jobs),
   )
 }
@@ -52,13 +55,15 @@ function layersOf(metrics: RunMetrics): Layer[] {
   ]
 }
 
+function finding(sized: readonly { readonly name: string; readonly bytes: number }[]): string {
+  return `${sized.map(({ name, bytes }) => `${name} ${formatBytes(bytes)}`).join(', ')}.`
+}
+
 function layersTable(layers: readonly Layer[]): Html {
-  const most = Math.max(...layers.map(l => l.gib ?? 0))
   return table({
     caption: 'Size of each layer as it lies in storage.',
     columns: [
       { label: 'Layer' },
-      { label: 'Size, relative', kind: 'bar' },
       { label: 'Size', kind: 'number' },
       { label: 'Rows', kind: 'number' },
       { label: 'Files', kind: 'number' },
@@ -66,8 +71,7 @@ function layersTable(layers: readonly Layer[]): Html {
     ],
     rows: layers.map(({ name, gib, rows, files, why }): HtmlValue[] => [
       name,
-      gib === null ? html`<small>${why}</small>` : bar(most > 0 ? [{ from: 0, to: gib / most, tone: 'main' }] : []),
-      shown(gib, formatGib),
+      gib === null ? html`${unknown} <small>${why}</small>` : formatGib(gib),
       shown(rows, formatCount),
       shown(files, formatCount),
       gib === null || !rows ? unknown : formatBytes((gib * GIB) / rows),
@@ -79,6 +83,7 @@ function jobsTable(jobs: readonly JobMetrics[]): Html {
   return table({
     caption:
       'What each job took in and gave out. Read and written are the engine’s own bytes; sizes are those in storage.',
+    sortable: true,
     columns: [
       { label: 'Job' },
       { label: 'Rows in', kind: 'number' },
@@ -90,16 +95,16 @@ function jobsTable(jobs: readonly JobMetrics[]): Html {
       { label: 'Rows a second', kind: 'number' },
       { label: 'Bytes a second', kind: 'number' },
     ],
-    rows: jobs.map((job): HtmlValue[] => [
+    rows: jobs.map((job): Cell[] => [
       html`<span class="name">${job.job_name}</span>`,
-      shown(job.input_rows, formatCount),
-      shown(job.output_rows, formatCount),
-      shown(job.input_size_gb, formatGib),
-      shown(job.output_size_gb, formatGib),
-      shown(job.bytes_read, formatBytes),
-      shown(job.bytes_written, formatBytes),
-      shown(job.throughput_rows_per_second, formatRowRate),
-      shown(job.throughput_gb_per_second, gib => formatByteRate(gib * GIB)),
+      measured(job.input_rows, formatCount),
+      measured(job.output_rows, formatCount),
+      measured(job.input_size_gb, formatGib),
+      measured(job.output_size_gb, formatGib),
+      measured(job.bytes_read, formatBytes),
+      measured(job.bytes_written, formatBytes),
+      measured(job.throughput_rows_per_second, formatRowRate),
+      measured(job.throughput_gb_per_second, gib => formatByteRate(gib * GIB)),
     ]),
   })
 }
