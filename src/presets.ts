@@ -1,13 +1,14 @@
+import { tmpdir } from 'node:os'
 import { BenchmarkResult } from './benchmark/benchmark-result'
 import { QueryBenchmark } from './benchmark/query-benchmark'
 import { benchmarkQueries } from './benchmark-queries'
-import { type LakebenchConfigInput, loadConfig, splitShorthand } from './config/load'
+import { configFileOf, type LakebenchConfigInput, loadConfig, splitShorthand } from './config/load'
 import { redactConfig } from './config/redact'
 import type { ResolvedConfig } from './contracts/config'
 import { ConfigError } from './contracts/errors'
 import type { Verification } from './contracts/jobs'
 import type { CorpusRecord, RunMetrics } from './contracts/metrics'
-import type { PipelineParts, PipelineRunOptions, RunOutcome } from './pipeline/parts'
+import type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './pipeline/parts'
 import { Pipeline } from './pipeline/pipeline'
 import type { RunPaths } from './pipeline/run-folder'
 import type { Stage } from './pipeline/stage'
@@ -16,10 +17,13 @@ import { bronzeVerifyStage } from './pipeline/stages/bronze-verify'
 import { corpusVerifyStage, datagenStage } from './pipeline/stages/datagen'
 import { goldFinalizeStage } from './pipeline/stages/gold-finalize'
 import { SILVER_TARGET_FILE_SIZE, silverBuildStage } from './pipeline/stages/silver-build'
+import { provenance } from './provenance'
 import { renderReport } from './report/report'
 import { requireRunnable } from './run-support'
 import { parseMetrics } from './scorecard/parse-metrics'
 import { judge, Scorecard } from './scorecard/scorecard'
+import type { Rule } from './scorecard/validity'
+import { type Calibration, calibrate } from './series/calibration'
 import { ExecutorSizer } from './sizing/executor-sizer'
 import { choosePartitioning } from './sizing/partitioning'
 import { StrategySelector } from './sizing/strategy-selector'
@@ -43,9 +47,18 @@ export interface BatchOptions {
   /** Run this stage only, without the benchmark. */
   readonly stage?: string
   readonly skipBenchmark?: boolean
+  /** Rules of validity beside the built-in ones; what they find goes into the record and the verdict. */
+  readonly rules?: readonly Rule[]
+  /** What `calibrate` measured just before; goes into the environment of the record. */
+  readonly calibration?: Calibration
+  /** Where the config was read from, so that its git revision is in the record. `runBatch` knows it of a path. */
+  readonly configFile?: string
 }
 
-export interface RunOptions extends BatchOptions, PipelineRunOptions {}
+export interface RunOptions extends BatchOptions, PipelineRunOptions {
+  /** Time fixed work before the run, about two seconds, so that runs of different machines can be put in proportion. */
+  readonly calibrate?: boolean
+}
 
 /** The engines, the table format and the generator are read from disk by the run that uses them, not by importing lakebench. */
 const sessionOf = (config: ResolvedConfig) =>
@@ -72,7 +85,7 @@ export const presets = {
       goldFinalizeStage(engine),
       ...(options.skipBenchmark || config.architecture.query_engine.type === 'none' ? [] : [queryStage(config)]),
     ]
-    const pipeline = new Pipeline<RunResult>(parts(config), stages)
+    const pipeline = new Pipeline<RunResult>(parts(config, options), stages)
     return options.stage === undefined ? pipeline : onlyStage(pipeline, options.stage)
   },
 
@@ -88,9 +101,9 @@ export const presets = {
   },
 
   /** Only the queries, over tables that an earlier run left. */
-  benchmark(config: ResolvedConfig): Pipeline<RunResult> {
+  benchmark(config: ResolvedConfig, options: Pick<BatchOptions, 'rules' | 'configFile'> = {}): Pipeline<RunResult> {
     requireRunnable(config)
-    return new Pipeline<RunResult>(parts(config), [queryStage(config)])
+    return new Pipeline<RunResult>(parts(config, options), [queryStage(config)])
   },
 }
 
@@ -103,14 +116,20 @@ export const presets = {
  */
 export async function runBatch(config?: LakebenchConfigInput | string, options: RunOptions = {}): Promise<RunResult> {
   const { resolved, generate } = await resolveInput(config)
-  const wanted = { ...options, generate: options.generate ?? generate }
+  const calibration = options.calibrate ? calibrate(calibrationFolder(resolved)) : options.calibration
+  const wanted = {
+    ...options,
+    generate: options.generate ?? generate,
+    ...(calibration && { calibration }),
+    ...withConfigFile(config, options),
+  }
   return presets.batch(resolved, wanted).run(options)
 }
 
 /** Time the queries on tables that are there. Options as `runBatch`; what to run comes from `architecture.benchmark`. */
 export async function benchmark(config?: LakebenchConfigInput | string, options: RunOptions = {}): Promise<RunResult> {
   const { resolved } = await resolveInput(config)
-  return presets.benchmark(resolved).run(options)
+  return presets.benchmark(resolved, withConfigFile(config, options)).run(options)
 }
 
 export interface GenerateOptions extends Omit<PipelineRunOptions, 'resume'> {
@@ -131,6 +150,11 @@ export async function generate(
   const { resolved } = await resolveInput(config)
   const result = await presets.corpus(resolved, options).run(options)
   return { ...result, corpus: result.metrics.corpus }
+}
+
+function withConfigFile(config: LakebenchConfigInput | string | undefined, { configFile, rules }: BatchOptions) {
+  const file = configFile ?? configFileOf(config)
+  return { ...(file !== undefined && { configFile: file }), ...(rules && { rules }) }
 }
 
 async function resolveInput(
@@ -189,20 +213,38 @@ function corpusMismatch(config: ResolvedConfig, corpus: CorpusRecord): string | 
   return `The raw data in storage was made with scale ${corpus.scale}, seed ${corpus.seed}; the config says scale ${scale}, seed ${seed}. What lies there is measured.`
 }
 
-function parts(config: ResolvedConfig): PipelineParts<RunResult> {
+/** The disk that the run will work on; where its data lies elsewhere, that of the spill files. */
+function calibrationFolder({ platform: { storage } }: ResolvedConfig): string {
+  return storage.type === 'local' ? storage.path : tmpdir()
+}
+
+/** A session whose environment also says where config and software came from. Looked up once a run. */
+async function openWithProvenance(config: ResolvedConfig, options: BatchOptions): Promise<RunSession> {
+  const [session, origin] = await Promise.all([
+    sessionOf(config).then(({ openSession }) => openSession(config)),
+    provenance(config, options.configFile),
+  ])
+  const { calibration = null } = options
+  return {
+    ...session,
+    environment: async () => ({ ...(await session.environment()), ...origin, calibration }),
+  }
+}
+
+function parts(config: ResolvedConfig, options: BatchOptions = {}): PipelineParts<RunResult> {
   return {
     config,
     configSnapshot: redactConfig(config),
-    open: async () => (await sessionOf(config)).openSession(config),
+    open: () => openWithProvenance(config, options),
     corpusMismatch: corpus => corpusMismatch(config, corpus),
     plan: (capacity, timeoutSeconds) => new ExecutorSizer().plan({ config, capacity, timeoutSeconds }),
-    judge,
+    judge: metrics => judge(metrics, options.rules ? { rules: options.rules } : {}),
     report: (metrics, { plan, verification }) =>
       renderReport(metrics, { plan, verification: verification as Verification | undefined }),
     readRecord: parseMetrics,
     result: (outcome: RunOutcome) => ({
       metrics: outcome.metrics,
-      scorecard: new Scorecard(outcome.metrics),
+      scorecard: new Scorecard(outcome.metrics, options.rules ? { rules: options.rules } : {}),
       benchmark: outcome.metrics.benchmark ? new BenchmarkResult(outcome.metrics.benchmark) : null,
       paths: outcome.paths,
       error: outcome.error,

@@ -5,7 +5,7 @@ import { differencesOf } from './compare/comparability'
 import { type CompareOptions, compareRuns } from './compare/compare-runs'
 import type { Comparison } from './compare/comparison'
 import { runFacts } from './compare/run-facts'
-import { type LakebenchConfigInput, loadConfig, splitShorthand } from './config/load'
+import { configFileOf, type LakebenchConfigInput, loadConfig, splitShorthand } from './config/load'
 import { redactConfig } from './config/redact'
 import type { ResolvedConfig } from './contracts/config'
 import { ConfigError } from './contracts/errors'
@@ -131,6 +131,7 @@ interface OpenArm {
   readonly label: string
   readonly config: ResolvedConfig
   readonly snapshot: Record<string, unknown>
+  readonly configFile: string | undefined
 }
 
 async function openArm(given: ConfigInput, index: number, { iterations, overrides }: SeriesOptions): Promise<OpenArm> {
@@ -148,7 +149,13 @@ async function openArm(given: ConfigInput, index: number, { iterations, override
       },
     },
   }
-  return { name, label: typeof given === 'string' ? given : loaded.name, config, snapshot: redactConfig(config) }
+  return {
+    name,
+    label: typeof given === 'string' ? given : loaded.name,
+    config,
+    snapshot: redactConfig(config),
+    configFile: configFileOf(given),
+  }
 }
 
 function newSeries(
@@ -203,12 +210,14 @@ async function generateFor(
   if (metrics.status === 'aborted') signal.throwIfAborted()
 }
 
-function sessionArm({ name, config }: OpenArm, options: SeriesOptions): SessionArm {
+function sessionArm({ name, config, configFile }: OpenArm, options: SeriesOptions): SessionArm {
   const { skipBenchmark = false, outputDir, timeout, on } = options
   return {
     name,
     run: async ({ series, signal, onStart }) => {
-      const pipeline = presets.batch(config, { skipBenchmark }).on('run:start', event => onStart(event.run_id))
+      const pipeline = presets
+        .batch(config, { skipBenchmark, ...(configFile !== undefined && { configFile }) })
+        .on('run:start', event => onStart(event.run_id))
       const { metrics } = await pipeline.run({
         series,
         signal,

@@ -72,6 +72,7 @@ const ROOTS = [
   'embedded-session',
   'run-support',
   'machine-record',
+  'provenance',
   'corpus-place',
   'corpus-session',
   'datagen-worker',

@@ -36,6 +36,7 @@ export function buildProgram(done: (code: number) => void): Command {
     .option('--generate', 'make the raw data first, or reuse the complete corpus that is there')
     .option('--regenerate', 'make the raw data anew, replacing a corpus of another kind')
     .option('--scale <number>', '1 = 10 GiB of raw data', positive)
+    .option('--calibrate', 'time fixed work before the run, about 2 s, to put machines in proportion')
     .option('--output-dir <folder>', 'where runs/run-<id>/ goes (default: lakebench-output)')
     .option(
       '--resume <id>',

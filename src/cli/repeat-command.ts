@@ -1,6 +1,5 @@
 import { type RunFacts, runFacts } from '../compare/run-facts'
 import { summarizeSeries } from '../compare/series-summary'
-import type { ResolvedConfig } from '../contracts/config'
 import type { SeriesOptions, SeriesResult } from '../series-runs'
 import { EXIT_CODES, type ExitCode, exitCodeOfRun } from './exit-codes'
 import { interruptible } from './interrupt'
@@ -11,7 +10,7 @@ import { styleFor } from './terminal'
 
 /** `run --repeat`: the runs of a series, how their times vary, and the worst run's exit code. */
 export async function repeatAndShow(
-  config: ResolvedConfig,
+  config: string | undefined,
   options: OutputOptions & Omit<SeriesOptions, 'signal' | 'onTurn'>,
 ): Promise<ExitCode> {
   const { repeatRun } = await import('../series-runs')

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ResolvedConfig } from '../contracts/config'
@@ -34,6 +35,13 @@ export async function loadConfig(
   const given = await open(config, cwd)
   const layers = Object.keys(overrides).length > 0 ? [given.input, overrides] : [given.input]
   return resolveLayers(layers, { source: given.source, ...(env ? { env } : {}) })
+}
+
+/** The file that `loadConfig` reads for this argument; `undefined` for an object, or where there is none. */
+export function configFileOf(config: string | object | undefined, cwd = '.'): string | undefined {
+  if (typeof config === 'string') return config
+  const usual = join(cwd, DEFAULT_CONFIG_FILE)
+  return config === undefined && existsSync(usual) ? usual : undefined
 }
 
 async function open(config: string | LakebenchConfigInput | undefined, cwd: string) {

@@ -1,4 +1,4 @@
-import { loadConfig } from '../../config/load'
+import { configFileOf, loadConfig } from '../../config/load'
 import type { ExitCode } from '../exit-codes'
 import type { OutputOptions } from '../output'
 import { type BenchmarkFlags, benchmarkOverride } from '../overrides'
@@ -12,12 +12,14 @@ export interface BenchmarkCommandOptions extends OutputOptions, BenchmarkFlags {
 export async function benchmark(config: string | undefined, options: BenchmarkCommandOptions): Promise<ExitCode> {
   const resolved = await loadConfig(config, benchmarkOverride(options))
   const { timeout, outputDir } = options
+  const configFile = configFileOf(config)
   const { benchmark: timeQueries } = await import('../../presets')
   return runAndShow(options, hooks =>
     timeQueries(resolved, {
       ...hooks,
       ...(timeout !== undefined && { timeout }),
       ...(outputDir !== undefined && { outputDir }),
+      ...(configFile !== undefined && { configFile }),
     }),
   )
 }

@@ -1,4 +1,4 @@
-import { loadConfig } from '../../config/load'
+import { configFileOf, loadConfig } from '../../config/load'
 import { PrerequisiteError } from '../../contracts/errors'
 import { isSeries } from '../../series/series-folder'
 import type { ExitCode } from '../exit-codes'
@@ -19,6 +19,7 @@ export interface RunCommandOptions extends OutputOptions, ScaleOption {
   readonly outputDir?: string
   readonly resume?: string
   readonly repeat?: number
+  readonly calibrate?: boolean
 }
 
 const CONTINUOUS =
@@ -28,15 +29,18 @@ export async function run(config: string | undefined, options: RunCommandOptions
   if (options.continuous || options.duration !== undefined) throw new PrerequisiteError(CONTINUOUS)
   const resolved = await loadConfig(config, scaleOverride(options))
   if (resolved.architecture.pipeline.mode === 'continuous') throw new PrerequisiteError(CONTINUOUS)
-  const { stage, timeout, skipBenchmark, generate, regenerate, outputDir, resume, repeat } = options
+  const { stage, timeout, skipBenchmark, generate, regenerate, outputDir, resume, repeat, calibrate } = options
   if (repeat !== undefined || (resume !== undefined && isSeries(resume, outputDir))) {
     if (stage !== undefined || regenerate)
       throw new InputError('A series repeats whole runs over the same data: leave out --stage and --regenerate.')
-    return repeatAndShow(resolved, {
+    if (calibrate) throw new InputError('A series times fixed work before every run as it is: leave out --calibrate.')
+    return repeatAndShow(config, {
       ...options,
+      overrides: scaleOverride(options),
       ...(repeat !== undefined && { rounds: repeat }),
     })
   }
+  const configFile = configFileOf(config)
   // The engines are loaded only for a config that can be used.
   const { runBatch } = await import('../../presets')
   return runAndShow(options, hooks =>
@@ -49,6 +53,8 @@ export async function run(config: string | undefined, options: RunCommandOptions
       ...(regenerate !== undefined && { regenerate }),
       ...(outputDir !== undefined && { outputDir }),
       ...(resume !== undefined && { resume }),
+      ...(calibrate !== undefined && { calibrate }),
+      ...(configFile !== undefined && { configFile }),
     }),
   )
 }
