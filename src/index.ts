@@ -158,6 +158,7 @@ export {
   type RunResult,
   runBatch,
 } from './presets'
+export { renderComparison } from './report/comparison-report'
 export { type ReportDocuments, renderReport } from './report/report'
 export { type Advice, type AdviceRule, adviceFor } from './scorecard/advice'
 export type { ComparedScore, Difference, ScorecardComparison } from './scorecard/compare'

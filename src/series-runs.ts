@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { differencesOf } from './compare/comparability'
-import { type CompareOptions, compareRuns } from './compare/compare-runs'
+import { type CompareOptions, compareFacts } from './compare/compare-runs'
 import type { Comparison } from './compare/comparison'
 import { runFacts } from './compare/run-facts'
 import { configFileOf, type LakebenchConfigInput, loadConfig, splitShorthand } from './config/load'
@@ -13,6 +13,7 @@ import type { EventListeners } from './contracts/events'
 import type { RunMetrics } from './contracts/metrics'
 import { runPaths } from './pipeline/run-folder'
 import { presets } from './presets'
+import { renderComparison } from './report/comparison-report'
 import { parseMetrics } from './scorecard/parse-metrics'
 import { newSeriesId, readSeries, SeriesFolder } from './series/series-folder'
 import { SERIES_SCHEMA_VERSION, type SeriesRecord } from './series/series-record'
@@ -54,6 +55,8 @@ export interface SeriesResult {
 export interface AbResult extends SeriesResult {
   /** Every arm against the first. */
   readonly comparison: Comparison
+  /** Absolute path of the comparison's page, `comparison.html` in the folder of the series. */
+  readonly report: string
 }
 
 const DEFAULT_OUTPUT = 'lakebench-output'
@@ -88,7 +91,10 @@ export async function abTest(
     options.signal?.throwIfAborted()
     refuse('configs', `the session ended before every config had run: ${result.series.stopped_reason}.`)
   }
-  return { ...result, comparison: compareRuns(arms, options) }
+  const facts = arms.map(arm => ({ ...arm, runs: arm.runs.map(runFacts) }))
+  const comparison = compareFacts(facts, options)
+  const folder = new SeriesFolder(options.outputDir ?? DEFAULT_OUTPUT, result.series.series_id)
+  return { ...result, comparison, report: folder.write('comparison.html', await renderComparison(comparison, facts)) }
 }
 
 /** Run one config `rounds` times: what a baseline is made of, and how much its times vary. Options and errors as `abTest`. */

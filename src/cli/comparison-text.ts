@@ -1,22 +1,9 @@
 import type { Comparison, MetricComparison, PairComparison } from '../compare/comparison'
 import type { ExactDifference } from '../compare/exact-differences'
-import { percent } from '../compare/percent'
-import { formatBytes, formatCount, formatDuration, MISSING } from '../report/format'
+import { exactText, intervalText, ratioText, signOf, toneOf, verdictText } from '../report/comparison-words'
+import { formatDuration, MISSING } from '../report/format'
 import { oneLine, type Style } from './terminal'
 import { type TextColumn, textTable, width } from './text-table'
-
-const SIGNS: Readonly<Record<MetricComparison['verdict'], string>> = {
-  slower: '▲',
-  faster: '▼',
-  'small difference': '≈',
-  'same within the margin': '=',
-  differs: '≠',
-  'cannot tell': '?',
-  broke: '✕',
-  fixed: '✓',
-  invalid: '!',
-  'not comparable': '!',
-}
 
 /** For people: each arm against the first, the headlines last, next to the prompt. */
 export function comparisonText(comparison: Comparison, style: Style, columns: number): string {
@@ -51,7 +38,7 @@ function pairText(pair: PairComparison, style: Style, columns: number): string {
       ? `${style.bad('Not comparable:')}\n${lines(pair.differences.map(d => `${d.what}: ${d.a} | ${d.b}`))}`
       : timesTable(pair.metrics, style, columns),
     pair.under_test.length > 0 ? `Under test:\n${lines(pair.under_test.map(d => `${d.what}: ${d.a} | ${d.b}`))}` : '',
-    pair.exact.length > 0 ? `Counted, and not the same:\n${lines(pair.exact.map(exactText))}` : '',
+    pair.exact.length > 0 ? `Counted, and not the same:\n${lines(pair.exact.map(exactLine))}` : '',
     pair.invalid_reasons.length > 0 ? `${style.bad('Invalid:')}\n${lines(pair.invalid_reasons)}` : '',
     pair.notes.map(note => style.dim(oneLine(note))).join('\n'),
     pair.differences.length > 0
@@ -81,17 +68,17 @@ const LAYOUTS: readonly Layout[] = [
       left('verdict'),
       left(''),
     ],
-    row: m => [m.label, time(m.a), time(m.b), ratio(m), interval(m), verdict(m), oneLine(m.reason)],
+    row: m => [m.label, time(m.a), time(m.b), ratioText(m), intervalText(m), verdict(m), oneLine(m.reason)],
   },
   {
     columns: [left(''), right('A median'), right('B median'), right('B / A'), left('95 % interval'), left('verdict')],
-    row: m => [m.label, time(m.a), time(m.b), ratio(m), interval(m), verdict(m)],
+    row: m => [m.label, time(m.a), time(m.b), ratioText(m), intervalText(m), verdict(m)],
   },
   {
     columns: [left(''), right('B / A'), left('95 % interval'), left('verdict')],
-    row: m => [m.label, ratio(m), interval(m), verdict(m)],
+    row: m => [m.label, ratioText(m), intervalText(m), verdict(m)],
   },
-  { columns: [left(''), right('B / A'), left('verdict')], row: m => [m.label, ratio(m), verdict(m)] },
+  { columns: [left(''), right('B / A'), left('verdict')], row: m => [m.label, ratioText(m), verdict(m)] },
 ]
 
 function timesTable(metrics: readonly MetricComparison[], style: Style, columns: number): string {
@@ -109,36 +96,21 @@ function timesTable(metrics: readonly MetricComparison[], style: Style, columns:
 }
 
 function headlineText(metric: MetricComparison): string {
-  const shown = metric.ratio === null ? '' : `${ratio(metric)}${metric.interval ? ` (${interval(metric)})` : ''}, `
+  const shown =
+    metric.ratio === null ? '' : `${ratioText(metric)}${metric.interval ? ` (${intervalText(metric)})` : ''}, `
   const reason = metric.reason === '' ? '' : `: ${oneLine(metric.reason)}`
   return `${metric.label}: ${shown}${verdict(metric)}${reason}`
 }
 
 function paint({ verdict }: MetricComparison, text: string, style: Style): string {
-  if (verdict === 'slower' || verdict === 'broke' || verdict === 'invalid') return style.bad(text)
-  return verdict === 'faster' || verdict === 'fixed' ? style.good(text) : text
+  const tone = toneOf(verdict)
+  return tone === 'bad' ? style.bad(text) : tone === 'good' ? style.good(text) : text
 }
 
-function verdict({ verdict, margin, margin_by, a }: MetricComparison): string {
-  const seconds = a === null ? null : (margin - 1) * a.median
-  const shown = margin_by === 'seconds' ? formatDuration(seconds) : `${((margin - 1) * 100).toFixed(0)} %`
-  const text = verdict === 'same within the margin' ? `same within ${shown}` : verdict
-  return `${SIGNS[verdict]} ${text}`
-}
+const verdict = (metric: MetricComparison) => `${signOf(metric.verdict)} ${verdictText(metric)}`
 
 const time = (spread: MetricComparison['a']) => (spread ? formatDuration(spread.median) : MISSING)
 
-const ratio = (metric: MetricComparison) => (metric.ratio === null ? MISSING : metric.ratio.toFixed(3))
-
-const interval = ({ interval: found }: MetricComparison) =>
-  found ? `${found[0].toFixed(3)} … ${found[1].toFixed(3)}` : MISSING
-
-function exactText({ what, unit, a, b, ratio: change, varies }: ExactDifference): string {
-  const one = (value: number) => (unit === 'bytes' ? formatBytes(value) : formatCount(value))
-  const range = ([least, most]: readonly [number, number]) =>
-    least === most ? one(least) : `${one(least)} … ${one(most)}`
-  const by = change === null ? '' : ` (${percent(change)})`
-  return `${what}: ${range(a)} | ${range(b)}${by}${varies ? ', varies between equal runs' : ''}`
-}
+const exactLine = (difference: ExactDifference) => `${difference.what}: ${exactText(difference)}`
 
 const lines = (texts: readonly string[]) => texts.map(text => `  ${oneLine(text)}`).join('\n')

@@ -84,6 +84,7 @@ export function buildProgram(done: (code: number) => void): Command {
     .option('--margin <share>', 'what a difference must exceed to matter (default: 5%)', share)
     .option('--across <what>', 'what differs on purpose: engine, machine; may be given again', collect)
     .option('--require-evidence', 'end with 5 where a headline cannot be told')
+    .option('--html <file>', 'a page of it besides, with charts')
     .option('--output-dir <folder>', 'where the runs are (default: lakebench-output)')
     .action(async (runs, options) => done(await (await import('./commands/compare')).compare(runs, options)))
 
@@ -100,12 +101,15 @@ export function buildProgram(done: (code: number) => void): Command {
     .option('--output-dir <folder>', 'where the runs are (default: lakebench-output)')
     .action(async (runs, options) => done(await (await import('./commands/gate')).gate(runs, options)))
 
-  command('report', 'Draw a run’s report.html anew from its metrics')
-    .argument('[run]', 'folder, metrics.json, run id or its beginning; without it the latest run')
-    .option('--list', 'show the runs there are')
+  command('report', 'Draw the page of a run, of an ab session, or of several runs beside each other')
+    .argument(
+      '[runs...]',
+      'folder, metrics.json, id or its beginning, or latest; without it the latest run; two or more: a comparison',
+    )
+    .option('--list', 'show the runs and series there are')
     .option('--open', 'open the report in a browser')
     .option('--output-dir <folder>', 'where the runs are (default: lakebench-output)')
-    .action(async (run, options) => done(await (await import('./commands/report')).report(run, options)))
+    .action(async (runs, options) => done(await (await import('./commands/report')).report(runs, options)))
 
   configured('validate', 'Check a config, and show what it comes to')
     .option('--scale <number>', '1 = 10 GiB of raw data', positive)

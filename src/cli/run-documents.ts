@@ -8,10 +8,13 @@ import { parseMetrics } from '../scorecard/parse-metrics'
 import { InputError } from './input-error'
 
 const RUNS = 'runs'
+/** What a user may write in place of an id. */
+const LATEST = 'latest'
 const PREFIX = 'run-'
 
-/** A run's folder from what a user gives: a folder, a `metrics.json`, a run id or its beginning, or nothing for the latest. */
-export async function findRun(given: string | undefined, outputDir: string): Promise<string> {
+/** A run's folder from what a user gives: a folder, a `metrics.json`, a run id or its beginning, or nothing or `latest`. */
+export async function findRun(wanted: string | undefined, outputDir: string): Promise<string> {
+  const given = wanted === LATEST ? undefined : wanted
   if (given !== undefined) {
     const found = await stat(given).catch(() => null)
     if (found?.isDirectory()) return resolve(given)
@@ -62,7 +65,7 @@ const counts = z.record(z.string(), z.number())
 const VerificationSchema = z.looseObject({
   passed: z.boolean(),
   files_checked: z.number(),
-  rows: z.number(),
+  rows: z.number().nullable(),
   bytes: z.number(),
   breaks: z.array(
     z.looseObject({ file: z.string(), column: z.string().nullable(), problem: z.string(), message: z.string() }),
@@ -73,12 +76,17 @@ const VerificationSchema = z.looseObject({
   null_counts: z.record(z.string(), z.number().nullable()),
   null_violations: counts,
   nan_counts: counts,
+  infinite_counts: counts,
   negative_counts: counts,
   format_findings: counts,
-  duplicate_event_ids: z.number(),
-  duplicate_markers: z.number(),
+  duplicate_event_ids: z.number().nullable(),
+  duplicate_markers: z.number().nullable(),
   quality_flags: counts,
-  timestamp: z.looseObject({ min: z.string().nullable(), max: z.string().nullable(), outside_window: z.number() }),
+  timestamp: z.looseObject({
+    min: z.string().nullable(),
+    max: z.string().nullable(),
+    outside_window: z.number().nullable(),
+  }),
   injected_dirt: counts.nullable(),
 })
 
@@ -89,6 +97,7 @@ const PlanSchema = z.looseObject({
   capacity: z.looseObject({ kind: z.string(), cores: z.number(), memory: z.number() }),
   jobs: z.array(z.looseObject({ job_name: z.string(), reasons: z.array(z.string()) })),
   embedded: z.looseObject({ reasons: z.array(z.string()) }).nullable(),
+  local_spark: z.looseObject({ reasons: z.array(z.string()) }).nullish(),
   timeout_seconds: z.number(),
   warnings: z.array(z.string()),
 })

@@ -41,6 +41,41 @@ export async function findRunSet(given: string, outputDir: string): Promise<Fact
   )
 }
 
+/** Each argument as an arm of a comparison; an `ab` session alone as the arms it has. */
+export async function findArms(given: readonly string[], outputDir: string): Promise<FactsArm[]> {
+  if (given.length === 1) {
+    const { arms } = await findRunSets(given[0]!, outputDir)
+    if (arms.length > 1) return [...arms]
+    throw new InputError(
+      `${given[0]} is one set of runs; comparing takes two or more, or the id of an ab session. \`lakebench report --list\` shows the runs there are.`,
+    )
+  }
+  const sets: FactsArm[] = []
+  // One after another, so that the first that is wrong is the one that is named.
+  for (const one of given) sets.push(await findRunSet(one, outputDir))
+  // Short names for the table; what they stand for is said above it.
+  return sets.map(({ name, label, runs }, index) => ({
+    name: String.fromCharCode('A'.charCodeAt(0) + (index % 26)),
+    label: label ?? name,
+    runs,
+  }))
+}
+
+/** The folder of a series from its id, folder or record; `null` for what is none. */
+export async function findSeriesFolder(given: string, outputDir: string): Promise<string | null> {
+  const path = resolve(given)
+  if (await exists(join(path, 'series.json'))) return path
+  if (given.endsWith('series.json') && (await exists(path))) return dirname(path)
+  const id = given.replace(/^series-/, '')
+  const all = await seriesFolders(outputDir)
+  const exact = all.find(folder => folder === PREFIX + id)
+  const matches = all.filter(folder => folder.startsWith(PREFIX + id))
+  // The beginning of an id may be that of a run as well, and then it is none's.
+  const runs = (await runFolders(outputDir)).some(folder => folder.startsWith(`run-${id}`))
+  const found = exact ?? (matches.length === 1 && !runs ? matches[0] : undefined)
+  return found === undefined ? null : resolve(outputDir, SERIES, found)
+}
+
 /** The latest series, else the latest run. */
 export async function latestRunSets(outputDir: string): Promise<RunSets> {
   const series = (await seriesFolders(outputDir)).at(-1)
@@ -83,9 +118,15 @@ async function oneRun(path: string): Promise<RunSets> {
   return { arms: [{ name: facts.run_id, label: facts.run_id, runs: [facts] }] }
 }
 
+/** @throws InputError where it is missing or no JSON, ConfigError where it is no record of a series */
+export async function readSeriesAt(dir: string): Promise<SeriesRecord> {
+  const path = join(dir, 'series.json')
+  return parseSeries(await readJson(path), path)
+}
+
 async function findSeries(dir: string, arm: string | null): Promise<RunSets> {
   const path = join(dir, 'series.json')
-  const series = parseSeries(await readJson(path), path)
+  const series = await readSeriesAt(dir)
   const wanted = series.arms.filter(({ name }) => arm === null || name === arm)
   if (wanted.length === 0)
     throw new InputError(`${path} has no arm ${arm}; it has ${series.arms.map(({ name }) => name).join(', ')}.`)
@@ -109,7 +150,8 @@ async function seriesRuns({ runs }: SeriesRecord, arm: string, outputDir: string
   )
 }
 
-async function seriesFolders(outputDir: string): Promise<string[]> {
+/** Folders of series, oldest first. */
+export async function seriesFolders(outputDir: string): Promise<string[]> {
   const entries = await readdir(resolve(outputDir, SERIES), { withFileTypes: true }).catch(() => [])
   return entries
     .filter(e => e.isDirectory() && e.name.startsWith(PREFIX))

@@ -33,6 +33,8 @@ export interface MetricComparison {
   readonly margin_by: 'share' | 'seconds'
   /** Smallest ratio above 1 that four of five such sessions would have shown. */
   readonly detectable: number | null
+  /** Ratio of each round of a session, in order, so that a drift can be seen; `null` where there are no rounds. */
+  readonly by_round: readonly number[] | null
   readonly verdict: ChangeVerdict
   /** One sentence where the verdict needs one. */
   readonly reason: string

@@ -23,6 +23,8 @@ export interface PairEvidence {
   readonly p: number | null
   /** Smallest ratio that this many rounds would have shown. */
   readonly detectable: number | null
+  /** Log ratio of each round, in order; `null` where there are no rounds. */
+  readonly rounds: readonly number[] | null
   readonly outcome: Outcome
 }
 

@@ -22,7 +22,7 @@ export function metricComparison(
   context: MetricContext,
   unusual: boolean | null,
 ): MetricComparison {
-  const { metric, a, b, n, effect, interval, p, detectable } = evidence
+  const { metric, a, b, n, effect, interval, p, detectable, rounds } = evidence
   const margin = logMargin(context.margin, a?.median ?? Number.POSITIVE_INFINITY)
   const { verdict, reason } = judge(evidence, context, margin, unusual)
   // Numbers that answer different questions have no ratio, and a failure has no time.
@@ -39,6 +39,7 @@ export function metricComparison(
     margin: Math.exp(margin),
     margin_by: margin > Math.log1p(context.margin.relative) ? 'seconds' : 'share',
     detectable,
+    by_round: ratioShown && rounds ? rounds.map(Math.exp) : null,
     verdict,
     reason,
   }

@@ -113,6 +113,7 @@ function evidenceOf(
     metric,
     a: spreadOf(metric, a),
     b: spreadOf(metric, b),
+    rounds: ratios,
     n: ratios.length,
     ...estimate,
     p,

@@ -33,7 +33,7 @@ export function separateEvidence(arms: readonly (readonly RunFacts[])[]): ArmsEv
 function setEvidence(metric: TimedMetric, a: readonly RunFacts[], b: readonly RunFacts[]): PairEvidence {
   const [x, y] = [logsOf(metric, a), logsOf(metric, b)]
   const n = Math.min(x.length, y.length)
-  const common = { metric, a: spreadOf(metric, a), b: spreadOf(metric, b), n, detectable: null }
+  const common = { metric, a: spreadOf(metric, a), b: spreadOf(metric, b), n, detectable: null, rounds: null }
   const outcome = outcomeOf(metric, a, b)
   if (n === 0) return { ...common, effect: null, interval: null, p: null, outcome }
   const { effect, interval, p } = mannWhitney(x, y)

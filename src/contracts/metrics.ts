@@ -102,9 +102,9 @@ export const BenchmarkMetricsSchema = z.object({
   valid: z.boolean(),
   invalid_reasons: z.array(z.string()),
   /** Queries an hour; null when invalid. */
-  qph: z.number().nullable(),
-  power_qph: z.number().nullable(),
-  throughput_qph: z.number().nullable(),
+  qph: count,
+  power_qph: count,
+  throughput_qph: count,
   /** QpH by query class; null entries where a query of the class failed. */
   class_qph: z.record(z.string(), z.number().nullable()),
   total_seconds: seconds,
@@ -137,19 +137,19 @@ export type CorpusRecord = z.infer<typeof CorpusSchema>
 
 export const ScoresSchema = z.object({
   /** bronze-verify start → gold-finalize end. */
-  time_to_value_seconds: z.number().nullable(),
+  time_to_value_seconds: count,
   /** Sum of the stages, data generation and queries included. */
-  total_elapsed_seconds: z.number().nullable(),
+  total_elapsed_seconds: count,
   /** Generation, reported beside time to value, never inside it. */
-  datagen_seconds: z.number().nullable(),
+  datagen_seconds: count,
   /** Bytes the stages read, GiB. */
-  total_data_processed_gb: z.number().nullable(),
-  pipeline_throughput_gb_per_second: z.number().nullable(),
-  total_core_hours: z.number().nullable(),
-  compute_efficiency_gb_per_core_hour: z.number().nullable(),
+  total_data_processed_gb: count,
+  pipeline_throughput_gb_per_second: count,
+  total_core_hours: count,
+  compute_efficiency_gb_per_core_hour: count,
   /** Bronze GiB ÷ (10 × scale). */
-  scale_ratio: z.number().nullable(),
-  composite_qph: z.number().nullable(),
+  scale_ratio: count,
+  composite_qph: count,
 })
 export type Scores = z.infer<typeof ScoresSchema>
 
@@ -178,7 +178,8 @@ export type SeriesPlace = z.infer<typeof SeriesPlaceSchema>
 
 export const RunMetricsSchema = z.object({
   schema_version: z.literal(METRICS_SCHEMA_VERSION),
-  run_id: z.string(),
+  /** A plain name: it becomes part of a path. */
+  run_id: z.string().regex(/^[\w-]+$/),
   name: z.string(),
   mode: z.enum(['batch', 'continuous']),
   /** Left out where the run stands alone. */

@@ -3,8 +3,14 @@ import { METRICS_SCHEMA_VERSION, type RunMetrics, RunMetricsSchema } from '../co
 
 type Document = Readonly<Record<string, unknown>>
 
-/** One step each, from the version that is the key to the next. Version 1 is the first there was. */
-const MIGRATIONS: ReadonlyMap<number, (document: Document) => Document> = new Map()
+/** From the version that is the key to the next. Pure, and kept for ever: records outlive versions. */
+export type Migrations = ReadonlyMap<number, (document: Document) => Document>
+
+/** Version 1 is the first there was. */
+const MIGRATIONS: Migrations = new Map()
+
+/** More would bury the first ones. */
+const MOST_ISSUES = 20
 
 /**
  * Check a saved record; older versions are migrated first. Fields that this version does not know stay in it.
@@ -17,8 +23,10 @@ export function parseMetrics(json: unknown, source = 'metrics.json'): RunMetrics
   const document = migrate(typeof json === 'string' ? parseJson(json, source) : json, source)
   const result = RunMetricsSchema.safeParse(document)
   if (result.success) return document as unknown as RunMetrics
+  const issues = result.error.issues.map(issue => ({ path: issue.path.join('.'), message: `${issue.message}.` }))
+  const more = issues.length - MOST_ISSUES
   throw new ConfigError(
-    result.error.issues.map(issue => ({ path: issue.path.join('.'), message: `${issue.message}.` })),
+    more > 0 ? [...issues.slice(0, MOST_ISSUES), { path: '…', message: `and ${more} more.` }] : issues,
     source,
   )
 }
@@ -31,7 +39,7 @@ export function parseMetrics(json: unknown, source = 'metrics.json'): RunMetrics
 export function migrate(json: unknown, source = 'metrics.json'): Document {
   if (json === undefined || json === null) refuse(source, '', 'there is no record to read.')
   if (typeof json !== 'object' || Array.isArray(json)) refuse(source, '', 'is not a record of a run: no JSON object.')
-  let document = json as Document
+  const document = json as Document
   const version = document.schema_version
   if (typeof version !== 'number' || !Number.isInteger(version) || version < 1)
     refuse(source, 'schema_version', 'is missing or no whole number, so this is not a record of lakebench.')
@@ -41,12 +49,19 @@ export function migrate(json: unknown, source = 'metrics.json'): Document {
       'schema_version',
       `is ${version}; this lakebench reads up to ${METRICS_SCHEMA_VERSION}. Read it with the version that wrote it, or a newer one.`,
     )
-  for (let v = version; v < METRICS_SCHEMA_VERSION; v++) {
-    const step = MIGRATIONS.get(v)
-    if (!step) refuse(source, 'schema_version', `is ${version}, which this lakebench reads no more.`)
-    document = step(document)
+  return upgrade(document, METRICS_SCHEMA_VERSION, MIGRATIONS, source)
+}
+
+/** The document taken through every step from its own version to another. */
+export function upgrade(document: Document, to: number, steps: Migrations, source = 'metrics.json'): Document {
+  const from = document.schema_version as number
+  let upgraded = document
+  for (let version = from; version < to; version++) {
+    const step = steps.get(version)
+    if (!step) refuse(source, 'schema_version', `is ${from}, which this lakebench reads no more.`)
+    upgraded = { ...step(upgraded), schema_version: version + 1 }
   }
-  return document
+  return upgraded
 }
 
 function parseJson(text: string, source: string): unknown {

@@ -30,11 +30,9 @@ export function isSeries(seriesId: string, outputDir = 'lakebench-output'): bool
 /** The folder of one series. Its record is saved whole at every step, so that whatever ends the process loses no run. */
 export class SeriesFolder {
   readonly dir: string
-  readonly path: string
 
   constructor(outputDir: string, seriesId: string) {
     this.dir = seriesDir(outputDir, seriesId)
-    this.path = join(this.dir, 'series.json')
     try {
       mkdirSync(this.dir, { recursive: true })
     } catch (cause) {
@@ -46,19 +44,26 @@ export class SeriesFolder {
   }
 
   save(record: SeriesRecord): void {
-    const staged = `${this.path}.${process.pid}.tmp`
+    this.write('series.json', `${JSON.stringify(record, null, 2)}\n`)
+  }
+
+  /** A file of the folder, whole or not at all. @returns its absolute path */
+  write(name: string, text: string): string {
+    const path = join(this.dir, name)
+    const staged = `${path}.${process.pid}.tmp`
     try {
       const file = openSync(staged, 'w')
       try {
-        writeSync(file, `${JSON.stringify(record, null, 2)}\n`)
+        writeSync(file, text)
         fsyncSync(file)
       } finally {
         closeSync(file)
       }
-      renameSync(staged, this.path)
+      renameSync(staged, path)
+      return path
     } catch (cause) {
       throw new PrerequisiteError(
-        `Cannot write ${this.path}: ${(cause as Error).message}. The runs so far are in their own folders.`,
+        `Cannot write ${path}: ${(cause as Error).message}. The runs so far are in their own folders.`,
         { cause },
       )
     }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { readXml } from '../compare/xml'
@@ -40,6 +40,39 @@ test('compare says the same of the session, later, and as one document', async (
   expect(comparison.pairs[0]).toMatchObject({ a: 'A', b: 'B', design: 'interleaved', differences: [] })
   expect(comparison.pairs[0].metrics).toHaveLength(11)
   expect((await run('compare', id(0), '-q')).stdout.split('\n')[0]).toMatch(/^B: 8 queries, geometric mean: /)
+})
+
+test('the session has a page, which report draws anew, and the list names both series', async () => {
+  const page = join(cwd, 'lakebench-output/series', series()[0]!, 'comparison.html')
+  expect(session.stderr).toContain(page)
+  const first = readFileSync(page, 'utf8')
+  expect(first).toContain('B against A')
+  rmSync(page)
+  const drawn = await run('report', id(0))
+  expect(drawn).toMatchObject({ code: 0, stdout: `${page}\n`, stderr: '' })
+  expect(readFileSync(page, 'utf8')).toBe(first)
+  const listed = await run('report', '--list')
+  expect(listed.stdout).toMatch(new RegExp(`^${id(0)} .* a\\.yaml \\| b\\.yaml +complete +ab +6 of 6$`, 'm'))
+  expect(listed.stdout).toMatch(new RegExp(`^${id(-1)} .* a\\.yaml +complete +repeat +2 of 2$`, 'm'))
+  const alone = await run('report', id(-1))
+  expect(alone.code).toBe(2)
+  expect(alone.stderr).toContain('is one set of runs; comparing takes two or more')
+})
+
+test('two runs, or more, have a page beside each other', async () => {
+  const names = readdirSync(join(cwd, 'lakebench-output/runs')).sort()
+  const [a, b, c] = names.slice(-3).map(name => name.replace('run-', ''))
+  const drawn = await run('report', a!, b!, c!, '--json')
+  const { report, arms } = JSON.parse(drawn.stdout)
+  expect(report).toBe(join(cwd, 'lakebench-output/comparison.html'))
+  expect(arms.map(({ label }: { label: string }) => label)).toEqual([a, b, c])
+  const page = readFileSync(report, 'utf8')
+  expect(page).toContain('C against A')
+  expect(page).toContain('One run against one run does not judge times')
+  const html = join(cwd, 'pages', 'two.html')
+  const compared = await run('compare', a!, b!, '--html', html)
+  expect(compared).toMatchObject({ code: 0, stderr: `report  ${html}\n` })
+  expect(readFileSync(html, 'utf8')).toContain('B against A')
 })
 
 test('one run against one judges no time, and evidence can be required', async () => {

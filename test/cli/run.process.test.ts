@@ -95,7 +95,11 @@ test('report draws the latest run anew, finds runs by id, and lists them', async
   })
   const listed = await lakebench(['report', '--list'], { cwd })
   for (const name of runs()) expect(listed.stdout).toContain(name.replace('run-', ''))
-  expect(JSON.parse((await lakebench(['report', '--list', '--json'], { cwd })).stdout)).toHaveLength(runs().length)
+  expect(JSON.parse((await lakebench(['report', '--list', '--json'], { cwd })).stdout)).toMatchObject({
+    runs: runs().map(name => ({ run_id: name.replace('run-', ''), problem: null })),
+    series: [],
+  })
+  expect((await lakebench(['report', 'latest'], { cwd })).stdout).toBe(`${report}\n`)
 })
 
 test('metrics that cannot be read are refused with 2, and listed as such', async () => {

@@ -204,7 +204,7 @@ test('ids that are paths, and records that are nonsense, are refused', () => {
   expect(() => readSeries(output, of.series_id)).toThrow(/runs\.0\.run_id/)
   folder.save({ ...of, planned_rounds: -1 })
   expect(() => readSeries(output, of.series_id)).toThrow(/planned_rounds/)
-  expect(readFileSync(folder.path, 'utf8')).toContain('"planned_rounds": -1')
+  expect(readFileSync(join(folder.dir, 'series.json'), 'utf8')).toContain('"planned_rounds": -1')
 })
 
 test('controls take time, and leave nothing', () => {

@@ -49,14 +49,15 @@ export async function ab(configs: readonly string[], options: AbCommandOptions):
   return exitCodeOf(result, options)
 }
 
-function show({ series, series_dir, comparison }: AbResult, options: AbCommandOptions): void {
-  if (options.json) printJson({ series, series_dir, comparison })
+function show({ series, series_dir, comparison, report }: AbResult, options: AbCommandOptions): void {
+  if (options.json) printJson({ series, series_dir, comparison, report })
   else showComparison(comparison, options)
   if (options.quiet) return
   const { status, stopped_reason, series_id } = series
   if (status === 'stopped') note(`Stopped after the warm-up: ${stopped_reason}.`)
   if (status === 'interrupted') note(`Interrupted. The same command with --resume ${series_id} completes it.`)
-  note(`series  ${pathLink(series_dir, styleFor(process.stderr, process.env))}`)
+  const style = styleFor(process.stderr, process.env)
+  note(`series  ${pathLink(series_dir, style)}\nreport  ${pathLink(report, style)}`)
 }
 
 function exitCodeOf({ series, comparison }: AbResult, options: AbCommandOptions): ExitCode {

@@ -1,5 +1,5 @@
-import { appendFile, mkdir, rename, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { appendFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { baselineText } from '../../compare/baseline'
 import { compareFacts } from '../../compare/compare-runs'
 import { type GateResult, judgeGate } from '../../compare/gate'
@@ -13,6 +13,7 @@ import { InputError } from '../input-error'
 import { note, type OutputOptions, outStyle, pathLink, print, printJson } from '../output'
 import { findRunSet, findRunSets, latestRunSets } from '../run-sets'
 import { oneLine, type Style } from '../terminal'
+import { writeWhole } from '../write-whole'
 import { compareOptions } from './compare'
 
 const DEFAULT_OUTPUT = 'lakebench-output'
@@ -137,15 +138,4 @@ function gateText({ verdict, failures, warnings, checks }: GateResult, paths: Ga
     ...(paths.junit ? [pathLink(paths.junit, style)] : []),
     `${style.bold(paint(verdict))} ${count('passed')} within their limit, ${count('failed')} over it, ${count('undecided') + count('not compared')} not decided`,
   ].join('\n')
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  const staged = `${path}.${process.pid}.tmp`
-  try {
-    await mkdir(dirname(resolve(path)), { recursive: true })
-    await writeFile(staged, text)
-    await rename(staged, path)
-  } catch (cause) {
-    throw new InputError(`Cannot write ${path}: ${(cause as Error).message}.`, { cause })
-  }
 }

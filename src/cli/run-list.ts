@@ -1,0 +1,133 @@
+import { resolve } from 'node:path'
+import type { RunMetrics } from '../contracts/metrics'
+import { formatDuration, formatInstant, formatNumber, formatSignificant, MISSING } from '../report/format'
+import { completeRounds, type SeriesRecord } from '../series/series-record'
+import { EXIT_CODES, type ExitCode } from './exit-codes'
+import { note, type OutputOptions, print, printJson } from './output'
+import { readMetrics, runFolders } from './run-documents'
+import { readSeriesAt, seriesFolders } from './run-sets'
+import { oneLine } from './terminal'
+import { type TextColumn, textTable } from './text-table'
+
+/** Something in the output folder, or why it cannot be read. */
+interface Listed<T> {
+  readonly folder: string
+  readonly found: T | null
+  readonly problem: string | null
+}
+
+/** Every run and every series there is, oldest first; what cannot be read is named, not left out. */
+export async function listResults(outputDir: string, options: OutputOptions): Promise<ExitCode> {
+  const runs = await readAll(await runFolders(outputDir), name => resolve(outputDir, 'runs', name), readMetrics)
+  const series = await readAll(
+    await seriesFolders(outputDir),
+    name => resolve(outputDir, 'series', name),
+    folder => readSeriesAt(folder),
+  )
+  if (options.json) {
+    printJson({
+      runs: runs.map(({ folder, found, problem }) => ({ run_dir: folder, ...runFields(found), problem })),
+      series: series.map(({ folder, found, problem }) => ({ series_dir: folder, ...seriesFields(found), problem })),
+    })
+    return EXIT_CODES.ok
+  }
+  if (runs.length === 0) note(`There are no runs in ${resolve(outputDir, 'runs')}.`)
+  const tables = [
+    runs.length > 0 ? textTable(RUN_COLUMNS, rowsOf(runs, runRow)) : '',
+    series.length > 0 ? textTable(SERIES_COLUMNS, rowsOf(series, seriesRow)) : '',
+  ].filter(text => text !== '')
+  if (tables.length > 0) print(tables.join('\n\n'))
+  return EXIT_CODES.ok
+}
+
+async function readAll<T>(
+  names: readonly string[],
+  place: (name: string) => string,
+  read: (folder: string) => Promise<T>,
+): Promise<Listed<T>[]> {
+  const listed: Listed<T>[] = []
+  // One after another: a folder may hold thousands of runs, and each is parsed whole.
+  for (const name of names) {
+    const folder = place(name)
+    try {
+      listed.push({ folder, found: await read(folder), problem: null })
+    } catch (error) {
+      listed.push({ folder, found: null, problem: (error as Error).message })
+    }
+  }
+  return listed
+}
+
+const rowsOf = <T>(listed: readonly Listed<T>[], row: (found: T) => string[]): string[][] =>
+  listed.map(({ folder, found, problem }) =>
+    found ? row(found) : [folder, '', '', `unreadable: ${oneLine(problem ?? '')}`],
+  )
+
+const left = (label: string): TextColumn => ({ label })
+const right = (label: string): TextColumn => ({ label, align: 'right' })
+
+const RUN_COLUMNS = [
+  left('run'),
+  left('started'),
+  left('name'),
+  left('verdict'),
+  right('scale'),
+  right('time to value'),
+  right('QpH'),
+]
+
+function runRow(metrics: RunMetrics): string[] {
+  const { scores } = metrics.pipeline_benchmark
+  return [
+    metrics.run_id,
+    formatInstant(metrics.start_time),
+    oneLine(metrics.name),
+    metrics.verdict,
+    metrics.corpus?.scale == null ? MISSING : formatSignificant(metrics.corpus.scale),
+    formatDuration(scores.time_to_value_seconds),
+    formatNumber(scores.composite_qph, 1),
+  ]
+}
+
+function runFields(metrics: RunMetrics | null): Record<string, unknown> {
+  if (!metrics) return {}
+  const { scores } = metrics.pipeline_benchmark
+  const { run_id, name, start_time, verdict } = metrics
+  return {
+    run_id,
+    name,
+    start_time,
+    verdict,
+    scale: metrics.corpus?.scale ?? null,
+    time_to_value_seconds: scores.time_to_value_seconds,
+    composite_qph: scores.composite_qph,
+  }
+}
+
+const SERIES_COLUMNS = [left('series'), left('started'), left('configs'), left('status'), left('kind'), right('rounds')]
+
+function seriesRow(series: SeriesRecord): string[] {
+  const { series_id, created_at, arms, status, type, planned_rounds } = series
+  return [
+    series_id,
+    formatInstant(created_at),
+    arms.map(arm => oneLine(arm.label)).join(' | '),
+    status,
+    type,
+    `${completeRounds(series).length} of ${planned_rounds}`,
+  ]
+}
+
+function seriesFields(series: SeriesRecord | null): Record<string, unknown> {
+  if (!series) return {}
+  const { series_id, created_at, type, status, planned_rounds, arms } = series
+  return {
+    series_id,
+    created_at,
+    type,
+    status,
+    planned_rounds,
+    complete_rounds: completeRounds(series).length,
+    configs: arms.map(({ label }) => label),
+  }
+}

@@ -1,0 +1,93 @@
+import type { Comparison, MetricComparison, PairComparison } from '../../compare/comparison'
+import { intervalText, ratioText, signOf, toneOf, verdictText } from '../comparison-words'
+import { formatInstant, formatShare } from '../format'
+import { type Html, type HtmlValue, html } from '../html'
+import { list, paragraph, section, table, unknown } from '../parts'
+
+/** What may be said, before any table: a line each headline, or why there is none. */
+export function comparisonHeader({ arms, pairs }: Comparison): Html {
+  return html`<header>
+<h1>Comparison of ${arms.map(({ name }) => name).join(', ')}</h1>
+${pairs.map(pair => html`<p>${pairLine(pair)}</p>`)}
+${pairs.map(notice)}
+</header>`
+}
+
+function pairLine({ a, b, differences, headlines }: PairComparison): HtmlValue {
+  if (differences.length > 0)
+    return [html`<strong>${b} against ${a}:</strong> `, verdictMark('not comparable', 'not comparable')]
+  if (headlines.length === 0) return `${b} against ${a}: no time on both sides.`
+  return [
+    html`<strong>${b} against ${a}:</strong> `,
+    headlines.map((headline, i) => [i > 0 && '; ', headlineText(headline)]),
+  ]
+}
+
+/** `8 queries, geometric mean: ▲ slower, 1.182 (1.120 … 1.251)`. */
+export function headlineText(metric: MetricComparison): HtmlValue {
+  const numbers =
+    metric.ratio === null ? '' : `, ${ratioText(metric)}${metric.interval ? ` (${intervalText(metric)})` : ''}`
+  const reason = metric.reason === '' ? '' : `: ${metric.reason}`
+  return [`${metric.label}: `, verdictMark(metric.verdict, verdictText(metric)), `${numbers}${reason}`]
+}
+
+export function verdictMark(verdict: MetricComparison['verdict'], text: string): Html {
+  const kind = { good: 'ok', bad: 'bad', plain: 'idle' }[toneOf(verdict)]
+  return html`<span class="mark mark-${kind}"><span aria-hidden="true">${signOf(verdict)}</span> ${text}</span>`
+}
+
+function notice({ b, differences, invalid_reasons }: PairComparison): Html | null {
+  const lines = [
+    ...differences.map(({ what, a: x, b: y }) => html`${what}: <code>${x}</code> | <code>${y}</code>`),
+    ...invalid_reasons,
+  ]
+  if (lines.length === 0) return null
+  const lead =
+    differences.length > 0
+      ? `${b} answers another question, so no time is compared:`
+      : `The session with ${b} cannot be trusted, so no time is judged:`
+  return html`<div class="notice" role="note"><p><strong>${lead}</strong></p>${list(lines)}</div>`
+}
+
+export function armsSection({ arms }: Comparison): Html {
+  return section(
+    'arms',
+    'What was compared',
+    table({
+      caption: 'Each arm and its measured runs, the warm-up left out.',
+      columns: [
+        { label: 'Arm' },
+        { label: 'What it is', kind: 'note' },
+        { label: 'Runs', kind: 'number' },
+        { label: 'First' },
+        { label: 'Last' },
+        { label: 'Ids', kind: 'note' },
+      ],
+      rows: arms.map(({ name, label, run_ids, first_start, last_start }) => [
+        name,
+        label ?? unknown,
+        String(run_ids.length),
+        formatInstant(first_start),
+        formatInstant(last_start),
+        html`<small>${run_ids.join(', ')}</small>`,
+      ]),
+    }),
+  )
+}
+
+export function methodSection({ settings }: Comparison): Html {
+  return section(
+    'method',
+    'How this was judged',
+    paragraph(
+      `A difference matters from ${formatShare(settings.margin)} on, or from ${settings.absolute_margin_seconds * 1000} ms where that is more. `,
+      settings.under_test.length > 0 && `Differing on purpose: ${settings.under_test.join(', ')}. `,
+    ),
+    list([
+      'Arms that took turns are paired by round. The ratio is the Hodges–Lehmann estimate of the log ratios with its exact 95 % interval.',
+      `Stages and queries of all arms are one family: p is adjusted by flipping the sign of whole rounds (max-T, seed ${settings.seed}), so that at most one session in twenty calls anything different where nothing is. Each headline is judged by itself.`,
+      'Sets of runs that did not take turns are compared by Mann–Whitney with Holm’s adjustment, and differ at most: the time between them may be the cause.',
+      'One run against one run judges no time; what is counted (rows, bytes, files, answers, failures) is compared all the same.',
+    ]),
+  )
+}
