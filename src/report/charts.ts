@@ -11,7 +11,8 @@ export interface Charts {
   timeline(spans: readonly Span[], end: number, words: ChartWords): Html
   layers(layers: readonly Layer[], words: ChartWords): Html
   samples(rows: readonly SampleRow[], words: ChartWords): Html
-  forest(rows: readonly ForestRow[], words: ChartWords): Html
+  /** @param margin share within which a difference does not matter, shaded */
+  forest(rows: readonly ForestRow[], margin: number, words: ChartWords): Html
   rounds(rows: readonly RoundsRow[], words: ChartWords): Html
 }
 
@@ -67,6 +68,7 @@ const LONGEST_NAME = 26
 const MAIN = { fill: '#0072B2', className: 'main' }
 const SOFT = { fill: '#8fbfdc', className: 'soft' }
 const BAD = { fill: '#D55E00', className: 'bad' }
+const OTHER = { fill: '#009E73', className: 'planted' }
 
 /** Above this spread a linear axis would press the fast ones together. */
 const LOG_FROM = 10
@@ -144,7 +146,7 @@ export const CHARTS: Charts = {
     })
   },
 
-  forest(rows, words) {
+  forest(rows, margin, words) {
     const ends = rows.flatMap(({ ratio, interval }) => [ratio, ...(interval ?? [])])
     const reach = Math.max(1.05, ...ends.map(end => Math.max(end, 1 / end))) ** 1.1
     const tones = { good: MAIN, bad: BAD, plain: { fill: '#55606b', className: 'quiet' } } as const
@@ -156,10 +158,16 @@ export const CHARTS: Charts = {
         labelAnchor: 'center',
         labelArrow: 'none',
         grid: true,
-        ticks: 5,
-        tickFormat: (ratio: number) => String(Number(ratio.toPrecision(3))),
+        ticks: ratioTicks(reach),
+        tickFormat: String,
       },
       marks: [
+        Plot.rect([{ low: 1 / (1 + margin), high: 1 + margin }], {
+          x1: 'low',
+          x2: 'high',
+          fill: '#eef1f3',
+          className: 'band',
+        }),
         Plot.ruleX([1], { stroke: '#16202a', className: 'axis-line' }),
         Plot.link(
           rows.filter(({ interval }) => interval !== null),
@@ -197,7 +205,7 @@ export const CHARTS: Charts = {
     const reach = Math.max(1.05, ...points.map(({ ratio }) => Math.max(ratio, 1 / ratio))) ** 1.1
     const count = Math.max(...rows.map(({ ratios }) => ratios.length))
     const [first, second] = rows
-    const line = (row: RoundsRow | undefined, symbol: 'circle' | 'triangle', look: typeof MAIN | typeof BAD) => {
+    const line = (row: RoundsRow | undefined, symbol: 'circle' | 'triangle', look: typeof MAIN | typeof OTHER) => {
       const own = points.filter(({ name }) => name === row?.name)
       return [
         Plot.line(own, { x: 'round', y: 'ratio', stroke: look.fill, className: `${look.className}-line` }),
@@ -224,8 +232,8 @@ export const CHARTS: Charts = {
       y: {
         type: 'log',
         domain: [1 / reach, reach],
-        ticks: 5,
-        tickFormat: (ratio: number) => String(Number(ratio.toPrecision(3))),
+        ticks: ratioTicks(reach),
+        tickFormat: String,
         grid: true,
         label: 'B ÷ A',
         labelArrow: 'none',
@@ -233,7 +241,7 @@ export const CHARTS: Charts = {
       marks: [
         Plot.ruleY([1], { stroke: '#16202a', className: 'axis-line' }),
         ...line(first, 'circle', MAIN),
-        ...line(second, 'triangle', BAD),
+        ...line(second, 'triangle', OTHER),
       ],
     })
   },
@@ -303,6 +311,19 @@ function thinned(samples: readonly number[]): readonly number[] {
   const sorted = [...samples].sort((a, b) => a - b)
   const step = Math.ceil(sorted.length / MOST_SAMPLES)
   return sorted.filter((_, i) => i % step === 0 || i === sorted.length - 1)
+}
+
+/** Round ratios on both sides of 1, about eight, all within `1 / reach` and `reach`. */
+function ratioTicks(reach: number): number[] {
+  if (reach > 2) {
+    const most = Math.floor(Math.log2(reach))
+    return Array.from({ length: 2 * most + 1 }, (_, i) => 2 ** (i - most))
+  }
+  const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5].find(size => (reach - 1) / size <= 5)!
+  const most = Math.floor((reach - 1) / step)
+  return Array.from({ length: 2 * most + 1 }, (_, i) => Number((1 + (i - most) * step).toFixed(2))).filter(
+    ratio => ratio >= 1 / reach,
+  )
 }
 
 function secondsLabel(end: number): (seconds: number) => string {

@@ -22,7 +22,7 @@ export async function renderComparison(comparison: Comparison, arms: readonly Fa
       ...comparison.pairs.map((pair, i) => ({
         id: `pair-${i + 1}`,
         nav: `${pair.b} against ${pair.a}`,
-        body: pairSection(`pair-${i + 1}`, pair, arms, CHARTS),
+        body: pairSection(`pair-${i + 1}`, pair, { arms, margin: comparison.settings.margin, charts: CHARTS }),
       })),
       { id: 'arms', nav: 'What was compared', body: armsSection(comparison) },
       { id: 'method', nav: 'How', body: methodSection(comparison) },

@@ -23,6 +23,7 @@ h1{font-size:1.6rem;line-height:1.25;margin:0;font-weight:650;letter-spacing:-.0
 h1 .mark{font-size:1rem;letter-spacing:.03em}
 h2{font-size:1.15rem;font-weight:650;letter-spacing:-.005em;margin:0 0 .6rem}
 h3{font-size:.95rem;font-weight:650;margin:1.5rem 0 .35rem}
+h1,h2,header p{overflow-wrap:anywhere;min-width:0}
 section{padding:2rem 0 0;break-inside:auto}
 p{margin:.4rem 0 .8rem;max-width:46rem}
 a{color:var(--main)}
@@ -60,9 +61,9 @@ td.bar,th.bar{width:38%;min-width:12rem;vertical-align:middle}
 svg.bar{display:block;overflow:visible}
 svg .main{fill:var(--main)}svg .soft{fill:var(--soft)}svg .bad{fill:var(--bad)}svg .planted{fill:var(--planted)}
 svg .grid{stroke:var(--line)}
-svg .quiet{fill:var(--soft-text)}
+svg .quiet{fill:var(--soft-text)}svg .band{fill:var(--panel)}
 svg .median,svg .axis-line,svg .range{stroke:var(--text)}
-svg .main-line{stroke:var(--main)}svg .bad-line{stroke:var(--bad)}
+svg .main-line{stroke:var(--main)}svg .planted-line{stroke:var(--planted)}
 svg.chart{display:block;width:100%;min-width:34rem;max-width:54rem;height:auto;font-family:inherit;overflow:visible}
 .advice{margin:.4rem 0 .8rem;padding-left:1.4rem;max-width:52rem}
 .advice li{margin:.55rem 0}

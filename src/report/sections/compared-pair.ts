@@ -9,12 +9,16 @@ import { absent, type Cell, list, mark, measured, section, table, unknown } from
 import { headlineText, verdictMark } from './compared'
 
 /** One arm against the first: times, rounds, answers, counts, and what else was seen. */
-export function pairSection(id: string, pair: PairComparison, arms: readonly FactsArm[], charts: Charts): Html {
+export function pairSection(
+  id: string,
+  pair: PairComparison,
+  { arms, margin, charts }: { arms: readonly FactsArm[]; margin: number; charts: Charts },
+): Html {
   return section(
     id,
     `${pair.b} against ${pair.a}`,
     pair.differences.length === 0 && list(pair.headlines.map(headlineText)),
-    forest(pair, charts),
+    forest(pair, margin, charts),
     rounds(pair, charts),
     times(pair),
     answers(pair, arms),
@@ -30,7 +34,7 @@ export function pairSection(id: string, pair: PairComparison, arms: readonly Fac
 
 const timesOf = ({ headlines, metrics }: PairComparison) => [...headlines, ...metrics]
 
-function forest(pair: PairComparison, charts: Charts): HtmlValue {
+function forest(pair: PairComparison, margin: number, charts: Charts): HtmlValue {
   const rows = timesOf(pair)
     .filter(({ ratio }) => ratio !== null)
     .map(metric => ({
@@ -51,11 +55,11 @@ function forest(pair: PairComparison, charts: Charts): HtmlValue {
     .filter(Boolean)
     .join('; ')
   return [
-    charts.forest(rows, {
+    charts.forest(rows, margin, {
       title: `Ratio of every time, ${pair.b} over ${pair.a}`,
       finding: finding || 'Nothing is shown to be slower or faster.',
     }),
-    html`<p class="key">Each mark is a ratio, the line its 95 % interval; 1 is no difference. ▲ slower, ● faster, ■ neither shown.</p>`,
+    html`<p class="key">Each mark is a ratio, the line its 95 % interval; 1 is no difference, and what is shaded does not matter. ▲ slower, ● faster, ■ neither shown.</p>`,
   ]
 }
 

@@ -61,17 +61,16 @@ export function armsSection({ arms }: Comparison): Html {
         { label: 'Runs', kind: 'number' },
         { label: 'First' },
         { label: 'Last' },
-        { label: 'Ids', kind: 'note' },
       ],
       rows: arms.map(({ name, label, run_ids, first_start, last_start }) => [
         name,
         label ?? unknown,
         String(run_ids.length),
-        formatInstant(first_start),
-        formatInstant(last_start),
-        html`<small>${run_ids.join(', ')}</small>`,
+        html`<span class="name">${formatInstant(first_start)}</span>`,
+        html`<span class="name">${formatInstant(last_start)}</span>`,
       ]),
     }),
+    html`<details><summary>Ids of the runs</summary>${list(arms.map(({ name, run_ids }) => `${name}: ${run_ids.join(', ')}`))}</details>`,
   )
 }
 

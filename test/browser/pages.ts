@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { compareFacts } from '../../src/compare/compare-runs'
+import type { FactsArm } from '../../src/compare/run-facts'
+import { type RunMetrics, RunMetricsSchema } from '../../src/contracts/metrics'
+import { renderComparison } from '../../src/report/comparison-report'
+import { renderReport } from '../../src/report/report'
+import { facts, session } from '../compare/facts'
+import {
+  abortedRun,
+  brokenVerification,
+  failedRun,
+  invalidBenchmarkRun,
+  plan,
+  succeededRun,
+  verification,
+} from '../report/fixtures'
+
+/** Every kind of page there is, by name. */
+export async function allPages(): Promise<ReadonlyMap<string, string>> {
+  const documents = { verification: verification(), plan: plan() }
+  return new Map([
+    ['batch', await renderReport(priced(succeededRun()), documents)],
+    ['failed', await renderReport(failedRun(), { verification: brokenVerification(), plan: plan() })],
+    ['invalid', await renderReport(invalidBenchmarkRun(), documents)],
+    ['aborted', await renderReport(abortedRun())],
+    ['empty', await renderReport(emptyRun())],
+    ['hostile', await renderReport(hostileRun(), documents)],
+    ['session', await pageOf(turns())],
+    [
+      'single',
+      await pageOf([
+        { name: 'A', runs: [facts()] },
+        { name: 'B', runs: [facts({ times: { Q1: 2 } })] },
+      ]),
+    ],
+    [
+      'not-comparable',
+      await pageOf([
+        { name: 'A', runs: [facts()] },
+        { name: 'B', runs: [facts({}, { corpus: { digest: 'x', scale: 1 } })] },
+      ]),
+    ],
+    ['three-arms', await pageOf(['A', 'B', 'C'].map(name => ({ name, runs: [facts()] })))],
+  ])
+}
+
+/** A folder of pages as files, opened as a reader opens them. */
+export class PageFolder {
+  private readonly dir = mkdtempSync(join(tmpdir(), 'lakebench-pages-'))
+
+  save(name: string, text: string): string {
+    const path = join(this.dir, `${name}.html`)
+    writeFileSync(path, text)
+    return pathToFileURL(path).href
+  }
+
+  remove(): void {
+    rmSync(this.dir, { recursive: true, force: true })
+  }
+}
+
+/** axe-core's own text: pages forbid every script but their own, so it is evaluated from outside. */
+export const axeSource = (): Promise<string> => readFile('node_modules/axe-core/axe.min.js', 'utf8')
+
+const pageOf = (arms: readonly FactsArm[]) => renderComparison(compareFacts(arms), arms)
+
+function turns(): FactsArm[] {
+  const wobble = (round: number, by: number) => 1 + 0.02 * Math.sin(round * by)
+  return session(
+    12,
+    (arm, round) =>
+      Object.fromEntries(
+        ['silver-build', 'Q1', 'Q2', 'Q3', 'Q5', 'Q7'].map((name, i) => [
+          name,
+          wobble(round, i + (arm === 'B' ? 2 : 5)) * (arm === 'B' ? [1.2, 1.3, 0.7, 1, 1.03, 1][i]! : 1),
+        ]),
+      ),
+    (_, round) => ({ options: { controls: { cpu: 0.01 * wobble(round, 3), read: 0.02 * wobble(round, 4) } } }),
+  )
+}
+
+function priced(run: RunMetrics): RunMetrics {
+  const prices = { currency: 'USD', core_hour: 0.048, memory_gib_hour: 0.006, storage_gib_month: 0.023 }
+  return { ...run, config_snapshot: { ...run.config_snapshot, platform: { prices } } }
+}
+
+function emptyRun(): RunMetrics {
+  const run = succeededRun()
+  const scores = Object.fromEntries(Object.keys(run.pipeline_benchmark.scores).map(key => [key, null]))
+  return RunMetricsSchema.parse({
+    ...run,
+    verdict: 'FAILED',
+    status: 'failed',
+    total_elapsed_seconds: 0,
+    corpus: null,
+    jobs: [],
+    benchmark: null,
+    validity: [],
+    warnings: [],
+    environment: {},
+    config_snapshot: {},
+    pipeline_benchmark: { scores, stages: [] },
+  })
+}
+
+/** Where a user or an engine could write, there is markup that would be noticed. */
+function hostileRun(): RunMetrics {
+  const attack =
+    '</script></style></title><script>fetch("http://127.0.0.1:9/x")</script><img src="http://127.0.0.1:9/y" onerror="console.error(1)">'
+  const run = succeededRun()
+  return {
+    ...run,
+    name: attack,
+    error_message: attack,
+    warnings: [attack],
+    environment: { [attack]: attack },
+    jobs: run.jobs.map(job => ({ ...job, strategy_reason: attack })),
+    benchmark: {
+      ...run.benchmark!,
+      queries: run.benchmark!.queries.map(query => ({ ...query, display_name: attack })),
+    },
+    pipeline_benchmark: {
+      ...run.pipeline_benchmark,
+      stages: run.pipeline_benchmark.stages.map(stage => ({ ...stage, stage_name: `${stage.stage_name}${attack}` })),
+    },
+  }
+}
