@@ -10,6 +10,7 @@ import { parseTableName, tableLocation } from './lakehouse/table-name'
 import { machineRecord } from './machine-record'
 import type { RunSession } from './pipeline/parts'
 import { localRoot } from './run-support'
+import { readLayout } from './table-layout'
 
 export { generateInto, verifyInto } from './corpus-session'
 
@@ -23,12 +24,15 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
   const lease = await acquireLease(join(root, HOUSEKEEPING), `lakebench run of ${config.name}`)
   try {
     const store = localStore(root)
+    const locations = {
+      silver: tableLocation(root, 'silver', parseTableName(silver)),
+      gold: tableLocation(root, 'gold', parseTableName(gold)),
+    }
     const session = await DuckDbSession.open(join(root, HOUSEKEEPING, 'tmp'))
     const compute = new DuckDbComputeEngine({
       session,
       store,
-      silver: tableLocation(root, 'silver', parseTableName(silver)),
-      gold: tableLocation(root, 'gold', parseTableName(gold)),
+      ...locations,
       corpus: () => corpusFacts(store),
     })
     const queryEngine =
@@ -37,6 +41,7 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
       compute,
       queryEngine,
       corpus: () => readCorpus(store),
+      layout: () => readLayout(locations),
       environment: async () => ({ ...machineRecord(), engine: await compute.describe() }),
       close: async () => {
         try {

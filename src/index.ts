@@ -108,6 +108,10 @@ export {
   ScoresSchema,
   type SeriesPlace,
   SeriesPlaceSchema,
+  type TableLayout,
+  TableLayoutSchema,
+  type TablePruning,
+  TablePruningSchema,
   type ValidityRule,
   ValidityRuleSchema,
 } from './contracts/metrics'

@@ -73,6 +73,7 @@ const ROOTS = [
   'run-support',
   'machine-record',
   'provenance',
+  'table-layout',
   'corpus-place',
   'corpus-session',
   'datagen-worker',

@@ -105,8 +105,20 @@ function notesOf({ a, b, design, session }: PairInput): string[] {
     if (runs.length < planned) notes.push(`${name} has ${runs.length} of the ${planned} runs that were planned.`)
   }
   if (design === 'separate' && shared === 0) notes.push(`The runs did not take turns: ${gapBetween(a.runs, b.runs)}.`)
+  const proportion = proportionOf(a.runs, b.runs)
+  if (proportion) notes.push(proportion)
   if (design === 'single') notes.push('One run against one run does not judge times; only exact things are compared.')
   return notes
+}
+
+/** Machines put in proportion by the fixed work that was timed on both; no more than that, so never a correction. */
+function proportionOf(a: readonly RunFacts[], b: readonly RunFacts[]): string | null {
+  const [x, y] = [a, b].map(runs => runs.find(run => run.calibration)?.calibration)
+  if (!x || !y) return null
+  const ratios = Object.keys(x)
+    .filter(work => work in y)
+    .map(work => `${work.replace('_seconds', '')} ${(y[work]! / x[work]!).toFixed(2)}`)
+  return `Fixed work took, in proportion, B over A: ${ratios.join(', ')}. It compares the machines, and corrects no time.`
 }
 
 function gapBetween(a: readonly RunFacts[], b: readonly RunFacts[]): string {

@@ -40,6 +40,8 @@ export const RunFactsSchema = z.object({
   /** Versions by engine, e.g. `duckdb` → `v1.5.0`. */
   engines: z.record(z.string(), z.string()),
   machine: z.record(z.string(), z.union([z.string(), z.number()])),
+  /** Seconds that fixed work took just before; left out where nobody measured. */
+  calibration: z.record(z.string(), z.number()).optional(),
   /** Bronze-verify's start to gold-finalize's end; `null` where one did not succeed. */
   pipeline_seconds: known,
   stages: z.record(z.string(), StageFactsSchema),
@@ -88,6 +90,7 @@ export function runFacts(metrics: RunMetrics): RunFacts {
     corpus: corpus && { digest: corpus.digest, scale: corpus.scale },
     engines: engineVersions(environment),
     machine: machineOf(environment),
+    ...calibrationOf(environment),
     pipeline_seconds: pipelineSeconds(metrics),
     stages: stageFacts(metrics),
     benchmark: benchmark && {
@@ -185,6 +188,13 @@ function engineVersions(environment: RunMetrics['environment']): Record<string, 
       typeof name === 'string' && typeof version === 'string' ? [[name, version]] : [],
     ),
   )
+}
+
+function calibrationOf({ calibration }: RunMetrics['environment']): Pick<RunFacts, 'calibration'> {
+  const seconds = Object.entries(asRecord(calibration)).filter(
+    (entry): entry is [string, number] => entry[0] !== 'version' && typeof entry[1] === 'number' && entry[1] > 0,
+  )
+  return seconds.length > 0 ? { calibration: Object.fromEntries(seconds) } : {}
 }
 
 function machineOf(environment: RunMetrics['environment']): RunFacts['machine'] {

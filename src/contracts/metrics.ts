@@ -135,6 +135,32 @@ export const CorpusSchema = z.object({
 })
 export type CorpusRecord = z.infer<typeof CorpusSchema>
 
+/** A table as its own metadata describes it, after the run. */
+export const TableLayoutSchema = z.object({
+  snapshot_id: z.string().nullable(),
+  files: z.number().nonnegative(),
+  rows: z.number().nonnegative(),
+  bytes: z.number().nonnegative(),
+  /** e.g. `month(interaction_date)`; `null`: not partitioned. */
+  partitioned_by: z.string().nullable(),
+  partitions: count,
+  smallest_file_bytes: count,
+  median_file_bytes: count,
+  largest_file_bytes: count,
+})
+export type TableLayout = z.infer<typeof TableLayoutSchema>
+
+/** What of a table a query with a window of dates has to read, by the bounds of the files. */
+export const TablePruningSchema = z.object({
+  query: z.string(),
+  table: z.string(),
+  files: z.number().nonnegative(),
+  files_needed: z.number().nonnegative(),
+  bytes: z.number().nonnegative(),
+  bytes_needed: z.number().nonnegative(),
+})
+export type TablePruning = z.infer<typeof TablePruningSchema>
+
 export const ScoresSchema = z.object({
   /** bronze-verify start → gold-finalize end. */
   time_to_value_seconds: count,
@@ -198,6 +224,9 @@ export const RunMetricsSchema = z.object({
   environment: z.record(z.string(), json),
   config_snapshot: z.record(z.string(), json),
   corpus: CorpusSchema.nullable(),
+  /** `silver` and `gold`, where the engine that wrote them lets their metadata be read. */
+  tables: z.record(z.string(), TableLayoutSchema).optional(),
+  pruning: z.array(TablePruningSchema).optional(),
   jobs: z.array(JobMetricsSchema),
   streaming: z.array(json),
   benchmark: BenchmarkMetricsSchema.nullable(),

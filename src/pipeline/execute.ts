@@ -85,6 +85,7 @@ async function runStages<R>(
     if (index < stages.length - 1 && state.status === 'succeeded') await writeProvisional(parts, state, start)
   }
   await runChecks(state)
+  await readLayout(state)
 
   const { eventLogError } = state.folder
   if (eventLogError) state.warnings.push(`events.jsonl is incomplete: ${eventLogError.message}`)
@@ -110,6 +111,17 @@ async function preflight(stages: readonly Stage[], state: RunState): Promise<voi
   } catch (error) {
     state.status = state.signal.aborted ? 'aborted' : 'failed'
     state.error = state.signal.aborted ? null : error instanceof Error ? error : new Error(String(error))
+  }
+  state.measuredSeconds += (performance.now() - begun) / 1000
+}
+
+/** The tables as they lie at the end, outside every measured time. */
+async function readLayout(state: RunState): Promise<void> {
+  const begun = performance.now()
+  try {
+    state.layout = (await state.session.layout?.()) ?? {}
+  } catch (error) {
+    state.warnings.push(`The layout of the tables is not known: ${shortMessage(error)}`)
   }
   state.measuredSeconds += (performance.now() - begun) / 1000
 }
@@ -143,6 +155,7 @@ function newState<R>(
     benchmark: null,
     corpus: null,
     verification: null,
+    layout: {},
     warnings: [],
     checks: [],
     measuredSeconds: 0,

@@ -18,6 +18,8 @@ export interface RunSession {
   /** The corpus as it lies, `null` when there is none yet. */
   corpus(): Promise<CorpusRecord | null>
   environment(): Promise<Record<string, unknown>>
+  /** The tables' own metadata; left out where it cannot be read from here. */
+  layout?(): Promise<Pick<RunMetrics, 'tables' | 'pruning'>>
   close(): Promise<void>
 }
 

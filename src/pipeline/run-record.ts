@@ -58,6 +58,7 @@ export async function buildMetrics<R>(
     environment,
     config_snapshot: parts.configSnapshot,
     corpus,
+    ...state.layout,
     jobs: state.jobs,
     streaming: [],
     benchmark: state.benchmark,

@@ -30,6 +30,8 @@ export interface RunState {
   benchmark: BenchmarkMetrics | null
   corpus: CorpusRecord | null
   verification: unknown
+  /** The tables' own metadata, once all stages are over. */
+  layout: Pick<RunMetrics, 'tables' | 'pruning'>
   readonly warnings: string[]
   /** Checks of finished stages, waiting for the end. */
   readonly checks: { readonly stage: Stage; readonly context: StageContext; readonly result: unknown }[]

@@ -120,6 +120,22 @@ export function succeededRun(): RunMetrics {
       injected_dirt: { email_missing_at: 3410, email_double_at: 3391, phone_truncated: 5110, city_misspelled: 13_004 },
       parameters: { dirty_data_ratio: 0.08, zipf_exponent: 1.5 },
     },
+    tables: {
+      silver: {
+        snapshot_id: '4242',
+        files: 12,
+        rows: 255_652,
+        bytes: Math.round(0.611 * GIB),
+        partitioned_by: 'month(interaction_date)',
+        partitions: 12,
+        smallest_file_bytes: 50_000_000,
+        median_file_bytes: 54_000_000,
+        largest_file_bytes: 61_000_000,
+      },
+    },
+    pruning: [
+      { query: 'Q2', table: 'silver', files: 12, files_needed: 3, bytes: 656_000_000, bytes_needed: 164_000_000 },
+    ],
     jobs: [
       job('datagen', 0.1, 5.9, {
         job_type: 'datagen',

@@ -65,6 +65,11 @@ test('data volumes per layer', async () => {
   expect(rowOf(page, 'data', 'gold').slice(1, 4)).toEqual(['105 KiB', '366', '12'])
 })
 
+test('files by size and partitions, and what a filter on dates leaves unread', () => {
+  expect(rowOf(page, 'data', 'Q2')).toEqual(['Q2', '3 of 12', '25 %', '156 MiB', '25 %', '2.29 MiB'])
+  expect(sectionText(page, 'data')).toContain('silver month(interaction_date) 12 12 47.7 MiB 51.5 MiB 58.2 MiB')
+})
+
 test('dirt found beside dirt planted', async () => {
   expect(rowOf(page, 'bronze', 'email_missing_at').slice(2)).toEqual(['3,410', '1.3 %', '3,410', '100 %'])
   expect(rowOf(page, 'bronze', 'timestamp_missing').slice(2)).toEqual(['0', '0 %', '—', '—'])

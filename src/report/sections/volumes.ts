@@ -1,6 +1,6 @@
 import type { JobMetrics, RunMetrics } from '../../contracts/metrics'
 import type { Charts } from '../charts'
-import { formatByteRate, formatBytes, formatCount, formatGib, formatRowRate } from '../format'
+import { formatByteRate, formatBytes, formatCount, formatGib, formatRowRate, formatShare } from '../format'
 import { type Html, type HtmlValue, html } from '../html'
 import { absent, type Cell, measured, section, shown, table, unknown } from '../parts'
 
@@ -23,6 +23,8 @@ export function volumesSection(metrics: RunMetrics, charts: Charts): Html {
     'Data',
     sized.length > 0 && charts.layers(sized, { title: 'Size of each layer', finding: finding(sized) }),
     layersTable(layers),
+    tablesTable(metrics),
+    pruningTable(metrics),
     metrics.jobs.length === 0 ? absent('No job got as far as moving data.') : jobsTable(metrics.jobs),
   )
 }
@@ -75,6 +77,59 @@ function layersTable(layers: readonly Layer[]): Html {
       shown(rows, formatCount),
       shown(files, formatCount),
       gib === null || !rows ? unknown : formatBytes((gib * GIB) / rows),
+    ]),
+  })
+}
+
+/** From the Iceberg metadata of each table. */
+function tablesTable({ tables }: RunMetrics): HtmlValue {
+  const found = Object.entries(tables ?? {})
+  if (found.length === 0)
+    return absent('The tables’ own metadata was not read in this run, so files by size and partitions are not known.')
+  return table({
+    caption: 'Tables by their own Iceberg metadata, after the run.',
+    columns: [
+      { label: 'Table' },
+      { label: 'Partitioned by' },
+      { label: 'Partitions', kind: 'number' },
+      { label: 'Files', kind: 'number' },
+      { label: 'Smallest file', kind: 'number' },
+      { label: 'Median', kind: 'number' },
+      { label: 'Largest', kind: 'number' },
+    ],
+    rows: found.map(([name, layout]) => [
+      name,
+      layout.partitioned_by === null ? 'not partitioned' : html`<code>${layout.partitioned_by}</code>`,
+      shown(layout.partitions, formatCount),
+      formatCount(layout.files),
+      shown(layout.smallest_file_bytes, formatBytes),
+      shown(layout.median_file_bytes, formatBytes),
+      shown(layout.largest_file_bytes, formatBytes),
+    ]),
+  })
+}
+
+/** What a filter on dates leaves unread, and what the engine really read. */
+function pruningTable({ pruning, benchmark }: RunMetrics): HtmlValue {
+  if (!pruning || pruning.length === 0) return null
+  return table({
+    caption:
+      'Partition pruning: files that a query’s window of dates touches, by the bounds in the metadata. What was read is less again, as only some columns are.',
+    columns: [
+      { label: 'Query' },
+      { label: 'Files needed', kind: 'number' },
+      { label: 'of all files', kind: 'number' },
+      { label: 'Bytes needed', kind: 'number' },
+      { label: 'of all bytes', kind: 'number' },
+      { label: 'Read', kind: 'number' },
+    ],
+    rows: pruning.map(({ query, files, files_needed, bytes, bytes_needed }) => [
+      query,
+      `${formatCount(files_needed)} of ${formatCount(files)}`,
+      files > 0 ? formatShare(files_needed / files) : unknown,
+      formatBytes(bytes_needed),
+      bytes > 0 ? formatShare(bytes_needed / bytes) : unknown,
+      shown(benchmark?.queries.find(({ name }) => name === query)?.bytes_read, formatBytes),
     ]),
   })
 }

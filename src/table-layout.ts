@@ -1,0 +1,71 @@
+import type { TableLayout, TablePruning } from './contracts/metrics'
+import { loadTable } from './lakehouse/iceberg/table'
+import type { DataFile, TableSnapshot } from './lakehouse/iceberg/types'
+import { QUERIES, type WorkloadQuery } from './workload/queries'
+
+const DAY_MS = 86_400_000
+
+export interface LayoutRecord {
+  readonly tables: Record<string, TableLayout>
+  readonly pruning: TablePruning[]
+}
+
+/** Files, partitions and what queries may leave unread, from the Iceberg metadata of the tables that are there. */
+export async function readLayout(locations: Readonly<Record<'silver' | 'gold', string>>): Promise<LayoutRecord> {
+  const [silver, gold] = await Promise.all([loadTable(locations.silver), loadTable(locations.gold)])
+  return {
+    tables: { ...(silver && { silver: layoutOf(silver) }), ...(gold && { gold: layoutOf(gold) }) },
+    pruning: silver ? QUERIES.flatMap(query => pruningOf(silver, query) ?? []) : [],
+  }
+}
+
+function layoutOf({ files, partitionBy, snapshotId }: TableSnapshot): TableLayout {
+  const sizes = files.map(file => file.bytes).sort((a, b) => a - b)
+  return {
+    snapshot_id: snapshotId,
+    files: files.length,
+    rows: files.reduce((sum, file) => sum + file.rows, 0),
+    bytes: sumOf(files),
+    partitioned_by: partitionBy ? `${partitionBy.transform}(${partitionBy.column})` : null,
+    partitions: partitionBy ? new Set(files.map(file => file.partition)).size : null,
+    smallest_file_bytes: sizes[0] ?? null,
+    median_file_bytes: sizes[Math.floor(sizes.length / 2)] ?? null,
+    largest_file_bytes: sizes.at(-1) ?? null,
+  }
+}
+
+/** Of a query with a window of dates: the files whose bounds touch it. Files without bounds must be read. */
+function pruningOf(table: TableSnapshot, { id, first_months }: WorkloadQuery): TablePruning | null {
+  if (first_months === null) return null
+  const extents = table.files.map(file => ({ file, ...datesOf(file) }))
+  const first = Math.min(...extents.flatMap(({ lower }) => (lower === null ? [] : [lower])))
+  if (!Number.isFinite(first)) return null
+  const end = monthsLater(first, first_months)
+  const needed = extents.filter(
+    ({ lower, upper }) => (lower === null || lower < end) && (upper === null || upper >= first),
+  )
+  return {
+    query: id,
+    table: 'silver',
+    files: table.files.length,
+    files_needed: needed.length,
+    bytes: sumOf(table.files),
+    bytes_needed: sumOf(needed.map(({ file }) => file)),
+  }
+}
+
+/** Days since 1970. */
+function datesOf({ columns }: DataFile): { lower: number | null; upper: number | null } {
+  const { lower = null, upper = null } = columns.interaction_date ?? {}
+  return { lower: typeof lower === 'number' ? lower : null, upper: typeof upper === 'number' ? upper : null }
+}
+
+function monthsLater(day: number, months: number): number {
+  const date = new Date(day * DAY_MS)
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth() + months]
+  // Engines stay in the month: three months after 30 November is the last of February.
+  const last = new Date(Date.UTC(year, month + 1, 0)).getUTCDate()
+  return Date.UTC(year, month, Math.min(date.getUTCDate(), last)) / DAY_MS
+}
+
+const sumOf = (files: readonly { readonly bytes: number }[]) => files.reduce((sum, file) => sum + file.bytes, 0)
