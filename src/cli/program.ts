@@ -119,7 +119,7 @@ export function buildProgram(done: (code: number) => void): Command {
     async (config, options) => done(await (await import('./commands/status')).status(config, options)),
   )
 
-  command('recommend', 'Say what a scale needs, or what a machine or cluster can carry')
+  command('recommend', 'The tiers and the plan for this machine; what a scale needs, or what a cluster can carry')
     .option('--scale <number>', 'what does this scale need?', positive)
     .option('--cores <number>', 'what can so many cores carry?', positive)
     .option('--memory <size>', 'and so much memory, e.g. 64gb')

@@ -6,7 +6,7 @@ import { interruptible } from './interrupt'
 import { note, type OutputOptions, outStyle, print, printJson } from './output'
 import { ProgressReporter } from './progress'
 import { pathLines, quietSummary, runSummary } from './run-summary'
-import { canRedraw, styleFor } from './terminal'
+import { canRedraw, lineWidth, styleFor } from './terminal'
 
 export interface RunHooks {
   readonly signal: AbortSignal
@@ -45,7 +45,7 @@ function show(result: RunResult, options: OutputOptions): void {
     if (!options.quiet) note(pathLines(paths, styleFor(process.stderr, process.env)))
     return
   }
-  const summary = { metrics, paths, scorecard: String(result.scorecard) }
+  const summary = { metrics, paths, scorecard: result.scorecard.toText(lineWidth()) }
   if (options.quiet) print(quietSummary(summary))
   else print(`\n${runSummary(summary, outStyle())}`)
 }

@@ -19,6 +19,11 @@ export function canRedraw(terminal: Terminal, env: TerminalEnvironment): boolean
   return Boolean(terminal.isTTY) && env.TERM !== 'dumb' && !env.CI
 }
 
+/** Columns of what stdout writes to; a file or a pipe has room for all. */
+export function lineWidth(terminal: Terminal = process.stdout): number {
+  return (terminal.isTTY && terminal.columns) || Number.POSITIVE_INFINITY
+}
+
 export interface Style {
   good(text: string): string
   bad(text: string): string

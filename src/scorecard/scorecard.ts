@@ -65,15 +65,20 @@ export class Scorecard {
 
   /** The verdict, the scores, each stage and each query, as aligned lines. */
   toString(): string {
+    return this.toText()
+  }
+
+  /** The same for a terminal of so many columns: what it has no room for is left out, never wrapped. */
+  toText(width = Number.POSITIVE_INFINITY): string {
     const { run_id, name, error_message } = this.metrics
     const unmet = this.validity.filter(rule => !rule.passed)
     const met = `${this.validity.length - unmet.length} of ${this.validity.length} validity rules met`
     return [
       `${plainText(name)} (${run_id}): ${this.verdict}`,
       error_message ? plainText(error_message) : '',
-      this.scoreLines(),
-      this.stageLines(),
-      this.queryLines(),
+      this.scoreLines(width),
+      this.stageLines(width),
+      this.queryLines(width),
       [met, ...unmet.map(rule => `  ${rule.rule}: ${plainText(rule.detail)}`)].join('\n'),
     ]
       .filter(block => block !== '')
@@ -93,13 +98,13 @@ export class Scorecard {
     return { run_id, name, verdict, scores, details, validity }
   }
 
-  private scoreLines(): string {
+  private scoreLines(width: number): string {
     const known = SCORE_LIST.filter(info => this.scores[info.name] !== null)
     const rows = known.map(info => [info.label, formatNumber(roundScore(info, this.scores[info.name]!)), info.unit])
-    return rows.length > 0 ? alignRows([['score', '', ''], ...rows]) : ''
+    return rows.length > 0 ? alignRows([['score', '', ''], ...rows], { width }) : ''
   }
 
-  private stageLines(): string {
+  private stageLines(width: number): string {
     const { jobs } = this.metrics
     if (jobs.length === 0) return ''
     const gib = (bytes: number | null) => formatNumber(bytes === null ? null : bytes / 1024 ** 3)
@@ -112,10 +117,13 @@ export class Scorecard {
       gib(job.bytes_written),
       job.success ? (job.strategy ?? '') : 'FAILED',
     ])
-    return alignRows([['stage', 'seconds', 'rows in', 'rows out', 'GiB read', 'GiB written', ''], ...rows])
+    return alignRows([['stage', 'seconds', 'rows in', 'rows out', 'GiB read', 'GiB written', ''], ...rows], {
+      width,
+      spare: [5, 4, 2, 3],
+    })
   }
 
-  private queryLines(): string {
+  private queryLines(width: number): string {
     const { benchmark } = this.metrics
     if (!benchmark) return ''
     const rows = benchmark.queries.map(query => [
@@ -124,6 +132,6 @@ export class Scorecard {
       formatNumber(query.rows_returned),
       query.success ? plainText(query.display_name) : 'FAILED',
     ])
-    return alignRows([['query', 'seconds', 'rows', ''], ...rows])
+    return alignRows([['query', 'seconds', 'rows', ''], ...rows], { width, spare: [2] })
   }
 }

@@ -133,10 +133,22 @@ test('validate tells a config that is wrong from one that cannot run here', asyn
   expect(stdout).not.toContain('hush')
 })
 
+test('recommend alone shows the page’s tiers and the plan for this machine', async () => {
+  const { code, stdout, stderr } = await lakebench(['recommend'], { cwd })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toMatch(/^up to 50 +balanced +4 – 8 +max\(4, min\(8, scale \/\/ 6\)\)$/m)
+  expect(stdout).toMatch(/^this machine +\d+ cores, /m)
+  expect(stdout).toMatch(/^ {2}embedded engine +\d+ threads?, /m)
+  const json = JSON.parse((await lakebench(['recommend', '--json'], { cwd })).stdout)
+  expect(json.tiers.extreme).toMatchObject({ least: 16, most: 32 })
+  expect(json.this_machine.embedded.threads).toBeLessThanOrEqual(json.this_machine.cores)
+})
+
 test('recommend answers for a scale and for a cluster', async () => {
   const scale = await lakebench(['recommend', '--scale', '60'], { cwd })
   expect(scale).toMatchObject({ code: 0, stderr: '' })
   expect(scale.stdout).toMatch(/performance/)
+  expect(scale.stdout).toMatch(/^this machine /m)
   const cluster = JSON.parse(
     (await lakebench(['recommend', '--cores', '64', '--memory', '512gb', '--json'], { cwd })).stdout,
   )

@@ -87,3 +87,20 @@ describe('Scorecard as JSON', () => {
     expect(metrics).toEqual(copy)
   })
 })
+
+describe('Scorecard in a narrow terminal', () => {
+  const failed = withJob('silver-build', { success: false }, record())
+
+  it.each([120, 80, 60, 40, 30])('in %i columns no table is wider, and what failed is still said', width => {
+    const text = new Scorecard(failed).toText(width)
+    const tables = text.split('\n\n').filter(block => /^(score|stage|query)\b/.test(block))
+    expect(tables).toHaveLength(3)
+    for (const line of tables.join('\n').split('\n')) expect(line.length).toBeLessThanOrEqual(width)
+    expect(text).toMatch(/^silver-build .*FAILED$/m)
+    expect(text).toMatch(/^Q1 +0\.5/m)
+  })
+
+  it('with room for all is the text that is printed', () => {
+    expect(new Scorecard(failed).toText(200)).toBe(String(new Scorecard(failed)))
+  })
+})

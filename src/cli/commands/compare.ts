@@ -8,12 +8,10 @@ import { type ExitCode, exitCodeOfComparison } from '../exit-codes'
 import { InputError } from '../input-error'
 import { note, type OutputOptions, outStyle, pathLink, print, printJson } from '../output'
 import { findArms } from '../run-sets'
-import { styleFor } from '../terminal'
+import { lineWidth, styleFor } from '../terminal'
 import { writeWhole } from '../write-whole'
 
 const DEFAULT_OUTPUT = 'lakebench-output'
-/** Wide enough for every column where the output goes to a file. */
-const UNBOUNDED = 1000
 
 export interface ComparisonFlags {
   /** Share, 0.05 for 5 %. */
@@ -49,5 +47,5 @@ export function compareOptions({ margin, across = [] }: ComparisonFlags) {
 export function showComparison(comparison: Comparison, options: OutputOptions): void {
   if (options.json) printJson(comparison)
   else if (options.quiet) print(quietComparison(comparison))
-  else print(comparisonText(comparison, outStyle(), process.stdout.isTTY ? process.stdout.columns : UNBOUNDED))
+  else print(comparisonText(comparison, outStyle(), lineWidth()))
 }
