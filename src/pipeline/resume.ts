@@ -5,7 +5,7 @@ import type { PipelineParts } from './parts'
 import { readDocument, runPaths } from './run-folder'
 
 /** Parts of the config that a resumed run may change: they do not touch the stages that are kept. */
-const FREE = new Set(['name', 'architecture.benchmark', 'platform.compute'])
+const FREE = new Set(['name', 'architecture.benchmark', 'platform.compute', 'platform.prices'])
 
 /**
  * The record of the run to go on with.

@@ -108,7 +108,9 @@ export const CHARTS: Charts = {
 
   samples(rows, words) {
     const times = rows.flatMap(({ median, samples }) => [median, ...samples]).filter(seconds => seconds > 0)
-    const [least, most] = [Math.min(...times), Math.max(...times)]
+    // A time of 0 is shorter than the clock can see, and has no place on a logarithmic axis.
+    const most = Math.max(...times, 0) || 1
+    const least = Math.min(...times, most)
     const log = most / least > LOG_FROM
     const dots = rows.flatMap(({ name, samples }) => thinned(samples).map(seconds => ({ name, seconds })))
     return draw(words, namesOf(rows), {

@@ -106,6 +106,19 @@ test('queries: engine and fetch apart, spread, digest', async () => {
   expect(marksOf(page, 'queries', 'median', 'line')).toHaveLength(8)
 })
 
+test('times of 0 and of nothing give a chart without a nonsense number', async () => {
+  const run = succeededRun()
+  const zero = run.benchmark!.queries.map(query => ({
+    ...query,
+    engine_seconds: 0,
+    elapsed_seconds: 0,
+    samples: query.samples.map(sample => ({ ...sample, engine_seconds: 0 })),
+  }))
+  const drawn = await renderReport({ ...run, benchmark: { ...run.benchmark!, queries: zero } })
+  expect(drawn).not.toMatch(/NaN|Infinity/)
+  expect(marksOf(drawn, 'queries', 'median', 'line')).toHaveLength(8)
+})
+
 test('rules, warnings, environment and config are on the page', async () => {
   expect(rowOf(page, 'validity', 'scale-ratio')).toEqual(['scale-ratio', '✓ holds', '1.002 lies within 0.95 and 1.05.'])
   expect(sectionText(page, 'validity')).toContain('was raised to it')
