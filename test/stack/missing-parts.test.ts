@@ -7,7 +7,15 @@ import { benchmark, generate, type RunResult } from '../../src/presets'
 import { status } from '../../src/status'
 import { tempDir } from '../support/fake-parts'
 import { rawDir } from '../support/small-run'
-import { filesConfig, overFiles, overServers, type SparkRunConfig, serversConfig, storeOf, useSpark } from './spark-runs'
+import {
+  filesConfig,
+  overFiles,
+  overServers,
+  type SparkRunConfig,
+  serversConfig,
+  storeOf,
+  useSpark,
+} from './spark-runs'
 
 const dir = tempDir()
 const SECRET = 'a-secret-that-must-not-show-1234'

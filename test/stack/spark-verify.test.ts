@@ -57,7 +57,9 @@ test('a file is taken by its name, whatever characters that has', async () => {
   renameSync(join(raw, 'part-000000.parquet'), join(raw, 'part [0-9]{a,b} *?\\ %20.parquet'))
   const spark = await overFiles(place, {}, { generate: false, stage: 'bronze-verify' })
   expect(spark.error).toBeNull()
-  expect(found(spark).rows).toBe((await duck.runAndReadAll(`SELECT count(*)::INT FROM '${GOLDEN}/*.parquet'`)).getRows()[0]![0])
+  expect(found(spark).rows).toBe(
+    (await duck.runAndReadAll(`SELECT count(*)::INT FROM '${GOLDEN}/*.parquet'`)).getRows()[0]![0],
+  )
 })
 
 test('columns of another width are cast, and the findings are those of the embedded engine', async () => {
