@@ -117,7 +117,7 @@ export type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from '
 export { Pipeline } from './pipeline/pipeline'
 export { QueryAnswer } from './pipeline/query-answer'
 export type { RunPaths } from './pipeline/run-folder'
-export { Stage, type StageContext, type StageOptions, type StageRecord } from './pipeline/stage'
+export { type RunPart, Stage, type StageContext, type StageOptions, type StageRecord } from './pipeline/stage'
 export {
   type BatchOptions,
   benchmark,
