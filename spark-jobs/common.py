@@ -64,6 +64,20 @@ def main(run):
         spark.stop()
 
 
+def in_this_group(spark, function):
+    """The function for another thread: its Spark jobs are counted with those of this one, and cancelled with them."""
+    context = spark.sparkContext
+    names = ("spark.jobGroup.id", "spark.job.description", "spark.job.interruptOnCancel")
+    properties = {name: context.getLocalProperty(name) for name in names}
+
+    def call(*arguments):
+        for name, value in properties.items():
+            context.setLocalProperty(name, value)
+        return function(*arguments)
+
+    return call
+
+
 # Raw files
 
 

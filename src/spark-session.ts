@@ -64,10 +64,10 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
       store: storage.address,
       catalog: config.architecture.catalog.type,
     }),
-    preflight: async ({ needs, signal }) => {
+    preflight: async ({ needs, signal, onWait }) => {
       if (needs.has('store')) await storage.check()
       if (needs.has('compute')) {
-        await spark.installation(signal)
+        await spark.installation(signal, jar => onWait(`fetching ${jar}, once`))
         const catalog = await checkCatalog(config.architecture.catalog)
         if (!catalog.healthy)
           throw new PrerequisiteError(`The catalog at ${catalog.address}: ${catalog.details.join(' ')}`)
@@ -122,6 +122,7 @@ function localSpark(config: ResolvedConfig, store: ObjectStore): LocalSpark {
   return new LocalSpark({
     ...compute.spark,
     s3: storage.type === 's3',
+    caCert: storage.type === 's3' ? storage.s3.ca_cert : '',
     jobsFolder: join(packageRoot(), 'spark-jobs'),
     env: sparkEnvironment(config.platform),
     secrets: [...secrets, config.architecture.catalog.token].filter(s => s !== ''),

@@ -107,7 +107,8 @@ async function preflight(stages: readonly Stage[], state: RunState): Promise<voi
   const begun = performance.now()
   const needs = new Set(stages.filter(s => !keptResult(s, state)).flatMap(s => s.options.needs ?? []))
   try {
-    await state.session.preflight?.({ needs, signal: state.signal })
+    const onWait = (message: string) => state.emit('run:wait', { message })
+    await state.session.preflight?.({ needs, signal: state.signal, onWait })
   } catch (error) {
     state.status = state.signal.aborted ? 'aborted' : 'failed'
     state.error = state.signal.aborted ? null : error instanceof Error ? error : new Error(String(error))

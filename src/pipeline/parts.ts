@@ -14,7 +14,12 @@ export interface RunSession {
    * Whether what the stages of this run need is there, before the first of them.
    * @throws PrerequisiteError naming the part, its address, the cause and the next step; the run's record says so
    */
-  preflight?(options: { needs: ReadonlySet<RunPart>; signal: AbortSignal }): Promise<void>
+  preflight?(options: {
+    readonly needs: ReadonlySet<RunPart>
+    readonly signal: AbortSignal
+    /** Something takes longer than a look, e.g. a download. */
+    readonly onWait: (what: string) => void
+  }): Promise<void>
   /** The corpus as it lies, `null` when there is none yet. */
   corpus(): Promise<CorpusRecord | null>
   environment(): Promise<Record<string, unknown>>

@@ -164,7 +164,7 @@ export const ADVICE_RULES: readonly AdviceRule[] = [
       const timed = (benchmark?.queries ?? []).filter(query => query.engine_seconds !== null)
       const total = timed.reduce((sum, query) => sum + query.engine_seconds!, 0)
       const slowest = [...timed].sort((x, y) => y.engine_seconds! - x.engine_seconds!)[0]
-      if (!slowest || timed.length < 3 || !(slowest.engine_seconds! >= total * QUERY_SHARE) || total === 0) return null
+      if (!slowest || timed.length < 3 || total === 0 || slowest.engine_seconds! / total < QUERY_SHARE) return null
       return {
         action: `Look at ${slowest.name} first: it decides the queries per hour.`,
         evidence: `${slowest.name} (${slowest.display_name}) takes ${percent(slowest.engine_seconds! / total)} of the time of all ${timed.length} queries.`,
