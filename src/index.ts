@@ -32,7 +32,16 @@ export { gateAnnotations } from './compare/gate-annotations'
 export { gateJunit } from './compare/gate-junit'
 export { type Limit, parseLimit } from './compare/gate-limits'
 export { gateMarkdown } from './compare/gate-markdown'
-export { type FactsArm, type QueryFacts, type RunFacts, runFacts, type StageFacts } from './compare/run-facts'
+export {
+  type FactsArm,
+  type QueryFacts,
+  QueryFactsSchema,
+  type RunFacts,
+  RunFactsSchema,
+  runFacts,
+  type StageFacts,
+  StageFactsSchema,
+} from './compare/run-facts'
 export { type SeriesSummary, type SeriesTime, summarizeSeries } from './compare/series-summary'
 export type { ChangeVerdict } from './compare/verdicts'
 export type { Environment } from './config/environment'
@@ -168,11 +177,11 @@ export { type ReportDocuments, renderReport } from './report/report'
 export { type Advice, type AdviceRule, adviceFor } from './scorecard/advice'
 export type { ComparedScore, Difference, ScorecardComparison } from './scorecard/compare'
 export { type CostEstimate, estimateCost, type JobCost, type Prices } from './scorecard/cost'
-export type { ScoreDetail, ScoreDirection, ScoreInfo, ScoreName } from './scorecard/score-list'
+export type { ScoreDetail, ScoreDirection, ScoreInfo, ScoreInput, ScoreName } from './scorecard/score-list'
 export { type JudgeOptions, Scorecard } from './scorecard/scorecard'
 export type { Rule, RuleOutcome, Verdict } from './scorecard/validity'
 export { type Calibration, calibrate } from './series/calibration'
-export type { SeriesRecord, SeriesRun } from './series/series-record'
+export { type SeriesRecord, SeriesRecordSchema, type SeriesRun, SeriesRunSchema } from './series/series-record'
 export type { TurnProgress } from './series/session'
 export { type AbResult, abTest, repeatRun, type SeriesOptions, type SeriesResult } from './series-runs'
 export type { EmbeddedWishes } from './sizing/embedded'

@@ -64,8 +64,6 @@ const DEFAULT_ROUNDS = 10
 /** The median of three tells a 10 % change twice as often as one execution. */
 const LEAST_ITERATIONS = 3
 
-type ConfigInput = LakebenchConfigInput | string | undefined
-
 /**
  * Run two or more configs in turns, `rounds` times each, and compare each with the first.
  *
@@ -76,7 +74,7 @@ type ConfigInput = LakebenchConfigInput | string | undefined
  * @throws ConfigError for fewer than two configs, an odd number of rounds, or other configs than those of the resumed series
  */
 export async function abTest(
-  configs: readonly ConfigInput[],
+  configs: readonly (LakebenchConfigInput | string | undefined)[],
   options: SeriesOptions & CompareOptions = {},
 ): Promise<AbResult> {
   if (configs.length < 2) refuse('configs', `it takes two or more to compare; got ${configs.length}.`)
@@ -98,13 +96,16 @@ export async function abTest(
 }
 
 /** Run one config `rounds` times: what a baseline is made of, and how much its times vary. Options and errors as `abTest`. */
-export async function repeatRun(config?: ConfigInput, options: SeriesOptions = {}): Promise<SeriesResult> {
+export async function repeatRun(
+  config?: LakebenchConfigInput | string,
+  options: SeriesOptions = {},
+): Promise<SeriesResult> {
   return runSeries('repeat', [config], options)
 }
 
 async function runSeries(
   type: SeriesRecord['type'],
-  configs: readonly ConfigInput[],
+  configs: readonly (LakebenchConfigInput | string | undefined)[],
   options: SeriesOptions,
 ): Promise<SeriesResult> {
   const outputDir = options.outputDir ?? DEFAULT_OUTPUT
@@ -140,7 +141,11 @@ interface OpenArm {
   readonly configFile: string | undefined
 }
 
-async function openArm(given: ConfigInput, index: number, { iterations, overrides }: SeriesOptions): Promise<OpenArm> {
+async function openArm(
+  given: LakebenchConfigInput | string | undefined,
+  index: number,
+  { iterations, overrides }: SeriesOptions,
+): Promise<OpenArm> {
   const name = String.fromCharCode('A'.charCodeAt(0) + index)
   const input = typeof given === 'object' ? splitShorthand(given).config : given
   const loaded = await loadConfig(input, overrides)

@@ -4,7 +4,7 @@ import { median } from './moments'
 
 const known = z.number().nonnegative().nullable()
 
-const StageFactsSchema = z.object({
+export const StageFactsSchema = z.object({
   engine: z.string(),
   /** Why it has no result; `null` where it succeeded. */
   failure: z.string().nullable(),
@@ -19,7 +19,7 @@ const StageFactsSchema = z.object({
   counts: z.record(z.string(), z.number()),
 })
 
-const QueryFactsSchema = z.object({
+export const QueryFactsSchema = z.object({
   failure: z.string().nullable(),
   /** Median of this run's measured executions inside the engine. */
   seconds: known,

@@ -3,7 +3,7 @@ import { ConfigError } from '../contracts/errors'
 
 export const SERIES_SCHEMA_VERSION = 1
 
-const SeriesRunSchema = z.object({
+export const SeriesRunSchema = z.object({
   /** A plain name: it becomes part of a path. */
   run_id: z.string().regex(/^[\w-]+$/),
   arm: z.string(),
