@@ -131,7 +131,7 @@ export const CHARTS: Charts = {
           y: 'name',
           r: 3.5,
           fill: '#0072B2',
-          fillOpacity: 0.55,
+          fillOpacity: 0.75,
           className: 'main',
           title: ({ seconds }: { seconds: number }) => formatDuration(seconds),
         }),

@@ -16,6 +16,11 @@ platform:
   storage:
     type: local
     path: ./lakebench-data        # raw files and tables go here
+  prices:                         # for the cost estimate in the report; null: not estimated
+    currency: USD
+    core_hour: null
+    memory_gib_hour: null
+    storage_gib_month: null
   compute:
     embedded:
       threads: null               # null: one a core

@@ -39,7 +39,7 @@ export function timelineSection(metrics: RunMetrics, charts: Charts): Html {
       joined
         ? 'Stages end to end; the pauses between them are left out.'
         : 'Stages on the time line of the run, from its start.'
-    } Dark: inside the engine; light: the rest of the stage.</p>`,
+    } Strong: inside the engine; pale: the rest of the stage.</p>`,
     table({
       caption: 'How long each stage took, and how it ended.',
       columns: [
