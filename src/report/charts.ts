@@ -11,9 +11,8 @@ export interface Charts {
   timeline(spans: readonly Span[], end: number, words: ChartWords): Html
   layers(layers: readonly Layer[], words: ChartWords): Html
   samples(rows: readonly SampleRow[], words: ChartWords): Html
-  /** @param margin share within which a difference does not matter, shaded */
-  forest(rows: readonly ForestRow[], margin: number, words: ChartWords): Html
-  rounds(rows: readonly RoundsRow[], words: ChartWords): Html
+  forest(rows: readonly ForestRow[], of: Ratio, words: ChartWords): Html
+  rounds(rows: readonly RoundsRow[], of: Ratio, words: ChartWords): Html
 }
 
 export interface ChartWords {
@@ -41,6 +40,14 @@ export interface SampleRow {
   /** Seconds. */
   readonly median: number
   readonly samples: readonly number[]
+}
+
+/** What the ratios of a chart are. */
+export interface Ratio {
+  /** e.g. `B ÷ A`. */
+  readonly text: string
+  /** Share within which a difference does not matter, shaded. */
+  readonly margin: number
 }
 
 /** Ratio of one time with its interval; `null` where only the ratio is known. */
@@ -148,7 +155,7 @@ export const CHARTS: Charts = {
     })
   },
 
-  forest(rows, margin, words) {
+  forest(rows, { text, margin }, words) {
     const ends = rows.flatMap(({ ratio, interval }) => [ratio, ...(interval ?? [])])
     const reach = Math.max(1.05, ...ends.map(end => Math.max(end, 1 / end))) ** 1.1
     const tones = { good: MAIN, bad: BAD, plain: { fill: '#55606b', className: 'quiet' } } as const
@@ -156,7 +163,7 @@ export const CHARTS: Charts = {
       x: {
         type: 'log',
         domain: [1 / reach, reach],
-        label: 'B ÷ A: faster to the left, slower to the right',
+        label: `${text}: faster to the left, slower to the right`,
         labelAnchor: 'center',
         labelArrow: 'none',
         grid: true,
@@ -202,7 +209,7 @@ export const CHARTS: Charts = {
     })
   },
 
-  rounds(rows, words) {
+  rounds(rows, { text }, words) {
     const points = rows.flatMap(({ name, ratios }) => ratios.map((ratio, i) => ({ name, ratio, round: i + 1 })))
     const reach = Math.max(1.05, ...points.map(({ ratio }) => Math.max(ratio, 1 / ratio))) ** 1.1
     const count = Math.max(...rows.map(({ ratios }) => ratios.length))
@@ -237,7 +244,7 @@ export const CHARTS: Charts = {
         ticks: ratioTicks(reach),
         tickFormat: String,
         grid: true,
-        label: 'B ÷ A',
+        label: text,
         labelArrow: 'none',
       },
       marks: [

@@ -1,3 +1,10 @@
+import {
+  DRIVER_MEMORY_FOR_MANY,
+  EXECUTORS_BEFORE_MORE_DRIVER_MEMORY,
+  LEAST_FILE_SHARE,
+  MOST_EXECUTORS,
+  SILVER_TARGET_FILE_SIZE,
+} from '../contracts/limits'
 import type { JobMetrics, RunMetrics } from '../contracts/metrics'
 import type { RunPlan } from '../contracts/plan'
 
@@ -32,14 +39,8 @@ const BUSY_SHARE = 0.8
 const WAITING_SHARE = 0.5
 /** Shorter jobs are start-up and clock steps. */
 const LEAST_SECONDS = 1
-/** Mean file below this share of its target is small. Source: decisions 11. */
-const SMALL_FILE_SHARE = 0.25
-const TARGET_FILE_BYTES = 128 * MIB
+const SMALL_FILE_BYTES = SILVER_TARGET_FILE_SIZE * LEAST_FILE_SHARE
 const FEW_FILES = 16
-/** Executors from which on the driver's default memory may not do, what it then needs, and what no cluster stands. Source: product page. */
-const DRIVER_EXECUTORS = 20
-const DRIVER_MEMORY = 24 * GIB
-const MOST_EXECUTORS = 28
 const MEMORY_SHARE = 0.9
 const QUERY_SHARE = 0.5
 /** Slowest over fastest sample of a query. */
@@ -84,11 +85,11 @@ export const ADVICE_RULES: readonly AdviceRule[] = [
       const silver = jobs.find(job => job.job_name === 'silver-build' && job.success)
       if (!silver?.output_files || silver.output_size_gb === null || silver.output_files < FEW_FILES) return null
       const mean = (silver.output_size_gb * GIB) / silver.output_files
-      if (mean >= TARGET_FILE_BYTES * SMALL_FILE_SHARE) return null
+      if (mean >= SMALL_FILE_BYTES) return null
       return {
         action:
           'Partition silver more coarsely (architecture.pipeline.silver_partitioning: month or none): queries open fewer files.',
-        evidence: `silver has ${silver.output_files} files of ${mib(mean)} on average; ${mib(TARGET_FILE_BYTES * SMALL_FILE_SHARE)} is the least that pays.`,
+        evidence: `silver has ${silver.output_files} files of ${mib(mean)} on average; ${mib(SMALL_FILE_BYTES)} is the least that pays.`,
         seconds: null,
       }
     },
@@ -123,7 +124,11 @@ export const ADVICE_RULES: readonly AdviceRule[] = [
     check: (metrics, plan) => {
       const most = mostExecutors(metrics, plan)
       const driver = sparkOf(metrics).driver_memory
-      if (!most || most.count <= DRIVER_EXECUTORS || (typeof driver === 'number' && driver >= DRIVER_MEMORY))
+      if (
+        !most ||
+        most.count <= EXECUTORS_BEFORE_MORE_DRIVER_MEMORY ||
+        (typeof driver === 'number' && driver >= DRIVER_MEMORY_FOR_MANY)
+      )
         return null
       return {
         action: 'Set platform.compute.spark.driver_memory: 24g, as the driver watches every executor.',

@@ -1,4 +1,5 @@
 import type { ResolvedConfig } from '../contracts/config'
+import { DRIVER_MEMORY_FOR_MANY, EXECUTORS_BEFORE_MORE_DRIVER_MEMORY, MOST_EXECUTORS } from '../contracts/limits'
 import type {
   BatchJobName,
   Capacity,
@@ -10,7 +11,7 @@ import type {
 import { GIB } from './bytes'
 import { type EmbeddedWishes, planEmbedded } from './embedded'
 import { BATCH_JOBS, tierOf } from './executors'
-import { MOST_EXECUTORS, planExecutors } from './fit'
+import { planExecutors } from './fit'
 import { planLocalSpark } from './local-spark'
 
 /** What a plan is made of, when there is no whole config. */
@@ -40,9 +41,6 @@ export interface ConfigSizingRequest {
   readonly timeoutSeconds?: number | undefined
 }
 
-/** Above this many executors the page wants more driver memory. */
-const EXECUTORS_WITHOUT_WARNING = 20
-const DRIVER_MEMORY_FOR_MANY = 24 * GIB
 /** The longest that a timer of Node holds (2³¹ − 1 ms); a longer one would fire at once. */
 const LONGEST_TIMEOUT = 2_147_483
 
@@ -132,9 +130,9 @@ function unusedOverrides({ overrides = {} }: SizingRequest): string[] {
 function manyExecutors(jobs: readonly ExecutorPlan[], driverMemory: number | null): string[] {
   return jobs.flatMap(({ job_name, executors }) => {
     const warnings: string[] = []
-    if (executors > EXECUTORS_WITHOUT_WARNING && (driverMemory ?? 0) < DRIVER_MEMORY_FOR_MANY)
+    if (executors > EXECUTORS_BEFORE_MORE_DRIVER_MEMORY && (driverMemory ?? 0) < DRIVER_MEMORY_FOR_MANY)
       warnings.push(
-        `${job_name} has ${executors} executors: above ${EXECUTORS_WITHOUT_WARNING} the driver may run out of memory. Set platform.compute.spark.driver_memory to 24g or more.`,
+        `${job_name} has ${executors} executors: above ${EXECUTORS_BEFORE_MORE_DRIVER_MEMORY} the driver may run out of memory. Set platform.compute.spark.driver_memory to 24g or more.`,
       )
     if (executors > MOST_EXECUTORS)
       warnings.push(

@@ -1,12 +1,11 @@
 import { CapacityError } from '../contracts/errors'
+import { MOST_EXECUTORS } from '../contracts/limits'
 import type { BatchJobName, Capacity, ExecutorPlan, ExecutorShape } from '../contracts/plan'
 import { formatBytes } from './bytes'
 import { EXECUTOR_SHAPES, tierExecutors, tierOf } from './executors'
 
 /** Share of a cluster that executors may take; the rest is for drivers and what else runs there. */
 const BUDGET_SHARE = 0.9
-/** The page: from 32 executors their polling overwhelms the API server; "keep executor counts at 28 or below". */
-export const MOST_EXECUTORS = 28
 /** The page scales up "at scale 51+". */
 const RAISED_ABOVE_SCALE = 50
 

@@ -1,4 +1,5 @@
 import type { PartitionGranularity } from '../contracts/config'
+import { LEAST_FILE_SHARE } from '../contracts/limits'
 import type { PartitionDecision } from '../contracts/plan'
 import { formatAgainst, formatBytes } from './bytes'
 
@@ -23,7 +24,7 @@ export function choosePartitioning(input: PartitioningInput): PartitionDecision 
   const { granularity, bytes, dates, months, targetFileSize } = input
   if (granularity !== 'auto') return { granularity, reason: 'configured' }
 
-  const floor = targetFileSize / 4
+  const floor = targetFileSize * LEAST_FILE_SHARE
   const rejected: string[] = []
   for (const { name, count } of [
     { name: 'day', count: dates },

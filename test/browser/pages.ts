@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { compareFacts } from '../../src/compare/compare-runs'
 import type { FactsArm } from '../../src/compare/run-facts'
-import { type RunMetrics, RunMetricsSchema } from '../../src/contracts/metrics'
+import type { RunMetrics } from '../../src/contracts/metrics'
 import { renderComparison } from '../../src/report/comparison-report'
 import { renderReport } from '../../src/report/report'
 import { facts, session } from '../compare/facts'
 import {
   abortedRun,
   brokenVerification,
+  emptyRun,
   failedRun,
   invalidBenchmarkRun,
   plan,
@@ -86,25 +87,6 @@ function turns(): FactsArm[] {
 function priced(run: RunMetrics): RunMetrics {
   const prices = { currency: 'USD', core_hour: 0.048, memory_gib_hour: 0.006, storage_gib_month: 0.023 }
   return { ...run, config_snapshot: { ...run.config_snapshot, platform: { prices } } }
-}
-
-function emptyRun(): RunMetrics {
-  const run = succeededRun()
-  const scores = Object.fromEntries(Object.keys(run.pipeline_benchmark.scores).map(key => [key, null]))
-  return RunMetricsSchema.parse({
-    ...run,
-    verdict: 'FAILED',
-    status: 'failed',
-    total_elapsed_seconds: 0,
-    corpus: null,
-    jobs: [],
-    benchmark: null,
-    validity: [],
-    warnings: [],
-    environment: {},
-    config_snapshot: {},
-    pipeline_benchmark: { scores, stages: [] },
-  })
 }
 
 /** Where a user or an engine could write, there is markup that would be noticed. */

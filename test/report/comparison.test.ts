@@ -75,6 +75,7 @@ test('every further arm has a section of its own', async () => {
   const of = await pageOf(['A', 'B', 'C'].map(name => ({ name, runs: [facts()] })))
   expect(of).toContain('href="#pair-2"')
   expect(sectionText(of, 'pair-2')).toContain('C against A')
+  expect(of.slice(of.indexOf('id="pair-2"'))).toContain('C ÷ A: faster to the left')
   const ids = [...of.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id)
   expect(new Set(ids).size).toBe(ids.length)
 })

@@ -478,3 +478,23 @@ export function plan(): RunPlan {
     warnings: [],
   }
 }
+
+/** A run of which nothing is known but that it failed. */
+export function emptyRun(): RunMetrics {
+  const run = succeededRun()
+  const scores = Object.fromEntries(Object.keys(run.pipeline_benchmark.scores).map(key => [key, null]))
+  return RunMetricsSchema.parse({
+    ...run,
+    verdict: 'FAILED',
+    status: 'failed',
+    total_elapsed_seconds: 0,
+    corpus: null,
+    jobs: [],
+    benchmark: null,
+    validity: [],
+    warnings: [],
+    environment: {},
+    config_snapshot: {},
+    pipeline_benchmark: { scores, stages: [] },
+  })
+}

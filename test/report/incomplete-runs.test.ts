@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { RunMetricsSchema } from '../../src/contracts/metrics'
 import { renderReport } from '../../src/report/report'
 import {
   abortedRun,
   brokenVerification,
+  emptyRun,
   failedRun,
   invalidBenchmarkRun,
   plan,
@@ -83,21 +83,7 @@ test('an interrupted run shows what was measured by then', async () => {
 test('one stage alone, and a run of which nothing is known, still give a page', async () => {
   const run = succeededRun()
   const scores = Object.fromEntries(Object.keys(run.pipeline_benchmark.scores).map(key => [key, null]))
-  const bare = RunMetricsSchema.parse({
-    ...run,
-    verdict: 'FAILED',
-    status: 'failed',
-    total_elapsed_seconds: 0,
-    orchestration_seconds: 0,
-    corpus: null,
-    jobs: [],
-    benchmark: null,
-    validity: [],
-    warnings: [],
-    environment: {},
-    pipeline_benchmark: { scores, stages: [] },
-  })
-  const page = await renderReport(bare)
+  const page = await renderReport(emptyRun())
   expect(sectionText(page, 'time')).toBe('Where time went No stage was started.')
   expect(sectionText(page, 'validity')).toContain('the run ended before that')
   expect(sectionText(page, 'scores')).toContain('no benchmark in this run')

@@ -1,4 +1,5 @@
 import type { BronzeVerifyResult, SilverBuildResult } from '../../contracts/jobs'
+import { SILVER_TARGET_FILE_SIZE } from '../../contracts/limits'
 import { type BronzeProfile, ISO_DATE, type PartitionDecision, type StrategyDecision } from '../../contracts/plan'
 import { Stage } from '../stage'
 import { afterCommit } from './after-commit'
@@ -16,9 +17,6 @@ export interface SilverStageResult {
   readonly partitioning: PartitionDecision
   readonly data_clock: string
 }
-
-/** Bytes a silver data file should have in batch mode. Source: the reference's `write.target-file-size-bytes`. */
-export const SILVER_TARGET_FILE_SIZE = 128 * 2 ** 20
 
 const DAY_MS = 86_400_000
 

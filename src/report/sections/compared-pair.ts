@@ -19,7 +19,7 @@ export function pairSection(
     `${pair.b} against ${pair.a}`,
     pair.differences.length === 0 && list(pair.headlines.map(headlineText)),
     forest(pair, margin, charts),
-    rounds(pair, charts),
+    rounds(pair, margin, charts),
     times(pair),
     answers(pair, arms),
     exact(pair),
@@ -31,6 +31,8 @@ export function pairSection(
     pair.notes.length > 0 && [html`<h3>Notes</h3>`, list(pair.notes)],
   )
 }
+
+const ratioOf = ({ a, b }: PairComparison, margin: number) => ({ text: `${b} ÷ ${a}`, margin })
 
 const timesOf = ({ headlines, metrics }: PairComparison) => [...headlines, ...metrics]
 
@@ -55,7 +57,7 @@ function forest(pair: PairComparison, margin: number, charts: Charts): HtmlValue
     .filter(Boolean)
     .join('; ')
   return [
-    charts.forest(rows, margin, {
+    charts.forest(rows, ratioOf(pair, margin), {
       title: `Ratio of every time, ${pair.b} over ${pair.a}`,
       finding: finding || 'Nothing is shown to be slower or faster.',
     }),
@@ -63,7 +65,7 @@ function forest(pair: PairComparison, margin: number, charts: Charts): HtmlValue
   ]
 }
 
-function rounds(pair: PairComparison, charts: Charts): HtmlValue {
+function rounds(pair: PairComparison, margin: number, charts: Charts): HtmlValue {
   const rows = pair.headlines.flatMap(({ label, by_round }) =>
     by_round && by_round.length > 1 ? [{ name: label, ratios: by_round }] : [],
   )
@@ -71,7 +73,7 @@ function rounds(pair: PairComparison, charts: Charts): HtmlValue {
   const [first, second] = rows
   return [
     html`<h3>By round</h3>`,
-    charts.rounds(rows, {
+    charts.rounds(rows, ratioOf(pair, margin), {
       title: `Ratio of the headlines by round, ${pair.b} over ${pair.a}`,
       finding: `${rows[0]!.ratios.length} rounds; a drift of the machine would show as a slope.`,
     }),
@@ -81,7 +83,7 @@ function rounds(pair: PairComparison, charts: Charts): HtmlValue {
 
 function times(pair: PairComparison): Html {
   return table({
-    caption: 'Every time on both sides. Ratios are B over A; below 1 is faster.',
+    caption: `Every time on both sides. Ratios are ${pair.b} over ${pair.a}; below 1 is faster.`,
     sortable: true,
     columns: [
       { label: 'Time of' },
