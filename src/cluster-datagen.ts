@@ -1,0 +1,1 @@
+export { generateInto as generateOnCluster } from './corpus-session'
