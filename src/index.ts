@@ -7,6 +7,7 @@
 export { BenchmarkResult } from './benchmark/benchmark-result'
 export { type BenchmarkQuery, QueryBenchmark, type QueryBenchmarkOptions } from './benchmark/query-benchmark'
 export { benchmarkQueries } from './benchmark-queries'
+export { type CleanupOptions, cleanup, type Swept } from './cleanup'
 export type { Environment } from './config/environment'
 export type {
   ArchitectureInput,
@@ -89,6 +90,7 @@ export type {
   ExecutorPlan,
   ExecutorShape,
   LocalSparkResources,
+  NodeRoom,
   PartitionDecision,
   RunPlan,
   StrategyDecision,

@@ -79,6 +79,7 @@ const ROOTS = [
   'spark-tables',
   'kubernetes-session',
   'cluster-datagen',
+  'cleanup',
   'trino-benchmark',
   'benchmark-queries',
   'status',

@@ -72,6 +72,10 @@ export function buildProgram(done: (code: number) => void): Command {
     async (config, options) => done(await (await import('./commands/status')).status(config, options)),
   )
 
+  configured('cleanup', 'Remove what runs left in the Kubernetes cluster that the config names')
+    .option('--run <run-id>', 'this run only, even if it lives')
+    .action(async (config, options) => done(await (await import('./commands/cleanup')).cleanup(config, options)))
+
   command('recommend', 'Say what a scale needs, or what a machine or cluster can carry')
     .option('--scale <number>', 'what does this scale need?', positive)
     .option('--cores <number>', 'what can so many cores carry?', positive)

@@ -144,6 +144,7 @@ start() {
   start_operator
   prepare_namespace
   write_env
+  echo $etcd_port >"$cluster/etcd.port"
   flock -u 8
 }
 

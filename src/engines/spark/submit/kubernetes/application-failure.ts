@@ -2,7 +2,8 @@ import { CapacityError, JobFailedError, PrerequisiteError } from '../../../../co
 import { isQuotaText } from '../../../../kubernetes/kube-error'
 import type { Pod } from '../../../../kubernetes/objects'
 import { type PodTrouble, terminationOf } from '../../../../kubernetes/pod-trouble'
-import { diagnose, isFrame } from '../diagnose'
+import type { DriverError } from '../control-channel'
+import { diagnose, innermostCause, isFrame } from '../diagnose'
 import type { SparkApplication } from './application'
 
 /** Texts of an application that does not come to its end. */
@@ -41,18 +42,30 @@ function because(app: SparkApplication, facts: FailureFacts, exitCode: number | 
   const executors = outOfMemory.filter(pod => pod !== driver.metadata.name)
   if (executors.length > 0)
     return `${executors.length === 1 ? 'an executor was' : `${executors.length} executors were`} OOMKilled (${executors.slice(0, 3).join(', ')}): their memory limit was reached. Raise platform.compute.spark.profile_share, or spark.executor.memoryOverhead in platform.compute.spark.conf, or use more executors.`
-  const own = lastException(lines)
-  const known = diagnose({ exitCode, signal: null, lines: own === null ? lines : [...lines, own] })
-  if (known) return `${sentence(own ?? known.cause)} ${known.remedy}`
-  return sentence(own ?? app.status?.applicationState?.errorMessage ?? lines.at(-1) ?? 'it said nothing')
+  const error = pythonError(lines)
+  const known = diagnose({ exitCode, signal: null, lines, ...(error && { error }) })
+  const said = error === null ? null : cut(firstLine(innermostCause(error)))
+  if (known) return `${sentence(said ?? cut(known.cause))} ${known.remedy}`
+  return sentence(said ?? cut(app.status?.applicationState?.errorMessage ?? lines.at(-1) ?? 'it said nothing'))
 }
 
-/** The last line of the traceback that ended the Python program. */
-function lastException(lines: readonly string[]): string | null {
+/** The exception that ended the Python program, out of its traceback; what Java says of its own stands after a colon. */
+function pythonError(lines: readonly string[]): DriverError | null {
   const from = lines.findLastIndex(line => line.startsWith('Traceback (most recent call last):'))
   if (from < 0) return null
-  const found = lines.slice(from).find(line => !isFrame(line) && /^[\w.]*(Error|Exception|Exit|Interrupt)\b/.test(line))
-  return found === undefined ? null : cut(found)
+  const rest = lines.slice(from)
+  const at = rest.findIndex(line => !isFrame(line) && /^[\w.]*(Error|Exception|Exit|Interrupt)\b/.test(line))
+  if (at < 0) return null
+  const [type = '', ...text] = rest[at]!.split(': ')
+  const java = /^: (.+)/.exec(rest[at + 1] ?? '')?.[1]
+  // Only what belongs to the exception: Spark's own log goes on after it.
+  const end = rest.findIndex((line, i) => i > at && /^\d\d\/\d\d\/\d\d /.test(line))
+  return {
+    type: type.split('.').at(-1)!,
+    message: java ?? text.join(': '),
+    java_class: null,
+    stack: rest.slice(0, end < 0 ? undefined : end).join('\n'),
+  }
 }
 
 function submissionFailed(name: string, message: string): Error {
@@ -111,5 +124,6 @@ function exitText({ exitCode, reason, signal }: { exitCode: number; reason?: str
   return signal ? `signal ${signal}` : `exit code ${exitCode}`
 }
 
+const firstLine = (text: string) => text.trim().split('\n', 1)[0]!
 const cut = (text: string) => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text)
 const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`)
