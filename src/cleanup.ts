@@ -27,7 +27,7 @@ export async function cleanup(
       'There is nothing to clean up: this config runs nothing on Kubernetes (platform.compute.spark.runner).',
     )
   const [{ holder, openCluster }, { explainKubeError }, { removeRun, sweep }] = await Promise.all([
-    import('./kubernetes-session'),
+    import('./kubernetes-cluster'),
     import('./kubernetes/kube-error'),
     import('./kubernetes/run-claim'),
   ])

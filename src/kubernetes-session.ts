@@ -10,12 +10,10 @@ import { KubernetesSpark } from './engines/spark/submit/kubernetes/kubernetes-sp
 import { SECRET_CONF } from './engines/spark/submit/kubernetes/run-files'
 import { capacityOf, readCluster } from './kubernetes/capacity'
 import { checkCluster } from './kubernetes/check-cluster'
-import { connect } from './kubernetes/connect'
 import type { KubeApi } from './kubernetes/kube-api'
 import { explainKubeError } from './kubernetes/kube-error'
-import type { Holder } from './kubernetes/run-claim'
+import { holder, openCluster } from './kubernetes-cluster'
 import { checkCatalog } from './lakehouse/catalog-check'
-import { currentProcess, isProvenDead, type ProcessIdentity } from './lakehouse/process-identity'
 import { openS3Store } from './lakehouse/s3/s3-store'
 import { machineRecord } from './machine-record'
 import { packageRoot } from './package-root'
@@ -71,23 +69,6 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
         await Promise.all([compute.close(), queryEngine?.close()])
       } finally {
         store.close()
-      }
-    },
-  }
-}
-
-/** The cluster's API, as a config names it. */
-export const openCluster = ({ platform: { kubernetes } }: ResolvedConfig): Promise<KubeApi> => connect(kubernetes)
-
-/** This process, as other lakebenches tell whether it still lives. */
-export function holder(): Holder {
-  return {
-    identity: JSON.stringify(currentProcess()),
-    isGone: identity => {
-      try {
-        return isProvenDead(JSON.parse(identity) as ProcessIdentity)
-      } catch {
-        return false
       }
     },
   }

@@ -78,6 +78,7 @@ const ROOTS = [
   'spark-session',
   'spark-tables',
   'kubernetes-session',
+  'kubernetes-cluster',
   'cluster-datagen',
   'cleanup',
   'trino-benchmark',

@@ -42,6 +42,7 @@ export function buildProgram(done: (code: number) => void): Command {
 
   configured('generate', 'Make the raw data; go on with an interrupted corpus, reuse a complete one')
     .option('--scale <number>', '1 = 10 GiB of raw data', positive)
+    .option('--shard <i/n>', 'only every n-th file from file i on, for one of n pods that lakebench started')
     .option('--verify', 'make nothing: compare every file with the manifest')
     .option('--regenerate', 'make it anew, replacing a corpus of another kind')
     .option('--output-dir <folder>', 'where runs/run-<id>/ goes (default: lakebench-output)')

@@ -1,3 +1,4 @@
+import { CapacityError, JobFailedError, PrerequisiteError } from '../contracts/errors'
 import type { Pod, Termination } from './objects'
 
 /** Why a pod does not run. */
@@ -67,3 +68,15 @@ export const terminationOf = (pod: Pod): Termination | null =>
 export const wasOutOfMemory = (pod: Pod): boolean => terminationOf(pod)?.reason === 'OOMKilled'
 
 export const isPending = (pod: Pod): boolean => (pod.status?.phase ?? 'Pending') === 'Pending'
+
+const LONGEST = 600
+
+/** The trouble of a job's pods as the error that ends it. */
+export function podsDoNotRun(name: string, { kind, cause, remedy }: PodTrouble, waitedMs: number): Error {
+  const waited = waitedMs >= 1000 ? ` for ${Math.round(waitedMs / 1000)} s` : ''
+  const told = cause.length > LONGEST ? `${cause.slice(0, LONGEST)}…` : cause
+  const text = `Pods of ${name} do not run${waited}: ${/[.!?…]$/.test(told) ? told : `${told}.`} ${remedy}`
+  if (kind === 'unschedulable')
+    return new CapacityError(`${text} Longer waiting is platform.kubernetes.pending_timeout.`)
+  return kind === 'evicted' ? new JobFailedError(text) : new PrerequisiteError(text)
+}

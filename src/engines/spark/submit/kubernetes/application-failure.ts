@@ -1,7 +1,7 @@
 import { CapacityError, JobFailedError, PrerequisiteError } from '../../../../contracts/errors'
 import { isQuotaText } from '../../../../kubernetes/kube-error'
 import type { Pod } from '../../../../kubernetes/objects'
-import { type PodTrouble, terminationOf } from '../../../../kubernetes/pod-trouble'
+import { terminationOf } from '../../../../kubernetes/pod-trouble'
 import type { DriverError } from '../control-channel'
 import { diagnose, innermostCause, isFrame } from '../diagnose'
 import type { SparkApplication } from './application'
@@ -105,14 +105,6 @@ export const stuckIn = (name: string, state: string, message: string | undefined
   new JobFailedError(
     `The Spark application ${name} stays in state ${state}${message ? `: ${cut(message)}` : ''}. See the spark-operator's log.`,
   )
-
-export function podsDoNotRun(name: string, { kind, cause, remedy }: PodTrouble, waitedMs: number): Error {
-  const waited = waitedMs >= 1000 ? ` for ${Math.round(waitedMs / 1000)} s` : ''
-  const text = `Pods of ${name} do not run${waited}: ${sentence(cut(cause))} ${remedy}`
-  if (kind === 'unschedulable')
-    return new CapacityError(`${text} Longer waiting is platform.kubernetes.pending_timeout.`)
-  return kind === 'evicted' ? new JobFailedError(text) : new PrerequisiteError(text)
-}
 
 export const quotaStopsExecutors = (name: string, line: string) =>
   new CapacityError(

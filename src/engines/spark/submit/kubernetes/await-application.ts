@@ -1,14 +1,14 @@
 import type { KubeApi } from '../../../../kubernetes/kube-api'
 import { isQuotaText } from '../../../../kubernetes/kube-error'
 import type { Pod } from '../../../../kubernetes/objects'
-import { isPending, type PodTrouble, podTrouble } from '../../../../kubernetes/pod-trouble'
+import { Clock, patience } from '../../../../kubernetes/patience'
+import { isPending, type PodTrouble, podsDoNotRun, podTrouble } from '../../../../kubernetes/pod-trouble'
 import { APPLICATIONS, type SparkApplication } from './application'
 import {
   applicationFailed,
   deletedByOthers,
   neverSubmitted,
   noOperator,
-  podsDoNotRun,
   quotaStopsExecutors,
   stuckIn,
 } from './application-failure'
@@ -34,8 +34,6 @@ const ODD_STATE_MS: Readonly<Record<string, number>> = {
   SUSPENDING: 120_000,
   SUSPENDED: 120_000,
 }
-/** A registry hiccups; an image that is not there stays so. The user hears of it within half a minute. */
-const IMAGE_GRACE_MS = 12_000
 const LOOK_MS = 60_000
 
 /**
@@ -144,9 +142,6 @@ async function requirePods(
   }
 }
 
-const patience = ({ kind, mayPass }: PodTrouble, pendingMs: number): number =>
-  mayPass ? (kind === 'image' ? Math.min(IMAGE_GRACE_MS, pendingMs) : pendingMs) : 0
-
 /** What the kubelet says of a pod that waits without a reason in its status, e.g. of a volume that cannot be mounted. */
 async function fromEvents(pod: Pod, { api, signal }: AwaitOptions): Promise<PodTrouble> {
   const { items } = await api.list<{ type?: string; reason?: string; message?: string; metadata: { name: string } }>(
@@ -159,18 +154,5 @@ async function fromEvents(pod: Pod, { api, signal }: AwaitOptions): Promise<PodT
     cause: last ? `${last.reason}: ${last.message}` : 'the kubelet says nothing of it',
     remedy: `See \`kubectl -n ${api.namespace} describe pod ${pod.metadata.name}\`.`,
     mayPass: false,
-  }
-}
-
-/** How long something has been as it is now, by this process's monotonic clock. */
-class Clock {
-  private readonly seen = new Map<string, { value: string; at: number }>()
-
-  since(what: string, value: string, onChange: () => void = () => {}): number {
-    const known = this.seen.get(what)
-    if (known?.value === value) return performance.now() - known.at
-    this.seen.set(what, { value, at: performance.now() })
-    onChange()
-    return 0
   }
 }
