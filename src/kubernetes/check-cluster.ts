@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { PartStatus } from '../contracts/status'
 import type { KubeApi } from './kube-api'
-import { explainKubeError } from './kube-error'
+import { explainKubeError, hasStatus } from './kube-error'
 import type { KubeObject, Pod } from './objects'
 import { missingRights, RIGHTS, rightText } from './rights'
 
@@ -20,7 +20,12 @@ export async function checkCluster(api: KubeApi, needs: ClusterNeeds, signal?: A
   try {
     const version = await api.get<{ gitVersion: string }>('/version', signal ? { signal } : {})
     const latency_ms = performance.now() - started
-    const findings = await Promise.all([operatorKind(api), rights(api, signal), operatorPods(api), scratch(api, needs)])
+    const findings = await Promise.all([
+      operatorKind(api),
+      rights(api, signal),
+      operatorPods(api),
+      scratch(api, needs).catch(unseen('The storage class')),
+    ])
     const problems = findings.flatMap(f => (f.ok ? [] : [f.text]))
     const details = problems.length > 0 ? problems : findings.map(f => f.text)
     return { ...base, healthy: problems.length === 0, version: version.gitVersion, latency_ms, details }
@@ -41,6 +46,14 @@ interface Finding {
   readonly ok: boolean
   readonly text: string
 }
+
+/** What may not be looked at is said by the finding about rights. */
+const unseen =
+  (what: string) =>
+  (error: unknown): Finding => {
+    if (hasStatus(error, 403)) return { ok: true, text: `${what} cannot be seen with these rights.` }
+    throw error
+  }
 
 async function operatorKind(api: KubeApi): Promise<Finding> {
   const found = await api.find<{ resources?: readonly { name: string }[] }>(OPERATOR)

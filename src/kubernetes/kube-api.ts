@@ -1,7 +1,7 @@
 import { type IncomingMessage, request as plainRequest, type RequestOptions } from 'node:http'
 import { request as tlsRequest } from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
-import { hasStatus, isPassing, KubeError } from './kube-error'
+import { hasStatus, isPassing, isQuotaText, KubeError } from './kube-error'
 import type { KubeList, KubeObject } from './objects'
 
 export interface KubeApiOptions {
@@ -30,6 +30,7 @@ const ANSWER_MS = 30_000
 const RETRY_MS = 60_000
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 8_000
+const SHAKEN_MS = 30_000
 const PAGE = 500
 
 /** A few calls to one API server: JSON in and out, deadlines, retries where repeating is safe, and streams. */
@@ -37,6 +38,8 @@ export class KubeApi {
   readonly server: string
   readonly namespace: string
   private count = 0
+  /** When the server was last away. */
+  private shakenAt = Number.NEGATIVE_INFINITY
 
   constructor(private readonly options: KubeApiOptions) {
     this.server = options.server.replace(/\/+$/, '')
@@ -63,13 +66,20 @@ export class KubeApi {
       try {
         return (await this.once(path, call)) as T
       } catch (error) {
-        if (!isPassing(error) || performance.now() > deadline) throw error
+        if (isPassing(error)) this.shakenAt = performance.now()
+        if (!this.mayPass(error) || performance.now() > deadline) throw error
         const asked = (error as KubeError).retryAfter
         await delay(asked === null ? pause * (0.5 + Math.random()) : asked * 1000, undefined, {
           ...(call.signal && { signal: call.signal }),
         }).catch(() => call.signal?.throwIfAborted())
       }
     }
+  }
+
+  /** A server that comes back denies rights that it has not read yet. */
+  private mayPass(error: unknown): boolean {
+    const denied = hasStatus(error, 401, 403) && !isQuotaText((error as KubeError).message)
+    return isPassing(error) || (denied && performance.now() - this.shakenAt < SHAKEN_MS)
   }
 
   get<T>(path: string, options: ListOptions = {}): Promise<T> {

@@ -27,6 +27,9 @@ const HEALTHY_MS = 120_000
 /** One that ended sooner counts as a failure, even if it ended cleanly. */
 const SHORTEST_MS = 5_000
 
+/** An API server that restarts denies rights and kinds that it has not read yet. */
+const GRACE_MS = 60_000
+
 /**
  * Keeps a copy of the objects that a selector finds, from a list and the changes since. Goes on over ended, silent and broken
  * connections, resumes where it was, and lists anew where the server has forgotten that place. Deletions that happened
@@ -36,6 +39,8 @@ export class ListWatch<T extends KubeObject> {
   private readonly objects = new Map<string, T>()
   /** Opaque; compared and handed back, never read. `null`: list first. */
   private version: string | null = null
+  /** When the server last answered as it should; `null`: never. */
+  private healthyAt: number | null = null
 
   constructor(
     private readonly api: KubeApi,
@@ -59,7 +64,7 @@ export class ListWatch<T extends KubeObject> {
         clean = true
       } catch (error) {
         if (signal.aborted) return
-        if (!(error instanceof Gone) && !(error instanceof BrokenStream) && !isPassing(error)) throw error
+        if (!this.mayPass(error)) throw error
         if (error instanceof Gone) this.version = null
       }
       const lived = performance.now() - begun
@@ -68,6 +73,12 @@ export class ListWatch<T extends KubeObject> {
       await delay(pause * Math.random(), undefined, { signal }).catch(() => {})
       pause = Math.min(LONGEST_PAUSE_MS, 2 * pause)
     }
+  }
+
+  private mayPass(error: unknown): boolean {
+    if (error instanceof Gone || error instanceof BrokenStream || isPassing(error)) return true
+    const before = this.healthyAt !== null && performance.now() - this.healthyAt < GRACE_MS
+    return before && hasStatus(error, 401, 403, 404)
   }
 
   /** List, and tell what differs from what was known. */
@@ -79,6 +90,7 @@ export class ListWatch<T extends KubeObject> {
     for (const [key, last] of this.objects) if (!seen.has(key)) this.forget(key, last)
     for (const item of items) this.keep(item)
     this.version = resourceVersion
+    this.healthyAt = performance.now()
   }
 
   private async watch(): Promise<void> {
@@ -113,6 +125,7 @@ export class ListWatch<T extends KubeObject> {
     try {
       for await (const chunk of stream) {
         timer.refresh()
+        this.healthyAt = performance.now()
         for (const line of lines.push(chunk as Buffer)) if (line !== '') this.receive(line)
         if (this.options.signal.aborted) return
       }

@@ -10,7 +10,16 @@ interface Change {
 }
 
 /** What goes wrong with the next watch. */
-export type Fault = 'expired' | 'error-event' | 'garbage' | 'reset' | 'silence' | 'half-line' | 'end' | 'busy'
+export type Fault =
+  | 'expired'
+  | 'error-event'
+  | 'garbage'
+  | 'reset'
+  | 'silence'
+  | 'half-line'
+  | 'end'
+  | 'busy'
+  | 'forbidden'
 
 /**
  * An API server that keeps one collection and its history, and fails on demand as a real one does not: it expires places, resets and
@@ -23,6 +32,8 @@ export class FaultyApiServer {
   private oldest = 1
   private readonly streams = new Set<ServerResponse>()
   readonly faults: Fault[] = []
+  /** Everything is forbidden. */
+  denied = false
   lists = 0
   watches = 0
   /** Times of the watch requests, by the monotonic clock. */
@@ -91,6 +102,7 @@ export class FaultyApiServer {
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
+    if (this.denied) return json(response, 403, { code: 403, reason: 'Forbidden', message: 'things is forbidden' })
     const query = new URL(request.url!, 'http://x').searchParams
     if (query.get('watch') === 'true') this.watch(Number(query.get('resourceVersion')), response)
     else this.list(query, response)
@@ -112,6 +124,8 @@ export class FaultyApiServer {
     this.watches++
     this.watchTimes.push(performance.now())
     const fault = this.faults.shift()
+    if (fault === 'forbidden')
+      return json(response, 403, { code: 403, reason: 'Forbidden', message: 'things is forbidden' })
     if (fault === 'busy') return json(response, 429, { reason: 'TooManyRequests', message: 'later' })
     if (fault === 'expired' || from < this.oldest) {
       if (fault === 'expired')

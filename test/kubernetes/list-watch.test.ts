@@ -113,6 +113,22 @@ describe('a list-watch', () => {
     await same()
   })
 
+  it('bears a server that denies a right which it granted before, as one does that has just started, but not from the start', async () => {
+    server.put('a', '1')
+    run(begin())
+    await same()
+    server.faults.push('forbidden', 'forbidden')
+    server.cut()
+    server.put('a', '2')
+    await same()
+    stop.abort()
+    await ended
+    server.denied = true
+    const watch = begin()
+    ended = watch.run()
+    await expect(ended).rejects.toMatchObject({ status: 403 })
+  })
+
   it('does not storm a server that ends every watch at once', async () => {
     server.faults.push(...Array<Fault>(50).fill('end'))
     stop.abort()
