@@ -17,10 +17,16 @@ console.log('nodes     pods      floor ms   plan ms   executors of silver')
 for (const count of [3, 100, 10_000]) {
   const view = simulatedCluster([{ count, cores: 64, gib: 512 }])
   const pods = view.nodes.flatMap(node =>
-    Array.from({ length: PODS }, (): Pod => ({
-      metadata: { name: 'p' },
-      spec: { nodeName: node.metadata.name, containers: [{ name: 'c', resources: { requests: { cpu: '500m', memory: '1Gi' } } }] },
-    })),
+    Array.from(
+      { length: PODS },
+      (): Pod => ({
+        metadata: { name: 'p' },
+        spec: {
+          nodeName: node.metadata.name,
+          containers: [{ name: 'c', resources: { requests: { cpu: '500m', memory: '1Gi' } } }],
+        },
+      }),
+    ),
   )
   const floors: number[] = []
   const times: number[] = []

@@ -38,6 +38,8 @@ export class KubeApi {
   readonly server: string
   readonly namespace: string
   private count = 0
+  /** Server's clock less this one, milliseconds; to the second. */
+  private clockOffset = 0
   /** When the server was last away. */
   private shakenAt = Number.NEGATIVE_INFINITY
 
@@ -49,6 +51,11 @@ export class KubeApi {
   /** Requests that were sent so far, streams included. */
   get requests(): number {
     return this.count
+  }
+
+  /** Time by the server's clock, milliseconds since the epoch: what hosts with clocks of their own can compare. */
+  now(): number {
+    return Date.now() + this.clockOffset
   }
 
   /** Path of a namespaced collection, e.g. `('api/v1', 'pods')`. */
@@ -212,6 +219,8 @@ export class KubeApi {
       request.on('response', response => {
         clearTimeout(answer)
         clearTimeout(connecting)
+        const theirs = Date.parse(response.headers.date ?? '')
+        if (Number.isFinite(theirs)) this.clockOffset = theirs - Date.now()
         resolve(response)
       })
       request.on('error', error => {

@@ -60,7 +60,7 @@ export class RunClaim {
       apiVersion: LEASES,
       kind: 'Lease',
       metadata: { name: `lakebench-${runId}`, labels: labelsOf(runId, 'claim') },
-      spec: { holderIdentity: holder.identity, leaseDurationSeconds: DURATION_S, renewTime: now() },
+      spec: { holderIdentity: holder.identity, leaseDurationSeconds: DURATION_S, renewTime: time(api) },
     }
     const made = await api.create<ClaimLease>(api.in(LEASES, 'leases'), lease, signal)
     const claim = new RunClaim(api, runId, { ...made, apiVersion: LEASES, kind: 'Lease' })
@@ -86,25 +86,29 @@ export class RunClaim {
   private async renew(): Promise<void> {
     const path = this.api.in(LEASES, 'leases', this.owner.metadata.name)
     const lease = await this.api.get<ClaimLease>(path)
-    await this.api.call(path, { method: 'PUT', body: { ...lease, spec: { ...lease.spec, renewTime: now() } } })
+    await this.api.call(path, { method: 'PUT', body: { ...lease, spec: { ...lease.spec, renewTime: time(this.api) } } })
   }
 }
 
-/** A time with microseconds, as leases have it. */
-const now = () => new Date().toISOString().replace('Z', '000Z')
+/** With microseconds, as leases have it. */
+const time = (api: KubeApi) => new Date(api.now()).toISOString().replace('Z', '000Z')
 
 async function refuseLiving(api: KubeApi, runId: string, holder: Holder, signal: AbortSignal): Promise<void> {
   const lease = await api.find<ClaimLease>(api.in(LEASES, 'leases', `lakebench-${runId}`), { signal })
-  if (lease === null || lease.metadata.deletionTimestamp !== undefined || !isLive(lease, holder, DURATION_S * 1000))
+  if (
+    lease === null ||
+    lease.metadata.deletionTimestamp !== undefined ||
+    !isLive(api, lease, holder, DURATION_S * 1000)
+  )
     return
   throw new PrerequisiteError(
     `Run ${runId} lives in namespace ${api.namespace}: a process renewed its claim at ${lease.spec?.renewTime}. End it, or wait ${DURATION_S} s after its end.`,
   )
 }
 
-function isLive({ spec }: ClaimLease, holder: Holder, within: number): boolean {
+function isLive(api: KubeApi, { spec }: ClaimLease, holder: Holder, within: number): boolean {
   if (spec?.holderIdentity !== undefined && holder.isGone(spec.holderIdentity)) return false
-  return Date.now() - Date.parse(spec?.renewTime ?? '') < within
+  return api.now() - Date.parse(spec?.renewTime ?? '') < within
 }
 
 export interface Swept {
@@ -120,7 +124,7 @@ export async function sweep(
 ): Promise<Swept[]> {
   const leases = await api.list<ClaimLease>(api.in(LEASES, 'leases'), { query: { labelSelector: OURS }, signal })
   const living = new Set(
-    leases.items.filter(lease => isLive(lease, holder, LAPSED_MS)).map(lease => lease.metadata.labels?.[RUN]),
+    leases.items.filter(lease => isLive(api, lease, holder, LAPSED_MS)).map(lease => lease.metadata.labels?.[RUN]),
   )
   const found = await allOf(api, OURS, signal)
   const dead = new Set(found.map(f => f.object.metadata.labels?.[RUN]).filter(run => run !== undefined))

@@ -34,10 +34,11 @@ describe('an application that goes well', () => {
       ['created', 'submitted', 'running', 'succeeding', 'completed'].filter(s => states.some(t => t.state === s)),
     )
     expect(states.at(-1)!.state).toBe('completed')
-    expect(log()).toMatch(/counted 1000 with \*\*\* s3:\/\/somewhere\/job.json/)
-    for (const text of [...seen, log()]) {
-      expect(text).not.toContain(SECRET)
-      expect(text).not.toContain(Buffer.from(SECRET).toString('base64'))
+    const text = await log()
+    expect(text).toMatch(/counted 1000 with \*\*\* s3:\/\/somewhere\/job.json/)
+    for (const shown of [...seen, text]) {
+      expect(shown).not.toContain(SECRET)
+      expect(shown).not.toContain(Buffer.from(SECRET).toString('base64'))
     }
   })
 
@@ -58,7 +59,7 @@ describe('an application that goes well', () => {
     })
     await kubectl('delete', executor, '--grace-period=0', '--force')
     await running
-    expect(trial.log()).toMatch(/sleeping 2/)
+    expect(await trial.log()).toMatch(/sleeping 2/)
   })
 })
 
@@ -69,8 +70,9 @@ describe('an application that fails', () => {
     expect(error).toBeInstanceOf(JobFailedError)
     expect(error.message).toMatch(/failed \(exit code 1\): ValueError: the document is empty/)
     expect(error.message).toMatch(/Log: .*driver-1-bronze-verify\.log\nLast lines:/)
-    expect(error.message + log()).not.toContain(SECRET)
-    expect(log()).toContain('about to fail with ***')
+    const text = await log()
+    expect(error.message + text).not.toContain(SECRET)
+    expect(text).toContain('about to fail with ***')
   })
 
   test('says what to do about a known cause in Java', async () => {

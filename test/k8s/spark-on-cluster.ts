@@ -30,7 +30,8 @@ export interface OpenTrial {
   readonly runDir: string
   readonly states: { readonly state: string; readonly detail: string | null; readonly at: number }[]
   run(program: string, options?: { argument?: string; signal?: AbortSignal }): Promise<void>
-  log(): string
+  /** The whole output of the last driver; ends the run. */
+  log(): Promise<string>
 }
 
 /** Spark on the cluster with small pods and programs of its own: for what becomes of applications, without a pipeline. */
@@ -73,7 +74,10 @@ export async function openTrial(trial: Trial = {}): Promise<OpenTrial> {
         { signal, onState: (state, detail) => states.push({ state, detail, at: performance.now() }) },
       )
     },
-    log: () => readFileSync(join(runDir, `driver-${count}-bronze-verify.log`), 'utf8'),
+    log: async () => {
+      await spark.close()
+      return readFileSync(join(runDir, `driver-${count}-bronze-verify.log`), 'utf8')
+    },
   }
 }
 

@@ -98,8 +98,8 @@ describe('two runs at once in one namespace', () => {
     await a.run('counts')
     await a.spark.close()
     await long
-    expect(a.log()).toContain('counted 1000')
-    expect(b.log()).toContain('sleeping 2')
+    expect(await a.log()).toContain('counted 1000')
+    expect(await b.log()).toContain('sleeping 2')
   })
 })
 

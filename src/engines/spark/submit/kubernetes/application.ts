@@ -69,6 +69,7 @@ export function sparkApplication(request: ApplicationRequest): SparkApplication 
       type: 'Python',
       pythonVersion: '3',
       mode: 'cluster',
+      // What the operator tells apart by it is older than any Spark that these jobs run on.
       sparkVersion: '4.0.0',
       image: settings.image,
       imagePullPolicy: 'IfNotPresent',
@@ -115,9 +116,6 @@ function sparkConf({ profile, plan, settings, runId, job }: ApplicationRequest):
   return {
     'spark.sql.shuffle.partitions': String(shufflePartitions(profile, plan)),
     ...scratchConf(settings, profile, labelsOf(runId, 'scratch', job)),
-    // An executor that is lost is replaced; so many losses of one task are no accident.
-    'spark.task.maxFailures': '4',
-    'spark.kubernetes.executor.deleteOnTermination': 'true',
     ...settings.conf,
   }
 }

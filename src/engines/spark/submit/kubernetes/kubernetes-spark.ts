@@ -67,6 +67,7 @@ export class KubernetesSpark implements SparkDriver {
   async close(): Promise<void> {
     const presence = await this.presence?.catch(() => null)
     if (!presence) return
+    this.presence = null
     await Promise.allSettled(this.removals)
     await presence.watch.close()
     await presence.claim.release()
@@ -81,10 +82,7 @@ export class KubernetesSpark implements SparkDriver {
       throw error
     })
     const number = ++this.count
-    const name = `lb-${place.run_id.toLowerCase().replaceAll('_', '-')}-${this.suffix}-${number}-${job.name}`.slice(
-      0,
-      55,
-    )
+    const name = `lb-${place.run_id}-${this.suffix}-${number}-${job.name}`
     const manifest = sparkApplication({
       name,
       runId: place.run_id,
@@ -109,15 +107,14 @@ export class KubernetesSpark implements SparkDriver {
     const pendingMs = this.options.pendingSeconds * 1000
     try {
       await awaitApplication(created, { api, watch, output, signal, pendingMs, onState })
-      await output.settled()
     } catch (error) {
       await output.close()
       // Whatever ended it: before the next thing happens, nothing of it runs.
       await this.remove(created, watch, true)
       throw error
     }
-    await output.close()
-    const removal = this.remove(created, watch, false).finally(() => this.removals.delete(removal))
+    // The job is done; the rest of its log and its removal keep nobody waiting.
+    const removal = this.finish(created, watch, output).finally(() => this.removals.delete(removal))
     this.removals.add(removal)
   }
 
@@ -131,6 +128,12 @@ export class KubernetesSpark implements SparkDriver {
       await claim.release().catch(() => {})
       throw error
     }
+  }
+
+  private async finish(app: SparkApplication, watch: RunWatch, output: DriverOutput): Promise<void> {
+    await output.settled()
+    await output.close()
+    await this.remove(app, watch, false)
   }
 
   /** With what it owns. What cannot be removed now is swept by `close`. */
