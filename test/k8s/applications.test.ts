@@ -69,7 +69,7 @@ describe('an application that fails', () => {
     const error = await run('fails').catch(e => e)
     expect(error).toBeInstanceOf(JobFailedError)
     expect(error.message).toMatch(/failed \(exit code 1\): ValueError: the document is empty/)
-    expect(error.message).toMatch(/Log: .*driver-1-bronze-verify\.log\nLast lines:/)
+    expect(error.message).toMatch(/Log: .*driver-\w+-1-bronze-verify\.log\nLast lines:/)
     const text = await log()
     expect(error.message + text).not.toContain(SECRET)
     expect(text).toContain('about to fail with ***')

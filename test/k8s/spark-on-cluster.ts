@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunPlan } from '../../src/contracts/plan'
 import type { ApplicationSettings } from '../../src/engines/spark/submit/kubernetes/application'
@@ -76,7 +76,8 @@ export async function openTrial(trial: Trial = {}): Promise<OpenTrial> {
     },
     log: async () => {
       await spark.close()
-      return readFileSync(join(runDir, `driver-${count}-bronze-verify.log`), 'utf8')
+      const file = readdirSync(runDir).find(name => name.endsWith(`-${count}-bronze-verify.log`))!
+      return readFileSync(join(runDir, file), 'utf8')
     },
   }
 }

@@ -102,7 +102,7 @@ export class KubernetesSpark implements SparkDriver {
       })
     onState('created', name)
     const redact = redactor(this.options.secrets)
-    const file = `driver-${number}-${job.name}.log`
+    const file = `driver-${this.suffix}-${number}-${job.name}.log`
     const output = new DriverOutput({ api, watch, app: name, runDir: place.run_dir, file, redact })
     const pendingMs = this.options.pendingSeconds * 1000
     try {
