@@ -68,6 +68,20 @@ def main(run):
         spark.stop()
 
 
+def in_this_group(spark, function):
+    """The function for another thread: its Spark jobs are counted with those of this one, and cancelled with them."""
+    context = spark.sparkContext
+    names = ("spark.jobGroup.id", "spark.job.description", "spark.job.interruptOnCancel")
+    properties = {name: context.getLocalProperty(name) for name in names}
+
+    def call(*arguments):
+        for name, value in properties.items():
+            context.setLocalProperty(name, value)
+        return function(*arguments)
+
+    return call
+
+
 # Raw files
 
 
@@ -167,6 +181,14 @@ def column_problems(schema, columns):
     return problems
 
 
+GLOB_CHARACTERS = re.compile(r"[\\{}\[\]*?]")
+
+
+def read_parquet(spark, uris):
+    """Exactly these files: Spark takes paths for patterns, so what would be one in a name is escaped."""
+    return spark.read.parquet(*[GLOB_CHARACTERS.sub(r"\\\g<0>", uri) for uri in uris])
+
+
 def raw_frame(spark, files, columns):
     """The raw rows with the columns in their own types. A value that does not fit after a cast is NULL, as everywhere."""
     by_types = {}
@@ -179,7 +201,7 @@ def raw_frame(spark, files, columns):
             "`%s`" % c["name"] if re.fullmatch(c["exact"], kind) else "TRY_CAST(`{0}` AS {1}) AS `{0}`".format(c["name"], c["type"])
             for c, kind in zip(columns, types)
         ]
-        frames.append(spark.read.parquet(*uris).selectExpr(*select))
+        frames.append(read_parquet(spark, uris).selectExpr(*select))
     frame = frames[0]
     for other in frames[1:]:
         frame = frame.unionByName(other)

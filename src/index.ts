@@ -114,11 +114,12 @@ export type {
 } from './contracts/ports'
 export type { PartStatus } from './contracts/status'
 export type { ColumnType, PartitionBy, TableColumn, TableName, TableRole } from './contracts/tables'
+export type { TrinoLimits } from './engines/trino/options'
 export type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './pipeline/parts'
 export { Pipeline } from './pipeline/pipeline'
 export { QueryAnswer } from './pipeline/query-answer'
 export type { RunPaths } from './pipeline/run-folder'
-export { Stage, type StageContext, type StageOptions, type StageRecord } from './pipeline/stage'
+export { type RunPart, Stage, type StageContext, type StageOptions, type StageRecord } from './pipeline/stage'
 export {
   type BatchOptions,
   benchmark,
@@ -140,4 +141,4 @@ export { type ConfigSizingRequest, ExecutorSizer, type SizingRequest } from './s
 export { type PodGroup, type Recommendation, type RecommendInput, recommend } from './sizing/recommend'
 export { StrategySelector, type StrategySelectorOptions, type StrategyThresholds } from './sizing/strategy-selector'
 export { status } from './status'
-export { TrinoBenchmark, type TrinoBenchmarkOptions } from './trino-benchmark'
+export { TrinoBenchmark, type TrinoBenchmarkOptions, type TrinoBenchmarkRunOptions } from './trino-benchmark'

@@ -14,10 +14,11 @@ import type { KubeApi } from './kubernetes/kube-api'
 import { explainKubeError } from './kubernetes/kube-error'
 import { holder, openCluster } from './kubernetes-cluster'
 import { checkCatalog } from './lakehouse/catalog-check'
-import { openS3Store } from './lakehouse/s3/s3-store'
+import { openS3Store, type S3Store } from './lakehouse/s3/s3-store'
 import { machineRecord } from './machine-record'
 import { packageRoot } from './package-root'
 import type { RunSession } from './pipeline/parts'
+import type { RunPart } from './pipeline/stage'
 import { checkQueryEngine, openQueryEngine } from './query-session'
 import { s3Of } from './run-support'
 import { sparkTables } from './spark-tables'
@@ -58,12 +59,13 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
     environment: async () => ({
       ...machineRecord(),
       engine: await compute.describe(),
-      ...(queryEngine && { query_engine: await queryEngine.describe() }),
+      // What does not answer is `null`: the stage that needed it says why.
+      ...(queryEngine && { query_engine: await queryEngine.describe().catch(() => null) }),
       store: s3Of(config).endpoint || `AWS S3 in ${s3Of(config).region}`,
       catalog: config.architecture.catalog.type,
       kubernetes_requests: api.requests,
     }),
-    preflight: ({ signal }) => preflight(config, api, () => store.ensureBuckets(), signal),
+    preflight: ({ needs, signal }) => preflight(config, { api, store, needs, signal }),
     close: async () => {
       try {
         await Promise.all([compute.close(), queryEngine?.close()])
@@ -84,15 +86,13 @@ async function clusterCapacity(api: KubeApi) {
 
 async function preflight(
   config: ResolvedConfig,
-  api: KubeApi,
-  ensureBuckets: () => Promise<void>,
-  signal: AbortSignal,
+  { api, store, needs, signal }: { api: KubeApi; store: S3Store; needs: ReadonlySet<RunPart>; signal: AbortSignal },
 ): Promise<void> {
-  await ensureBuckets()
+  if (needs.has('store')) await store.ensureBuckets()
   const parts = [
-    await checkCluster(api, config.platform.kubernetes, signal),
-    await checkCatalog(config.architecture.catalog),
-    await checkQueryEngine(config),
+    needs.has('compute') ? await checkCluster(api, config.platform.kubernetes, signal) : null,
+    needs.has('compute') ? await checkCatalog(config.architecture.catalog) : null,
+    needs.has('query engine') ? await checkQueryEngine(config) : null,
   ]
   const unwell = parts.find(part => part !== null && !part.healthy)
   if (unwell) throw new PrerequisiteError(`The ${unwell.part} at ${unwell.address}: ${unwell.details.join(' ')}`)

@@ -58,18 +58,20 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
     corpus: () => readCorpus(store),
     environment: async () => ({
       ...machineRecord(),
-      engine: await compute.describe(),
-      ...(queryEngine && { query_engine: await queryEngine.describe() }),
+      engine: await known(compute.describe()),
+      ...(queryEngine && { query_engine: await known(queryEngine.describe()) }),
       store: storage.address,
       catalog: config.architecture.catalog.type,
     }),
-    preflight: async ({ signal }) => {
-      await storage.check()
-      await spark.installation(signal)
-      const catalog = await checkCatalog(config.architecture.catalog)
-      if (!catalog.healthy)
-        throw new PrerequisiteError(`The catalog at ${catalog.address}: ${catalog.details.join(' ')}`)
-      const query = await checkQueryEngine(config)
+    preflight: async ({ needs, signal, onWait }) => {
+      if (needs.has('store')) await storage.check()
+      if (needs.has('compute')) {
+        await spark.installation(signal, jar => onWait(`fetching ${jar}, once`))
+        const catalog = await checkCatalog(config.architecture.catalog)
+        if (!catalog.healthy)
+          throw new PrerequisiteError(`The catalog at ${catalog.address}: ${catalog.details.join(' ')}`)
+      }
+      const query = needs.has('query engine') ? await checkQueryEngine(config) : null
       if (query && !query.healthy) throw new PrerequisiteError(query.details.join(' '))
     },
     close: async () => {
@@ -81,6 +83,9 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
     },
   }
 }
+
+/** A part that does not answer is `null` in the record: why is said by the stage that needed it, and one that none needed costs nothing. */
+const known = <T>(fact: Promise<T>): Promise<T | null> => fact.catch(() => null)
 
 interface OpenStorage {
   readonly store: ObjectStore
@@ -116,6 +121,7 @@ function localSpark(config: ResolvedConfig, store: ObjectStore): LocalSpark {
   return new LocalSpark({
     ...compute.spark,
     s3: storage.type === 's3',
+    caCert: storage.type === 's3' ? storage.s3.ca_cert : '',
     jobsFolder: join(packageRoot(), 'spark-jobs'),
     env: sparkEnvironment(config.platform),
     secrets: [...secrets, config.architecture.catalog.token].filter(s => s !== ''),

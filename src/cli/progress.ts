@@ -59,6 +59,7 @@ export class ProgressReporter {
     if (this.options.mode === 'silent') return {}
     return {
       'run:start': e => this.runStarted(e),
+      'run:wait': e => this.say(e.message, e.at),
       'stage:start': e => this.stageStarted(e),
       'stage:progress': e => this.progressed(e),
       'stage:end': e => this.stageEnded(e),

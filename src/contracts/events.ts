@@ -17,6 +17,8 @@ export interface EventMap {
     readonly stages: readonly string[]
     readonly run_dir: string
   }
+  /** Something has to be had before the first stage, e.g. a download. */
+  'run:wait': EventBase & { readonly message: string }
   /** The record is written. */
   'run:end': EventBase & {
     readonly status: EndStatus

@@ -9,7 +9,7 @@ import { jsonText } from './plain-json'
 import { readEarlier, sameBenchmark } from './resume'
 import { newRunId, RunFolder } from './run-folder'
 import { buildMetrics, type RunStart, writeProvisional, writeRecord } from './run-record'
-import { type RunState, runChecks, runStage } from './run-stage'
+import { keptResult, type RunState, runChecks, runStage } from './run-stage'
 import type { Stage } from './stage'
 
 const DEFAULT_OUTPUT = 'lakebench-output'
@@ -79,7 +79,7 @@ async function runStages<R>(
   state.emit('run:start', { name: parts.config.name, mode: 'batch', stages: stages.map(s => s.name), run_dir })
   for (const warning of state.plan.warnings) state.warn(warning, null)
   if (start.earlier) state.warnings.push('This run was resumed; times between its stages include the pause.')
-  await preflight(state)
+  await preflight(stages, state)
   for (const [index, stage] of stages.entries()) {
     await runStage(stage, index, stages.length, state)
     if (index < stages.length - 1 && state.status === 'succeeded') await writeProvisional(parts, state, start)
@@ -101,11 +101,13 @@ async function runStages<R>(
   return { metrics, paths: state.folder.paths, error, failed_stage: state.failedStage }
 }
 
-/** A part that is missing ends the run before its first stage, and the record says which. */
-async function preflight(state: RunState): Promise<void> {
+/** A part that is missing and that a stage of this run needs ends the run before the first, and the record says which. */
+async function preflight(stages: readonly Stage[], state: RunState): Promise<void> {
   const begun = performance.now()
+  const needs = new Set(stages.filter(s => !keptResult(s, state)).flatMap(s => s.options.needs ?? []))
   try {
-    await state.session.preflight?.({ signal: state.signal })
+    const onWait = (message: string) => state.emit('run:wait', { message })
+    await state.session.preflight?.({ needs, signal: state.signal, onWait })
   } catch (error) {
     state.status = state.signal.aborted ? 'aborted' : 'failed'
     state.error = state.signal.aborted ? null : error instanceof Error ? error : new Error(String(error))

@@ -4,16 +4,22 @@ import type { CorpusRecord, RunMetrics } from '../contracts/metrics'
 import type { Capacity, RunPlan } from '../contracts/plan'
 import type { ComputeEngine, QueryEngine } from '../contracts/ports'
 import type { RunPaths } from './run-folder'
+import type { RunPart } from './stage'
 
 /** The engines of one run, open. Closing releases everything, the storage lock included. */
 export interface RunSession {
   readonly compute: ComputeEngine
   readonly queryEngine: QueryEngine | null
   /**
-   * Whether everything that the run will need is there, before its first stage.
+   * Whether what the stages of this run need is there, before the first of them.
    * @throws PrerequisiteError naming the part, its address, the cause and the next step; the run's record says so
    */
-  preflight?(options: { signal: AbortSignal }): Promise<void>
+  preflight?(options: {
+    readonly needs: ReadonlySet<RunPart>
+    readonly signal: AbortSignal
+    /** Something takes longer than a look, e.g. a download. */
+    readonly onWait: (what: string) => void
+  }): Promise<void>
   /** The corpus as it lies, `null` when there is none yet. */
   corpus(): Promise<CorpusRecord | null>
   environment(): Promise<Record<string, unknown>>

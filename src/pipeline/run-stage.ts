@@ -159,10 +159,17 @@ function keep(stage: Stage, state: RunState, span: StageSpan, record: StageRecor
   if (stage.options.recordsJob !== false) state.jobs.push(jobMetrics(stage.name, span, record, state.plan, error))
 }
 
-function keepEarlier(stage: Stage, state: RunState): boolean {
+/** What the run that is being resumed has of a stage; `null` when it has to run. */
+export function keptResult(stage: Stage, state: RunState) {
   const job = state.kept.get(stage.name)
   const benchmark = stage.options.recordsJob === false ? state.keptBenchmark : null
-  if (!job && !benchmark) return false
+  return job || benchmark ? { job, benchmark } : null
+}
+
+function keepEarlier(stage: Stage, state: RunState): boolean {
+  const kept = keptResult(stage, state)
+  if (!kept) return false
+  const { job, benchmark } = kept
   if (job) state.jobs.push(job)
   if (benchmark) state.benchmark = benchmark
   state.stages.push({

@@ -29,6 +29,9 @@ export interface StageContext {
   saveDocument(name: string, document: unknown): Promise<void>
 }
 
+/** A part outside this process that a run depends on; `compute` includes the catalog that its tables are in. */
+export type RunPart = 'store' | 'compute' | 'query engine'
+
 /** How a stage's result lands in the record. Everything is optional: a custom stage's whole result is its measurements. */
 export interface StageRecord {
   readonly job_type?: JobMetrics['job_type']
@@ -45,6 +48,8 @@ export interface StageOptions<T> {
   record?(result: T): StageRecord
   /** What the record says of the stage even when it has no result, e.g. its type and engine. */
   readonly recordBase?: StageRecord
+  /** What must answer before the run begins. Default: nothing; a part that is missing is met when the stage uses it. */
+  readonly needs?: readonly RunPart[]
   /** `false`: the result is no entry of `jobs[]` (the benchmark has a place of its own). */
   readonly recordsJob?: boolean
   /** Checks that belong to the record but not to the stage's time, e.g. fingerprints. */

@@ -2,6 +2,7 @@ import type { EventListeners, EventMap, EventName } from '../contracts/events'
 
 const NAMES: Record<EventName, true> = {
   'run:start': true,
+  'run:wait': true,
   'run:end': true,
   'stage:start': true,
   'stage:progress': true,

@@ -102,9 +102,9 @@ export class FaultyApiServer {
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
-    if (this.denied) return json(response, 403, { code: 403, reason: 'Forbidden', message: 'things is forbidden' })
     const query = new URL(request.url!, 'http://x').searchParams
-    if (query.get('watch') === 'true') this.watch(Number(query.get('resourceVersion')), response)
+    if (this.denied) forbid(response)
+    else if (query.get('watch') === 'true') this.watch(Number(query.get('resourceVersion')), response)
     else this.list(query, response)
   }
 
@@ -124,43 +124,58 @@ export class FaultyApiServer {
     this.watches++
     this.watchTimes.push(performance.now())
     const fault = this.faults.shift()
-    if (fault === 'forbidden')
-      return json(response, 403, { code: 403, reason: 'Forbidden', message: 'things is forbidden' })
-    if (fault === 'busy') return json(response, 429, { reason: 'TooManyRequests', message: 'later' })
-    if (fault === 'expired' || from < this.oldest) {
-      if (fault === 'expired')
-        return json(response, 410, { code: 410, reason: 'Expired', message: 'too old resource version' })
-      response.writeHead(200)
-      response.end(
-        line({ type: 'ERROR', object: { code: 410, reason: 'Expired', message: 'too old resource version' } }),
-      )
-      return
+    const missed = Buffer.from(
+      this.history
+        .filter(change => change.version > from)
+        .map(line)
+        .join(''),
+    )
+    if (fault === 'forbidden') forbid(response)
+    else if (fault === 'busy') json(response, 429, { reason: 'TooManyRequests', message: 'later' })
+    else if (fault === 'expired') json(response, 410, EXPIRED)
+    else {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.flushHeaders()
+      if (from < this.oldest) response.end(line({ type: 'ERROR', object: EXPIRED }))
+      else this.stream(missed, response, fault)
     }
-    response.writeHead(200, { 'content-type': 'application/json' })
-    response.flushHeaders()
-    const missed = this.history.filter(change => change.version > from)
-    if (fault === 'reset') return void response.destroy()
-    if (fault === 'end') return void response.end()
-    if (fault === 'silence') return
-    if (fault === 'error-event')
-      return void response.end(line({ type: 'ERROR', object: { code: 500, reason: 'InternalError', message: 'oops' } }))
-    if (fault === 'garbage') return void response.end('{"type":"ADDED","obj\n')
-    if (fault === 'half-line') {
-      const bytes = Buffer.concat(missed.map(change => Buffer.from(line(change))))
-      response.write(bytes.subarray(0, Math.floor(bytes.length / 2)))
-      setTimeout(() => response.destroy(), 5)
-      return
+  }
+
+  private stream(missed: Buffer, response: ServerResponse, fault: Fault | undefined): void {
+    switch (fault) {
+      case 'reset':
+        response.destroy()
+        return
+      case 'end':
+        response.end()
+        return
+      case 'silence':
+        return
+      case 'error-event':
+        response.end(line({ type: 'ERROR', object: { code: 500, reason: 'InternalError', message: 'oops' } }))
+        return
+      case 'garbage':
+        response.end('{"type":"ADDED","obj\n')
+        return
+      case 'half-line':
+        response.write(missed.subarray(0, Math.floor(missed.length / 2)))
+        setTimeout(() => response.destroy(), 5)
+        return
     }
     this.streams.add(response)
     response.on('close', () => this.streams.delete(response))
     // In pieces that end anywhere, also inside a character.
-    const bytes = Buffer.concat(missed.map(change => Buffer.from(line(change))))
-    for (let at = 0; at < bytes.length; at += 7) response.write(bytes.subarray(at, at + 7))
+    for (let at = 0; at < missed.length; at += 7) response.write(missed.subarray(at, at + 7))
     response.write(
       line({ type: 'BOOKMARK', object: { metadata: { name: '', resourceVersion: String(this.version) } } }),
     )
   }
 }
+
+const EXPIRED = { code: 410, reason: 'Expired', message: 'too old resource version' }
+
+const forbid = (response: ServerResponse) =>
+  json(response, 403, { code: 403, reason: 'Forbidden', message: 'things is forbidden' })
 
 const line = (event: object) => `${JSON.stringify(event)}\n`
 

@@ -1,11 +1,21 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadTable } from '../../src/lakehouse/iceberg/table'
-import type { RunResult } from '../../src/presets'
+import { benchmark, generate, type RunResult } from '../../src/presets'
 import { status } from '../../src/status'
 import { tempDir } from '../support/fake-parts'
-import { overFiles, overServers, type SparkRunConfig, serversConfig, storeOf, useSpark } from './spark-runs'
+import { rawDir } from '../support/small-run'
+import {
+  filesConfig,
+  overFiles,
+  overServers,
+  type SparkRunConfig,
+  serversConfig,
+  storeOf,
+  useSpark,
+} from './spark-runs'
 
 const dir = tempDir()
 const SECRET = 'a-secret-that-must-not-show-1234'
@@ -53,6 +63,25 @@ test.each(Object.entries(cases))('%s', async (_, { config, texts }) => {
   expectMissing(run, ...texts)
 })
 
+test('raw data is generated where only the store is there', async () => {
+  const nothing = { spark: { home: '/nowhere/spark' }, catalog: { uri: nobody }, query: { url: nobody } }
+  const run = await generate(serversConfig('lbmissing', nothing), { outputDir: join(dir, 'output'), reject: false })
+  expect(run.error).toBeNull()
+  expect(run.corpus?.files).toBeGreaterThan(0)
+  expect(run.metrics.environment).toMatchObject({ engine: null, query_engine: null, node_version: process.version })
+})
+
+test('queries run over tables that are there, without the Spark that made them', async () => {
+  const place = tempDir()
+  expect((await overFiles(place, {}, { skipBenchmark: true })).error).toBeNull()
+  const run = await benchmark(filesConfig(place, { spark: { home: '/nowhere/spark' } }), {
+    outputDir: join(place, 'output'),
+    reject: false,
+  })
+  expect(run.error).toBeNull()
+  expect(run.metrics.benchmark?.queries.length).toBe(8)
+})
+
 test('status names each part, well or not', async () => {
   const well = await status(serversConfig('lbmissing'))
   expect(well.map(p => [p.part, p.healthy])).toEqual([
@@ -68,19 +97,32 @@ test('status names each part, well or not', async () => {
 
 test('a job that runs out of memory fails with the cause and the remedy; the table before it stays', async () => {
   const place = tempDir()
-  const first = await overFiles(place)
+  const first = await overFiles(place, {}, { skipBenchmark: true })
   expect(first.error).toBeNull()
   const location = join(place, 'data/silver/warehouse/silver/customer_interactions_enriched')
   const before = await loadTable(location)
-  const conf = { 'spark.driver.extraJavaOptions': '-XX:MaxDirectMemorySize=1m', 'spark.memory.fraction': '0.05' }
-  const spark = { driver_memory: '512mb', conf: { ...conf, 'spark.driver.maxResultSize': '1k' } }
+  await addHugePayloads(rawDir(place))
+  const spark = { driver_memory: '512mb' }
   const run = await overFiles(place, { spark }, { generate: false, stage: 'silver-build' })
   expect(run.metrics.status).toBe('failed')
-  expect(run.error!.message.length).toBeGreaterThan(40)
+  expect(run.error!.message).toContain('java.lang.OutOfMemoryError: Java heap space')
+  expect(run.error!.message).toContain('Raise platform.compute.spark.driver_memory')
   const after = await loadTable(location)
   expect(after!.snapshotId).toBe(before!.snapshotId)
   expect(existsSync(run.paths.metrics)).toBe(true)
 })
+
+/** A file of five rows whose payloads have 200 MB each: small on disk, more than a heap of 512 MB holds. */
+async function addHugePayloads(raw: string): Promise<void> {
+  const instance = await DuckDBInstance.create(':memory:')
+  const duck = await instance.connect()
+  await duck.run(
+    `COPY (SELECT * REPLACE (repeat('x', 200_000_000) AS interaction_payload) FROM '${raw}/*.parquet' LIMIT 5)
+      TO '${join(raw, 'part-huge.parquet')}' (COMPRESSION zstd)`,
+  )
+  duck.closeSync()
+  instance.closeSync()
+}
 
 test('a run that is aborted leaves the table before it, its record, and no process', async () => {
   const place = tempDir()

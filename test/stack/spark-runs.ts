@@ -28,15 +28,21 @@ const settled = { reject: false } as const
 
 /** Spark on this machine over local files, DuckDB over the tables that it writes. */
 export function overFiles(dir: string, config: SparkRunConfig = {}, options: RunOptions = {}): Promise<RunResult> {
-  return runBatch(
-    {
-      preset: 'local-spark',
-      storage: join(dir, 'data'),
-      platform: { compute: { spark: { jars: servers.spark().jars, driver_memory: '2gb', ...config.spark } } },
-      architecture: architecture(config),
-    } as LakebenchConfigInput,
-    { generate: true, outputDir: join(dir, 'output'), ...settled, ...options },
-  )
+  return runBatch(filesConfig(dir, config), {
+    generate: true,
+    outputDir: join(dir, 'output'),
+    ...settled,
+    ...options,
+  })
+}
+
+export function filesConfig(dir: string, config: SparkRunConfig = {}): LakebenchConfigInput {
+  return {
+    preset: 'local-spark',
+    storage: join(dir, 'data'),
+    platform: { compute: { spark: { jars: servers.spark().jars, driver_memory: '2gb', ...config.spark } } },
+    architecture: architecture(config),
+  } as LakebenchConfigInput
 }
 
 /** The same over S3, an Iceberg REST catalog and Trino. */

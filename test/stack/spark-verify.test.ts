@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, truncateSync } from 'node:fs'
+import { cpSync, readFileSync, renameSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
@@ -48,6 +48,18 @@ test('files that break the schema are named with their columns, as the embedded 
   expect(breaks(spark)).toEqual(breaks(embedded))
   expect(found(spark).extra_columns).toEqual(found(embedded).extra_columns)
   expect(found(spark).rows).toBeNull()
+})
+
+test('a file is taken by its name, whatever characters that has', async () => {
+  const place = tempDir()
+  const raw = rawDir(place)
+  cpSync(GOLDEN, raw, { recursive: true })
+  renameSync(join(raw, 'part-000000.parquet'), join(raw, 'part [0-9]{a,b} *?\\ %20.parquet'))
+  const spark = await overFiles(place, {}, { generate: false, stage: 'bronze-verify' })
+  expect(spark.error).toBeNull()
+  expect(found(spark).rows).toBe(
+    (await duck.runAndReadAll(`SELECT count(*)::INT FROM '${GOLDEN}/*.parquet'`)).getRows()[0]![0],
+  )
 })
 
 test('columns of another width are cast, and the findings are those of the embedded engine', async () => {

@@ -4,8 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
+interface PrivateAuthority {
+  /** PEM files: the authority, the server's key, its certificate. */
+  readonly caPath: string
+  readonly keyPath: string
+  readonly certPath: string
+  /** What the latter two hold. */
+  readonly key: string
+  readonly cert: string
+}
+
 /** An authority of its own and a certificate of it for 127.0.0.1; the files go with the test. */
-export function privateAuthority(): { caPath: string; key: string; cert: string } {
+export function privateAuthority(): PrivateAuthority {
   const dir = mkdtempSync(join(tmpdir(), 'lakebench-ca-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
   const at = (name: string) => join(dir, name)
@@ -43,5 +53,7 @@ export function privateAuthority(): { caPath: string; key: string; cert: string 
     '-out',
     at('cert.pem'),
   )
-  return { caPath: at('ca.pem'), key: readFileSync(at('key.pem'), 'utf8'), cert: readFileSync(at('cert.pem'), 'utf8') }
+  const [keyPath, certPath] = [at('key.pem'), at('cert.pem')]
+  const [key, cert] = [keyPath, certPath].map(path => readFileSync(path, 'utf8'))
+  return { caPath: at('ca.pem'), keyPath, certPath, key: key!, cert: cert! }
 }

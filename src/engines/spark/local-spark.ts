@@ -14,6 +14,8 @@ export interface LocalSparkOptions {
   readonly packages: readonly string[] | null
   /** Whether data lies in an S3 store. */
   readonly s3: boolean
+  /** PEM file of authorities to trust beside Java's own; empty: none. */
+  readonly caCert: string
   /** Folder of the PySpark jobs. */
   readonly jobsFolder: string
   /** Where a driver may spill; a temporary folder where left out. */
@@ -36,9 +38,11 @@ export interface SparkInstallation {
 export async function findInstallation(
   { home, jars, packages, s3 }: Pick<LocalSparkOptions, 'home' | 'jars' | 'packages' | 's3'>,
   signal: AbortSignal,
+  onFetch?: (coordinates: string) => void,
 ): Promise<SparkInstallation> {
-  const spark = await findSpark({ home, env: process.env })
-  return { spark, jars: await sparkJars({ jars, packages, spark, s3, signal, env: process.env }) }
+  const { env } = process
+  const spark = await findSpark({ home, env })
+  return { spark, jars: await sparkJars({ jars, packages, spark, s3, signal, env, ...(onFetch && { onFetch }) }) }
 }
 
 /** One driver for all jobs of a run, started by the first of them, and again where one was lost. */
@@ -51,11 +55,11 @@ export class LocalSpark implements SparkDriver {
   constructor(private readonly options: LocalSparkOptions) {}
 
   /**
-   * The Spark that jobs will run on, looked for once.
+   * The Spark that jobs will run on, looked for once. `onFetch`: a jar is fetched first, which can take minutes.
    * @throws PrerequisiteError naming what is missing and how to get it
    */
-  async installation(signal: AbortSignal): Promise<SparkInstallation> {
-    this.found ??= findInstallation(this.options, signal)
+  async installation(signal: AbortSignal, onFetch?: (coordinates: string) => void): Promise<SparkInstallation> {
+    this.found ??= findInstallation(this.options, signal, onFetch)
     try {
       return await this.found
     } catch (error) {
@@ -86,7 +90,7 @@ export class LocalSpark implements SparkDriver {
     if (!this.plan || !resources || !this.place)
       throw new LakebenchError('NOT_PREPARED', 'Spark on this machine was given no plan: call prepare first.')
     const { spark, jars } = await this.installation(signal)
-    const { jobsFolder, settings, env, secrets, scratchFolder } = this.options
+    const { jobsFolder, settings, env, secrets, scratchFolder, caCert } = this.options
     return LocalDriver.start({
       spark,
       jars,
@@ -94,6 +98,7 @@ export class LocalSpark implements SparkDriver {
       conf: settings(resources, this.plan.max_result_size),
       env,
       secrets,
+      caCert,
       cores: resources.cores,
       memory: resources.memory,
       outputFolder: this.place.run_dir,

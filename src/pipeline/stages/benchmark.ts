@@ -33,6 +33,7 @@ export function benchmarkStage(runQueries: RunQueries): Stage<BenchmarkMetrics> 
       return metrics
     },
     {
+      needs: ['query engine'],
       recordsJob: false,
       record: benchmark => ({ benchmark }),
       verdict: metrics =>

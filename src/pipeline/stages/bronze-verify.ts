@@ -19,6 +19,7 @@ export function bronzeVerifyStage(engine: string): Stage<BronzeVerifyResult> {
       return result
     },
     {
+      needs: ['store', 'compute'],
       recordBase: { job_type: 'batch', engine },
       record: result => ({
         job_type: 'batch',

@@ -17,6 +17,7 @@ export type GenerateCorpus = (options: {
 /** Make the raw corpus, or reuse the complete one that is there. Its time is reported beside the pipeline's, never inside. */
 export function datagenStage(generate: GenerateCorpus): Stage<DatagenOutcome> {
   return new Stage<DatagenOutcome>('datagen', ctx => generate({ signal: ctx.signal, onProgress: ctx.progress }), {
+    needs: ['store'],
     recordBase: { job_type: 'datagen', engine: 'lakebench' },
     record: ({ corpus, measurement, details }) => ({
       job_type: 'datagen',
@@ -39,6 +40,7 @@ export function corpusVerifyStage(
   verify: (options: { signal: AbortSignal; onProgress: (p: JobProgress) => void }) => Promise<CorpusFindings>,
 ): Stage<CorpusFindings> {
   return new Stage<CorpusFindings>('corpus-verify', ctx => verify({ signal: ctx.signal, onProgress: ctx.progress }), {
+    needs: ['store'],
     recordBase: { job_type: 'datagen', engine: 'lakebench' },
     record: result => ({ job_type: 'datagen', engine: 'lakebench', measurements: { ...result } }),
     verdict: ({ findings }) =>

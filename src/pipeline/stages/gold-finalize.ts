@@ -19,6 +19,7 @@ export function goldFinalizeStage(engine: string): Stage<GoldFinalizeResult> {
       return job
     },
     {
+      needs: ['store', 'compute'],
       recordBase: { job_type: 'batch', engine },
       record: job => ({
         job_type: 'batch',

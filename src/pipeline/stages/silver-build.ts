@@ -51,6 +51,7 @@ export function silverBuildStage(engine: string, decisions: SilverDecisions): St
       return { job, strategy, partitioning, data_clock }
     },
     {
+      needs: ['store', 'compute'],
       recordBase: { job_type: 'batch', engine },
       record: ({ job, strategy, partitioning, data_clock }) => ({
         job_type: 'batch',

@@ -33,6 +33,7 @@ logger.hint.level = error
 export function driverProperties(
   conf: Readonly<Record<string, string>>,
   folders: DriverFolders,
+  moreJavaOptions: readonly string[] = [],
 ): Record<string, string> {
   const { scratch, output } = folders
   const javaOptions = [
@@ -42,6 +43,7 @@ export function driverProperties(
     `-XX:ErrorFile=${join(output, 'hs_err_pid%p.log')}`,
     // After this error Java may hang instead of ending; nobody would know why.
     '-XX:+ExitOnOutOfMemoryError',
+    ...moreJavaOptions,
   ].map(quoteOption)
   const ours = {
     'spark.driver.host': '127.0.0.1',

@@ -16,6 +16,7 @@ import {
 } from './driver-settings'
 import type { FoundSpark } from './find-spark'
 import { type Redact, redactor, secretValues } from './redact'
+import { trustOptions } from './trust-store'
 
 export type DriverState = 'starting' | 'ready' | 'stopped' | 'failed'
 
@@ -31,6 +32,8 @@ export interface LocalDriverOptions {
   readonly env: Readonly<Record<string, string>>
   /** Must not show in the log or in an error; values in `conf` and `env` whose names sound secret need not be listed. */
   readonly secrets?: readonly string[]
+  /** PEM file of authorities to trust beside Java's own; empty or left out: none. */
+  readonly caCert?: string
   readonly cores: number
   /** Heap, bytes. */
   readonly memory: number
@@ -121,8 +124,10 @@ async function makeFolders(options: LocalDriverOptions): Promise<DriverFolders> 
 
 /** Writes what spark-submit reads and returns its command. */
 async function writeSettings(options: LocalDriverOptions, folders: DriverFolders): Promise<string[]> {
-  const { spark, conf, cores, memory } = options
-  await writeFile(propertiesFile(folders), propertiesText(driverProperties(conf, folders)), { mode: 0o600, flag: 'wx' })
+  const { spark, conf, cores, memory, caCert } = options
+  const trust = caCert ? await trustOptions(spark.java, resolve(caCert), folders.scratch) : []
+  const properties = propertiesText(driverProperties(conf, folders, trust))
+  await writeFile(propertiesFile(folders), properties, { mode: 0o600, flag: 'wx' })
   await writeFile(logConfigFile(folders), LOG_CONFIG, { flag: 'wx' })
   const classPath = [...options.jars, conf['spark.driver.extraClassPath']].filter(Boolean).join(delimiter)
   return [
