@@ -42,6 +42,7 @@ const KINDS: readonly (readonly [group: string, resource: string])[] = [
 /** A run's presence in a namespace: its owner object, and the sweeping away of what earlier runs left. */
 export class RunClaim {
   private timer: NodeJS.Timeout | null = null
+  private released = false
 
   private constructor(
     private readonly api: KubeApi,
@@ -63,6 +64,8 @@ export class RunClaim {
       spec: { holderIdentity: holder.identity, leaseDurationSeconds: DURATION_S, renewTime: time(api) },
     }
     const made = await api.create<ClaimLease>(api.in(LEASES, 'leases'), lease, signal)
+    // Of two that begin at once, one has it.
+    if (made.spec?.holderIdentity !== holder.identity) throw living(api, runId, made)
     const claim = new RunClaim(api, runId, { ...made, apiVersion: LEASES, kind: 'Lease' })
     claim.keepRenewing()
     return claim
@@ -70,6 +73,7 @@ export class RunClaim {
 
   /** Remove everything of this run, and wait until it is gone. */
   async release(): Promise<void> {
+    this.released = true
     if (this.timer) clearTimeout(this.timer)
     await removeRun(this.api, this.runId, new AbortController().signal)
   }
@@ -77,6 +81,7 @@ export class RunClaim {
   private keepRenewing(): void {
     const renew = async () => {
       await this.renew().catch(() => {})
+      if (this.released) return
       this.timer = setTimeout(renew, RENEW_MS).unref()
     }
     this.timer = setTimeout(renew, RENEW_MS).unref()
@@ -101,10 +106,13 @@ async function refuseLiving(api: KubeApi, runId: string, holder: Holder, signal:
     !isLive(api, lease, holder, DURATION_S * 1000)
   )
     return
-  throw new PrerequisiteError(
-    `Run ${runId} lives in namespace ${api.namespace}: a process renewed its claim at ${lease.spec?.renewTime}. End it, or wait ${DURATION_S} s after its end.`,
-  )
+  throw living(api, runId, lease)
 }
+
+const living = (api: KubeApi, runId: string, { spec }: ClaimLease) =>
+  new PrerequisiteError(
+    `Run ${runId} lives in namespace ${api.namespace}: a process renewed its claim at ${spec?.renewTime}. End it, or wait ${DURATION_S} s after its end.`,
+  )
 
 function isLive(api: KubeApi, { spec }: ClaimLease, holder: Holder, within: number): boolean {
   if (spec?.holderIdentity !== undefined && holder.isGone(spec.holderIdentity)) return false
@@ -122,11 +130,12 @@ export async function sweep(
   api: KubeApi,
   { holder, also, signal }: { holder: Holder; also?: string; signal: AbortSignal },
 ): Promise<Swept[]> {
+  // Objects before claims: a run that begins meanwhile has its claim before anything else.
+  const found = await allOf(api, OURS, signal)
   const leases = await api.list<ClaimLease>(api.in(LEASES, 'leases'), { query: { labelSelector: OURS }, signal })
   const living = new Set(
     leases.items.filter(lease => isLive(api, lease, holder, LAPSED_MS)).map(lease => lease.metadata.labels?.[RUN]),
   )
-  const found = await allOf(api, OURS, signal)
   const dead = new Set(found.map(f => f.object.metadata.labels?.[RUN]).filter(run => run !== undefined))
   if (also !== undefined) living.delete(also)
   const swept: Swept[] = []
