@@ -97,8 +97,8 @@ async function isOver(app: SparkApplication, options: AwaitOptions, clock: Clock
 }
 
 async function failed(app: SparkApplication, { watch, output }: AwaitOptions): Promise<Error> {
-  await output.settled()
   const { driver } = watch.pods(app.metadata.name)
+  if (driver !== null) await output.settled()
   return applicationFailed(app, {
     driver,
     outOfMemory: watch.outOfMemory(app.metadata.name),
