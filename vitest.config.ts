@@ -5,7 +5,7 @@ const report = process.env.LAKEBENCH_TEST_REPORT
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/browser/**', 'test/foreign/**', 'test/stack/**'],
+    exclude: ['test/browser/**', 'test/foreign/**', 'test/stack/**', 'test/k8s/**'],
     setupFiles: ['test/support/property-seed.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,

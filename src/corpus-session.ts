@@ -1,8 +1,9 @@
 import type { ResolvedConfig } from './contracts/config'
 import type { JobProgress } from './contracts/jobs'
 import { localPlace, s3Place } from './corpus-place'
-import { generateCorpus } from './datagen/corpus'
+import { generateCorpus, generateShard } from './datagen/corpus'
 import type { CorpusPlace } from './datagen/place'
+import type { Shard } from './datagen/shards'
 import { verifyCorpus } from './datagen/verify-corpus'
 import { openS3Store } from './lakehouse/s3/s3-store'
 import type { CorpusFindings, DatagenOutcome } from './pipeline/stages/datagen'
@@ -45,6 +46,14 @@ export async function generateInto(
   }
 }
 
+/** One shard of a corpus, in a process of its own that another one started. */
+export async function generateShardInto(
+  config: ResolvedConfig,
+  options: StageOptions & { readonly shard: Shard },
+): Promise<{ readonly reused_files: number; readonly generated_files: number }> {
+  return atPlace(config, place => generateShard({ place, config: config.architecture.workload.datagen, ...options }))
+}
+
 /** Compare the raw files with the manifest, as a stage of a run that already holds the storage. */
 export async function verifyInto(config: ResolvedConfig, options: StageOptions): Promise<CorpusFindings> {
   const { files_checked, findings } = await atPlace(config, place => verifyCorpus(place.store, options))
@@ -52,7 +61,7 @@ export async function verifyInto(config: ResolvedConfig, options: StageOptions):
 }
 
 /** Open the place of a config's raw data for one piece of work. */
-async function atPlace<T>(config: ResolvedConfig, work: (place: CorpusPlace) => Promise<T>): Promise<T> {
+export async function atPlace<T>(config: ResolvedConfig, work: (place: CorpusPlace) => Promise<T>): Promise<T> {
   const { storage } = config.platform
   if (storage.type === 'local') return work(localPlace(localRoot(config)))
   const store = await openS3Store(storage.s3)

@@ -7,6 +7,7 @@
 export { BenchmarkResult } from './benchmark/benchmark-result'
 export { type BenchmarkQuery, QueryBenchmark, type QueryBenchmarkOptions } from './benchmark/query-benchmark'
 export { benchmarkQueries } from './benchmark-queries'
+export { type CleanupOptions, cleanup, type Swept } from './cleanup'
 export { baselineText, parseBaseline } from './compare/baseline'
 export type { UnderTest } from './compare/comparability'
 export { type CompareArm, type CompareOptions, compareFacts, compareRuns } from './compare/compare-runs'
@@ -132,6 +133,7 @@ export type {
   ExecutorPlan,
   ExecutorShape,
   LocalSparkResources,
+  NodeRoom,
   PartitionDecision,
   RunPlan,
   StrategyDecision,

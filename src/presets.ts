@@ -62,8 +62,16 @@ export interface RunOptions extends BatchOptions, PipelineRunOptions {
 }
 
 /** The engines, the table format and the generator are read from disk by the run that uses them, not by importing lakebench. */
-const sessionOf = (config: ResolvedConfig) =>
-  requireRunnable(config) === 'embedded' ? import('./embedded-session') : import('./spark-session')
+const sessionOf = (config: ResolvedConfig) => {
+  switch (requireRunnable(config)) {
+    case 'embedded':
+      return import('./embedded-session')
+    case 'spark':
+      return import('./spark-session')
+    case 'kubernetes':
+      return import('./kubernetes-session')
+  }
+}
 
 /** What records and events call the compute engine. */
 const engineName = (config: ResolvedConfig) => (requireRunnable(config) === 'embedded' ? 'duckdb' : 'spark')

@@ -3,16 +3,18 @@ import type { ResolvedConfig } from './contracts/config'
 import { PrerequisiteError } from './contracts/errors'
 
 /** Which engines this version can open for a config; everything else is said before anything starts. */
-export function requireRunnable(config: ResolvedConfig): 'embedded' | 'spark' {
+export function requireRunnable(config: ResolvedConfig): 'embedded' | 'spark' | 'kubernetes' {
   const { pipeline_engine, pipeline } = config.architecture
   if (pipeline.mode !== 'batch')
     throw new PrerequisiteError('This version runs batch mode only; set architecture.pipeline.mode: batch.')
   if (pipeline_engine === 'spark') {
-    if (config.platform.compute.spark.runner !== 'local')
+    if (config.platform.compute.spark.runner === 'local') return 'spark'
+    s3Of(config)
+    if (config.platform.kubernetes.image === '')
       throw new PrerequisiteError(
-        'This version runs Spark on this machine only; set platform.compute.spark.runner: local (preset local-spark).',
+        'Spark on Kubernetes needs an image with Spark and the jars of Iceberg and S3: build docker/Dockerfile.spark and name it in platform.kubernetes.image.',
       )
-    return 'spark'
+    return 'kubernetes'
   }
   if (config.preset !== 'embedded')
     throw new PrerequisiteError(
@@ -25,6 +27,13 @@ export function requireRunnable(config: ResolvedConfig): 'embedded' | 'spark' {
     )
   }
   return 'embedded'
+}
+
+/** The object store of a lakehouse that pods reach. */
+export function s3Of({ platform: { storage } }: ResolvedConfig) {
+  if (storage.type !== 's3')
+    throw new PrerequisiteError("Pods do not reach this machine's files; set platform.storage: { type: s3, s3: … }.")
+  return storage.s3
 }
 
 /** The folder of a lakehouse on this machine, absolute. */

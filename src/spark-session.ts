@@ -7,18 +7,17 @@ import { corpusFacts, readCorpus } from './datagen/corpus'
 import { machineCapacity } from './engines/duckdb/capacity'
 import { SparkComputeEngine } from './engines/spark/compute-engine'
 import { LocalSpark } from './engines/spark/local-spark'
-import type { SparkTable } from './engines/spark/render-job'
-import { CATALOGS, sparkEnvironment, sparkSettings } from './engines/spark/settings'
+import { sparkEnvironment, sparkSettings } from './engines/spark/settings'
 import { checkCatalog } from './lakehouse/catalog-check'
 import { acquireLease } from './lakehouse/lease'
 import { localStore } from './lakehouse/local-store'
 import { openS3Store } from './lakehouse/s3/s3-store'
-import { parseTableName, tableKey } from './lakehouse/table-name'
 import { machineRecord } from './machine-record'
 import { packageRoot } from './package-root'
 import type { RunSession } from './pipeline/parts'
 import { checkQueryEngine, openQueryEngine } from './query-session'
 import { localRoot } from './run-support'
+import { sparkTables } from './spark-tables'
 
 export { generateInto, verifyInto } from './corpus-session'
 
@@ -128,15 +127,4 @@ function localSpark(config: ResolvedConfig, store: ObjectStore): LocalSpark {
     secrets: [...secrets, config.architecture.catalog.token].filter(s => s !== ''),
     settings: (local, maxResultSize) => sparkSettings({ config, warehouses, local, maxResultSize }),
   })
-}
-
-function sparkTables(config: ResolvedConfig, store: ObjectStore): { silver: SparkTable; gold: SparkTable } {
-  const { tables, catalog } = config.architecture
-  const table = (layer: 'silver' | 'gold'): SparkTable => {
-    const name = parseTableName(tables[layer])
-    // A hadoop catalog decides the place itself, and comes to the same.
-    const location = catalog.type === 'hadoop' ? null : store.location(tableKey(layer, name))
-    return { catalog: CATALOGS[layer], ...name, location }
-  }
-  return { silver: table('silver'), gold: table('gold') }
 }

@@ -7,8 +7,8 @@ import type { PartStatus } from './contracts/status'
 import { localRoot } from './run-support'
 
 /**
- * The health of every part that a config names: store, catalog, query engine and, where Spark does the work, Spark. Nothing is
- * started or changed but a scratch object in an S3 store.
+ * The health of every part that a config names: store, catalog, query engine and, where Spark does the work, Spark or its cluster.
+ * Nothing is started or changed but a scratch object in an S3 store.
  *
  * @throws ConfigError for a config that cannot be used; parts that are not well are part of the answer
  */
@@ -62,13 +62,11 @@ async function queryStatus(config: ResolvedConfig): Promise<PartStatus> {
   }
 }
 
-async function sparkStatus({ platform }: ResolvedConfig): Promise<PartStatus> {
-  const part = 'spark'
+async function sparkStatus(config: ResolvedConfig): Promise<PartStatus> {
+  const { platform } = config
   const { home, runner } = platform.compute.spark
-  if (runner !== 'local') {
-    const details = ['This version runs Spark on this machine only; set platform.compute.spark.runner: local.']
-    return { part, address: runner, healthy: false, version: null, latency_ms: null, details }
-  }
+  if (runner === 'kubernetes') return clusterStatus(config)
+  const part = 'spark'
   try {
     const { findInstallation } = await import('./engines/spark/local-spark')
     const wanted = { ...platform.compute.spark, s3: platform.storage.type === 's3' }
@@ -84,5 +82,20 @@ async function sparkStatus({ platform }: ResolvedConfig): Promise<PartStatus> {
       latency_ms: null,
       details: [shortMessage(error)],
     }
+  }
+}
+
+async function clusterStatus(config: ResolvedConfig): Promise<PartStatus> {
+  const { kubernetes } = config.platform
+  try {
+    const [{ connect }, { checkCluster }] = await Promise.all([
+      import('./kubernetes/connect'),
+      import('./kubernetes/check-cluster'),
+    ])
+    return await checkCluster(await connect(kubernetes), kubernetes)
+  } catch (error) {
+    const address = kubernetes.context || 'the current context'
+    const details = [shortMessage(error)]
+    return { part: 'kubernetes', address, healthy: false, version: null, latency_ms: null, details }
   }
 }

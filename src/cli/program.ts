@@ -47,6 +47,7 @@ export function buildProgram(done: (code: number) => void): Command {
 
   configured('generate', 'Make the raw data; go on with an interrupted corpus, reuse a complete one')
     .option('--scale <number>', '1 = 10 GiB of raw data', positive)
+    .option('--shard <i/n>', 'only every n-th file from file i on, for one of n pods that lakebench started')
     .option('--verify', 'make nothing: compare every file with the manifest')
     .option('--regenerate', 'make it anew, replacing a corpus of another kind')
     .option('--output-dir <folder>', 'where runs/run-<id>/ goes (default: lakebench-output)')
@@ -115,9 +116,14 @@ export function buildProgram(done: (code: number) => void): Command {
     .option('--scale <number>', '1 = 10 GiB of raw data', positive)
     .action(async (config, options) => done(await (await import('./commands/validate')).validate(config, options)))
 
-  configured('status', 'Ask every part that the config names: store, catalog, query engine, Spark').action(
-    async (config, options) => done(await (await import('./commands/status')).status(config, options)),
-  )
+  configured(
+    'status',
+    'Ask every part that the config names: store, catalog, query engine, Spark or its cluster',
+  ).action(async (config, options) => done(await (await import('./commands/status')).status(config, options)))
+
+  configured('cleanup', 'Remove what runs left in the Kubernetes cluster that the config names')
+    .option('--run <run-id>', 'this run only, even if it lives')
+    .action(async (config, options) => done(await (await import('./commands/cleanup')).cleanup(config, options)))
 
   command('recommend', 'The tiers and the plan for this machine; what a scale needs, or what a cluster can carry')
     .option('--scale <number>', 'what does this scale need?', positive)

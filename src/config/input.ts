@@ -39,6 +39,16 @@ export interface PlatformInput {
     readonly image?: string
     readonly image_pull_secrets?: readonly string[]
     readonly service_account?: string
+    /** Where executors spill: a claim each (default), or the node's disk. */
+    readonly scratch?: {
+      readonly type?: 'pvc' | 'empty-dir'
+      readonly storage_class?: string
+      readonly size?: SizeInput | null
+    }
+    /** How long pods may wait for a node or an image; default 120 seconds. */
+    readonly pending_timeout?: DurationInput
+    /** Raw data made by pods of lakebench's image; without an image this process makes it. */
+    readonly datagen?: { readonly image?: string; readonly pods?: number | null }
   }
   /** For the estimate of costs in the report; `null`: not estimated. */
   readonly prices?: {
@@ -64,6 +74,8 @@ export interface StorageInput {
 
 export interface S3Input {
   readonly endpoint?: string
+  /** The same service as pods reach it; default `endpoint`. */
+  readonly endpoint_in_cluster?: string
   readonly region?: string
   readonly path_style?: boolean
   readonly access_key?: string
@@ -88,6 +100,8 @@ export interface SparkInput {
   readonly silver_executors?: number | null
   readonly gold_executors?: number | null
   readonly driver_memory?: SizeInput | null
+  /** Share of the job profiles that executors and drivers on a cluster get, above 0 to 1. */
+  readonly profile_share?: number
   readonly conf?: Readonly<Record<string, string | number | boolean>>
 }
 
@@ -96,6 +110,8 @@ export interface ArchitectureInput {
   readonly catalog?: {
     readonly type?: 'hadoop' | 'rest' | 'hive'
     readonly uri?: string
+    /** The same catalog as pods reach it; default `uri`. */
+    readonly uri_in_cluster?: string
     readonly warehouse?: string
     readonly token?: string
   }

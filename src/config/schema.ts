@@ -17,6 +17,9 @@ const BucketsSchema = z.strictObject({
 
 const S3Schema = z.strictObject({
   endpoint: url('http', 'https').default('').describe('URL of the S3 service; empty: AWS itself.'),
+  endpoint_in_cluster: url('http', 'https')
+    .default('')
+    .describe('URL of the same service as pods reach it; empty: endpoint.'),
   region: filled().default('us-east-1'),
   path_style: z.boolean().default(true).describe('Bucket in the path instead of the host name.'),
   access_key: text().default(''),
@@ -50,7 +53,24 @@ const KubernetesSchema = z.strictObject({
     .default(''),
   image: text().default('').describe('Spark image of drivers and executors.'),
   image_pull_secrets: z.array(filled()).default([]),
-  service_account: text().default(''),
+  service_account: text().default('').describe('Of drivers; empty: the default one of the namespace.'),
+  scratch: z
+    .strictObject({
+      type: z.enum(['pvc', 'empty-dir']).default('pvc'),
+      storage_class: text().default('').describe('Of the claims; empty: the default one of the cluster.'),
+      size: size({ min: MIB }).nullable().default(null).describe('Of an executor; null: the job profile.'),
+    })
+    .prefault({})
+    .describe('Where executors spill: a claim each, or the disk of the node.'),
+  pending_timeout: duration({ min: 5, max: 86_400 })
+    .default(120)
+    .describe('How long pods may wait for a node or an image before a job is given up.'),
+  datagen: z
+    .strictObject({
+      image: text().default('').describe('Image of lakebench whose pods make the raw data; empty: this process does.'),
+      pods: integer(1, 10_000).nullable().default(null).describe('null: as recommended for the scale.'),
+    })
+    .prefault({}),
 })
 
 const SparkSchema = z.strictObject({
@@ -71,6 +91,12 @@ const SparkSchema = z.strictObject({
   driver_memory: size({ min: 512 * MIB })
     .nullable()
     .default(null),
+  profile_share: z
+    .number()
+    .positive()
+    .max(1)
+    .default(1)
+    .describe('Share of the job profiles that executors and drivers on a cluster get.'),
   conf: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
     .default({})
@@ -204,6 +230,9 @@ export const ConfigSchema = z.strictObject({
         .strictObject({
           type: z.enum(['hadoop', 'rest', 'hive']).default('hadoop'),
           uri: url('http', 'https', 'thrift').default(''),
+          uri_in_cluster: url('http', 'https', 'thrift')
+            .default('')
+            .describe('URI of the same catalog as pods reach it; empty: uri.'),
           warehouse: text().default(''),
           token: text().default(''),
         })

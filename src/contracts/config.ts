@@ -13,6 +13,18 @@ export interface ResolvedConfig {
       readonly image: string
       readonly image_pull_secrets: readonly string[]
       readonly service_account: string
+      /** Where executors spill. */
+      readonly scratch: {
+        readonly type: 'pvc' | 'empty-dir'
+        /** Empty: the cluster's default. */
+        readonly storage_class: string
+        /** Bytes; `null`: the job profile's. */
+        readonly size: number | null
+      }
+      /** Seconds that pods may wait for a node or an image before a job is given up. */
+      readonly pending_timeout: number
+      /** Raw data made by pods of this image; empty: made by this process. */
+      readonly datagen: { readonly image: string; readonly pods: number | null }
     }
     /** What resources cost here, for an estimate; `null` where nobody said. */
     readonly prices: {
@@ -32,6 +44,8 @@ export interface ResolvedConfig {
     readonly catalog: {
       readonly type: 'hadoop' | 'rest' | 'hive'
       readonly uri: string
+      /** The same catalog as pods reach it; empty: `uri`. */
+      readonly uri_in_cluster: string
       readonly warehouse: string
       readonly token: string
     }
@@ -58,6 +72,8 @@ export type StorageConfig =
       readonly type: 's3'
       readonly s3: {
         readonly endpoint: string
+        /** The same service as pods reach it; empty: `endpoint`. */
+        readonly endpoint_in_cluster: string
         readonly region: string
         readonly path_style: boolean
         readonly access_key: string
@@ -85,6 +101,8 @@ export interface SparkConfig {
   readonly gold_executors: number | null
   /** Bytes. */
   readonly driver_memory: number | null
+  /** Share of the job profiles that executors and drivers on a cluster get; 1: whole. */
+  readonly profile_share: number
   /** Merged over the defaults, never replacing them. */
   readonly conf: Readonly<Record<string, string>>
 }

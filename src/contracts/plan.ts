@@ -8,6 +8,17 @@ export interface Capacity {
   readonly memory: number
   /** Cores and bytes of the largest node; a machine is its own node. */
   readonly largest_node: { readonly cores: number; readonly memory: number }
+  /** Room on each node of a cluster, nodes with the same room counted together, largest first. */
+  readonly nodes?: readonly NodeRoom[]
+  /** Pods that a quota still allows. */
+  readonly pods?: number
+}
+
+/** Free cores and bytes on each of `count` nodes. */
+export interface NodeRoom {
+  readonly count: number
+  readonly cores: number
+  readonly memory: number
 }
 
 export type BatchJobName = 'bronze-verify' | 'silver-build' | 'gold-finalize'
@@ -28,6 +39,8 @@ export interface ExecutorPlan {
   readonly requested_executors: number
   readonly executors: number
   readonly shape: ExecutorShape
+  /** The job's own driver, where it runs as an application of its own. */
+  readonly driver?: Omit<ExecutorShape, 'scratch'>
   /** What was capped, raised or overridden, in order. */
   readonly reasons: readonly string[]
 }

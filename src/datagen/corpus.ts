@@ -9,10 +9,11 @@ import { admit, presentFiles } from './admission'
 import { corpusRecord } from './corpus-record'
 import { foreignCorpus } from './foreign-corpus'
 import { makeMissing } from './make-missing'
-import { readManifest } from './manifest'
+import { buildManifest, type Manifest, readManifest, writeManifest } from './manifest'
 import type { CorpusPlace } from './place'
-import { corpusParameters, fileCount, type PartPlan, partPlan } from './plan'
+import { type CorpusParameters, corpusParameters, fileCount, type PartPlan, partPlan } from './plan'
 import { listRaw } from './raw-listing'
+import { belongsTo, collectShards, type Shard, shardPlace } from './shards'
 
 export interface GenerateCorpusOptions {
   /** The caller sees to it that no other generation runs there. */
@@ -89,6 +90,46 @@ export async function generateCorpus(options: GenerateCorpusOptions): Promise<Ge
     workers,
     storage_retries: repeated + place.retries,
   }
+}
+
+/**
+ * Make one shard's files of a corpus that another process has admitted and will collect (`admitShards`, `collectShards`). Goes on
+ * where an earlier process of the same shard ended.
+ */
+export async function generateShard(
+  options: Omit<GenerateCorpusOptions, 'regenerate'> & { readonly shard: Shard },
+): Promise<{ readonly reused_files: number; readonly generated_files: number }> {
+  const { config, signal, shard } = options
+  const parameters = corpusParameters(config)
+  const place = shardPlace(options.place, shard)
+  const collected = await presentFiles(options.place.store, await readManifest(options.place.store))
+  const own = await readManifest(place.store)
+  const kept = await presentFiles(place.store, own)
+  const todo: PartPlan[] = []
+  for (let index = 0; index < fileCount(parameters); index++) {
+    if (belongsTo(shard, index) && !kept.has(index) && !collected.has(index)) todo.push(partPlan(parameters, index))
+  }
+  if (todo.length > 0) {
+    const workers = Math.min(todo.length, options.workers ?? config.workers ?? availableParallelism())
+    const onRetries = () => {}
+    const { onProgress } = options
+    await makeMissing({ place, parameters, manifest: own, kept, todo, workers, signal, onProgress, onRetries })
+  }
+  return { reused_files: kept.size, generated_files: todo.length }
+}
+
+/** Before shards begin: refuse what is not this corpus, and take up what shards of an earlier attempt made. */
+export async function admitShards(
+  place: CorpusPlace,
+  config: DatagenConfig,
+  regenerate: boolean,
+): Promise<{ readonly parameters: CorpusParameters; readonly manifest: Manifest; readonly missing: number }> {
+  const parameters = corpusParameters(config)
+  const admitted = await admit(place, parameters, regenerate)
+  if (admitted === null) await writeManifest(place.store, buildManifest(parameters, []))
+  await place.removeUnfinished()
+  const manifest = await collectShards(place.store, parameters)
+  return { parameters, manifest, missing: fileCount(parameters) - manifest.files.length }
 }
 
 /** What a generated corpus promises of its files and rows. */

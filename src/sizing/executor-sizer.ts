@@ -25,6 +25,8 @@ export interface SizingRequest {
   readonly overrides?: Partial<Record<BatchJobName, number | null>>
   /** Bytes; `null`: the default of 24 GiB for silver and gold. */
   readonly driverMemory?: number | null
+  /** Of the job profiles, above 0 to 1; default 1. */
+  readonly profileShare?: number
   /** `spark.driver.maxResultSize` as the user set it, which then holds. */
   readonly maxResultSize?: string | undefined
   readonly embedded?: EmbeddedWishes
@@ -63,7 +65,16 @@ export class ExecutorSizer {
     const warnings: string[] = []
 
     const jobs = BATCH_JOBS.map(job =>
-      planExecutors(job, asked.scale, oneMachine ? null : (asked.overrides?.[job] ?? null), asked.capacity),
+      planExecutors(
+        job,
+        asked.scale,
+        {
+          executors: oneMachine ? null : (asked.overrides?.[job] ?? null),
+          share: oneMachine ? 1 : (asked.profileShare ?? 1),
+          driverMemory: asked.driverMemory ?? null,
+        },
+        asked.capacity,
+      ),
     )
     let embedded: EmbeddedResources | null = null
     let local_spark: LocalSparkResources | null = null
@@ -108,6 +119,7 @@ function fromConfig({ config, capacity, timeoutSeconds }: ConfigSizingRequest): 
       'gold-finalize': spark.gold_executors,
     },
     driverMemory: spark.driver_memory,
+    profileShare: spark.profile_share,
     maxResultSize: spark.conf['spark.driver.maxResultSize'],
     embedded,
     localCores: spark.cores,

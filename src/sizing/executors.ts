@@ -8,6 +8,41 @@ export const EXECUTOR_SHAPES: Readonly<Record<BatchJobName, ExecutorShape>> = {
   'gold-finalize': { cores: 4, memory: 32 * GIB, memory_overhead: 8 * GIB, scratch: 100 * GIB },
 }
 
+/** Drivers of the same jobs. Source: the reference implementation; its overhead is Spark's own tenth. */
+const DRIVERS: Readonly<Record<BatchJobName, { readonly cores: number; readonly memory: number }>> = {
+  'bronze-verify': { cores: 2, memory: 4 * GIB },
+  'silver-build': { cores: 4, memory: 24 * GIB },
+  'gold-finalize': { cores: 4, memory: 24 * GIB },
+}
+
+/** Below these Spark with Iceberg and S3 does not work, whatever the share. */
+const LEAST = { cores: 0.1, heap: GIB, overhead: 384 * 2 ** 20, scratch: GIB }
+
+/** A job's executor at a share of its profile. */
+export function executorShape(job: BatchJobName, share = 1): ExecutorShape {
+  const { cores, memory, memory_overhead, scratch } = EXECUTOR_SHAPES[job]
+  return {
+    cores: Math.max(LEAST.cores, Math.round(cores * share * 100) / 100),
+    memory: Math.max(LEAST.heap, wholeMib(memory * share)),
+    memory_overhead: Math.max(LEAST.overhead, wholeMib(memory_overhead * share)),
+    scratch: Math.max(LEAST.scratch, wholeMib(scratch * share)),
+  }
+}
+
+/** A job's driver at a share of its profile, or with a heap that the user set. */
+export function driverShape(job: BatchJobName, share = 1, heap: number | null = null): DriverShape {
+  const memory = heap ?? Math.max(LEAST.heap, wholeMib(DRIVERS[job].memory * share))
+  return {
+    cores: Math.max(LEAST.cores, Math.round(DRIVERS[job].cores * share * 100) / 100),
+    memory,
+    memory_overhead: Math.max(LEAST.overhead, wholeMib(memory / 10)),
+  }
+}
+
+type DriverShape = Omit<ExecutorShape, 'scratch'>
+
+const wholeMib = (bytes: number) => Math.floor(bytes / 2 ** 20) * 2 ** 20
+
 export const BATCH_JOBS = Object.keys(EXECUTOR_SHAPES) as readonly BatchJobName[]
 
 /** The page's scale ranges. A scale between two of them (5.5) belongs to the larger one. */

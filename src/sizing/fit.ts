@@ -2,24 +2,34 @@ import { CapacityError } from '../contracts/errors'
 import { MOST_EXECUTORS } from '../contracts/limits'
 import type { BatchJobName, Capacity, ExecutorPlan, ExecutorShape } from '../contracts/plan'
 import { formatBytes } from './bytes'
-import { EXECUTOR_SHAPES, tierExecutors, tierOf } from './executors'
+import { driverShape, executorShape, tierExecutors, tierOf } from './executors'
 
 /** Share of a cluster that executors may take; the rest is for drivers and what else runs there. */
 const BUDGET_SHARE = 0.9
 /** The page scales up "at scale 51+". */
 const RAISED_ABOVE_SCALE = 50
 
+export interface ExecutorWishes {
+  /** Executors in place of the tier's. */
+  readonly executors: number | null
+  /** Of the job profile, above 0 to 1. */
+  readonly share: number
+  /** Heap of the driver, bytes. */
+  readonly driverMemory: number | null
+}
+
 /** One job's executors: the tier's count, fitted to the cluster, then the override. */
 export function planExecutors(
   job: BatchJobName,
   scale: number,
-  override: number | null,
+  { executors: override, share, driverMemory }: ExecutorWishes,
   capacity: Capacity,
 ): ExecutorPlan {
-  const shape = EXECUTOR_SHAPES[job]
+  const shape = executorShape(job, share)
   const tier = tierOf(scale)
   const requested = tierExecutors(scale)
   const reasons = [`scale ${scale} is tier ${tier}: ${requested} executors`]
+  if (share !== 1) reasons.push(`${share} of the job profile configured`)
   let executors = requested
   if (capacity.kind === 'cluster') {
     requireOneFits(job, shape, capacity)
@@ -34,7 +44,8 @@ export function planExecutors(
     executors = override
     reasons.push(`${override} configured`)
   }
-  return { job_name: job, tier, requested_executors: requested, executors, shape, reasons }
+  const driver = capacity.kind === 'cluster' ? { driver: driverShape(job, share, driverMemory) } : {}
+  return { job_name: job, tier, requested_executors: requested, executors, shape, ...driver, reasons }
 }
 
 function fitToCluster(requested: number, scale: number, shape: ExecutorShape, capacity: Capacity) {
@@ -48,11 +59,20 @@ function fitToCluster(requested: number, scale: number, shape: ExecutorShape, ca
   return { most, executors: requested, reason: null }
 }
 
-/** Executors of a shape that the budget holds by cores and by memory; at least one, since one was shown to fit a node. */
+/**
+ * Executors of a shape that the cluster holds: by cores and memory of the budget, by what each node has room for, and by the
+ * pods that a quota allows beside the driver. At least one, since one was shown to fit a node.
+ */
 function executorsWithin(capacity: Capacity, shape: ExecutorShape): number {
+  const memory = shape.memory + shape.memory_overhead
   const byCores = (capacity.cores * BUDGET_SHARE) / shape.cores
-  const byMemory = (capacity.memory * BUDGET_SHARE) / (shape.memory + shape.memory_overhead)
-  return Math.max(1, Math.floor(Math.min(byCores, byMemory)))
+  const byMemory = (capacity.memory * BUDGET_SHARE) / memory
+  const byNode = capacity.nodes?.reduce(
+    (sum, node) => sum + node.count * Math.floor(Math.min(node.cores / shape.cores, node.memory / memory)),
+    0,
+  )
+  const byPods = (capacity.pods ?? Number.POSITIVE_INFINITY) - 1
+  return Math.max(1, Math.floor(Math.min(byCores, byMemory, byNode ?? byCores, byPods)))
 }
 
 function requireOneFits(job: BatchJobName, shape: ExecutorShape, { largest_node }: Capacity): void {
@@ -60,9 +80,19 @@ function requireOneFits(job: BatchJobName, shape: ExecutorShape, { largest_node 
   if (shape.cores <= largest_node.cores && memory <= largest_node.memory) return
   throw new CapacityError(
     `One executor of ${job} takes ${shape.cores} cores and ${formatBytes(memory)}; the largest node has ` +
-      `${largest_node.cores} cores and ${formatBytes(largest_node.memory)}. Add a node of at least that size, or run ` +
+      `${largest_node.cores} cores and ${formatBytes(largest_node.memory)}. Add a node of at least that size, ${smaller(job, largest_node)}or run ` +
       'with `preset: embedded`, which takes what one machine has.',
   )
+}
+
+/** The largest share of the job's profile that the node holds, as an advice; nothing where none does. */
+function smaller(job: BatchJobName, node: Capacity['largest_node']): string {
+  for (let percent = 99; percent > 0; percent--) {
+    const shape = executorShape(job, percent / 100)
+    if (shape.cores > node.cores || shape.memory + shape.memory_overhead > node.memory) continue
+    return `set platform.compute.spark.profile_share to ${percent / 100} (${shape.cores} cores and ${formatBytes(shape.memory + shape.memory_overhead)} fit there), `
+  }
+  return ''
 }
 
 const describe = ({ cores, memory }: Capacity) => `the cluster's ${cores} cores and ${formatBytes(memory)}`

@@ -10,7 +10,7 @@ function loadedBy(file: string, seen = new Set<string>()): Set<string> {
   if (seen.has(file)) return packages
   seen.add(file)
   for (const [, specifier] of readFileSync(file, 'utf8').matchAll(
-    /^\s*(?:import|export)\b[^;'"]*?(?:from\s*)?["']([^"']+)["']/gm,
+    /^\s*(?:import|export)\b(?!\s*\()[^;'"]*?(?:from\s*)?["']([^"']+)["']/gm,
   )) {
     if (specifier!.startsWith('.')) for (const p of loadedBy(join(dirname(file), specifier!), seen)) packages.add(p)
     else if (!specifier!.startsWith('node:')) packages.add(specifier!)

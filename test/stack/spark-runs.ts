@@ -91,7 +91,8 @@ export const s3Of = (name: string) => ({
 })
 
 /** A store over the buckets of `overServers`. */
-export const storeOf = (name: string) => openS3Store({ ca_cert: '', verify_ssl: true, ...s3Of(name) })
+export const storeOf = (name: string) =>
+  openS3Store({ endpoint_in_cluster: '', ca_cert: '', verify_ssl: true, ...s3Of(name) })
 
 export const fingerprints = (run: RunResult): Record<string, string | null> =>
   Object.fromEntries([

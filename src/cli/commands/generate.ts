@@ -1,7 +1,10 @@
 import { loadConfig } from '../../config/load'
+import type { ResolvedConfig } from '../../contracts/config'
 import { formatBytes, formatCount } from '../../report/format'
-import type { ExitCode } from '../exit-codes'
-import { note, type OutputOptions } from '../output'
+import { EXIT_CODES, type ExitCode } from '../exit-codes'
+import { InputError } from '../input-error'
+import { interruptible } from '../interrupt'
+import { note, type OutputOptions, print, printJson } from '../output'
 import { type ScaleOption, scaleOverride } from '../overrides'
 import { runAndShow } from '../run-command'
 
@@ -9,10 +12,12 @@ export interface GenerateCommandOptions extends OutputOptions, ScaleOption {
   readonly verify?: boolean
   readonly regenerate?: boolean
   readonly outputDir?: string
+  readonly shard?: string
 }
 
 export async function generate(config: string | undefined, options: GenerateCommandOptions): Promise<ExitCode> {
   const resolved = await loadConfig(config, scaleOverride(options))
+  if (options.shard !== undefined) return generateShard(resolved, options.shard, options)
   const { verify, regenerate, outputDir } = options
   const { generate: generateCorpus } = await import('../../presets')
   return runAndShow(options, async hooks => {
@@ -29,4 +34,19 @@ export async function generate(config: string | undefined, options: GenerateComm
     }
     return result
   })
+}
+
+/** Leaves no record: whoever started the shards keeps it. */
+async function generateShard(config: ResolvedConfig, text: string, options: OutputOptions): Promise<ExitCode> {
+  const match = /^(\d+)\/(\d+)$/.exec(text)
+  const [index, count] = [Number(match?.[1]), Number(match?.[2])]
+  if (!match || index >= count)
+    throw new InputError(`--shard is i/n with i from 0 to n - 1, e.g. 0/4; got ${JSON.stringify(text)}.`)
+  const { generateShardInto } = await import('../../corpus-session')
+  const made = await interruptible(signal =>
+    generateShardInto(config, { signal, onProgress: () => {}, shard: { index, count } }),
+  )
+  if (options.json) printJson(made)
+  else if (!options.quiet) print(`Shard ${text}: ${made.generated_files} files made, ${made.reused_files} were there.`)
+  return EXIT_CODES.ok
 }

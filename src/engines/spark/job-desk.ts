@@ -5,12 +5,21 @@ import type { ObjectStore, RunJobOptions, RunPlace } from '../../contracts/ports
 import { DOCUMENT_VERSION, type JobDocument, JobDocumentSchema, type JobHead, MODULES } from './job-document'
 import { ResultDocumentSchema, type ResultOf } from './result-document'
 
+/** A job as a driver is told of it. */
+export interface SparkJob {
+  readonly name: JobDocument['job']
+  /** Below `spark-jobs/`. */
+  readonly module: string
+  /** URI of its document. */
+  readonly job: string
+}
+
 /** What carries out jobs: a Spark driver on this machine, or applications on a cluster. */
 export interface SparkDriver {
   /** Called once with the saved plan, before the first job. */
   prepare(plan: RunPlan, run: RunPlace): Promise<void>
   /** Resolves when the module is done; its result lies in the store then. */
-  run(job: { readonly module: string; readonly job: string }, options: RunJobOptions): Promise<void>
+  run(job: SparkJob, options: RunJobOptions): Promise<void>
   close(): Promise<void>
 }
 
@@ -45,7 +54,7 @@ export class JobDesk {
     )
     await this.store.put(jobKey, JSON.stringify(told))
     try {
-      await this.driver.run({ module: MODULES[job], job: this.uri(jobKey) }, options)
+      await this.driver.run({ name: job, module: MODULES[job], job: this.uri(jobKey) }, options)
       const bytes = await this.store.get(resultKey)
       if (bytes === null) {
         throw new JobFailedError(

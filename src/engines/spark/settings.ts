@@ -1,6 +1,7 @@
 import type { ResolvedConfig } from '../../contracts/config'
 import { PrerequisiteError } from '../../contracts/errors'
 import type { LocalSparkResources } from '../../contracts/plan'
+import { secretValues } from './submit/redact'
 
 type S3Config = Extract<ResolvedConfig['platform']['storage'], { type: 's3' }>['s3']
 
@@ -15,6 +16,37 @@ export interface SparkSettingsRequest {
   readonly local: LocalSparkResources | null
   /** Bytes. */
   readonly maxResultSize: number
+}
+
+/** The same config with the addresses at which pods reach its services. */
+export function asPodsSeeIt(config: ResolvedConfig): ResolvedConfig {
+  const { platform, architecture } = config
+  const { storage } = platform
+  const { catalog } = architecture
+  return {
+    ...config,
+    platform: {
+      ...platform,
+      storage:
+        storage.type === 's3'
+          ? { ...storage, s3: { ...storage.s3, endpoint: storage.s3.endpoint_in_cluster || storage.s3.endpoint } }
+          : storage,
+    },
+    architecture: { ...architecture, catalog: { ...catalog, uri: catalog.uri_in_cluster || catalog.uri } },
+  }
+}
+
+/** Spark properties in two: those that may stand in a manifest, and those that sound secret. */
+export function partBySecrecy(settings: Readonly<Record<string, string>>): {
+  readonly open: Record<string, string>
+  readonly secret: Record<string, string>
+} {
+  const secret = new Set(Object.keys(settings).filter(key => secretValues({ [key]: settings[key] }).length > 0))
+  const entries = Object.entries(settings)
+  return {
+    open: Object.fromEntries(entries.filter(([key]) => !secret.has(key))),
+    secret: Object.fromEntries(entries.filter(([key]) => secret.has(key))),
+  }
 }
 
 /** Spark properties of a run. Keys and tokens are not among them, but for a catalog's token: see `sparkEnvironment`. */

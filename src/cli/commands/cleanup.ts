@@ -1,0 +1,21 @@
+import { EXIT_CODES, type ExitCode } from '../exit-codes'
+import { interruptible } from '../interrupt'
+import { type OutputOptions, print, printJson } from '../output'
+
+export interface CleanupCommandOptions extends OutputOptions {
+  readonly run?: string
+}
+
+/** Removes from the cluster what runs left that did not end by themselves. */
+export async function cleanup(config: string | undefined, options: CleanupCommandOptions): Promise<ExitCode> {
+  const { cleanup: clean } = await import('../../cleanup')
+  const swept = await interruptible(signal =>
+    clean(config, { signal, ...(options.run !== undefined && { run: options.run }) }),
+  )
+  if (options.json) printJson({ swept })
+  else if (!options.quiet) {
+    if (swept.length === 0) print('Nothing to remove.')
+    for (const { run_id, removed } of swept) print(`${run_id}: ${removed.join(', ')}`)
+  }
+  return EXIT_CODES.ok
+}

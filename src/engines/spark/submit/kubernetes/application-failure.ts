@@ -1,0 +1,121 @@
+import { CapacityError, JobFailedError, PrerequisiteError } from '../../../../contracts/errors'
+import { isQuotaText } from '../../../../kubernetes/kube-error'
+import type { Pod } from '../../../../kubernetes/objects'
+import { terminationOf } from '../../../../kubernetes/pod-trouble'
+import type { DriverError } from '../control-channel'
+import { diagnose, innermostCause, isFrame } from '../diagnose'
+import type { SparkApplication } from './application'
+
+/** Texts of an application that does not come to its end. */
+
+const SHOWN_LINES = 20
+const LONGEST = 600
+
+export interface FailureFacts {
+  readonly driver: Pod | null
+  /** Pods of the application that ran out of memory. */
+  readonly outOfMemory: readonly string[]
+  /** Last lines of the driver's output, free of secrets. */
+  readonly lines: readonly string[]
+  readonly log: string
+}
+
+/** FAILED or SUBMISSION_FAILED. */
+export function applicationFailed(app: SparkApplication, facts: FailureFacts): Error {
+  const { name } = app.metadata
+  const { state, errorMessage = '' } = app.status?.applicationState ?? {}
+  if (state === 'SUBMISSION_FAILED') return submissionFailed(name, errorMessage)
+  const exit = facts.driver ? terminationOf(facts.driver) : null
+  const how = facts.driver === null ? 'its driver pod is gone' : exit ? exitText(exit) : errorMessage || 'no exit code'
+  const shown = facts.lines.length === 0 ? '' : `\nLast lines:\n${facts.lines.slice(-SHOWN_LINES).join('\n')}`
+  return new JobFailedError(
+    `The Spark application ${name} failed (${how}): ${because(app, facts, exit?.exitCode ?? null)} Log: ${facts.log}${shown}`,
+  )
+}
+
+function because(app: SparkApplication, facts: FailureFacts, exitCode: number | null): string {
+  const { driver, outOfMemory, lines } = facts
+  if (driver === null)
+    return 'somebody deleted its driver, or its node was lost. `lakebench run --resume` goes on after the finished stages.'
+  if (terminationOf(driver)?.reason === 'OOMKilled')
+    return 'the driver was OOMKilled: its memory limit was reached. Raise platform.compute.spark.driver_memory, or spark.driver.memoryOverhead in platform.compute.spark.conf.'
+  const executors = outOfMemory.filter(pod => pod !== driver.metadata.name)
+  if (executors.length > 0)
+    return `${executors.length === 1 ? 'an executor was' : `${executors.length} executors were`} OOMKilled (${executors.slice(0, 3).join(', ')}): their memory limit was reached. Raise platform.compute.spark.profile_share, or spark.executor.memoryOverhead in platform.compute.spark.conf, or use more executors.`
+  const error = pythonError(lines)
+  const known = diagnose({ exitCode, signal: null, lines, ...(error && { error }) })
+  const said = error === null ? null : cut(firstLine(innermostCause(error)))
+  if (known) return `${sentence(said ?? cut(known.cause))} ${known.remedy}`
+  return sentence(said ?? cut(app.status?.applicationState?.errorMessage ?? lines.at(-1) ?? 'it said nothing'))
+}
+
+/** The exception that ended the Python program, out of its traceback; what Java says of its own stands after a colon. */
+function pythonError(lines: readonly string[]): DriverError | null {
+  const from = lines.findLastIndex(line => line.startsWith('Traceback (most recent call last):'))
+  if (from < 0) return null
+  const rest = lines.slice(from)
+  const at = rest.findIndex(line => !isFrame(line) && /^[\w.]*(Error|Exception|Exit|Interrupt)\b/.test(line))
+  if (at < 0) return null
+  const [type = '', ...text] = rest[at]!.split(': ')
+  const java = /^: (.+)/.exec(rest[at + 1] ?? '')?.[1]
+  // Only what belongs to the exception: Spark's own log goes on after it.
+  const end = rest.findIndex((line, i) => i > at && /^\d\d\/\d\d\/\d\d /.test(line))
+  return {
+    type: type.split('.').at(-1)!,
+    message: java ?? text.join(': '),
+    java_class: null,
+    stack: rest.slice(0, end < 0 ? undefined : end).join('\n'),
+  }
+}
+
+function submissionFailed(name: string, message: string): Error {
+  if (isQuotaText(message))
+    return new CapacityError(
+      `The driver of ${name} exceeds a quota of the namespace: ${cut(gist(message))}. Have it raised, end what uses it, or set a smaller platform.compute.spark.profile_share.`,
+    )
+  if (/forbidden/i.test(message))
+    return new PrerequisiteError(
+      `The operator may not submit ${name}: ${cut(gist(message))}. Give its service account the rights of its chart in this namespace.`,
+    )
+  return new JobFailedError(`The operator could not submit ${name}: ${cut(gist(message))}.`)
+}
+
+/** Of spark-submit's output, the line that tells. */
+function gist(message: string): string {
+  const lines = message.split('\n').map(line => line.trim())
+  return (
+    lines.find(line => /exceeded quota|forbidden|denied the request|Message:/i.test(line)) ??
+    lines.find(line => /Exception|Error/.test(line) && !isFrame(line)) ??
+    (message.trim() || 'it says nothing')
+  )
+}
+
+export const noOperator = (name: string, namespace: string) =>
+  new PrerequisiteError(
+    `Nobody takes up ${name}: the spark-operator does not run, or does not watch namespace ${namespace} (its --namespaces, or spark.jobNamespaces of its chart). See \`kubectl get pods -A -l app.kubernetes.io/name=spark-operator\`.`,
+  )
+
+export const neverSubmitted = (name: string) =>
+  new JobFailedError(`${name} was submitted, but its driver pod does not appear. See the spark-operator's log.`)
+
+export const deletedByOthers = (name: string) =>
+  new JobFailedError(`The Spark application ${name} was deleted while it ran, by somebody else.`)
+
+export const stuckIn = (name: string, state: string, message: string | undefined) =>
+  new JobFailedError(
+    `The Spark application ${name} stays in state ${state}${message ? `: ${cut(message)}` : ''}. See the spark-operator's log.`,
+  )
+
+export const quotaStopsExecutors = (name: string, line: string) =>
+  new CapacityError(
+    `The executors of ${name} exceed a quota of the namespace: ${cut(gist(line))}. Have it raised, set fewer executors, or a smaller platform.compute.spark.profile_share.`,
+  )
+
+function exitText({ exitCode, reason, signal }: { exitCode: number; reason?: string; signal?: number }): string {
+  if (reason === 'OOMKilled') return `exit code ${exitCode}, OOMKilled`
+  return signal ? `signal ${signal}` : `exit code ${exitCode}`
+}
+
+const firstLine = (text: string) => text.trim().split('\n', 1)[0]!
+const cut = (text: string) => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text)
+const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`)

@@ -1,0 +1,158 @@
+import type { KubeApi } from '../../../../kubernetes/kube-api'
+import { isQuotaText } from '../../../../kubernetes/kube-error'
+import type { Pod } from '../../../../kubernetes/objects'
+import { Clock, patience } from '../../../../kubernetes/patience'
+import { isPending, type PodTrouble, podsDoNotRun, podTrouble } from '../../../../kubernetes/pod-trouble'
+import { APPLICATIONS, type SparkApplication } from './application'
+import {
+  applicationFailed,
+  deletedByOthers,
+  neverSubmitted,
+  noOperator,
+  quotaStopsExecutors,
+  stuckIn,
+} from './application-failure'
+import type { DriverOutput } from './driver-output'
+import type { RunWatch } from './run-watch'
+
+export interface AwaitOptions {
+  readonly api: KubeApi
+  readonly watch: RunWatch
+  readonly output: DriverOutput
+  readonly signal: AbortSignal
+  /** Milliseconds that pods may wait for a node or an image. */
+  readonly pendingMs: number
+  readonly onState: (state: string, detail: string | null) => void
+}
+
+/** How long a state may last that somebody else should end. Milliseconds. */
+const NOT_SEEN_MS = 60_000
+const ODD_STATE_MS: Readonly<Record<string, number>> = {
+  PENDING_RERUN: 120_000,
+  INVALIDATING: 120_000,
+  UNKNOWN: 60_000,
+  SUSPENDING: 120_000,
+  SUSPENDED: 120_000,
+}
+const LOOK_MS = 60_000
+
+/**
+ * Resolves when an application has completed; rejects with the cause as soon as it is known that it will not. Watches make this
+ * quick, and a plain look once a minute makes it sure.
+ */
+export async function awaitApplication(created: SparkApplication, options: AwaitOptions): Promise<void> {
+  const { watch, signal } = options
+  const uid = created.metadata.uid!
+  const clock = new Clock()
+  let looked = performance.now()
+  let latest = created
+  for (;;) {
+    if (watch.broken) throw watch.broken
+    if (watch.isGone(uid)) throw deletedByOthers(created.metadata.name)
+    latest = watch.application(uid) ?? latest
+    if (performance.now() - looked > LOOK_MS) {
+      looked = performance.now()
+      latest = await look(created, options)
+    }
+    if (await isOver(latest, options, clock)) return
+    await watch.change(signal)
+  }
+}
+
+/** A plain GET: what a watch missed shows here. */
+async function look({ metadata }: SparkApplication, { api, signal }: AwaitOptions): Promise<SparkApplication> {
+  const path = api.in(APPLICATIONS, 'sparkapplications', metadata.name)
+  const there = await api.find<SparkApplication>(path, { signal })
+  if (there === null || there.metadata.uid !== metadata.uid) throw deletedByOthers(metadata.name)
+  return there
+}
+
+async function isOver(app: SparkApplication, options: AwaitOptions, clock: Clock): Promise<boolean> {
+  const { name } = app.metadata
+  const state = app.status?.applicationState?.state ?? ''
+  const waited = clock.since('state', state, () => {
+    if (state !== '') options.onState(state.toLowerCase().replaceAll('_', '-'), null)
+  })
+  const { driver, executors } = options.watch.pods(name)
+  switch (state) {
+    case 'COMPLETED':
+      return true
+    case 'FAILED':
+    case 'SUBMISSION_FAILED':
+      throw await failed(app, options)
+    case '':
+      if (waited > NOT_SEEN_MS) throw noOperator(name, options.api.namespace)
+      return false
+    case 'UNKNOWN':
+      if (driver?.status?.phase === 'Succeeded') return true
+      break
+    case 'SUBMITTED':
+    case 'RUNNING':
+      await requirePods(app, driver, executors, options, clock)
+      break
+  }
+  const limit = ODD_STATE_MS[state]
+  if (limit !== undefined && waited > limit) throw stuckIn(name, state, app.status?.applicationState?.errorMessage)
+  return false
+}
+
+async function failed(app: SparkApplication, { watch, output }: AwaitOptions): Promise<Error> {
+  const { driver } = watch.pods(app.metadata.name)
+  if (driver !== null) await output.settled()
+  return applicationFailed(app, {
+    driver,
+    outOfMemory: watch.outOfMemory(app.metadata.name),
+    lines: output.lines(),
+    log: output.path,
+  })
+}
+
+/** Throws where the pods of a submitted application will not come to run. */
+async function requirePods(
+  app: SparkApplication,
+  driver: Pod | null,
+  executors: readonly Pod[],
+  options: AwaitOptions,
+  clock: Clock,
+): Promise<void> {
+  const { name } = app.metadata
+  const { pendingMs, output } = options
+  if (driver === null) {
+    const missing = clock.since('driver', 'missing')
+    if (missing > Math.max(pendingMs, NOT_SEEN_MS)) throw neverSubmitted(name)
+    return
+  }
+  clock.since('driver', 'there')
+  const running = executors.some(pod => pod.status?.phase === 'Running')
+  // Executors that wait do no harm while others work.
+  const waiting = [...(isPending(driver) ? [driver] : []), ...(running ? [] : executors)]
+  const trouble = waiting.map(podTrouble).find(found => found !== null) ?? null
+  const lasted = clock.since('trouble', trouble?.kind ?? '', () => {
+    if (trouble) options.onState('waiting', trouble.cause)
+  })
+  if (trouble && lasted >= patience(trouble, pendingMs)) throw podsDoNotRun(name, trouble, lasted)
+  const quiet = clock.since('pending', isPending(driver) ? 'driver' : '')
+  if (isPending(driver) && !trouble && quiet > pendingMs)
+    throw podsDoNotRun(name, await fromEvents(driver, options), quiet)
+  // A driver whose executors are refused asks again for ever; only its log tells.
+  const alone = clock.since('alone', !isPending(driver) && executors.length === 0 ? 'alone' : '')
+  if (executors.length === 0 && !isPending(driver) && alone > pendingMs) {
+    const refusal = output.lines().findLast(isQuotaText)
+    if (refusal !== undefined) throw quotaStopsExecutors(name, refusal)
+  }
+}
+
+/** What the kubelet says of a pod that waits without a reason in its status, e.g. of a volume that cannot be mounted. */
+async function fromEvents(pod: Pod, { api, signal }: AwaitOptions): Promise<PodTrouble> {
+  const { items } = await api.list<{ type?: string; reason?: string; message?: string; metadata: { name: string } }>(
+    api.in('api/v1', 'events'),
+    { query: { fieldSelector: `involvedObject.uid=${pod.metadata.uid}` }, signal },
+  )
+  const last = items.filter(event => event.type === 'Warning').at(-1) ?? items.at(-1)
+  return {
+    kind: 'config',
+    cause: last ? `${last.reason}: ${last.message}` : 'the kubelet says nothing of it',
+    remedy: `See \`kubectl -n ${api.namespace} describe pod ${pod.metadata.name}\`.`,
+    mayPass: false,
+  }
+}

@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto'
+import { LakebenchError } from '../../../../contracts/errors'
+import type { BatchJobName, ExecutorPlan, RunPlan } from '../../../../contracts/plan'
+import type { RunJobOptions, RunPlace } from '../../../../contracts/ports'
+import type { KubeApi } from '../../../../kubernetes/kube-api'
+import { explainKubeError, hasStatus } from '../../../../kubernetes/kube-error'
+import { type Holder, RunClaim } from '../../../../kubernetes/run-claim'
+import type { SparkDriver, SparkJob } from '../../job-desk'
+import { redactor } from '../redact'
+import { APPLICATIONS, type ApplicationSettings, type SparkApplication, sparkApplication } from './application'
+import { noOperator } from './application-failure'
+import { awaitApplication } from './await-application'
+import { DriverOutput } from './driver-output'
+import { createRunFiles, type RunFiles } from './run-files'
+import { RunWatch } from './run-watch'
+
+export interface KubernetesSparkOptions {
+  readonly api: KubeApi
+  readonly jobsFolder: string
+  readonly holder: Holder
+  /** Seconds that pods may wait for a node or an image. */
+  readonly pendingSeconds: number
+  /** Environment of drivers and executors; kept in a Secret. */
+  readonly secretEnv: Readonly<Record<string, string>>
+  /** Must not show in a log or an error. */
+  readonly secrets: readonly string[]
+  settings(plan: RunPlan): ApplicationSettings
+}
+
+/** What a run has in the cluster beside its applications. */
+interface Presence {
+  readonly claim: RunClaim
+  readonly files: RunFiles
+  readonly watch: RunWatch
+}
+
+/** How long pods of an ended application may take to go. */
+const GONE_MS = 60_000
+
+/** A SparkApplication for each job; the operator submits it, watches tell how it goes, and nothing of it stays. */
+export class KubernetesSpark implements SparkDriver {
+  private plan: RunPlan | null = null
+  private place: RunPlace | null = null
+  private presence: Promise<Presence> | null = null
+  private count = 0
+  /** Names of one process are its own, also where a resumed run has the same id. */
+  private readonly suffix = randomBytes(2).toString('hex')
+  private readonly removals = new Set<Promise<void>>()
+
+  constructor(private readonly options: KubernetesSparkOptions) {}
+
+  async prepare(plan: RunPlan, place: RunPlace): Promise<void> {
+    this.plan = plan
+    this.place = place
+  }
+
+  async run(job: SparkJob, options: RunJobOptions): Promise<void> {
+    try {
+      await this.runApplication(job, options)
+    } catch (error) {
+      options.signal.throwIfAborted()
+      throw explainKubeError(error, `run ${job.name}`, this.options.api.server)
+    }
+  }
+
+  /** Ends what still runs and removes everything of the run. */
+  async close(): Promise<void> {
+    const presence = await this.presence?.catch(() => null)
+    if (!presence) return
+    this.presence = null
+    await Promise.allSettled(this.removals)
+    await presence.watch.close()
+    await presence.claim.release()
+  }
+
+  private async runApplication(job: SparkJob, { signal, onState = () => {} }: RunJobOptions): Promise<void> {
+    const { plan, place } = this.prepared()
+    const { api } = this.options
+    this.presence ??= this.enter(place.run_id, signal)
+    const { claim, files, watch } = await this.presence.catch(error => {
+      this.presence = null
+      throw error
+    })
+    const number = ++this.count
+    const name = `lb-${place.run_id}-${this.suffix}-${number}-${job.name}`
+    const manifest = sparkApplication({
+      name,
+      runId: place.run_id,
+      job: job.name,
+      module: job.module,
+      document: job.job,
+      profile: profileOf(plan, job.name),
+      plan,
+      settings: this.options.settings(plan),
+      owner: claim.owner,
+      ...files,
+    })
+    const created = await api
+      .create<SparkApplication>(api.in(APPLICATIONS, 'sparkapplications'), manifest, signal)
+      .catch(error => {
+        throw hasStatus(error, 404) ? noOperator(name, api.namespace) : error
+      })
+    onState('created', name)
+    const redact = redactor(this.options.secrets)
+    const file = `driver-${this.suffix}-${number}-${job.name}.log`
+    const output = new DriverOutput({ api, watch, app: name, runDir: place.run_dir, file, redact })
+    const pendingMs = this.options.pendingSeconds * 1000
+    try {
+      await awaitApplication(created, { api, watch, output, signal, pendingMs, onState })
+    } catch (error) {
+      await output.close()
+      // Whatever ended it: before the next thing happens, nothing of it runs.
+      await this.remove(created, watch, true)
+      throw error
+    }
+    // The job is done; the rest of its log and its removal keep nobody waiting.
+    const removal = this.finish(created, watch, output).finally(() => this.removals.delete(removal))
+    this.removals.add(removal)
+  }
+
+  private async enter(runId: string, signal: AbortSignal): Promise<Presence> {
+    const { api, holder, jobsFolder, secretEnv } = this.options
+    const claim = await RunClaim.take(api, runId, holder, signal)
+    try {
+      const files = await createRunFiles(api, { runId, owner: claim.owner, signal }, { jobsFolder, secretEnv })
+      return { claim, files, watch: new RunWatch(api, runId) }
+    } catch (error) {
+      await claim.release().catch(() => {})
+      throw error
+    }
+  }
+
+  private async finish(app: SparkApplication, watch: RunWatch, output: DriverOutput): Promise<void> {
+    await output.settled()
+    await output.close()
+    await this.remove(app, watch, false)
+  }
+
+  /** With what it owns. What cannot be removed now is swept by `close`. */
+  private async remove({ metadata }: SparkApplication, watch: RunWatch, wait: boolean): Promise<void> {
+    const { api } = this.options
+    const path = api.in(APPLICATIONS, 'sparkapplications', metadata.name)
+    await api.remove(path, { uid: metadata.uid }).catch(() => {})
+    const deadline = performance.now() + GONE_MS
+    const never = new AbortController().signal
+    const some = () => {
+      const { driver, executors } = watch.pods(metadata.name)
+      return driver !== null || executors.length > 0
+    }
+    while (wait && some() && !watch.broken && performance.now() < deadline) await watch.change(never)
+  }
+
+  private prepared(): { plan: RunPlan; place: RunPlace } {
+    if (this.plan && this.place) return { plan: this.plan, place: this.place }
+    throw new LakebenchError('NOT_PREPARED', 'Spark on Kubernetes was given no plan: call prepare first.')
+  }
+}
+
+/** The care of tables between stages needs no more than verification does; a digest reads all of a table, as gold does. */
+function profileOf(plan: RunPlan, job: string): ExecutorPlan {
+  const stage = ({ profile: 'bronze-verify', tidy: 'bronze-verify', fingerprint: 'gold-finalize' } as const)[job]
+  const wanted: string = stage ?? (job as BatchJobName)
+  const found = plan.jobs.find(p => p.job_name === wanted)
+  if (!found) throw new RangeError(`The plan has no profile for ${job}.`)
+  return job === 'tidy' ? { ...found, executors: 1 } : found
+}

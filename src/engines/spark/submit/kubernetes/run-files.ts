@@ -1,0 +1,64 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { KubeApi } from '../../../../kubernetes/kube-api'
+import { labelsOf, ownedBy } from '../../../../kubernetes/labels'
+import type { KubeObject } from '../../../../kubernetes/objects'
+
+/** Where a driver finds the job files. */
+export const JOBS_FOLDER = '/opt/lakebench/jobs'
+/** The volume mounted there. */
+export const JOBS_VOLUME = 'lakebench-jobs'
+/** Environment variable of Spark properties that nobody may read, as JSON; spark-jobs/common.py adds them to the session. */
+export const SECRET_CONF = 'LAKEBENCH_SECRET_CONF'
+
+interface ConfigMap extends KubeObject {
+  readonly data: Readonly<Record<string, string>>
+}
+interface Secret extends KubeObject {
+  readonly type: 'Opaque'
+  readonly stringData: Readonly<Record<string, string>>
+}
+
+export interface RunFiles {
+  readonly jobFiles: string
+  readonly secret: string | null
+}
+
+/** The PySpark jobs of this lakebench and the secrets of its config, as objects that a run owns. */
+export async function createRunFiles(
+  api: KubeApi,
+  run: { readonly runId: string; readonly owner: KubeObject; readonly signal: AbortSignal },
+  from: { readonly jobsFolder: string; readonly secretEnv: Readonly<Record<string, string>> },
+): Promise<RunFiles> {
+  const { runId, owner, signal } = run
+  const jobFiles = `lakebench-${runId}-jobs`
+  const meta = (name: string, component: string) => ({
+    name,
+    labels: labelsOf(runId, component),
+    ...ownedBy(owner),
+  })
+  const map: ConfigMap = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: meta(jobFiles, 'jobs'),
+    data: await readJobs(from.jobsFolder),
+  }
+  await api.create(api.in('api/v1', 'configmaps'), map, signal)
+  if (Object.keys(from.secretEnv).length === 0) return { jobFiles, secret: null }
+  const secret = `lakebench-${runId}-secrets`
+  const object: Secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'Opaque',
+    metadata: meta(secret, 'secrets'),
+    stringData: from.secretEnv,
+  }
+  await api.create(api.in('api/v1', 'secrets'), object, signal)
+  return { jobFiles, secret }
+}
+
+async function readJobs(folder: string): Promise<Record<string, string>> {
+  const names = (await readdir(folder)).filter(name => name.endsWith('.py') && name !== 'driver.py').sort()
+  const texts = await Promise.all(names.map(name => readFile(join(folder, name), 'utf8')))
+  return Object.fromEntries(names.map((name, i) => [name, texts[i]!]))
+}

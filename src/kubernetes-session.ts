@@ -1,0 +1,133 @@
+import { join } from 'node:path'
+import type { ResolvedConfig } from './contracts/config'
+import { PrerequisiteError } from './contracts/errors'
+import type { ExecutorPlan, RunPlan } from './contracts/plan'
+import type { QueryEngine } from './contracts/ports'
+import { corpusFacts, readCorpus } from './datagen/corpus'
+import { SparkComputeEngine } from './engines/spark/compute-engine'
+import { asPodsSeeIt, partBySecrecy, sparkEnvironment, sparkSettings } from './engines/spark/settings'
+import { KubernetesSpark } from './engines/spark/submit/kubernetes/kubernetes-spark'
+import { SECRET_CONF } from './engines/spark/submit/kubernetes/run-files'
+import { capacityOf, readCluster } from './kubernetes/capacity'
+import { checkCluster } from './kubernetes/check-cluster'
+import type { KubeApi } from './kubernetes/kube-api'
+import { explainKubeError } from './kubernetes/kube-error'
+import { holder, openCluster } from './kubernetes-cluster'
+import { checkCatalog } from './lakehouse/catalog-check'
+import { openS3Store, type S3Store } from './lakehouse/s3/s3-store'
+import { machineRecord } from './machine-record'
+import { packageRoot } from './package-root'
+import type { RunSession } from './pipeline/parts'
+import type { RunPart } from './pipeline/stage'
+import { checkQueryEngine, openQueryEngine } from './query-session'
+import { s3Of } from './run-support'
+import { sparkTables } from './spark-tables'
+
+export { generateOnCluster as generateInto } from './cluster-datagen'
+export { verifyInto } from './corpus-session'
+
+/** Open Spark on the cluster that a config names. Nothing is made there before the first job. */
+export async function openSession(config: ResolvedConfig): Promise<RunSession> {
+  const api = await openCluster(config)
+  const store = await openS3Store(s3Of(config))
+  let queryEngine: QueryEngine | null = null
+  try {
+    queryEngine = await openQueryEngine(config)
+  } catch (error) {
+    store.close()
+    throw error
+  }
+  const warehouses = { silver: store.location('silver/warehouse'), gold: store.location('gold/warehouse') }
+  const spark = sparkOnCluster(config, api, warehouses)
+  const compute = new SparkComputeEngine({
+    driver: spark,
+    store,
+    ...sparkTables(config, store),
+    corpus: () => corpusFacts(store),
+    capacity: () => clusterCapacity(api),
+    granted: plan => allExecutors(plan.jobs.find(job => job.job_name === 'silver-build')!),
+    describe: async () => ({
+      name: 'spark',
+      version: config.platform.kubernetes.image.split(':').at(-1) ?? 'unknown',
+      details: { master: `k8s://${api.server}`, namespace: api.namespace, image: config.platform.kubernetes.image },
+    }),
+  })
+  return {
+    compute,
+    queryEngine,
+    corpus: () => readCorpus(store),
+    environment: async () => ({
+      ...machineRecord(),
+      engine: await compute.describe(),
+      // What does not answer is `null`: the stage that needed it says why.
+      ...(queryEngine && { query_engine: await queryEngine.describe().catch(() => null) }),
+      store: s3Of(config).endpoint || `AWS S3 in ${s3Of(config).region}`,
+      catalog: config.architecture.catalog.type,
+      kubernetes_requests: api.requests,
+    }),
+    preflight: ({ needs, signal }) => preflight(config, { api, store, needs, signal }),
+    close: async () => {
+      try {
+        await Promise.all([compute.close(), queryEngine?.close()])
+      } finally {
+        store.close()
+      }
+    },
+  }
+}
+
+async function clusterCapacity(api: KubeApi) {
+  try {
+    return capacityOf(await readCluster(api))
+  } catch (error) {
+    throw explainKubeError(error, 'show its nodes and what runs on them', api.server)
+  }
+}
+
+async function preflight(
+  config: ResolvedConfig,
+  { api, store, needs, signal }: { api: KubeApi; store: S3Store; needs: ReadonlySet<RunPart>; signal: AbortSignal },
+): Promise<void> {
+  if (needs.has('store')) await store.ensureBuckets()
+  const parts = [
+    needs.has('compute') ? await checkCluster(api, config.platform.kubernetes, signal) : null,
+    needs.has('compute') ? await checkCatalog(config.architecture.catalog) : null,
+    needs.has('query engine') ? await checkQueryEngine(config) : null,
+  ]
+  const unwell = parts.find(part => part !== null && !part.healthy)
+  if (unwell) throw new PrerequisiteError(`The ${unwell.part} at ${unwell.address}: ${unwell.details.join(' ')}`)
+}
+
+function sparkOnCluster(config: ResolvedConfig, api: KubeApi, warehouses: { silver: string; gold: string }) {
+  const inside = asPodsSeeIt(config)
+  const { kubernetes } = config.platform
+  const { secret } = partBySecrecy(sparkSettings({ config: inside, warehouses, local: null, maxResultSize: 0 }))
+  const secretEnv = {
+    ...sparkEnvironment(inside.platform),
+    ...(Object.keys(secret).length > 0 && { [SECRET_CONF]: JSON.stringify(secret) }),
+  }
+  const { access_key, secret_key } = s3Of(config)
+  return new KubernetesSpark({
+    api,
+    jobsFolder: join(packageRoot(), 'spark-jobs'),
+    holder: holder(),
+    pendingSeconds: kubernetes.pending_timeout,
+    secretEnv,
+    secrets: [access_key, secret_key, ...Object.values(secret)].filter(value => value !== ''),
+    settings: (plan: RunPlan) => ({
+      image: kubernetes.image,
+      pullSecrets: kubernetes.image_pull_secrets,
+      serviceAccount: kubernetes.service_account,
+      scratch: kubernetes.scratch,
+      conf: partBySecrecy(
+        sparkSettings({ config: inside, warehouses, local: null, maxResultSize: plan.max_result_size }),
+      ).open,
+    }),
+  })
+}
+
+/** What the tasks of a job have together. */
+const allExecutors = ({ executors, shape }: ExecutorPlan) => ({
+  cores: executors * Math.max(1, Math.round(shape.cores)),
+  memory: executors * shape.memory,
+})

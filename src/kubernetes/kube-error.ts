@@ -1,0 +1,72 @@
+import { CapacityError, type LakebenchError, PrerequisiteError } from '../contracts/errors'
+
+/** What an API server answered, or why it did not. `status` 0: no answer. */
+export class KubeError extends Error {
+  constructor(
+    readonly status: number,
+    /** Machine-readable, e.g. `Forbidden`, `AlreadyExists`, `Expired`; a code of the network where nothing answered. */
+    readonly reason: string,
+    message: string,
+    options: ErrorOptions & {
+      /** Seconds after which to ask again. */
+      readonly retryAfter?: number | null
+    } = {},
+  ) {
+    super(message, options)
+    this.name = 'KubeError'
+    this.retryAfter = options.retryAfter ?? null
+  }
+
+  readonly retryAfter: number | null
+}
+
+export const hasStatus = (error: unknown, ...statuses: readonly number[]): boolean =>
+  error instanceof KubeError && statuses.includes(error.status)
+
+/** A quota answers 403 as a missing right does; only its text tells. */
+const isQuota = (error: KubeError): boolean => error.status === 403 && isQuotaText(error.message)
+export const isQuotaText = (text: string): boolean => /exceeded quota/i.test(text)
+
+/** Nothing was done, and asking again may help. */
+export const isPassing = (error: unknown): boolean =>
+  error instanceof KubeError &&
+  (error.status === 0 || error.status === 429 || error.status >= 500) &&
+  error.reason !== 'CERT'
+
+/** An answer of the API server in a user's words: what was tried, the cause, the remedy. */
+export function explainKubeError(error: unknown, doing: string, server: string): LakebenchError | unknown {
+  if (!(error instanceof KubeError)) return error
+  const options = { cause: error }
+  if (isQuota(error)) {
+    return new CapacityError(
+      `Kubernetes does not let lakebench ${doing}: ${error.message}. Have the quota raised, end what uses it, or set fewer executors or a smaller platform.compute.spark.profile_share.`,
+      options,
+    )
+  }
+  return new PrerequisiteError(`Kubernetes at ${server} did not ${doing}: ${remedy(error, server)}`, options)
+}
+
+function remedy(error: KubeError, server: string): string {
+  const { status, reason, message } = error
+  if (status === 401) return `it does not accept the credentials of the kubeconfig (${message}). Log in again.`
+  if (status === 403)
+    return `${missingRight(message)} Ask for it, or apply deploy/rbac.yaml with the user of the kubeconfig as its subject.`
+  if (reason === 'CERT') return `${message}. The kubeconfig has no certificate authority that signed it.`
+  if (status === 404) return `there is none (${message}).`
+  if (status === 0)
+    return `nothing answers at ${server} (${message}). See that the cluster runs and platform.kubernetes.context names it.`
+  if (status === 422 || status === 400) return `it refuses the object: ${message}.`
+  return `it answers ${status} ${reason}: ${message}.`
+}
+
+/** `User "x" cannot create resource "pods" in API group "" in the namespace "ns"`, as the right that is missing. */
+export function missingRight(message: string): string {
+  const match =
+    /User "([^"]*)" cannot (\w+) resource "([^"]*)" in API group "([^"]*)"(?: in the namespace "([^"]*)")?/.exec(
+      message,
+    )
+  if (!match) return `it forbids it (${message}).`
+  const [, user, verb, resource, group, namespace] = match
+  const place = namespace === undefined ? 'in the whole cluster' : `in namespace ${namespace}`
+  return `the user ${user} lacks the right to ${verb} ${group ? `${resource}.${group}` : resource} ${place}.`
+}

@@ -1,0 +1,32 @@
+import type { KubeObject, OwnerReference } from './objects'
+
+/** What everything that lakebench makes in a cluster carries, pods included. */
+export const MANAGED_BY = 'app.kubernetes.io/managed-by'
+export const RUN = 'lakebench.io/run'
+export const JOB = 'lakebench.io/job'
+
+export const OURS = `${MANAGED_BY}=lakebench`
+
+export const runSelector = (runId: string): string => `${OURS},${RUN}=${runId}`
+
+export function labelsOf(runId: string, component: string, job?: string): Record<string, string> {
+  return {
+    'app.kubernetes.io/name': 'lakebench',
+    'app.kubernetes.io/component': component,
+    [MANAGED_BY]: 'lakebench',
+    [RUN]: runId,
+    ...(job !== undefined && { [JOB]: job }),
+  }
+}
+
+/** For objects in the same namespace: they go when their owner goes. */
+export const ownedBy = (owner: KubeObject): { ownerReferences: OwnerReference[] } => ({
+  ownerReferences: [
+    {
+      apiVersion: owner.apiVersion!,
+      kind: owner.kind!,
+      name: owner.metadata.name,
+      uid: owner.metadata.uid!,
+    },
+  ],
+})

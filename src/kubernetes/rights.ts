@@ -1,0 +1,67 @@
+import type { KubeApi } from './kube-api'
+
+/** A right that a run uses. `group` is empty for the core API. */
+export interface Right {
+  readonly group: string
+  readonly resource: string
+  readonly verb: string
+  /** Nodes and pods of all namespaces, which sizing looks at. */
+  readonly everywhere?: boolean
+}
+
+const rights = (group: string, resource: string, verbs: string): Right[] =>
+  verbs.split(' ').map(verb => ({ group, resource, verb }))
+
+/** Every verb that is used, as deploy/rbac.yaml and deploy/rbac-cluster.yaml grant them; a test compares them. */
+export const RIGHTS: readonly Right[] = [
+  ...rights('sparkoperator.k8s.io', 'sparkapplications', 'create get list watch delete'),
+  ...rights('', 'pods', 'get list watch delete'),
+  ...rights('', 'pods/log', 'get'),
+  ...rights('', 'events', 'list'),
+  ...rights('', 'configmaps', 'create get list delete'),
+  ...rights('', 'secrets', 'create get list delete'),
+  ...rights('', 'persistentvolumeclaims', 'list delete'),
+  ...rights('', 'resourcequotas', 'list'),
+  ...rights('', 'limitranges', 'list'),
+  ...rights('batch', 'jobs', 'create get list watch delete'),
+  ...rights('coordination.k8s.io', 'leases', 'create get list update delete'),
+  { group: '', resource: 'nodes', verb: 'list', everywhere: true },
+  { group: '', resource: 'pods', verb: 'list', everywhere: true },
+  { group: 'storage.k8s.io', resource: 'storageclasses', verb: 'get', everywhere: true },
+  { group: 'storage.k8s.io', resource: 'storageclasses', verb: 'list', everywhere: true },
+]
+
+/** The rights among them that this user has not, asked of the server itself. */
+export async function missingRights(api: KubeApi, signal?: AbortSignal): Promise<Right[]> {
+  const answers = await Promise.all(RIGHTS.map(right => isAllowed(api, right, signal)))
+  return RIGHTS.filter((_, i) => !answers[i])
+}
+
+async function isAllowed(api: KubeApi, right: Right, signal?: AbortSignal): Promise<boolean> {
+  const [resource, subresource] = right.resource.split('/')
+  const review = await api.call<{ status: { allowed: boolean } }>(
+    '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+    {
+      method: 'POST',
+      ...(signal && { signal }),
+      body: {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: {
+          resourceAttributes: {
+            ...(!right.everywhere && { namespace: api.namespace }),
+            group: right.group,
+            resource,
+            ...(subresource !== undefined && { subresource }),
+            verb: right.verb,
+          },
+        },
+      },
+    },
+  )
+  return review.status.allowed
+}
+
+export function rightText({ group, resource, verb, everywhere }: Right): string {
+  return `${verb} ${group ? `${resource}.${group}` : resource}${everywhere ? ' in the whole cluster' : ''}`
+}

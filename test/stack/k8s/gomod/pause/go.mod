@@ -1,0 +1,3 @@
+module lakebench.test/pause
+
+go 1.25
