@@ -112,7 +112,11 @@ for (let round = 0; round <= rounds; round++) {
 await spark.close()
 rmSync(folder, { recursive: true, force: true })
 
-const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const last = sorted.length - 1
+  return (sorted[Math.floor(last / 2)]! + sorted[Math.ceil(last / 2)]!) / 2
+}
 console.log(
   `median of ${rounds}: bare ${median(figures.floor).toFixed(2)} s, ours ${median(figures.ours).toFixed(2)} s`,
 )
