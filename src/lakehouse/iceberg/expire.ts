@@ -29,7 +29,7 @@ import {
   writeHint,
   writeNew,
 } from './table-files'
-import { deadWriters, publishWriterLease, removeWriterLease } from './writer-lease'
+import { deadWriters, publishWriterLease, removeUnwrittenLeases, removeWriterLease } from './writer-lease'
 
 const RETRIES = 20
 /** Versions before the newest whose files are looked for. Every run that replaces cleans up, so older ones are clean. */
@@ -128,6 +128,7 @@ async function dropOlderSnapshots(fs: CommitFs, location: string): Promise<void>
  * computed after the proof, so a commit that the writer still made is seen.
  */
 async function removeLeftovers(fs: CommitFs, location: string): Promise<string[]> {
+  await removeUnwrittenLeases(fs, location)
   const dead = await deadWriters(fs, location)
   if (dead.length === 0) return []
   const live = await everythingReachable(fs, location).catch(() => null)

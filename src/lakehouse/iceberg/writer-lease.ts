@@ -7,6 +7,9 @@ import { leaseDir, removeFiles, writeNew } from './table-files'
 
 const NAME = /^lease-([0-9a-f-]{36})\.json(?:\.staged)?$/
 
+const STAGED_NAME = /^lease-[0-9a-f-]{36}\.json\.staged$/
+const ATTEMPTS = 5
+
 const leaseFile = (location: string, writer: string) => join(leaseDir(location), `lease-${writer}.json`)
 
 /**
@@ -16,6 +19,18 @@ const leaseFile = (location: string, writer: string) => join(leaseDir(location),
  * @throws PrerequisiteError when it has not.
  */
 export async function publishWriterLease(fs: CommitFs, location: string, writer: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await publishOnce(fs, location, writer)
+    } catch (error) {
+      // A clean-up took the staged file for the rest of a dead process; nothing else is written yet.
+      if (errorCode(error) !== 'ENOENT' || attempt === ATTEMPTS) throw error
+      await removeWriterLease(fs, location, writer)
+    }
+  }
+}
+
+async function publishOnce(fs: CommitFs, location: string, writer: string): Promise<void> {
   const target = leaseFile(location, writer)
   const staged = `${target}.staged`
   await writeNew(fs, staged, Buffer.from(JSON.stringify(currentProcess())))
@@ -38,6 +53,17 @@ export async function publishWriterLease(fs: CommitFs, location: string, writer:
 /** The writer has nothing left that anyone would have to look after. */
 export async function removeWriterLease(fs: CommitFs, location: string, writer: string): Promise<void> {
   await removeFiles(fs, [leaseFile(location, writer), `${leaseFile(location, writer)}.staged`])
+}
+
+/**
+ * Remove staged leases without content: their process died while it wrote them, before it wrote anything else. One that lives
+ * notices, and stages anew.
+ */
+export async function removeUnwrittenLeases(fs: CommitFs, location: string): Promise<void> {
+  for (const { name } of await fs.readdir(leaseDir(location))) {
+    const path = join(leaseDir(location), name)
+    if (STAGED_NAME.test(name) && (await readLease(fs, path)) === null) await removeFiles(fs, [path])
+  }
 }
 
 /** Writers whose process is proven dead. A lease that cannot be read proves nothing. */
