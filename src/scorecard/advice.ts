@@ -73,7 +73,8 @@ export const ADVICE_RULES: readonly AdviceRule[] = [
       )
       if (waiting.length === 0) return null
       return {
-        action: 'More cores will not help these jobs; look at storage and network first, or give them fewer cores.',
+        action:
+          'More cores will not help these jobs. First see that nothing else ran on this machine, then look at storage and network.',
         evidence: `${waiting.map(job => `${job.job_name}: ${busyText(job)}`).join('; ')}.`,
         seconds: waiting.reduce((sum, job) => sum + job.elapsed_seconds * (1 - busyShare(job)!), 0),
       }
