@@ -22,7 +22,8 @@ beforeAll(async () => {
 })
 
 test('ab shows a line a run, a table, and the headlines last', () => {
-  expect(session.code).toBe(0)
+  // Where other work on the machine comes with one arm, a control moves, and saying so is right.
+  expect(session.code).toBe(/the machine changed with the arms/.test(session.stdout) ? 4 : 0)
   expect(session.stderr).toMatch(/^\d\d:\d\d:\d\dZ warm-up B PASSED in .* to go$/m)
   expect(session.stderr.match(/round \d of 6, [AB] PASSED/g)).toHaveLength(12)
   expect(session.stdout).toMatch(/^A +a\.yaml +6 runs/m)
@@ -33,7 +34,7 @@ test('ab shows a line a run, a table, and the headlines last', () => {
 
 test('compare says the same of the session, later, and as one document', async () => {
   const again = await run('compare', id(0))
-  expect(again).toMatchObject({ code: 0, stdout: session.stdout, stderr: '' })
+  expect(again).toMatchObject({ code: session.code, stdout: session.stdout, stderr: '' })
   const { stdout, stderr } = await run('compare', `${id(0)}:A`, `${id(0)}:B`, '--json')
   expect(stderr).toBe('')
   const comparison = JSON.parse(stdout)
@@ -138,7 +139,18 @@ test('a gate over a limit ends with 1, and tells GitHub', async () => {
   expect(JSON.parse(json.stdout)).toMatchObject({ verdict: 'FAILED', failures: { length: 1 } })
 })
 
+/** As on a machine where the fixed work always takes the same time. */
+function steadyControls(): void {
+  for (const name of readdirSync(join(cwd, 'lakebench-output/runs'))) {
+    const path = join(cwd, 'lakebench-output/runs', name, 'metrics.json')
+    const metrics = JSON.parse(readFileSync(path, 'utf8'))
+    for (const control of Object.keys(metrics.series?.controls ?? {})) metrics.series.controls[control] = 0.01
+    writeFileSync(path, JSON.stringify(metrics))
+  }
+}
+
 test('an ab session is its own gate; 4 where it cannot be compared, 5 where evidence is required', async () => {
+  steadyControls()
   const strict = await run('gate', id(0), '--max-regression', '0.01%', '--require-evidence', '-q')
   expect([strict.code, strict.stdout]).toEqual([5, 'NO EVIDENCE\n'])
   const base = JSON.parse(readFileSync(join(cwd, 'base.json'), 'utf8'))
