@@ -6,16 +6,20 @@
  *
  * The two arms take turns: the same manifest created with kubectl and watched with `kubectl get --watch` until COMPLETED (the floor),
  * and `KubernetesSpark.run`. Beside them what lies before and after the application in ours: from the call to the created object,
- * and from the COMPLETED event to the return.
+ * and from the COMPLETED event to the return. Requests are those that leave this process, by what they ask for: of a job its creation,
+ * its log and its removal, whenever that comes; beside the jobs what keeps the run alive.
  */
 import { execFileSync, spawn } from 'node:child_process'
+import { subscribe } from 'node:diagnostics_channel'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import type { RunPlan } from '../src/contracts/plan'
 import { KubernetesSpark } from '../src/engines/spark/submit/kubernetes/kubernetes-spark'
+import { OperatorSubmission } from '../src/engines/spark/submit/kubernetes/operator-submission'
 import { connect } from '../src/kubernetes/connect'
+import { ANYWHERE } from '../src/kubernetes/placement'
 import { holder } from '../src/kubernetes-cluster'
 import { newRunId } from '../src/pipeline/run-folder'
 
@@ -63,29 +67,43 @@ const spark = new KubernetesSpark({
   jobsFolder: folder,
   holder: holder(),
   pendingSeconds: 120,
+  submission: new OperatorSubmission(api),
   secretEnv: {},
+  authorities: [],
   secrets: [],
   settings: () => ({
     image: env('_SPARK_IMAGE'),
     pullSecrets: [],
     serviceAccount: 'lakebench-spark',
     scratch: { type: 'empty-dir', storage_class: '', size: null },
+    placement: ANYWHERE,
     conf: {},
   }),
 })
 await spark.prepare(plan, { run_id: newRunId(), run_dir: folder })
+
+/** Method and kind of each request, and how many there were; those that open a watch are left out. */
+const sent = new Map<string, number>()
+let counting = false
+subscribe('http.client.request.start', message => {
+  const { request } = message as { request: { method: string; path: string } }
+  const url = new URL(request.path, 'http://x')
+  if (!counting || url.searchParams.has('watch')) return
+  const kind = url.pathname.replace(/^.*\/namespaces\/[^/]+\//, '').replace(/^([^/]+)\/[^/]+/, '$1')
+  const key = `${request.method} ${kind}`
+  sent.set(key, (sent.get(key) ?? 0) + 1)
+})
 
 const figures = {
   floor: [] as number[],
   ours: [] as number[],
   before: [] as number[],
   after: [] as number[],
-  requests: [] as number[],
 }
 let manifest = ''
+let countedSince = 0
 for (let round = 0; round <= rounds; round++) {
   const states = new Map<string, number>()
-  const requests = api.requests
   const begun = performance.now()
   await spark.run(
     { name: 'bronze-verify', module: 'counts', job: 'none' },
@@ -98,17 +116,21 @@ for (let round = 0; round <= rounds; round++) {
     },
   )
   const ended = performance.now()
-  const sent = api.requests - requests
   const bare = await bareApplication(JSON.parse(manifest), round)
   // The first round pays for the claim and the files of the run, and warms both.
-  if (round === 0) continue
+  if (round === 0) {
+    counting = true
+    countedSince = performance.now()
+    continue
+  }
   figures.floor.push(bare)
   figures.ours.push((ended - begun) / 1000)
   figures.before.push((states.get('created')! - begun) / 1000)
   figures.after.push((ended - states.get('completed')!) / 1000)
-  figures.requests.push(sent / ((ended - begun) / 60_000))
   console.log(`round ${round}: bare ${bare.toFixed(1)} s, ours ${figures.ours.at(-1)!.toFixed(1)} s`)
 }
+counting = false
+const minutes = (performance.now() - countedSince) / 60_000
 await spark.close()
 rmSync(folder, { recursive: true, force: true })
 
@@ -124,8 +146,14 @@ console.log(`difference of the pairs ${median(figures.ours.map((o, i) => o - fig
 console.log(
   `in ours: before the application ${median(figures.before).toFixed(3)} s, after COMPLETED ${median(figures.after).toFixed(3)} s`,
 )
+const ofJobs = [...sent].filter(([key]) => !/leases/.test(key))
+const perJob = ofJobs.reduce((sum, [, count]) => sum + count, 0) / rounds
+const renewals = [...sent].filter(([key]) => /leases/.test(key)).reduce((sum, [, count]) => sum + count, 0) / minutes
+const jobMinutes = median(figures.ours) / 60
+console.log(`requests of a job: ${ofJobs.map(([key, count]) => `${key} ${(count / rounds).toFixed(1)}`).join(', ')}`)
+console.log(`requests beside the jobs: ${renewals.toFixed(1)} a minute`)
 console.log(
-  `requests while a job runs ${median(figures.requests).toFixed(1)} a minute, its creation, log and removal included`,
+  `requests a minute: ${(perJob / jobMinutes + renewals).toFixed(1)} while a job of ${(60 * jobMinutes).toFixed(0)} s runs, ${(perJob + renewals + 1).toFixed(1)} in the first minute of a longer one`,
 )
 
 /** Seconds from kubectl's create to COMPLETED in its own watch. */

@@ -17,7 +17,8 @@ trap '$cluster_ran || test/stack/k8s/down.sh; [ ${#started[@]} -eq 0 ] || test/s
 
 npm run --silent build
 test/stack/up.sh
-test/stack/k8s/up.sh
+# Said by a code of its own: this machine has no cluster, which is no failure of what is tested.
+test/stack/k8s/up.sh || exit 75
 set -a
 . "$stack/env"
 . "$cluster/env"

@@ -2,7 +2,11 @@
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { configJsonSchema } from '../src/config/json-schema'
-import { jobDocumentJsonSchema, resultDocumentJsonSchema } from '../src/engines/spark/json-schema'
+import {
+  jobDocumentJsonSchema,
+  resultDocumentJsonSchema,
+  streamDocumentsJsonSchema,
+} from '../src/engines/spark/json-schema'
 import { metricsJsonSchema } from '../src/scorecard/json-schema'
 
 /** File name below `schema/` to content. */
@@ -13,6 +17,7 @@ export function renderSchemas(): Readonly<Record<string, string>> {
     'metrics.schema.json': render(metricsJsonSchema()),
     'spark-job.schema.json': render(jobDocumentJsonSchema()),
     'spark-result.schema.json': render(resultDocumentJsonSchema()),
+    'spark-stream.schema.json': render(streamDocumentsJsonSchema()),
   }
 }
 

@@ -2,11 +2,12 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import common
+from meter import Meter
 
 
 def run(spark, job_uri, report):
     document = common.read_document(spark, job_uri)
-    meter = common.Meter(spark)
+    meter = Meter(spark)
     raw = document["raw"]
     files = common.read_footers(spark, raw["files"])
     readable = [f for f in files if not f.problem]

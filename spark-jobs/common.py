@@ -7,8 +7,6 @@ import json
 import os
 import re
 import sys
-import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 DOCUMENT_VERSION = 1
@@ -42,11 +40,20 @@ def read_document(spark, uri):
 
 
 def write_document(spark, uri, document):
+    """Whole or not at all: readers look while it is written."""
+    text = json.dumps(document, allow_nan=False)
+    if uri.startswith("file:"):
+        path = uri.replace("file://", "", 1)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path + ".part", "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(path + ".part", path)
+        return
     jvm = spark._jvm
     path = jvm.org.apache.hadoop.fs.Path(uri)
     stream = path.getFileSystem(spark._jsc.hadoopConfiguration()).create(path, True)
     try:
-        stream.write(bytearray(json.dumps(document, allow_nan=False).encode("utf-8")))
+        stream.write(bytearray(text.encode("utf-8")))
     finally:
         stream.close()
 
@@ -189,8 +196,11 @@ def read_parquet(spark, uris):
     return spark.read.parquet(*[GLOB_CHARACTERS.sub(r"\\\g<0>", uri) for uri in uris])
 
 
-def raw_frame(spark, files, columns):
-    """The raw rows with the columns in their own types. A value that does not fit after a cast is NULL, as everywhere."""
+def raw_frame(spark, files, columns, more=()):
+    """
+    The raw rows with the columns in their own types, and more columns. A value that does not fit after a cast is NULL, as
+    everywhere.
+    """
     by_types = {}
     for file in files:
         types = tuple(dict((n, t) for n, t, _ in file.schema)[c["name"]] for c in columns)
@@ -201,7 +211,7 @@ def raw_frame(spark, files, columns):
             "`%s`" % c["name"] if re.fullmatch(c["exact"], kind) else "TRY_CAST(`{0}` AS {1}) AS `{0}`".format(c["name"], c["type"])
             for c, kind in zip(columns, types)
         ]
-        frames.append(read_parquet(spark, uris).selectExpr(*select))
+        frames.append(read_parquet(spark, uris).selectExpr(*select, *more))
     frame = frames[0]
     for other in frames[1:]:
         frame = frame.unionByName(other)
@@ -243,6 +253,30 @@ def snapshot_of(table):
     return (None, {}) if snapshot is None else (str(snapshot.snapshotId()), dict(snapshot.summary()))
 
 
+
+def partition_spec(table):
+    """e.g. `["month(interaction_date)"]`."""
+    fields = table.spec().fields()
+    return [
+        "%s(%s)" % (fields.get(i).transform().toString(), table.schema().findColumnName(fields.get(i).sourceId()))
+        for i in range(fields.size())
+    ]
+
+
+def layout_of(spark, table, name, date_column):
+    """Partition spec and data files of the current snapshot, each with its bounds of a date column, as days since 1970."""
+    spec = partition_spec(table)
+    day = "datediff(readable_metrics.`%s`.%%s_bound, date'1970-01-01') AS %%s_day" % date_column
+    files = spark.table(name + ".data_files").selectExpr(
+        "file_size_in_bytes AS bytes",
+        "record_count AS rows",
+        ("CAST(partition AS STRING)" if spec else "CAST(NULL AS STRING)") + " AS partition",
+        day % ("lower", "lower"),
+        day % ("upper", "upper"),
+    )
+    return {"partitioned_by": ", ".join(spec) or None, "files": [file.asDict() for file in files.collect()]}
+
+
 def ensure_namespace(spark, target):
     spark.sql("CREATE NAMESPACE IF NOT EXISTS `%s`.`%s`" % (target["catalog"], target["namespace"]))
 
@@ -273,98 +307,6 @@ def with_options(writer, snapshot_properties, options):
 
 
 # Measuring
-
-
-class Meter:
-    """What a job costs, from Spark's own records of its stages: nothing is counted twice for it."""
-
-    SAMPLE_SECONDS = 0.1
-
-    def __init__(self, spark):
-        self.spark = spark
-        self.context = spark.sparkContext
-        self.group = self.context.getLocalProperty("spark.jobGroup.id")
-        if self.group is None:
-            self.group = "lakebench-job"
-            self.context.setJobGroup(self.group, "lakebench")
-        self.peak = None
-        self._pid = int(spark._jvm.java.lang.ProcessHandle.current().pid()) if self._local() else None
-        self._over = threading.Event()
-        if self._pid:
-            threading.Thread(target=self._sample, daemon=True).start()
-        self._started = time.monotonic()
-
-    def _local(self):
-        return self.context.master.startswith("local")
-
-    def _sample(self):
-        while not self._over.is_set():
-            try:
-                with open("/proc/%d/status" % self._pid) as status:
-                    resident = next(int(l.split()[1]) * 1024 for l in status if l.startswith("VmRSS:"))
-                self.peak = max(self.peak or 0, resident)
-            except (OSError, StopIteration):
-                return
-            self._over.wait(self.SAMPLE_SECONDS)
-
-    def stages(self):
-        """Stage data of every stage that ran for this job."""
-        tracker = self.context.statusTracker()
-        store = self.context._jsc.sc().statusStore()
-        found = {}
-        for job in tracker.getJobIdsForGroup(self.group):
-            info = tracker.getJobInfo(job)
-            for stage in info.stageIds if info else []:
-                try:
-                    data = store.lastStageAttempt(stage)
-                except Exception:
-                    continue
-                if data.status().toString() in ("COMPLETE", "ACTIVE"):
-                    found[stage] = data
-        return found
-
-    def stop(self):
-        """Seconds inside the job, bytes, CPU seconds and memory. Unknown is None."""
-        elapsed = time.monotonic() - self._started
-        self._over.set()
-        stages = list(self._settled())
-        total = lambda of: sum(of(s) for s in stages)
-        return {
-            "elapsed_seconds": elapsed,
-            "bytes_read": total(lambda s: s.inputBytes()) if stages else None,
-            "bytes_written": total(lambda s: s.outputBytes()) if stages else None,
-            "shuffle_bytes": total(lambda s: s.shuffleWriteBytes()),
-            "cpu_seconds": total(lambda s: s.executorCpuTime()) / 1e9 if stages else None,
-            "peak_memory_bytes": self.peak,
-            "tasks": total(lambda s: s.numCompleteTasks()),
-            "longest_task_seconds": self._longest(stages),
-        }
-
-    def _settled(self):
-        """The listener that keeps the records runs a little behind."""
-        for _ in range(50):
-            stages = self.stages().values()
-            if all(s.status().toString() == "COMPLETE" for s in stages):
-                return stages
-            time.sleep(0.02)
-        return stages
-
-    def _longest(self, stages):
-        """Run time of the longest task of the stage that had it; None where Spark does not keep quantiles."""
-        store = self.context._jsc.sc().statusStore()
-        gateway = self.context._gateway
-        quantiles = gateway.new_array(gateway.jvm.double, 1)
-        quantiles[0] = 1.0
-        longest = None
-        for stage in stages:
-            try:
-                summary = store.taskSummary(stage.stageId(), stage.attemptId(), quantiles)
-                if summary.isDefined():
-                    seconds = summary.get().executorRunTime().apply(0) / 1000.0
-                    longest = max(longest or 0.0, seconds)
-            except Exception:
-                continue
-        return longest
 
 
 def java_message(error):

@@ -1,10 +1,11 @@
 """gold-finalize: one aggregation of silver into one row a date."""
 import common
+from meter import Meter
 
 
 def run(spark, job_uri, report):
     document = common.read_document(spark, job_uri)
-    meter = common.Meter(spark)
+    meter = Meter(spark)
     silver_name = common.table_name(document["silver"])
     silver = common.iceberg_table(spark, silver_name)
     _, summary = common.snapshot_of(silver)
@@ -23,11 +24,14 @@ def run(spark, job_uri, report):
     frame = spark.sql(select.replace("{silver}", silver_name)).repartition(1)
     common.replace_table(frame, target, properties, document["write_options"])
 
-    snapshot_id, written = common.snapshot_of(common.iceberg_table(spark, common.table_name(target)))
+    gold_name = common.table_name(target)
+    gold = common.iceberg_table(spark, gold_name)
+    snapshot_id, written = common.snapshot_of(gold)
+    measured = meter.stop()
     common.answer(
         spark,
         document,
-        meter.stop(),
+        measured,
         snapshot_id=snapshot_id,
         distinct="sets" if small else "expand",
         input_rows=rows,
@@ -35,6 +39,8 @@ def run(spark, job_uri, report):
         output_rows=int(written["total-records"]),
         output_files=int(written["total-data-files"]),
         output_bytes=int(written["total-files-size"]),
+        # Not the job's work, so it is read when the meter stands.
+        layout=common.layout_of(spark, gold, gold_name, document["date_column"]),
     )
 
 

@@ -2,6 +2,7 @@
 import datetime
 
 import common
+from meter import Meter
 
 STAGING_BRANCH = "lakebench_staging"
 EPOCH = datetime.date(1970, 1, 1)
@@ -9,7 +10,7 @@ EPOCH = datetime.date(1970, 1, 1)
 
 def run(spark, job_uri, report):
     document = common.read_document(spark, job_uri)
-    meter = common.Meter(spark)
+    meter = Meter(spark)
     files = common.usable_raw_files(spark, document)
     target = document["target"]
     common.ensure_namespace(spark, target)
@@ -20,11 +21,15 @@ def run(spark, job_uri, report):
     finally:
         for key in document["settings"]:
             spark.conf.unset(key)
-    snapshot_id, summary = common.snapshot_of(common.iceberg_table(spark, common.table_name(target)))
+    name = common.table_name(target)
+    table = common.iceberg_table(spark, name)
+    snapshot_id, summary = common.snapshot_of(table)
+    held = partitions(spark, target, summary)
+    measured = meter.stop()
     common.answer(
         spark,
         document,
-        meter.stop(),
+        measured,
         strategy=document["strategy"]["name"],
         steps=steps,
         snapshot_id=snapshot_id,
@@ -32,7 +37,9 @@ def run(spark, job_uri, report):
         output_rows=int(summary["total-records"]),
         output_files=int(summary["total-data-files"]),
         output_bytes=int(summary["total-files-size"]),
-        partitions=partitions(spark, target, summary),
+        partitions=held,
+        # Not the job's work, so it is read when the meter stands.
+        layout=common.layout_of(spark, table, name, document["date_column"]),
     )
 
 
@@ -119,12 +126,7 @@ def prepare(spark, document, files):
     wanted = [f.name for f in empty.schema.fields]
     transform = "%s(%s)" % (target["partition"]["transform"], target["partition"]["column"]) if target["partition"] else None
     if table is not None:
-        fields = table.spec().fields()
-        found = [
-            "%s(%s)" % (fields.get(i).transform().toString(), table.schema().findColumnName(fields.get(i).sourceId()))
-            for i in range(fields.size())
-        ]
-        if found == ([transform] if transform else []) and spark.table(name).columns == wanted:
+        if common.partition_spec(table) == ([transform] if transform else []) and spark.table(name).columns == wanted:
             update = table.updateProperties()
             for key, value in target["properties"].items():
                 update = update.set(key, value)

@@ -1,10 +1,11 @@
 """What a run asks of tables beside its stages: a digest of their rows, and the removal of what replaced content leaves."""
 import common
+from meter import Meter
 
 
 def run(spark, job_uri, report):
     document = common.read_document(spark, job_uri)
-    meter = common.Meter(spark)
+    meter = Meter(spark)
     fields = ACTIONS[document["job"]](spark, document)
     common.answer(spark, document, meter.stop(), **fields)
 

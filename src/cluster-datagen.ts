@@ -106,6 +106,7 @@ async function runJob(
         owner: claim.owner,
         image: kubernetes.datagen.image,
         pullSecrets: kubernetes.image_pull_secrets,
+        placement: kubernetes,
         pods,
         shape: podShape(config),
         ...files,

@@ -1,13 +1,15 @@
 import type { ResolvedConfig } from './contracts/config'
 import type { JobProgress } from './contracts/jobs'
+import type { CorpusRecord } from './contracts/metrics'
 import { localPlace, s3Place } from './corpus-place'
 import { generateCorpus, generateShard } from './datagen/corpus'
+import { makeRoom, type PacedOptions, produceCorpus } from './datagen/paced'
 import type { CorpusPlace } from './datagen/place'
 import type { Shard } from './datagen/shards'
 import { verifyCorpus } from './datagen/verify-corpus'
 import { openS3Store } from './lakehouse/s3/s3-store'
 import type { CorpusFindings, DatagenOutcome } from './pipeline/stages/datagen'
-import { localRoot } from './run-support'
+import { localRoot, storagePresent } from './run-support'
 
 interface StageOptions {
   readonly signal: AbortSignal
@@ -44,6 +46,30 @@ export async function generateInto(
       ...(config.platform.storage.type === 's3' && { storage_retries }),
     },
   }
+}
+
+/** Before the streams of a continuous run begin: what lies there is of this run, or gone. */
+export async function makeRoomInto(
+  config: ResolvedConfig,
+  { regenerate, ...options }: Pick<PacedOptions, 'plan' | 'resume'> & { readonly regenerate: boolean },
+): Promise<void> {
+  const { datagen } = config.architecture.workload
+  await atPlace(config, place => makeRoom({ ...options, place, config: datagen }, regenerate))
+}
+
+/** Data generation at its offered pace, beside the streams of a continuous run. */
+export async function produceInto(
+  config: ResolvedConfig,
+  options: Omit<PacedOptions, 'place' | 'config' | 'present'>,
+): Promise<CorpusRecord> {
+  return atPlace(config, place =>
+    produceCorpus({
+      ...options,
+      place,
+      config: config.architecture.workload.datagen,
+      present: async () => config.platform.storage.type === 's3' || storagePresent(localRoot(config)),
+    }),
+  )
 }
 
 /** One shard of a corpus, in a process of its own that another one started. */

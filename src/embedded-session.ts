@@ -9,18 +9,15 @@ import { localStore } from './lakehouse/local-store'
 import { parseTableName, tableLocation } from './lakehouse/table-name'
 import { machineRecord } from './machine-record'
 import type { RunSession } from './pipeline/parts'
-import { localRoot } from './run-support'
+import { HOUSEKEEPING, localRoot, storagePresent } from './run-support'
 import { readLayout } from './table-layout'
 
 export { generateInto, verifyInto } from './corpus-session'
 
-/** Where lakebench keeps what is neither data nor record: the lock and spilled data. */
-const HOUSEKEEPING = '.lakebench'
-
 /** Open the engines over one storage folder, alone: a second run there is refused while this one lives. */
 export async function openSession(config: ResolvedConfig): Promise<RunSession> {
   const root = localRoot(config)
-  const { silver, gold } = config.architecture.tables
+  const { bronze, silver, gold } = config.architecture.tables
   const lease = await acquireLease(join(root, HOUSEKEEPING), `lakebench run of ${config.name}`)
   try {
     const store = localStore(root)
@@ -33,6 +30,8 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
       session,
       store,
       ...locations,
+      bronze: tableLocation(root, 'bronze', parseTableName(bronze)),
+      present: () => storagePresent(root),
       corpus: () => corpusFacts(store),
     })
     const queryEngine =

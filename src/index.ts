@@ -59,8 +59,10 @@ export type {
   SizeInput,
   SparkInput,
   StorageInput,
+  TolerationInput,
 } from './config/input'
 export { type LakebenchConfigInput, type LoadOptions, loadConfig } from './config/load'
+export type { ContinuousOptions } from './continuous-parts'
 export type {
   BenchmarkConfig,
   ContinuousConfig,
@@ -74,7 +76,23 @@ export type {
   SparkConfig,
   StorageConfig,
   StrategyName,
+  TolerationConfig,
 } from './contracts/config'
+export {
+  type BenchmarkRound,
+  BenchmarkRoundSchema,
+  type ContinuousMetrics,
+  ContinuousMetricsSchema,
+  type ContinuousScores,
+  ContinuousScoresSchema,
+  type StreamBatch,
+  StreamBatchSchema,
+  type StreamMetrics,
+  StreamMetricsSchema,
+  type WindowRecord,
+  type WindowSample,
+  WindowSampleSchema,
+} from './contracts/continuous-metrics'
 export {
   CapacityError,
   CommitFailedError,
@@ -156,6 +174,15 @@ export type {
   ServerStatistics,
 } from './contracts/ports'
 export type { PartStatus } from './contracts/status'
+export type {
+  RunningStreams,
+  StreamCommit,
+  StreamEngine,
+  StreamHooks,
+  StreamJob,
+  StreamName,
+  StreamSettings,
+} from './contracts/streams'
 export type { ColumnType, PartitionBy, TableColumn, TableName, TableRole } from './contracts/tables'
 export type { TrinoLimits } from './engines/trino/options'
 export type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './pipeline/parts'
@@ -170,16 +197,19 @@ export {
   type GenerateResult,
   generate,
   presets,
+  type RunContinuousOptions,
   type RunOptions,
   type RunResult,
   runBatch,
+  runContinuous,
 } from './presets'
 export { renderComparison } from './report/comparison-report'
 export { type ReportDocuments, renderReport } from './report/report'
 export { type Advice, type AdviceRule, adviceFor } from './scorecard/advice'
 export type { ComparedScore, Difference, ScorecardComparison } from './scorecard/compare'
 export { type CostEstimate, estimateCost, type JobCost, type Prices } from './scorecard/cost'
-export type { ScoreDetail, ScoreDirection, ScoreInfo, ScoreInput, ScoreName } from './scorecard/score-list'
+export type { ScoreDirection, ScoreInfo, ScoreInput, ScoreName } from './scorecard/score-info'
+export type { ScoreDetail } from './scorecard/score-list'
 export { type JudgeOptions, Scorecard } from './scorecard/scorecard'
 export type { Rule, RuleOutcome, Verdict } from './scorecard/validity'
 export { type Calibration, calibrate } from './series/calibration'

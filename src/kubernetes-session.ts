@@ -6,12 +6,18 @@ import type { QueryEngine } from './contracts/ports'
 import { corpusFacts, readCorpus } from './datagen/corpus'
 import { SparkComputeEngine } from './engines/spark/compute-engine'
 import { asPodsSeeIt, partBySecrecy, sparkEnvironment, sparkSettings } from './engines/spark/settings'
+import { findSpark } from './engines/spark/submit/find-spark'
 import { KubernetesSpark } from './engines/spark/submit/kubernetes/kubernetes-spark'
+import { OperatorSubmission } from './engines/spark/submit/kubernetes/operator-submission'
 import { SECRET_CONF } from './engines/spark/submit/kubernetes/run-files'
+import type { Submission } from './engines/spark/submit/kubernetes/submission'
+import { SubmitSubmission } from './engines/spark/submit/kubernetes/submit-submission'
+import { certificates } from './engines/spark/submit/trust-store'
 import { capacityOf, readCluster } from './kubernetes/capacity'
 import { checkCluster } from './kubernetes/check-cluster'
 import type { KubeApi } from './kubernetes/kube-api'
 import { explainKubeError } from './kubernetes/kube-error'
+import type { Placement } from './kubernetes/placement'
 import { holder, openCluster } from './kubernetes-cluster'
 import { checkCatalog } from './lakehouse/catalog-check'
 import { openS3Store, type S3Store } from './lakehouse/s3/s3-store'
@@ -21,7 +27,8 @@ import type { RunSession } from './pipeline/parts'
 import type { RunPart } from './pipeline/stage'
 import { checkQueryEngine, openQueryEngine } from './query-session'
 import { s3Of } from './run-support'
-import { sparkTables } from './spark-tables'
+import { sparkTables, warehousesOf } from './spark-tables'
+import { layoutRecord } from './table-layout'
 
 export { generateOnCluster as generateInto } from './cluster-datagen'
 export { verifyInto } from './corpus-session'
@@ -29,6 +36,8 @@ export { verifyInto } from './corpus-session'
 /** Open Spark on the cluster that a config names. Nothing is made there before the first job. */
 export async function openSession(config: ResolvedConfig): Promise<RunSession> {
   const api = await openCluster(config)
+  const { ca_cert } = s3Of(config)
+  const authorities = ca_cert === '' ? [] : await certificates(ca_cert)
   const store = await openS3Store(s3Of(config))
   let queryEngine: QueryEngine | null = null
   try {
@@ -37,14 +46,14 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
     store.close()
     throw error
   }
-  const warehouses = { silver: store.location('silver/warehouse'), gold: store.location('gold/warehouse') }
-  const spark = sparkOnCluster(config, api, warehouses)
+  const warehouses = warehousesOf(store)
+  const spark = sparkOnCluster(config, api, { warehouses, authorities })
   const compute = new SparkComputeEngine({
     driver: spark,
     store,
     ...sparkTables(config, store),
     corpus: () => corpusFacts(store),
-    capacity: () => clusterCapacity(api),
+    capacity: () => clusterCapacity(api, config.platform.kubernetes),
     granted: plan => allExecutors(plan.jobs.find(job => job.job_name === 'silver-build')!),
     describe: async () => ({
       name: 'spark',
@@ -65,6 +74,7 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
       catalog: config.architecture.catalog.type,
       kubernetes_requests: api.requests,
     }),
+    layout: async () => layoutRecord(compute.tables),
     preflight: ({ needs, signal }) => preflight(config, { api, store, needs, signal }),
     close: async () => {
       try {
@@ -76,9 +86,9 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
   }
 }
 
-async function clusterCapacity(api: KubeApi) {
+async function clusterCapacity(api: KubeApi, placement: Placement) {
   try {
-    return capacityOf(await readCluster(api))
+    return capacityOf(await readCluster(api), placement)
   } catch (error) {
     throw explainKubeError(error, 'show its nodes and what runs on them', api.server)
   }
@@ -89,6 +99,8 @@ async function preflight(
   { api, store, needs, signal }: { api: KubeApi; store: S3Store; needs: ReadonlySet<RunPart>; signal: AbortSignal },
 ): Promise<void> {
   if (needs.has('store')) await store.ensureBuckets()
+  if (needs.has('compute') && config.platform.kubernetes.submit === 'spark-submit')
+    await findSpark({ home: config.platform.compute.spark.home, env: process.env })
   const parts = [
     needs.has('compute') ? await checkCluster(api, config.platform.kubernetes, signal) : null,
     needs.has('compute') ? await checkCatalog(config.architecture.catalog) : null,
@@ -98,7 +110,13 @@ async function preflight(
   if (unwell) throw new PrerequisiteError(`The ${unwell.part} at ${unwell.address}: ${unwell.details.join(' ')}`)
 }
 
-function sparkOnCluster(config: ResolvedConfig, api: KubeApi, warehouses: { silver: string; gold: string }) {
+interface ClusterFacts {
+  readonly warehouses: ReturnType<typeof warehousesOf>
+  /** PEM certificates. */
+  readonly authorities: readonly string[]
+}
+
+function sparkOnCluster(config: ResolvedConfig, api: KubeApi, { warehouses, authorities }: ClusterFacts) {
   const inside = asPodsSeeIt(config)
   const { kubernetes } = config.platform
   const { secret } = partBySecrecy(sparkSettings({ config: inside, warehouses, local: null, maxResultSize: 0 }))
@@ -109,21 +127,34 @@ function sparkOnCluster(config: ResolvedConfig, api: KubeApi, warehouses: { silv
   const { access_key, secret_key } = s3Of(config)
   return new KubernetesSpark({
     api,
+    submission: submissionOf(config, api),
     jobsFolder: join(packageRoot(), 'spark-jobs'),
     holder: holder(),
     pendingSeconds: kubernetes.pending_timeout,
     secretEnv,
+    authorities,
     secrets: [access_key, secret_key, ...Object.values(secret)].filter(value => value !== ''),
     settings: (plan: RunPlan) => ({
       image: kubernetes.image,
       pullSecrets: kubernetes.image_pull_secrets,
       serviceAccount: kubernetes.service_account,
       scratch: kubernetes.scratch,
+      placement: kubernetes,
       conf: partBySecrecy(
         sparkSettings({ config: inside, warehouses, local: null, maxResultSize: plan.max_result_size }),
       ).open,
     }),
   })
+}
+
+function submissionOf({ platform: { kubernetes, compute } }: ResolvedConfig, api: KubeApi): Submission {
+  if (kubernetes.submit === 'operator') return new OperatorSubmission(api)
+  let found: ReturnType<typeof findSpark> | null = null
+  const spark = () => {
+    found ??= findSpark({ home: compute.spark.home, env: process.env })
+    return found
+  }
+  return new SubmitSubmission({ api, context: kubernetes.context, spark })
 }
 
 /** What the tasks of a job have together. */

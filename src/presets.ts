@@ -4,11 +4,13 @@ import { QueryBenchmark } from './benchmark/query-benchmark'
 import { benchmarkQueries } from './benchmark-queries'
 import { configFileOf, type LakebenchConfigInput, loadConfig, splitShorthand } from './config/load'
 import { redactConfig } from './config/redact'
+import { type ContinuousOptions, continuousParts } from './continuous-parts'
 import type { ResolvedConfig } from './contracts/config'
 import { ConfigError } from './contracts/errors'
 import type { Verification } from './contracts/jobs'
 import { SILVER_TARGET_FILE_SIZE } from './contracts/limits'
 import type { CorpusRecord, RunMetrics } from './contracts/metrics'
+import { continuousStage } from './pipeline/continuous/stage'
 import type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './pipeline/parts'
 import { Pipeline } from './pipeline/pipeline'
 import type { RunPaths } from './pipeline/run-folder'
@@ -20,7 +22,7 @@ import { goldFinalizeStage } from './pipeline/stages/gold-finalize'
 import { silverBuildStage } from './pipeline/stages/silver-build'
 import { provenance } from './provenance'
 import { renderReport } from './report/report'
-import { requireRunnable } from './run-support'
+import { requireBatch, requireRunnable } from './run-support'
 import { parseMetrics } from './scorecard/parse-metrics'
 import { judge, Scorecard } from './scorecard/scorecard'
 import type { Rule } from './scorecard/validity'
@@ -61,6 +63,11 @@ export interface RunOptions extends BatchOptions, PipelineRunOptions {
   readonly calibrate?: boolean
 }
 
+export interface RunContinuousOptions
+  extends Omit<ContinuousOptions, 'resumed'>,
+    Pick<BatchOptions, 'rules' | 'configFile'>,
+    Omit<PipelineRunOptions, 'timeout'> {}
+
 /** The engines, the table format and the generator are read from disk by the run that uses them, not by importing lakebench. */
 const sessionOf = (config: ResolvedConfig) => {
   switch (requireRunnable(config)) {
@@ -98,6 +105,15 @@ export const presets = {
     return options.stage === undefined ? pipeline : onlyStage(pipeline, options.stage)
   },
 
+  /** bronze-ingest, silver-stream and gold-refresh at once, data generation beside them, benchmark rounds meanwhile. */
+  continuous(
+    config: ResolvedConfig,
+    options: ContinuousOptions & Pick<BatchOptions, 'rules' | 'configFile'> = {},
+  ): Pipeline<RunResult> {
+    const stage = continuousStage(continuousParts(config, engineName(config), options))
+    return new Pipeline<RunResult>({ ...parts(config, options), mode: 'continuous' }, [stage])
+  },
+
   /** Only the raw corpus: made, resumed or reused; with `verify`, checked byte for byte against its manifest instead. */
   corpus(config: ResolvedConfig, options: { regenerate?: boolean; verify?: boolean } = {}): Pipeline<RunResult> {
     requireRunnable(config)
@@ -125,6 +141,7 @@ export const presets = {
  */
 export async function runBatch(config?: LakebenchConfigInput | string, options: RunOptions = {}): Promise<RunResult> {
   const { resolved, generate } = await resolveInput(config)
+  requireBatch(resolved, 'use runContinuous, or set it to batch')
   const calibration = options.calibrate ? calibrate(calibrationFolder(resolved)) : options.calibration
   const wanted = {
     ...options,
@@ -133,6 +150,20 @@ export async function runBatch(config?: LakebenchConfigInput | string, options: 
     ...withConfigFile(config, options),
   }
   return presets.batch(resolved, wanted).run(options)
+}
+
+/**
+ * The whole continuous benchmark, for `architecture.pipeline.continuous.run_duration` seconds. Config as `runBatch` takes it.
+ *
+ * @throws ConfigError, PrerequisiteError before anything ran; StageFailedError with the result so far
+ */
+export async function runContinuous(
+  config?: LakebenchConfigInput | string,
+  options: RunContinuousOptions = {},
+): Promise<RunResult> {
+  const { resolved } = await resolveInput(config)
+  const wanted = { ...options, ...withConfigFile(config, options), resumed: options.resume !== undefined }
+  return presets.continuous(resolved, wanted).run(options)
 }
 
 /** Time the queries on tables that are there. Options as `runBatch`; what to run comes from `architecture.benchmark`. */

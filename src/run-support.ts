@@ -1,12 +1,20 @@
-import { resolve } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import type { ResolvedConfig } from './contracts/config'
-import { PrerequisiteError } from './contracts/errors'
+import { ConfigError, PrerequisiteError } from './contracts/errors'
+
+/**
+ * What a batch run and a series of them are refused for, before anything starts.
+ * @throws ConfigError for a config of continuous mode
+ */
+export function requireBatch({ architecture }: ResolvedConfig, instead: string): void {
+  if (architecture.pipeline.mode !== 'continuous') return
+  throw new ConfigError([{ path: 'architecture.pipeline.mode', message: `is continuous; ${instead}.` }])
+}
 
 /** Which engines this version can open for a config; everything else is said before anything starts. */
 export function requireRunnable(config: ResolvedConfig): 'embedded' | 'spark' | 'kubernetes' {
-  const { pipeline_engine, pipeline } = config.architecture
-  if (pipeline.mode !== 'batch')
-    throw new PrerequisiteError('This version runs batch mode only; set architecture.pipeline.mode: batch.')
+  const { pipeline_engine } = config.architecture
   if (pipeline_engine === 'spark') {
     if (config.platform.compute.spark.runner === 'local') return 'spark'
     s3Of(config)
@@ -47,3 +55,13 @@ export function localRoot({ platform: { storage } }: ResolvedConfig): string {
   }
   return resolve(storage.path)
 }
+
+/** Where lakebench keeps what is neither data nor record: the lock and spilled data. */
+export const HOUSEKEEPING = '.lakebench'
+
+/** A storage that is away, or an empty mount point in its place, has no lock of ours. */
+export const storagePresent = (root: string): Promise<boolean> =>
+  stat(join(root, HOUSEKEEPING)).then(
+    () => true,
+    () => false,
+  )

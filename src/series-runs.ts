@@ -14,6 +14,7 @@ import type { RunMetrics } from './contracts/metrics'
 import { runPaths } from './pipeline/run-folder'
 import { presets } from './presets'
 import { renderComparison } from './report/comparison-report'
+import { requireBatch } from './run-support'
 import { parseMetrics } from './scorecard/parse-metrics'
 import { newSeriesId, readSeries, SeriesFolder } from './series/series-folder'
 import { SERIES_SCHEMA_VERSION, type SeriesRecord } from './series/series-record'
@@ -149,6 +150,8 @@ async function openArm(
   const name = String.fromCharCode('A'.charCodeAt(0) + index)
   const input = typeof given === 'object' ? splitShorthand(given).config : given
   const loaded = await loadConfig(input, overrides)
+  // A window has its load and its length; taking turns over the same data means nothing for it.
+  requireBatch(loaded, 'sessions compare batch runs, so set it to batch')
   const { architecture } = loaded
   const config: ResolvedConfig = {
     ...loaded,

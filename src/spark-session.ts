@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { ResolvedConfig } from './contracts/config'
 import { PrerequisiteError } from './contracts/errors'
 import type { RunPlan } from './contracts/plan'
@@ -17,7 +17,8 @@ import { packageRoot } from './package-root'
 import type { RunSession } from './pipeline/parts'
 import { checkQueryEngine, openQueryEngine } from './query-session'
 import { localRoot } from './run-support'
-import { sparkTables } from './spark-tables'
+import { sparkTables, warehousesOf } from './spark-tables'
+import { layoutRecord } from './table-layout'
 
 export { generateInto, verifyInto } from './corpus-session'
 
@@ -46,8 +47,9 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
       return granted
     },
     describe: async () => {
-      const { spark: found } = await spark.installation(new AbortController().signal)
+      const { spark: found, jars } = await spark.installation(new AbortController().signal)
       const details: Record<string, string | number> = { scala: found.scala, java: found.java.version }
+      details.jars = jars.map(jar => basename(jar)).join(' ')
       if (granted) Object.assign(details, { master: `local[${granted.cores}]`, memory: granted.memory })
       return { name: 'spark', version: found.version, details }
     },
@@ -63,6 +65,7 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
       store: storage.address,
       catalog: config.architecture.catalog.type,
     }),
+    layout: async () => layoutRecord(compute.tables),
     preflight: async ({ needs, signal, onWait }) => {
       if (needs.has('store')) await storage.check()
       if (needs.has('compute')) {
@@ -116,8 +119,7 @@ async function openStorage(config: ResolvedConfig): Promise<OpenStorage> {
 function localSpark(config: ResolvedConfig, store: ObjectStore): LocalSpark {
   const { storage, compute } = config.platform
   const secrets = storage.type === 's3' ? [storage.s3.access_key, storage.s3.secret_key] : []
-  // Paths without a scheme, as the embedded engine writes them, so that either can go on with the other's tables.
-  const warehouses = { silver: store.location('silver/warehouse'), gold: store.location('gold/warehouse') }
+  const warehouses = warehousesOf(store)
   return new LocalSpark({
     ...compute.spark,
     s3: storage.type === 's3',

@@ -92,10 +92,24 @@ async function clusterStatus(config: ResolvedConfig): Promise<PartStatus> {
       import('./kubernetes/connect'),
       import('./kubernetes/check-cluster'),
     ])
-    return await checkCluster(await connect(kubernetes), kubernetes)
+    const cluster = await checkCluster(await connect(kubernetes), kubernetes)
+    return kubernetes.submit === 'spark-submit' ? await withSubmit(cluster, config) : cluster
   } catch (error) {
     const address = kubernetes.context || 'the current context'
     const details = [shortMessage(error)]
     return { part: 'kubernetes', address, healthy: false, version: null, latency_ms: null, details }
+  }
+}
+
+/** Where no operator submits, a Spark of this machine is part of what has to be there. */
+async function withSubmit(cluster: PartStatus, { platform }: ResolvedConfig): Promise<PartStatus> {
+  const { findSpark } = await import('./engines/spark/submit/find-spark')
+  try {
+    const { home, version } = await findSpark({ home: platform.compute.spark.home, env: process.env })
+    const submit = `Jobs are submitted by the spark-submit of Spark ${version} in ${home}.`
+    return cluster.healthy ? { ...cluster, details: [...cluster.details, submit] } : cluster
+  } catch (error) {
+    const known = cluster.healthy ? [] : cluster.details
+    return { ...cluster, healthy: false, details: [...known, shortMessage(error)] }
   }
 }

@@ -1,4 +1,5 @@
 import type { TableLayout, TablePruning } from './contracts/metrics'
+import type { TableFiles } from './contracts/tables'
 import { loadTable } from './lakehouse/iceberg/table'
 import type { DataFile, TableSnapshot } from './lakehouse/iceberg/types'
 import { QUERIES, type WorkloadQuery } from './workload/queries'
@@ -13,21 +14,34 @@ export interface LayoutRecord {
 /** Files, partitions and what queries may leave unread, from the Iceberg metadata of the tables that are there. */
 export async function readLayout(locations: Readonly<Record<'silver' | 'gold', string>>): Promise<LayoutRecord> {
   const [silver, gold] = await Promise.all([loadTable(locations.silver), loadTable(locations.gold)])
+  return layoutRecord({ ...(silver && { silver: filesOf(silver) }), ...(gold && { gold: filesOf(gold) }) })
+}
+
+/** The same from files that an engine told of. Pure. */
+export function layoutRecord({ silver, gold }: { silver?: TableFiles; gold?: TableFiles }): LayoutRecord {
   return {
     tables: { ...(silver && { silver: layoutOf(silver) }), ...(gold && { gold: layoutOf(gold) }) },
     pruning: silver ? QUERIES.flatMap(query => pruningOf(silver, query) ?? []) : [],
   }
 }
 
-function layoutOf({ files, partitionBy, snapshotId }: TableSnapshot): TableLayout {
-  const sizes = files.map(file => file.bytes).sort((a, b) => a - b)
+function filesOf({ files, partitionBy, snapshotId }: TableSnapshot): TableFiles {
   return {
     snapshot_id: snapshotId,
+    partitioned_by: partitionBy ? `${partitionBy.transform}(${partitionBy.column})` : null,
+    files: files.map(file => ({ bytes: file.bytes, rows: file.rows, partition: file.partition, ...daysOf(file) })),
+  }
+}
+
+function layoutOf({ snapshot_id, partitioned_by, files }: TableFiles): TableLayout {
+  const sizes = files.map(file => file.bytes).sort((a, b) => a - b)
+  return {
+    snapshot_id,
     files: files.length,
     rows: files.reduce((sum, file) => sum + file.rows, 0),
     bytes: sumOf(files),
-    partitioned_by: partitionBy ? `${partitionBy.transform}(${partitionBy.column})` : null,
-    partitions: partitionBy ? new Set(files.map(file => file.partition)).size : null,
+    partitioned_by,
+    partitions: partitioned_by === null ? null : new Set(files.map(file => file.partition)).size,
     smallest_file_bytes: sizes[0] ?? null,
     median_file_bytes: sizes[Math.floor(sizes.length / 2)] ?? null,
     largest_file_bytes: sizes.at(-1) ?? null,
@@ -35,29 +49,27 @@ function layoutOf({ files, partitionBy, snapshotId }: TableSnapshot): TableLayou
 }
 
 /** Of a query with a window of dates: the files whose bounds touch it. Files without bounds must be read. */
-function pruningOf(table: TableSnapshot, { id, first_months }: WorkloadQuery): TablePruning | null {
+function pruningOf({ files }: TableFiles, { id, first_months }: WorkloadQuery): TablePruning | null {
   if (first_months === null) return null
-  const extents = table.files.map(file => ({ file, ...datesOf(file) }))
-  const first = Math.min(...extents.flatMap(({ lower }) => (lower === null ? [] : [lower])))
+  const first = Math.min(...files.flatMap(({ lower_day }) => (lower_day === null ? [] : [lower_day])))
   if (!Number.isFinite(first)) return null
   const end = monthsLater(first, first_months)
-  const needed = extents.filter(
-    ({ lower, upper }) => (lower === null || lower < end) && (upper === null || upper >= first),
+  const needed = files.filter(
+    ({ lower_day, upper_day }) => (lower_day === null || lower_day < end) && (upper_day === null || upper_day >= first),
   )
   return {
     query: id,
     table: 'silver',
-    files: table.files.length,
+    files: files.length,
     files_needed: needed.length,
-    bytes: sumOf(table.files),
-    bytes_needed: sumOf(needed.map(({ file }) => file)),
+    bytes: sumOf(files),
+    bytes_needed: sumOf(needed),
   }
 }
 
-/** Days since 1970. */
-function datesOf({ columns }: DataFile): { lower: number | null; upper: number | null } {
+function daysOf({ columns }: DataFile): { lower_day: number | null; upper_day: number | null } {
   const { lower = null, upper = null } = columns.interaction_date ?? {}
-  return { lower: typeof lower === 'number' ? lower : null, upper: typeof upper === 'number' ? upper : null }
+  return { lower_day: typeof lower === 'number' ? lower : null, upper_day: typeof upper === 'number' ? upper : null }
 }
 
 function monthsLater(day: number, months: number): number {

@@ -4,7 +4,9 @@ import { shortMessage } from '../contracts/errors'
 import type { Emit } from '../contracts/events'
 import type { BenchmarkMetrics, QueryMetrics } from '../contracts/metrics'
 import type { CacheFlush, QueryEngine, QueryResponse, ServerStatistics } from '../contracts/ports'
-import { median, queriesPerHour, seededShuffle } from './statistics'
+import { medianOrNull } from '../statistics/moments'
+import { queriesPerHour } from './queries-per-hour'
+import { seededShuffle } from './query-order'
 
 /** A query as the loop needs it: already in the engine's dialect. */
 export interface BenchmarkQuery {
@@ -102,7 +104,7 @@ class Loop {
       own.set(outcome, times)
     }
     if (order.some(o => o.error)) return null
-    return [...own.values()].reduce((sum, times) => sum + (median(times) ?? 0), 0)
+    return [...own.values()].reduce((sum, times) => sum + (medianOrNull(times) ?? 0), 0)
   }
 
   /** Wall seconds from the first start to the last end; `null` when a query failed. */
@@ -203,8 +205,8 @@ function queryMetrics(outcome: Outcome): QueryMetrics {
     name: query.name,
     display_name: query.display_name,
     class: query.class,
-    elapsed_seconds: outcome.error ? null : median(timed.map(s => s.engine_seconds + s.fetch_seconds)),
-    engine_seconds: outcome.error ? null : median(timed.map(s => s.engine_seconds)),
+    elapsed_seconds: outcome.error ? null : medianOrNull(timed.map(s => s.engine_seconds + s.fetch_seconds)),
+    engine_seconds: outcome.error ? null : medianOrNull(timed.map(s => s.engine_seconds)),
     samples,
     rows_returned: outcome.rows,
     bytes_read: outcome.bytes,

@@ -1,5 +1,5 @@
 import type { LakebenchConfigInput } from '../config/input'
-import type { BenchmarkConfig, QueryClass } from '../contracts/config'
+import type { BenchmarkConfig, ContinuousConfig, QueryClass } from '../contracts/config'
 
 export interface ScaleOption {
   readonly scale?: number
@@ -16,6 +16,34 @@ export interface BenchmarkFlags {
 /** Flags as config, so that the one door checks them together with the file. */
 export function scaleOverride({ scale }: ScaleOption): LakebenchConfigInput {
   return scale === undefined ? {} : { architecture: { workload: { datagen: { scale } } } }
+}
+
+export interface ContinuousFlags {
+  readonly continuous?: boolean
+  readonly duration?: number
+  readonly profile?: string
+}
+
+/** The flags of `run` as config. */
+export function runOverride({
+  scale,
+  continuous,
+  duration,
+  profile,
+}: ContinuousFlags & ScaleOption): LakebenchConfigInput {
+  const settings = {
+    ...(duration !== undefined && { run_duration: duration }),
+    ...(profile !== undefined && { profile: profile as ContinuousConfig['profile'] }),
+  }
+  const pipeline = {
+    ...(continuous && { mode: 'continuous' as const }),
+    ...(Object.keys(settings).length > 0 && { continuous: settings }),
+  }
+  const architecture = {
+    ...(Object.keys(pipeline).length > 0 && { pipeline }),
+    ...scaleOverride({ ...(scale !== undefined && { scale }) }).architecture,
+  }
+  return Object.keys(architecture).length > 0 ? { architecture } : {}
 }
 
 export function benchmarkOverride(flags: BenchmarkFlags): LakebenchConfigInput {

@@ -31,8 +31,14 @@ export function buildProgram(done: (code: number) => void): Command {
     .option('-s, --stage <stage>', 'this stage only: bronze-verify, silver-build or gold-finalize')
     .option('-t, --timeout <seconds>', 'per stage; default max(3600, scale × 60)', positive)
     .option('--skip-benchmark', 'leave out the queries')
-    .option('--continuous', 'continuous streaming mode')
+    .option('--continuous', 'three streams at once, with benchmark rounds meanwhile, in place of the batch pipeline')
     .option('--duration <seconds>', 'of a continuous run', positive)
+    .addOption(
+      new Option('--profile <profile>', 'of a continuous run; short: every part in a minute').choices([
+        'default',
+        'short',
+      ]),
+    )
     .option('--generate', 'make the raw data first, or reuse the complete corpus that is there')
     .option('--regenerate', 'make the raw data anew, replacing a corpus of another kind')
     .option('--scale <number>', '1 = 10 GiB of raw data', positive)

@@ -1,6 +1,7 @@
 import type { EventListeners, EventMap } from '../contracts/events'
 import { type EndedStage, endedLine, endedParts, liveLine, plainProgress, RunningStage } from './progress-line'
 import { oneLine, type Style, type Terminal } from './terminal'
+import { plainWindow, roundLine, windowLine } from './window-line'
 
 /** `live` redraws one line, `plain` appends lines to a log, `silent` writes nothing. */
 export type ProgressMode = 'live' | 'plain' | 'silent'
@@ -26,6 +27,8 @@ const CLEAR_LINE = '\r\u001b[2K'
 export class ProgressReporter {
   private readonly options: ProgressOptions
   private stage: RunningStage | null = null
+  /** The streams of a continuous run, as they were told last. */
+  private window: EventMap['stream:progress'] | null = null
   private drawn = ''
   private cursorHidden = false
   private lastPlain = 0
@@ -65,8 +68,10 @@ export class ProgressReporter {
       'stage:end': e => this.stageEnded(e),
       'query:start': e => this.detail(e.query),
       'batch:commit': e => {
-        if (this.stage) this.stage.committedRows = e.rows
+        if (this.stage && e.stream === undefined) this.stage.committedRows = e.rows
       },
+      'stream:progress': e => this.streamed(e),
+      'round:end': e => this.say(roundLine(e), e.at),
       warning: e => this.warned(e),
     }
   }
@@ -76,7 +81,7 @@ export class ProgressReporter {
     const { mode, now, terminal, style } = this.options
     if (mode !== 'live' || !this.stage) return
     const width = Math.max(NARROWEST, (terminal.columns ?? USUAL_WIDTH) - 1)
-    const line = liveLine(this.stage, now(), width, style)
+    const line = this.window ? windowLine(this.window, width) : liveLine(this.stage, now(), width, style)
     if (line === this.drawn) return
     terminal.write(`${this.cursorHidden ? '' : HIDE_CURSOR}${CLEAR_LINE}${line}`)
     this.cursorHidden = true
@@ -105,6 +110,14 @@ export class ProgressReporter {
     this.say(`${event.stage}: ${plainProgress(this.stage, now)}`, event.at)
   }
 
+  private streamed(event: EventMap['stream:progress']): void {
+    const now = this.options.now()
+    this.window = event
+    if (this.options.mode !== 'plain' || now - this.lastPlain < PLAIN_INTERVAL_MS) return
+    this.lastPlain = now
+    this.say(plainWindow(event), event.at)
+  }
+
   private stageEnded(event: EventMap['stage:end']): void {
     const running = this.stage?.name === event.stage ? this.stage : null
     const ended: EndedStage = {
@@ -114,6 +127,7 @@ export class ProgressReporter {
       error_message: event.error_message,
     }
     this.stage = null
+    this.window = null
     if (this.options.mode === 'plain') {
       const word = { succeeded: 'done in', failed: 'failed after', aborted: 'stopped after', skipped: 'skipped,' }
       // The word says the status already.

@@ -4,6 +4,7 @@ import { formatDuration, formatNumber } from '../report/format'
 import { pathLink } from './output'
 import { oneLine, printable, type Style } from './terminal'
 import { textTable } from './text-table'
+import { windowTables } from './window-tables'
 
 export interface SummaryInput {
   readonly metrics: RunMetrics
@@ -16,6 +17,7 @@ export interface SummaryInput {
 export function runSummary({ metrics, scorecard, paths }: SummaryInput, style: Style): string {
   const blocks = [
     printable(scorecard).trimEnd(),
+    ...windowTables(metrics),
     metrics.warnings.map(text => `${style.bad('!')} ${oneLine(text)}`).join('\n'),
     `${verdictLine(metrics, style)}\n${pathLines(paths, style)}`,
   ]
@@ -39,10 +41,11 @@ export function pathLines(paths: SummaryInput['paths'], style: Style): string {
 
 function verdictLine(metrics: RunMetrics, style: Style): string {
   const paint = metrics.verdict === 'PASSED' ? style.good : style.bad
-  const { time_to_value_seconds, composite_qph } = metrics.pipeline_benchmark.scores
+  const { time_to_value_seconds, composite_qph, data_freshness_seconds: age } = metrics.pipeline_benchmark.scores
   const headline = [
     `in ${formatDuration(metrics.total_elapsed_seconds)}`,
     ...(time_to_value_seconds === null ? [] : [`time to value ${formatDuration(time_to_value_seconds)}`]),
+    ...(age === null || age === undefined ? [] : [`gold at most ${formatDuration(age)} old`]),
     ...(composite_qph === null ? [] : [`${formatNumber(composite_qph, 1)} queries per hour`]),
   ]
   return `${style.bold(paint(metrics.verdict))} ${headline.join(', ')}`

@@ -1,4 +1,4 @@
-import { standardDeviation } from './moments'
+import { standardDeviation } from '../statistics/moments'
 import { tQuantile } from './student-t'
 
 /** √(π/3): what the signed rank costs against t where the noise is normal. */

@@ -1,4 +1,4 @@
-import { median } from './moments'
+import { median } from '../statistics/moments'
 import type { RunFacts } from './run-facts'
 import type { TimedMetric } from './timed-metrics'
 

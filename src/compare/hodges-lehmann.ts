@@ -1,4 +1,4 @@
-import { median } from './moments'
+import { median } from '../statistics/moments'
 
 /** An estimate with its interval, on the scale of the values. `interval` is `null` where too few values make none. */
 export interface Estimate {

@@ -1,5 +1,5 @@
+import { median } from '../statistics/moments'
 import type { Estimate } from './hodges-lehmann'
-import { median } from './moments'
 
 const TAIL = 0.025
 /** Above so many values a side the normal limit is as good as the exact counts, and they cost too much. */

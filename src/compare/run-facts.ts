@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type JobMetrics, type QueryMetrics, type RunMetrics, SeriesPlaceSchema } from '../contracts/metrics'
-import { median } from './moments'
+import { median } from '../statistics/moments'
 
 const known = z.number().nonnegative().nullable()
 

@@ -1,7 +1,7 @@
+import { mean, standardDeviation } from '../statistics/moments'
 import { outcomeOf, type PairEvidence, spreadOf } from './evidence'
 import { holm } from './holm'
 import { mannWhitney } from './mann-whitney'
-import { mean, standardDeviation } from './moments'
 import type { ArmsEvidence } from './paired-evidence'
 import type { RunFacts } from './run-facts'
 import { tQuantile } from './student-t'

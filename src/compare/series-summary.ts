@@ -1,6 +1,6 @@
+import { standardDeviation } from '../statistics/moments'
 import { detectableAtSpread } from './detectable-effect'
 import { type Spread, spreadOf } from './evidence'
-import { standardDeviation } from './moments'
 import type { FactsArm } from './run-facts'
 import { headlineMetrics, type TimedMetric, timedMetrics } from './timed-metrics'
 

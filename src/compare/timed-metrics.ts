@@ -1,4 +1,4 @@
-import { mean } from './moments'
+import { mean } from '../statistics/moments'
 import type { RunFacts } from './run-facts'
 
 /** What one run says of one time. */

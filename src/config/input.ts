@@ -39,6 +39,12 @@ export interface PlatformInput {
     readonly image?: string
     readonly image_pull_secrets?: readonly string[]
     readonly service_account?: string
+    /** Who submits jobs: the spark-operator (default), or a spark-submit of this machine where there is no operator. */
+    readonly submit?: 'operator' | 'spark-submit'
+    /** Labels of the nodes that pods may use. */
+    readonly node_selector?: Readonly<Record<string, string>>
+    /** Taints that pods bear, as in a pod; nodes with them count for sizing. */
+    readonly tolerations?: readonly TolerationInput[]
     /** Where executors spill: a claim each (default), or the node's disk. */
     readonly scratch?: {
       readonly type?: 'pvc' | 'empty-dir'
@@ -62,6 +68,15 @@ export interface PlatformInput {
     readonly embedded?: { readonly threads?: number | null; readonly memory?: SizeInput | null }
     readonly spark?: SparkInput
   }
+}
+
+export interface TolerationInput {
+  readonly key?: string
+  readonly operator?: 'Equal' | 'Exists'
+  readonly value?: string
+  /** Empty (default): every effect. */
+  readonly effect?: '' | 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'
+  readonly toleration_seconds?: number | null
 }
 
 export interface StorageInput {
@@ -148,6 +163,8 @@ export interface PipelineInput {
 }
 
 export interface ContinuousInput {
+  /** `short`: intervals of seconds and a minute of run, for demos and tests. */
+  readonly profile?: 'default' | 'short'
   readonly bronze_trigger_interval?: DurationInput
   readonly silver_trigger_interval?: DurationInput
   readonly gold_refresh_interval?: DurationInput
@@ -175,6 +192,8 @@ export interface DatagenInput {
   readonly timestamp_end?: string
   readonly event_clock?: 'uniform' | 'replay'
   readonly workers?: number | null
+  /** Offered load of a continuous run; `null`: 10 MB/s for each unit of scale; 0: make nothing, take what lies there and comes. */
+  readonly rows_per_second?: number | null
 }
 
 export interface BenchmarkInput {

@@ -1,5 +1,6 @@
 import type { ResolvedConfig } from '../contracts/config'
 import { ConfigError, type ConfigIssue } from '../contracts/errors'
+import { profileDefaults } from './continuous-profile'
 import { type Environment, substituteEnvironment } from './environment'
 import type { LakebenchConfigInput } from './input'
 import { describeIssues } from './issues'
@@ -7,7 +8,7 @@ import { mergeLayers, normaliseLayer, shownPath } from './layers'
 import { presetDefaults } from './preset-defaults'
 import { CROSS_RULES } from './rules'
 import { ConfigSchema } from './schema'
-import { at, deepFreeze, isDeeperThan, isTree, type Tree, without } from './tree'
+import { at, deepFreeze, isDeeperThan, isTree, merge, type Tree, without } from './tree'
 
 export interface ResolveOptions {
   /** Default `process.env`. */
@@ -37,7 +38,8 @@ export function resolveLayers(layers: readonly unknown[], options: Omit<ResolveO
   if (layers.length === 1 && resolvedConfigs.has(layers[0] as object)) return layers[0] as ResolvedConfig
 
   const given = gather(layers, options.env ?? process.env, source)
-  const input = mergeLayers(presetDefaults(given.tree.preset, storageType(given.tree)) as Tree, given.tree)
+  const defaults = presetDefaults(given.tree.preset, storageType(given.tree)) as Tree
+  const input = mergeLayers(merge(defaults, profileDefaults(given.tree)), given.tree)
   const issues = [...given.issues]
   const shown = (path: readonly PropertyKey[]) => shownPath(path, given.shorthands)
   const config = check(input, given.hidden, shown, issues)

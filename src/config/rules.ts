@@ -1,4 +1,5 @@
 import type { ResolvedConfig } from '../contracts/config'
+import { PROFILE_RULES } from './continuous-profile'
 
 interface Rule {
   /** Keys that the rule compares; it is silent while one of them has an issue of its own. */
@@ -9,6 +10,7 @@ interface Rule {
 
 /** What must fit together across keys, each with what to do about it. */
 export const CROSS_RULES: readonly Rule[] = [
+  ...PROFILE_RULES,
   {
     keys: ['architecture.workload.datagen.timestamp_start', 'architecture.workload.datagen.timestamp_end'],
     check: ({ architecture }) => {

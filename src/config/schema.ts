@@ -42,6 +42,16 @@ const StorageSchema = z
       : { type: storage.type, path: storage.path ?? './lakebench-data' },
   )
 
+const TolerationSchema = z
+  .strictObject({
+    key: text().default('').describe('Of the taint; empty with operator Exists: every taint.'),
+    operator: z.enum(['Equal', 'Exists']).default('Equal'),
+    value: text().default(''),
+    effect: z.enum(['', 'NoSchedule', 'PreferNoSchedule', 'NoExecute']).default('').describe('Empty: every effect.'),
+    toleration_seconds: integer(0, 86_400).nullable().default(null).describe('For NoExecute; null: for ever.'),
+  })
+  .refine(({ key, operator }) => key !== '' || operator === 'Exists', 'needs a key, or operator: Exists')
+
 const KubernetesSchema = z.strictObject({
   context: text().default('').describe('kubeconfig context; empty: the current one.'),
   namespace: z
@@ -54,6 +64,18 @@ const KubernetesSchema = z.strictObject({
   image: text().default('').describe('Spark image of drivers and executors.'),
   image_pull_secrets: z.array(filled()).default([]),
   service_account: text().default('').describe('Of drivers; empty: the default one of the namespace.'),
+  submit: z
+    .enum(['operator', 'spark-submit'])
+    .default('operator')
+    .describe('Who submits jobs: the spark-operator, or a spark-submit of this machine where there is no operator.'),
+  node_selector: z
+    .record(filled(), text())
+    .default({})
+    .describe('Labels of the nodes that drivers, executors and pods of data generation may use.'),
+  tolerations: z
+    .array(TolerationSchema)
+    .default([])
+    .describe('Taints that these pods bear, as in a pod; nodes with them count for sizing.'),
   scratch: z
     .strictObject({
       type: z.enum(['pvc', 'empty-dir']).default('pvc'),
@@ -134,11 +156,16 @@ const PricesSchema = z
 
 const gate = () => share().nullable().default(null)
 
+// Ranges that are narrower in the default profile are rules of it (`continuous-profile.ts`).
 const ContinuousSchema = z.strictObject({
+  profile: z
+    .enum(['default', 'short'])
+    .default('default')
+    .describe('short: intervals of seconds and a minute of run, so that a demo or a test sees every part happen.'),
   bronze_trigger_interval: duration({ min: 1 }).default(30),
   silver_trigger_interval: duration({ min: 1 }).default(60),
   gold_refresh_interval: duration({ min: 1 }).default(300),
-  run_duration: duration({ min: 60 }).default(1800),
+  run_duration: duration({ min: 1 }).default(1800),
   max_files_per_trigger: integer(1, 1_000_000).default(50),
   checkpoint_base: filled()
     .refine(
@@ -146,12 +173,11 @@ const ContinuousSchema = z.strictObject({
       'must stay below the bucket: no leading / and no ..',
     )
     .default('checkpoints'),
-  // The page lets users lower the warm-up together with the gold interval, so its floor is lower than the interval's.
-  benchmark_interval: duration({ min: 300, max: 3600 }).default(300),
-  benchmark_warmup: duration({ min: 60, max: 1800 }).default(300),
-  bronze_target_file_size_mb: z.number().min(32).max(65_536).default(512),
-  silver_target_file_size_mb: z.number().min(32).max(65_536).default(512),
-  gold_target_file_size_mb: z.number().min(32).max(65_536).default(128),
+  benchmark_interval: duration({ min: 1, max: 3600 }).default(300),
+  benchmark_warmup: duration({ min: 1, max: 1800 }).default(300),
+  bronze_target_file_size_mb: z.number().min(1).max(65_536).default(512),
+  silver_target_file_size_mb: z.number().min(1).max(65_536).default(512),
+  gold_target_file_size_mb: z.number().min(1).max(65_536).default(128),
 })
 
 const PipelineSchema = z.strictObject({
@@ -195,6 +221,13 @@ const DatagenSchema = z.strictObject({
   timestamp_end: timestamp().default('2025-01-01T00:00:00.000Z').describe('Exclusive.'),
   event_clock: z.enum(['uniform', 'replay']).default('uniform'),
   workers: integer(1, 1024).nullable().default(null).describe('Worker threads; null: one a core.'),
+  rows_per_second: z
+    .number()
+    .min(0)
+    .max(1e8)
+    .nullable()
+    .default(null)
+    .describe('Offered load of a continuous run; null: 10 MB/s for each unit of scale; 0: make nothing.'),
 })
 
 const BenchmarkSchema = z.strictObject({

@@ -13,6 +13,12 @@ export interface ResolvedConfig {
       readonly image: string
       readonly image_pull_secrets: readonly string[]
       readonly service_account: string
+      /** Who submits jobs: the spark-operator, or a spark-submit of this machine. */
+      readonly submit: 'operator' | 'spark-submit'
+      /** Labels of the nodes that pods may use. */
+      readonly node_selector: Readonly<Record<string, string>>
+      /** Taints that pods bear. */
+      readonly tolerations: readonly TolerationConfig[]
       /** Where executors spill. */
       readonly scratch: {
         readonly type: 'pvc' | 'empty-dir'
@@ -62,6 +68,16 @@ export interface ResolvedConfig {
     readonly benchmark: BenchmarkConfig
     readonly tables: { readonly bronze: string; readonly silver: string; readonly gold: string }
   }
+}
+
+/** As in a pod; empty: any. */
+export interface TolerationConfig {
+  readonly key: string
+  readonly operator: 'Equal' | 'Exists'
+  readonly value: string
+  readonly effect: '' | 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'
+  /** For NoExecute; `null`: for ever. */
+  readonly toleration_seconds: number | null
 }
 
 export type Preset = 'embedded' | 'local-spark' | 'kubernetes'
@@ -135,6 +151,8 @@ export interface QualityGates {
 
 /** Continuous mode, seconds and megabytes as on the product page. */
 export interface ContinuousConfig {
+  /** `short`: intervals of seconds and a minute of run, so that a demo or a test sees every part happen. */
+  readonly profile: 'default' | 'short'
   readonly bronze_trigger_interval: number
   readonly silver_trigger_interval: number
   readonly gold_refresh_interval: number
@@ -165,6 +183,8 @@ export interface DatagenConfig {
   readonly event_clock: 'uniform' | 'replay'
   /** Worker threads; `null`: one a core. */
   readonly workers: number | null
+  /** Offered load of a continuous run; `null`: 10 MB/s for each unit of scale; 0: make nothing, take what lies there and comes. */
+  readonly rows_per_second: number | null
 }
 
 export interface BenchmarkConfig {

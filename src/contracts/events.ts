@@ -1,4 +1,5 @@
 import type { JobProgress } from './ports'
+import type { StreamName } from './streams'
 
 /** Fields of every event. `at` is ISO-8601 UTC. */
 export interface EventBase {
@@ -55,13 +56,41 @@ export interface EventMap {
   }
   /** A benchmark round of continuous mode. */
   'round:start': EventBase & { readonly round: number }
-  'round:end': EventBase & { readonly round: number; readonly qph: number | null; readonly duration_ms: number }
+  'round:end': EventBase & {
+    readonly round: number
+    readonly qph: number | null
+    readonly duration_ms: number
+    /** Age of gold when the round began; `null` where it is not known. */
+    readonly gold_freshness_seconds: number | null
+    readonly q9_contention: boolean
+    /** Why there is no QpH. */
+    readonly invalid_reasons: readonly string[]
+  }
+  /** The state of the streams of a continuous run, once a second. */
+  'stream:progress': EventBase & {
+    /** Seconds since the start of the window, and its planned length. */
+    readonly elapsed_seconds: number
+    readonly planned_seconds: number
+    readonly phase: 'window' | 'drain'
+    /** Age of gold; `null` before its first commit. */
+    readonly staleness_seconds: number | null
+    readonly bronze_backlog_rows: number | null
+    readonly silver_backlog_rows: number | null
+    /** Rows a second by stream, over its last batches; `null` before the first. */
+    readonly rows_per_second: Readonly<Record<StreamName, number | null>>
+    /** `null` where no further round will be. */
+    readonly next_round_at: number | null
+  }
   /** A table has a new snapshot. */
   'batch:commit': EventBase & {
     readonly table: string
     readonly snapshot_id: string
     readonly rows: number
     readonly files: number
+    /** In continuous mode: the stream, its batch, and the time from the trigger to the commit. */
+    readonly stream?: StreamName
+    readonly batch?: number
+    readonly duration_ms?: number
   }
   /** Something was clamped, retried or fell back; also kept in the record. */
   warning: EventBase & { readonly message: string; readonly stage: string | null }

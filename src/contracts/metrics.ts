@@ -1,7 +1,13 @@
 import { z } from 'zod'
+import {
+  BenchmarkRoundSchema,
+  ContinuousMetricsSchema,
+  ContinuousScoresSchema,
+  StreamMetricsSchema,
+} from './continuous-metrics'
 
 /** Version of `metrics.json`; a reader accepts this and migrates older ones. */
-export const METRICS_SCHEMA_VERSION = 1
+export const METRICS_SCHEMA_VERSION = 2
 
 const seconds = z.number().nonnegative()
 const count = z.number().nonnegative().nullable()
@@ -176,6 +182,7 @@ export const ScoresSchema = z.object({
   /** Bronze GiB ÷ (10 × scale). */
   scale_ratio: count,
   composite_qph: count,
+  ...ContinuousScoresSchema.shape,
 })
 export type Scores = z.infer<typeof ScoresSchema>
 
@@ -228,11 +235,17 @@ export const RunMetricsSchema = z.object({
   tables: z.record(z.string(), TableLayoutSchema).optional(),
   pruning: z.array(TablePruningSchema).optional(),
   jobs: z.array(JobMetricsSchema),
-  streaming: z.array(json),
+  /** The streams of a continuous run. */
+  streaming: z.array(StreamMetricsSchema),
   benchmark: BenchmarkMetricsSchema.nullable(),
-  benchmark_rounds: z.array(json),
+  /** Rounds within the window of a continuous run; `benchmark` then has their medians. */
+  benchmark_rounds: z.array(BenchmarkRoundSchema),
+  /** The window of a continuous run; null for a batch run. */
+  continuous: ContinuousMetricsSchema.nullable(),
   pipeline_benchmark: z.object({
     scores: ScoresSchema,
+    /** Whether the streams fell behind what was offered; null where that cannot be told. Continuous runs only. */
+    pipeline_saturated: z.boolean().nullable().optional(),
     stages: z.array(
       z.object({
         stage_name: z.string(),

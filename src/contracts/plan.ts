@@ -1,4 +1,5 @@
 import type { PartitionGranularity, StrategyName } from './config'
+import type { StreamName } from './streams'
 
 /** What the machine or cluster can give, asked once before planning. */
 export interface Capacity {
@@ -34,7 +35,7 @@ export interface ExecutorShape {
 
 /** What the page's table asks for one job, and why the count is what it is. */
 export interface ExecutorPlan {
-  readonly job_name: BatchJobName
+  readonly job_name: BatchJobName | StreamName
   readonly tier: Tier
   readonly requested_executors: number
   readonly executors: number
@@ -67,6 +68,8 @@ export interface RunPlan {
   readonly tier: Tier
   readonly capacity: Capacity
   readonly jobs: readonly ExecutorPlan[]
+  /** The streams of continuous mode, which run side by side; left out where they are no applications of their own. */
+  readonly streams?: readonly ExecutorPlan[]
   /** `null` where the jobs run on executors. */
   readonly embedded: EmbeddedResources | null
   /** `null` unless the jobs run in one Spark driver on this machine. */

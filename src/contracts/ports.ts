@@ -1,5 +1,6 @@
 import type { Job, JobProgress, JobResult } from './jobs'
 import type { BronzeProfile, Capacity, RunPlan } from './plan'
+import type { StreamEngine } from './streams'
 import type { TableRole } from './tables'
 
 export type { JobProgress }
@@ -28,6 +29,8 @@ export interface ComputeEngine {
    * both cases nothing half-written is visible and nothing keeps running.
    */
   run<J extends Job>(job: J, options: RunJobOptions): Promise<JobResult<J['kind']>>
+  /** Continuous mode; left out by engines that have none. */
+  readonly streams?: StreamEngine
   /** A light look at the raw data (sizes and event dates), for a silver build whose run did not verify. */
   profile(options: { signal: AbortSignal }): Promise<BronzeProfile>
   /** Remove what the replaced content of a table leaves in storage; called when no query is under way. */

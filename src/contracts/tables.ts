@@ -20,3 +20,18 @@ export interface PartitionBy {
   readonly column: string
   readonly transform: 'day' | 'month'
 }
+
+/** The data files of a table as of a snapshot, whoever read its metadata. */
+export interface TableFiles {
+  readonly snapshot_id: string | null
+  /** e.g. `month(interaction_date)`; `null`: not partitioned. */
+  readonly partitioned_by: string | null
+  readonly files: readonly {
+    readonly bytes: number
+    readonly rows: number
+    readonly partition: string | number | null
+    /** Bounds of the event date, days since 1970; `null` where the file has none. */
+    readonly lower_day: number | null
+    readonly upper_day: number | null
+  }[]
+}

@@ -40,7 +40,7 @@ export async function admit(
 }
 
 /** Files first, the manifest last and emptied before: what a kill leaves is still known as a generated corpus. */
-async function deleteCorpus(store: ObjectStore, manifest: Manifest): Promise<void> {
+export async function deleteCorpus(store: ObjectStore, manifest: Manifest): Promise<void> {
   await writeManifest(store, {
     ...buildManifest(manifest.parameters, []),
     generator_version: manifest.generator_version,

@@ -17,6 +17,9 @@ export interface Missing {
   readonly onProgress: ((progress: JobProgress) => void) | undefined
   /** Told how many requests a worker had to repeat for a file. */
   readonly onRetries: (retries: number) => void
+  /** Paced generation: when a file may be begun, and what is told of it once it is in its place. */
+  readonly ready?: (part: PartPlan) => Promise<boolean>
+  readonly onLanded?: (file: ManifestFile) => void
 }
 
 /** After a failure, which may be that of the service itself. */
@@ -33,6 +36,8 @@ export async function makeMissing({
   signal,
   onProgress,
   onRetries,
+  ready,
+  onLanded,
 }: Missing): Promise<Manifest> {
   const { store } = place
   const files = new Map(kept)
@@ -53,9 +58,11 @@ export async function makeMissing({
       signal: AbortSignal.any([signal, saveFailed.signal]),
       onRows: (rows, bytes) => meter.add(rows, bytes),
       onRetries,
+      ready,
       onMade: (part, facts) => {
         requireSameRows(part, promised.get(part.index), facts.row_digest)
         files.set(part.index, { ...part, ...facts })
+        onLanded?.({ ...part, ...facts })
         saver.request(error => saveFailed.abort(error))
       },
     })

@@ -9,7 +9,8 @@ export const GENERATOR_VERSION = 1
 export const BYTES_PER_ROW = 4380
 
 const GIB = 1024 ** 3
-const SCALE_UNIT_BYTES = 10 * GIB
+/** Of bronze, at scale 1. */
+export const SCALE_UNIT_BYTES = 10 * GIB
 const CUSTOMERS_PER_SCALE = 100_000
 const FEWEST_CUSTOMERS = 1000
 

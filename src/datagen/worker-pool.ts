@@ -13,6 +13,8 @@ export interface PoolRun extends WorkerInput {
   readonly parts: readonly PartPlan[]
   readonly workers: number
   readonly signal: AbortSignal
+  /** Resolves when a file may be begun; with false no further one is. */
+  readonly ready?: ((part: PartPlan) => Promise<boolean>) | undefined
   readonly onRows: (rows: number, bytes: number) => void
   /** A service had to be asked again, so many times, for one file. */
   readonly onRetries: (retries: number) => void
@@ -54,20 +56,21 @@ function startWorker(
   const { storage, parameters } = run
   const worker = new Worker(script, { workerData: { storage, parameters } satisfies WorkerInput, execArgv: [] })
   let current: PartPlan | undefined
-  const next = () => {
+  const next = async () => {
     current = queue.pop()
-    if (current === undefined) idle()
-    else worker.postMessage(current)
+    const goes = current !== undefined && (run.ready === undefined || (await run.ready(current)))
+    if (goes) worker.postMessage(current)
+    else idle()
   }
   const receive = (message: WorkerMessage) => {
     if (message.kind === 'ready') {
       requireSameVersion(message.generator_version)
-      next()
+      next().catch(fail)
     } else if (message.kind === 'rows') run.onRows(message.rows, message.bytes)
     else if (message.kind === 'made') {
       if (message.retries > 0) run.onRetries(message.retries)
       run.onMade(current!, message.facts)
-      next()
+      next().catch(fail)
     } else {
       fail(failureOf(message))
     }

@@ -2,6 +2,7 @@ import { CapacityError } from '../contracts/errors'
 import type { Capacity, NodeRoom } from '../contracts/plan'
 import type { KubeApi } from './kube-api'
 import type { LimitRange, Node, Pod, ResourceQuota } from './objects'
+import { ANYWHERE, type Placement, takes } from './placement'
 import { parseQuantity } from './quantity'
 
 interface Room {
@@ -22,15 +23,18 @@ const CORE_STEP = 0.1
 const MEMORY_STEP = 64 * 2 ** 20
 
 /**
- * Room for pods: allocatable less what running pods have requested, on nodes that take pods of anybody, within the namespace's
+ * Room for pods: allocatable less what running pods have requested, on nodes that take pods placed so, within the namespace's
  * quotas and limit ranges.
  *
  * @throws CapacityError where no node takes pods
  */
-export function capacityOf({ nodes, requested, quotas, limits }: ClusterView): Capacity {
+export function capacityOf(
+  { nodes, requested, quotas, limits }: ClusterView,
+  placement: Placement = ANYWHERE,
+): Capacity {
   const groups = new Map<string, { count: number } & Room>()
   for (const node of nodes) {
-    const room = roomOn(node, requested.get(node.metadata.name))
+    const room = takes(node, placement) ? roomOn(node, requested.get(node.metadata.name)) : null
     if (room === null) continue
     const key = `${room.cores} ${room.memory}`
     const group = groups.get(key)
@@ -38,7 +42,7 @@ export function capacityOf({ nodes, requested, quotas, limits }: ClusterView): C
     else groups.set(key, { count: 1, ...room })
   }
   const rooms: NodeRoom[] = [...groups.values()].sort((a, b) => b.memory - a.memory || b.cores - a.cores)
-  if (rooms.length === 0) throw new CapacityError(noRoom(nodes))
+  if (rooms.length === 0) throw new CapacityError(noRoom(nodes, placement))
   const most = podLimit(limits)
   const left = quotaLeft(quotas)
   const total = (of: (room: NodeRoom) => number) => rooms.reduce((sum, room) => sum + room.count * of(room), 0)
@@ -111,20 +115,23 @@ export function podRequests({ spec }: Pod): Room {
   return { cores: of('cpu'), memory: of('memory') }
 }
 
-/** `null` where a pod without tolerations has no place. */
-function roomOn({ spec, status }: Node, requested: Room = { cores: 0, memory: 0 }): Room | null {
-  const ready = status?.conditions?.some(c => c.type === 'Ready' && c.status === 'True')
-  const closed = spec?.unschedulable || spec?.taints?.some(t => t.effect === 'NoSchedule' || t.effect === 'NoExecute')
-  if (!ready || closed) return null
+/** `null` where no pod has a place. */
+function roomOn(node: Node, requested: Room = { cores: 0, memory: 0 }): Room | null {
+  const { spec, status } = node
+  if (!isReady(node) || spec?.unschedulable) return null
   const cores = round(Math.floor((amount(status?.allocatable?.cpu) - requested.cores) / CORE_STEP + 1e-9) * CORE_STEP)
   const memory = Math.floor((amount(status?.allocatable?.memory) - requested.memory) / MEMORY_STEP) * MEMORY_STEP
   return cores > 0 && memory > 0 ? { cores, memory } : null
 }
 
-function noRoom(nodes: readonly Node[]): string {
-  const ready = nodes.filter(n => n.status?.conditions?.some(c => c.type === 'Ready' && c.status === 'True')).length
-  return `None of the cluster's ${nodes.length} nodes takes pods: ${ready} are ready, and those are cordoned, tainted or full. Add a node, or end what runs there.`
+function noRoom(nodes: readonly Node[], placement: Placement): string {
+  const ready = nodes.filter(isReady)
+  const fitting = ready.filter(node => takes(node, placement))
+  return `None of the cluster's ${nodes.length} nodes takes pods: ${ready.length} are ready, of which ${fitting.length} fit platform.kubernetes.node_selector and tolerations, and those are cordoned or full. Add a node, tolerate a taint, or end what runs there.`
 }
+
+const isReady = ({ status }: Node): boolean =>
+  status?.conditions?.some(c => c.type === 'Ready' && c.status === 'True') ?? false
 
 /** The scopes of long-running pods that have requests; quotas of others do not touch ours. */
 const touches = ({ spec }: ResourceQuota): boolean =>

@@ -8,7 +8,12 @@ import { missingRights, RIGHTS, rightText } from './rights'
 export interface ClusterNeeds {
   readonly scratch: { readonly type: 'pvc' | 'empty-dir'; readonly storage_class: string }
   readonly service_account: string
+  readonly submit: 'operator' | 'spark-submit'
 }
+
+/** What to do where nobody can install the operator. */
+export const WITHOUT_OPERATOR =
+  'Or set platform.kubernetes.submit: spark-submit, which needs no operator (see docs/kubernetes.md).'
 
 const OPERATOR = '/apis/sparkoperator.k8s.io/v1beta2'
 const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class'
@@ -21,9 +26,8 @@ export async function checkCluster(api: KubeApi, needs: ClusterNeeds, signal?: A
     const version = await api.get<{ gitVersion: string }>('/version', signal ? { signal } : {})
     const latency_ms = performance.now() - started
     const findings = await Promise.all([
-      operatorKind(api),
-      rights(api, signal),
-      operatorPods(api),
+      ...(needs.submit === 'operator' ? [operatorKind(api), operatorPods(api)] : []),
+      rights(api, needs.submit, signal),
       scratch(api, needs).catch(unseen('The storage class')),
     ])
     const problems = findings.flatMap(f => (f.ok ? [] : [f.text]))
@@ -61,16 +65,17 @@ async function operatorKind(api: KubeApi): Promise<Finding> {
     return { ok: true, text: 'SparkApplication (sparkoperator.k8s.io/v1beta2) is there.' }
   return {
     ok: false,
-    text: 'The cluster has no SparkApplications: install the spark-operator (Helm chart kubeflow/spark-operator, 2.x), with this namespace among its spark.jobNamespaces.',
+    text: `The cluster has no SparkApplications: install the spark-operator (Helm chart kubeflow/spark-operator, 2.x), with this namespace among its spark.jobNamespaces. ${WITHOUT_OPERATOR}`,
   }
 }
 
-async function rights(api: KubeApi, signal?: AbortSignal): Promise<Finding> {
-  const missing = await missingRights(api, signal)
-  if (missing.length === 0) return { ok: true, text: `All ${RIGHTS.length} rights that a run uses are granted.` }
+async function rights(api: KubeApi, submit: ClusterNeeds['submit'], signal?: AbortSignal): Promise<Finding> {
+  const wanted = RIGHTS[submit]
+  const missing = await missingRights(api, wanted, signal)
+  if (missing.length === 0) return { ok: true, text: `All ${wanted.length} rights that a run uses are granted.` }
   return {
     ok: false,
-    text: `These rights are missing: ${missing.map(rightText).join(', ')}. Apply deploy/rbac.yaml (namespace) and deploy/rbac-cluster.yaml (capacity) for this user.`,
+    text: `These rights are missing: ${missing.map(rightText).join(', ')}. Apply deploy/rbac.yaml (namespace)${submit === 'spark-submit' ? ', deploy/rbac-submit.yaml (submission)' : ''} and deploy/rbac-cluster.yaml (capacity) for this user.`,
   }
 }
 

@@ -1,5 +1,6 @@
 import { labelsOf, ownedBy } from './labels'
 import type { KubeObject } from './objects'
+import { type Placement, placementFields } from './placement'
 import { cpuQuantity, memoryQuantity } from './quantity'
 
 export interface DatagenJobRequest {
@@ -9,6 +10,7 @@ export interface DatagenJobRequest {
   readonly owner: KubeObject
   readonly image: string
   readonly pullSecrets: readonly string[]
+  readonly placement: Placement
   readonly pods: number
   /** Of one pod: cores, and bytes. */
   readonly shape: { readonly cores: number; readonly memory: number }
@@ -36,7 +38,7 @@ const LEFT_FOR = 3600
 
 /** An Indexed Job whose pods each make their share of the raw files. Pure. */
 export function datagenJob(request: DatagenJobRequest): BatchJob {
-  const { name, claim, owner, image, pullSecrets, pods, shape, config, secret } = request
+  const { name, claim, owner, image, pullSecrets, placement, pods, shape, config, secret } = request
   const labels = labelsOf(claim, 'datagen')
   return {
     apiVersion: 'batch/v1',
@@ -55,6 +57,7 @@ export function datagenJob(request: DatagenJobRequest): BatchJob {
           restartPolicy: 'Never',
           automountServiceAccountToken: false,
           ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecrets.map(secretName => ({ name: secretName })) }),
+          ...placementFields(placement),
           securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
           containers: [
             {

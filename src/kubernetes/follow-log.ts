@@ -3,21 +3,28 @@ import type { KubeApi } from './kube-api'
 import { hasStatus } from './kube-error'
 import { LineSplitter } from './line-splitter'
 
+/** Whether a container still writes, as the pod's state says. */
+export type Writer = 'runs' | 'succeeded' | 'failed'
+
 const PAUSE_MS = 1_000
+/** A stream ends with its container; the pod's state says so a little later. */
+const TOLD_MS = 3_000
+const LOOK_MS = 100
 
 /**
  * Hand on a container's output line by line until it has ended and all of it was read, or the signal aborts. The kubelet ends a
- * stream after hours and the API server when it restarts; the next one goes on after the last line that was seen.
+ * stream after hours and the API server when it restarts; the next one goes on after the last line that was seen. Where a
+ * container failed its last lines tell why: they are asked for once more, in case the stream was cut before them.
  */
 export async function followLog(
   api: KubeApi,
   pod: { readonly name: string; readonly container: string },
   onLine: (line: string) => void,
-  { signal, hasEnded }: { readonly signal: AbortSignal; hasEnded(): boolean },
+  { signal, writer }: { readonly signal: AbortSignal; writer(): Writer },
 ): Promise<void> {
   let last = ''
   while (!signal.aborted) {
-    const ended = hasEnded()
+    const ended = writer() !== 'runs'
     try {
       const stream = await api.open(api.in('api/v1', 'pods', pod.name) + '/log', {
         query: {
@@ -40,12 +47,20 @@ export async function followLog(
       }
       for await (const chunk of stream) for (const line of lines.push(chunk as Buffer)) take(line)
       take(lines.end())
-      if (ended) return
+      if (ended || (await endOf(writer, signal)) === 'succeeded') return
     } catch (error) {
       if (signal.aborted) return
       // The pod is gone, and its output with it.
       if (hasStatus(error, 404) || ended) return
     }
-    await delay(hasEnded() ? 0 : PAUSE_MS, undefined, { signal }).catch(() => {})
+    await delay(writer() === 'runs' ? PAUSE_MS : 0, undefined, { signal }).catch(() => {})
   }
+}
+
+/** What a writer is in, once it has ended; `runs` where it seems that it has not. */
+async function endOf(writer: () => Writer, signal: AbortSignal): Promise<Writer> {
+  const end = performance.now() + TOLD_MS
+  while (writer() === 'runs' && performance.now() < end)
+    await delay(LOOK_MS, undefined, { signal }).catch(() => signal.throwIfAborted())
+  return writer()
 }

@@ -1,9 +1,15 @@
-import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { KubeApi } from './kube-api'
+import type { ListOptions } from './kube-api'
 import { hasStatus, isPassing, KubeError } from './kube-error'
 import { LineSplitter } from './line-splitter'
 import type { KubeObject } from './objects'
+
+/** What is asked of an API server: a list, and an answer to read as it comes. */
+export interface ListWatchApi {
+  list<T>(path: string, options: ListOptions): Promise<{ items: T[]; resourceVersion: string }>
+  open(path: string, options: ListOptions): Promise<Readable>
+}
 
 export interface ListWatchOptions<T> {
   readonly path: string
@@ -16,6 +22,7 @@ export interface ListWatchOptions<T> {
   /** Milliseconds; for tests. */
   readonly silence?: number
   readonly firstPause?: number
+  readonly longestPause?: number
 }
 
 /** Bookmarks come about once a minute, though nobody promises them. */
@@ -43,7 +50,7 @@ export class ListWatch<T extends KubeObject> {
   private healthyAt: number | null = null
 
   constructor(
-    private readonly api: KubeApi,
+    private readonly api: ListWatchApi,
     private readonly options: ListWatchOptions<T>,
   ) {}
 
@@ -71,7 +78,7 @@ export class ListWatch<T extends KubeObject> {
       if (lived >= HEALTHY_MS) pause = first
       if (clean && lived >= SHORTEST_MS) continue
       await delay(pause * Math.random(), undefined, { signal }).catch(() => {})
-      pause = Math.min(LONGEST_PAUSE_MS, 2 * pause)
+      pause = Math.min(this.options.longestPause ?? LONGEST_PAUSE_MS, 2 * pause)
     }
   }
 
@@ -117,7 +124,7 @@ export class ListWatch<T extends KubeObject> {
     }
   }
 
-  private async follow(stream: IncomingMessage): Promise<void> {
+  private async follow(stream: Readable): Promise<void> {
     const silence = this.options.silence ?? SILENCE_MS
     // A dead connection looks like a quiet one: bytes, or their absence, are the only sign.
     const timer = setTimeout(() => stream.destroy(new BrokenStream('silent')), silence)

@@ -78,10 +78,16 @@ export interface Pod extends KubeObject {
   }
 }
 
+export interface Taint {
+  readonly key: string
+  readonly value?: string
+  readonly effect: string
+}
+
 export interface Node extends KubeObject {
   readonly spec?: {
     readonly unschedulable?: boolean
-    readonly taints?: readonly { readonly key: string; readonly effect: string }[]
+    readonly taints?: readonly Taint[]
   }
   readonly status?: {
     readonly allocatable?: Quantities

@@ -57,7 +57,7 @@ function placeRemedy(message: string): string {
   if (/Insufficient/i.test(message))
     return 'No node has so much free: add one, end what runs there, set fewer executors, or a smaller platform.compute.spark.profile_share.'
   if (/taint|selector|affinity/i.test(message))
-    return 'The free nodes do not take it: add one without taints, or a toleration through a namespace default.'
+    return `The free nodes do not take it: set ${KUBERNETES}.tolerations or ${KUBERNETES}.node_selector, or add a node that does.`
   return 'Add a node that takes it.'
 }
 

@@ -12,8 +12,9 @@ export interface Right {
 const rights = (group: string, resource: string, verbs: string): Right[] =>
   verbs.split(' ').map(verb => ({ group, resource, verb }))
 
-/** Every verb that is used, as deploy/rbac.yaml and deploy/rbac-cluster.yaml grant them; a test compares them. */
-export const RIGHTS: readonly Right[] = [
+/** Used however jobs are submitted: deploy/rbac.yaml and deploy/rbac-cluster.yaml. */
+const COMMON: readonly Right[] = [
+  // Also without the operator: what an earlier run left may be of its kind.
   ...rights('sparkoperator.k8s.io', 'sparkapplications', 'create get list watch delete'),
   ...rights('', 'pods', 'get list watch delete'),
   ...rights('', 'pods/log', 'get'),
@@ -31,10 +32,22 @@ export const RIGHTS: readonly Right[] = [
   { group: 'storage.k8s.io', resource: 'storageclasses', verb: 'list', everywhere: true },
 ]
 
-/** The rights among them that this user has not, asked of the server itself. */
-export async function missingRights(api: KubeApi, signal?: AbortSignal): Promise<Right[]> {
-  const answers = await Promise.all(RIGHTS.map(right => isAllowed(api, right, signal)))
-  return RIGHTS.filter((_, i) => !answers[i])
+/** Every verb that is used, by who submits; deploy/ grants exactly these, which a test compares. */
+export const RIGHTS: Readonly<Record<'operator' | 'spark-submit', readonly Right[]>> = {
+  operator: COMMON,
+  // What spark-submit itself does with the user's rights: deploy/rbac-submit.yaml.
+  'spark-submit': [
+    ...COMMON,
+    ...rights('', 'pods', 'create'),
+    ...rights('', 'services', 'create patch'),
+    ...rights('', 'configmaps', 'patch'),
+  ],
+}
+
+/** The rights among these that this user has not, asked of the server itself. */
+export async function missingRights(api: KubeApi, wanted: readonly Right[], signal?: AbortSignal): Promise<Right[]> {
+  const answers = await Promise.all(wanted.map(right => isAllowed(api, right, signal)))
+  return wanted.filter((_, i) => !answers[i])
 }
 
 async function isAllowed(api: KubeApi, right: Right, signal?: AbortSignal): Promise<boolean> {

@@ -47,8 +47,14 @@ export class RunClaim {
   private constructor(
     private readonly api: KubeApi,
     readonly runId: string,
-    readonly owner: KubeObject,
+    /** As the server answered last. */
+    private lease: ClaimLease,
   ) {}
+
+  /** Of everything that the run makes. */
+  get owner(): KubeObject {
+    return this.lease
+  }
 
   /**
    * Remove what an earlier process left of this run and what lapsed runs left, then claim the run.
@@ -89,9 +95,20 @@ export class RunClaim {
 
   /** What is missed is made up by the next one; the claim lapses only after many. */
   private async renew(): Promise<void> {
-    const path = this.api.in(LEASES, 'leases', this.owner.metadata.name)
-    const lease = await this.api.get<ClaimLease>(path)
-    await this.api.call(path, { method: 'PUT', body: { ...lease, spec: { ...lease.spec, renewTime: time(this.api) } } })
+    const path = this.api.in(LEASES, 'leases', this.lease.metadata.name)
+    const put = () => {
+      const { spec } = this.lease
+      const body = { ...this.lease, spec: { ...spec, renewTime: time(this.api) } }
+      return this.api.call<ClaimLease>(path, { method: 'PUT', body })
+    }
+    try {
+      this.lease = await put()
+    } catch (error) {
+      if (!hasStatus(error, 409)) throw error
+      // Somebody wrote it since.
+      this.lease = await this.api.get<ClaimLease>(path)
+      this.lease = await put()
+    }
   }
 }
 

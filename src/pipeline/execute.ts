@@ -8,7 +8,7 @@ import type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from '
 import { jsonText } from './plain-json'
 import { readEarlier, sameBenchmark } from './resume'
 import { newRunId, RunFolder } from './run-folder'
-import { buildMetrics, type RunStart, writeProvisional, writeRecord } from './run-record'
+import { buildMetrics, modeOf, type RunStart, writeProvisional, writeRecord } from './run-record'
 import { keptResult, type RunState, runChecks, runStage } from './run-stage'
 import type { Stage } from './stage'
 
@@ -76,10 +76,11 @@ async function runStages<R>(
   start: RunStart,
 ): Promise<RunOutcome> {
   const { run_dir } = state.folder.paths
-  state.emit('run:start', { name: parts.config.name, mode: 'batch', stages: stages.map(s => s.name), run_dir })
+  state.emit('run:start', { name: parts.config.name, mode: modeOf(parts), stages: stages.map(s => s.name), run_dir })
   for (const warning of state.plan.warnings) state.warn(warning, null)
   if (start.earlier) state.warnings.push('This run was resumed; times between its stages include the pause.')
   await preflight(stages, state)
+  state.saveSoFar = () => writeProvisional(parts, state, start)
   for (const [index, stage] of stages.entries()) {
     await runStage(stage, index, stages.length, state)
     if (index < stages.length - 1 && state.status === 'succeeded') await writeProvisional(parts, state, start)
@@ -153,7 +154,9 @@ function newState<R>(
     // What this pipeline does not run at all, e.g. data generation, stays in the record.
     jobs: finished.filter(j => !names.has(j.job_name)),
     stages: [],
+    earlier,
     benchmark: null,
+    window: null,
     corpus: null,
     verification: null,
     layout: {},
@@ -164,6 +167,7 @@ function newState<R>(
     error: null,
     failedStage: null,
     emit: () => {},
+    saveSoFar: async () => {},
     warn: (message, stage) => {
       state.warnings.push(message)
       state.emit('warning', { message, stage })

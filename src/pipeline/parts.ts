@@ -40,6 +40,8 @@ export interface RunOutcome {
 /** Everything a pipeline needs and does not know how to make. */
 export interface PipelineParts<R> {
   readonly config: ResolvedConfig
+  /** Default: batch. */
+  readonly mode?: RunMetrics['mode']
   /** The config as it may be shown: no secrets. */
   readonly configSnapshot: Record<string, unknown>
   open(): Promise<RunSession>

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { NO_CONTINUOUS_SCORES } from '../contracts/continuous-metrics'
 import { shortMessage } from '../contracts/errors'
 import { METRICS_SCHEMA_VERSION, type RunMetrics, type Scores } from '../contracts/metrics'
 import type { PipelineParts } from './parts'
@@ -23,7 +24,11 @@ const NO_SCORES: Scores = {
   compute_efficiency_gb_per_core_hour: null,
   scale_ratio: null,
   composite_qph: null,
+  ...NO_CONTINUOUS_SCORES,
 }
+
+/** A pipeline that says nothing is a batch. */
+export const modeOf = <R>(parts: PipelineParts<R>): RunMetrics['mode'] => parts.mode ?? 'batch'
 
 /** The record as of now. A part that cannot be had is left out with a warning: the rest must not be lost for it. */
 export async function buildMetrics<R>(
@@ -44,7 +49,7 @@ export async function buildMetrics<R>(
     schema_version: METRICS_SCHEMA_VERSION,
     run_id: state.run_id,
     name: parts.config.name,
-    mode: 'batch',
+    mode: modeOf(parts),
     ...(state.series && { series: state.series }),
     status,
     start_time: earlier?.start_time ?? time.toISOString(),
@@ -60,9 +65,10 @@ export async function buildMetrics<R>(
     corpus,
     ...state.layout,
     jobs: state.jobs,
-    streaming: [],
+    streaming: state.window?.streaming ?? [],
     benchmark: state.benchmark,
-    benchmark_rounds: [],
+    benchmark_rounds: state.window?.benchmark_rounds ?? [],
+    continuous: state.window?.continuous ?? null,
     pipeline_benchmark: { scores: NO_SCORES, stages: state.stages },
     warnings: [...new Set(state.warnings)],
   }

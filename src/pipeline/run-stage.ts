@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { ResolvedConfig } from '../contracts/config'
+import type { WindowRecord } from '../contracts/continuous-metrics'
 import { CommitUnknownError, JobFailedError, shortMessage } from '../contracts/errors'
 import type { Emit, EndStatus } from '../contracts/events'
 import type { JobProgress } from '../contracts/jobs'
@@ -25,9 +26,12 @@ export interface RunState {
   /** Finished stages of the run that is being resumed. */
   readonly kept: Map<string, JobMetrics>
   readonly keptBenchmark: BenchmarkMetrics | null
+  /** Of the run that is being resumed. */
+  readonly earlier: RunMetrics | null
   readonly jobs: JobMetrics[]
   readonly stages: RunMetrics['pipeline_benchmark']['stages']
   benchmark: BenchmarkMetrics | null
+  window: WindowRecord | null
   corpus: CorpusRecord | null
   verification: unknown
   /** The tables' own metadata, once all stages are over. */
@@ -41,6 +45,8 @@ export interface RunState {
   error: Error | null
   failedStage: string | null
   emit: Emit
+  /** Write the record as far as it is known. */
+  saveSoFar: () => Promise<void>
   warn: (message: string, stage: string | null) => void
 }
 
@@ -55,13 +61,17 @@ export async function runStage(stage: Stage, index: number, total: number, state
   if (keepEarlier(stage, state)) return
 
   const timeout = timeoutSignal(state)
-  const signal = AbortSignal.any([state.signal, timeout])
-  const context = contextFor(stage, state, signal)
+  const signal = stage.options.timeout === false ? state.signal : AbortSignal.any([state.signal, timeout])
+  let record: StageRecord = stage.options.recordBase ?? {}
+  const context = contextFor(stage, state, signal, async kept => {
+    record = kept
+    noteParts(state, kept)
+    await state.saveSoFar()
+  })
   state.emit('stage:start', { stage: stage.name, index, total })
   const start_time = new Date().toISOString()
   const begun = performance.now()
   let result: unknown
-  let record: StageRecord = stage.options.recordBase ?? {}
   let error: Error | null = null
   try {
     result = await stage.run(context)
@@ -112,7 +122,12 @@ export async function runChecks(state: RunState): Promise<void> {
 const timeoutSignal = (state: RunState): AbortSignal =>
   AbortSignal.timeout(Math.max(1, Math.ceil(state.plan.timeout_seconds * 1000)))
 
-function contextFor(stage: Stage, state: RunState, signal: AbortSignal): StageContext {
+function contextFor(
+  stage: Stage,
+  state: RunState,
+  signal: AbortSignal,
+  keepRecord: StageContext['keepRecord'],
+): StageContext {
   let last = Number.NEGATIVE_INFINITY
   const queryEngine = state.session.queryEngine
   return {
@@ -123,6 +138,8 @@ function contextFor(stage: Stage, state: RunState, signal: AbortSignal): StageCo
     compute: state.session.compute,
     queryEngine,
     results: state.results,
+    earlier: state.earlier,
+    keepRecord,
     emit: state.emit,
     warn: message => state.warn(message, stage.name),
     progress: (progress: JobProgress) => {
@@ -153,12 +170,16 @@ function recordOf(stage: Stage, result: unknown): StageRecord {
   return { measurements: fields ? (plain as Record<string, unknown>) : { value: plain } }
 }
 
+/** Parts of a record that have a place of their own in the metrics. */
+function noteParts(state: RunState, { corpus, benchmark, window }: StageRecord): void {
+  if (corpus) state.corpus = corpus
+  if (window) state.window = window
+  if (benchmark) state.benchmark = benchmark
+}
+
 function keep(stage: Stage, state: RunState, span: StageSpan, record: StageRecord, error: Error | null): void {
-  if (record.corpus) state.corpus = record.corpus
-  if (record.benchmark) {
-    state.benchmark = record.benchmark
-    return
-  }
+  noteParts(state, record)
+  if (record.benchmark) return
   if (stage.options.recordsJob !== false) state.jobs.push(jobMetrics(stage.name, span, record, state.plan, error))
 }
 

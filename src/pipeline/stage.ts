@@ -1,7 +1,8 @@
 import type { ResolvedConfig } from '../contracts/config'
+import type { WindowRecord } from '../contracts/continuous-metrics'
 import type { Emit } from '../contracts/events'
 import type { JobMeasurement, JobProgress } from '../contracts/jobs'
-import type { BenchmarkMetrics, CorpusRecord, JobMetrics } from '../contracts/metrics'
+import type { BenchmarkMetrics, CorpusRecord, JobMetrics, RunMetrics } from '../contracts/metrics'
 import type { RunPlan } from '../contracts/plan'
 import type { ComputeEngine, QueryEngine } from '../contracts/ports'
 import type { QueryAnswer } from './query-answer'
@@ -25,6 +26,10 @@ export interface StageContext {
   warn(message: string): void
   /** Ask the query engine; `{bronze}`, `{silver}` and `{gold}` stand for the tables. */
   query(sql: string): Promise<QueryAnswer>
+  /** The record of the run that is being resumed; `null` in a new one. */
+  readonly earlier: RunMetrics | null
+  /** What the record says of this stage from now on, should it not come to its end; saved at once. */
+  keepRecord(record: StageRecord): Promise<void>
   /** Save a JSON document in the run's folder, e.g. `verification.json`. */
   saveDocument(name: string, document: unknown): Promise<void>
 }
@@ -41,6 +46,7 @@ export interface StageRecord {
   readonly benchmark?: BenchmarkMetrics
   readonly corpus?: CorpusRecord
   readonly measurements?: Readonly<Record<string, unknown>>
+  readonly window?: WindowRecord
 }
 
 export interface StageOptions<T> {
@@ -52,6 +58,8 @@ export interface StageOptions<T> {
   readonly needs?: readonly RunPart[]
   /** `false`: the result is no entry of `jobs[]` (the benchmark has a place of its own). */
   readonly recordsJob?: boolean
+  /** `false`: the stage bounds its own time, and the run's timeout is not for it. */
+  readonly timeout?: false
   /** Checks that belong to the record but not to the stage's time, e.g. fingerprints. */
   check?(context: StageContext, result: T): Promise<Partial<JobMetrics>>
   /** Why a finished stage did not succeed, `null` when it did; its result is recorded either way. */

@@ -13,6 +13,7 @@ export interface Charts {
   samples(rows: readonly SampleRow[], words: ChartWords): Html
   forest(rows: readonly ForestRow[], of: Ratio, words: ChartWords): Html
   rounds(rows: readonly RoundsRow[], of: Ratio, words: ChartWords): Html
+  course(course: Course, words: ChartWords): Html
 }
 
 export interface ChartWords {
@@ -63,6 +64,17 @@ export interface RoundsRow {
   readonly name: string
   /** Ratio of each round, in order. */
   readonly ratios: readonly number[]
+}
+
+/** Something over time, from 0 to `end`, seconds. */
+export interface Course {
+  readonly points: readonly { readonly at: number; readonly value: number }[]
+  readonly end: number
+  /** What the values are, with their unit. */
+  readonly label: string
+  readonly format: (value: number) => string
+  /** Single measurements, which no line may join. */
+  readonly dots?: boolean
 }
 
 const WIDTH = 720
@@ -251,6 +263,31 @@ export const CHARTS: Charts = {
         Plot.ruleY([1], { stroke: '#16202a', className: 'axis-line' }),
         ...line(first, 'circle', MAIN),
         ...line(second, 'triangle', OTHER),
+      ],
+    })
+  },
+
+  course({ points, end, label, format, dots = false }, words) {
+    const where = { x: 'at', y: 'value' } as const
+    const title = ({ at, value }: { at: number; value: number }) =>
+      shownText(`${format(value)} at ${formatDuration(at)}`)
+    return draw(words, [], {
+      height: 214,
+      marginLeft: 64,
+      marginTop: 28,
+      x: { domain: [0, end], label: null, grid: true, ticks: 6, tickFormat: secondsLabel(end) },
+      y: {
+        domain: [0, Math.max(...points.map(({ value }) => value), 0) * 1.05 || 1],
+        label,
+        labelArrow: 'none',
+        ticks: 4,
+        tickFormat: format,
+        grid: true,
+      },
+      marks: [
+        dots
+          ? Plot.dot(points, { ...where, r: 4.5, ...MAIN, title })
+          : Plot.line(points, { ...where, stroke: MAIN.fill, className: `${MAIN.className}-line` }),
       ],
     })
   },

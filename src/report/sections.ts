@@ -10,8 +10,11 @@ import { costSection } from './sections/cost'
 import { headlineSection } from './sections/headline'
 import { queriesSection } from './sections/queries'
 import { resourcesSection } from './sections/resources'
+import { roundsSection } from './sections/rounds'
+import { streamsSection } from './sections/streams'
 import { timelineSection } from './sections/timeline'
 import { volumesSection } from './sections/volumes'
+import { windowScoresSection } from './sections/window-scores'
 
 /** What a section may be drawn from. */
 export interface ReportContext {
@@ -30,15 +33,31 @@ export interface Section {
   render(context: ReportContext): Html | null
 }
 
+/** Of batch stages only; a window has streams in their place. */
+const ofBatch =
+  (render: Section['render']): Section['render'] =>
+  context =>
+    context.metrics.continuous ? null : render(context)
+
 /** A run's report, in the order that a reader's questions come. */
 export const SECTIONS: readonly Section[] = [
-  { id: 'scores', nav: 'Scores', render: ({ metrics }) => headlineSection(metrics) },
+  {
+    id: 'scores',
+    nav: 'Scores',
+    render: ({ metrics }) => (metrics.continuous ? windowScoresSection(metrics) : headlineSection(metrics)),
+  },
   { id: 'advice', nav: 'What to do', render: ({ metrics, plan }) => adviceSection(metrics, plan) },
   { id: 'time', nav: 'Time', render: ({ metrics, charts }) => timelineSection(metrics, charts) },
+  { id: 'streams', nav: 'Streams', render: ({ metrics, charts }) => streamsSection(metrics, charts) },
+  { id: 'rounds', nav: 'Rounds', render: ({ metrics, charts }) => roundsSection(metrics, charts) },
   { id: 'queries', nav: 'Queries', render: ({ metrics, charts }) => queriesSection(metrics, charts) },
-  { id: 'data', nav: 'Data', render: ({ metrics, charts }) => volumesSection(metrics, charts) },
-  { id: 'bronze', nav: 'Raw data', render: ({ metrics, verification }) => bronzeSection(metrics, verification) },
-  { id: 'choices', nav: 'Sizing', render: ({ metrics, plan }) => resourcesSection(metrics, plan) },
+  { id: 'data', nav: 'Data', render: ofBatch(({ metrics, charts }) => volumesSection(metrics, charts)) },
+  {
+    id: 'bronze',
+    nav: 'Raw data',
+    render: ofBatch(({ metrics, verification }) => bronzeSection(metrics, verification)),
+  },
+  { id: 'choices', nav: 'Sizing', render: ofBatch(({ metrics, plan }) => resourcesSection(metrics, plan)) },
   { id: 'cost', nav: 'Cost', render: ({ metrics }) => costSection(metrics) },
   { id: 'validity', nav: 'Validity', render: ({ metrics }) => validitySection(metrics) },
   { id: 'environment', nav: 'Environment', render: ({ metrics }) => environmentSection(metrics) },

@@ -7,6 +7,7 @@ import {
 } from '../contracts/limits'
 import type { JobMetrics, RunMetrics } from '../contracts/metrics'
 import type { RunPlan } from '../contracts/plan'
+import { CONTINUOUS_ADVICE } from './continuous-advice'
 
 /** Something worth changing, with what in the record says so. */
 export interface Advice {
@@ -49,6 +50,7 @@ const SKEW = 10
 
 /** Every rule, in no order: what is said is sorted by what is at stake. */
 export const ADVICE_RULES: readonly AdviceRule[] = [
+  ...CONTINUOUS_ADVICE,
   {
     rule: 'bottleneck-stage',
     check: metrics => {
@@ -180,7 +182,9 @@ export const ADVICE_RULES: readonly AdviceRule[] = [
   },
   {
     rule: 'noisy-queries',
-    check: ({ benchmark }) => {
+    check: ({ benchmark, continuous }) => {
+      // Tables grow and streams work beside the rounds of a window, so their times are not of one thing.
+      if (continuous) return null
       const noisy = (benchmark?.queries ?? []).filter(query => spread(query.samples) >= NOISY)
       if (noisy.length < 2) return null
       const worst = [...noisy].sort((x, y) => spread(y.samples) - spread(x.samples))[0]!
@@ -193,8 +197,9 @@ export const ADVICE_RULES: readonly AdviceRule[] = [
   },
   {
     rule: 'one-execution',
-    check: ({ benchmark }) => {
-      if (!benchmark || benchmark.iterations > 1 || benchmark.mode === 'throughput') return null
+    check: ({ benchmark, continuous }) => {
+      // A window has rounds in their place.
+      if (!benchmark || continuous || benchmark.iterations > 1 || benchmark.mode === 'throughput') return null
       return {
         action:
           'Use --iterations 3 (architecture.benchmark.iterations): the median of three is not moved by one hiccup.',

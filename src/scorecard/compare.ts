@@ -2,7 +2,8 @@ import { type Difference, differencesOf } from '../compare/comparability'
 import { type ExactDifference, exactDifferences } from '../compare/exact-differences'
 import { runFacts } from '../compare/run-facts'
 import type { RunMetrics } from '../contracts/metrics'
-import { SCORE_LIST, type ScoreDirection, type ScoreName } from './score-list'
+import type { ScoreDirection, ScoreName } from './score-info'
+import { SCORE_LIST } from './score-list'
 import { computeScores } from './scores'
 import { alignRows, formatNumber } from './table'
 
@@ -57,7 +58,9 @@ function exactLine({ what, unit, a, b }: ExactDifference): string {
 
 function compareScores(a: RunMetrics, b: RunMetrics): ComparedScore[] {
   const [of, baseline] = [computeScores(a), computeScores(b)]
-  return SCORE_LIST.map(({ name, unit, direction }) => {
+  // A score of the other mode is unknown on both sides.
+  const known = SCORE_LIST.filter(({ name }) => of[name] !== null || baseline[name] !== null)
+  return known.map(({ name, unit, direction }) => {
     const [x, y] = [of[name], baseline[name]]
     return { name, unit, direction, a: x, b: y, ratio: x === null || y === null || y === 0 ? null : x / y }
   })

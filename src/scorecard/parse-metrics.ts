@@ -1,3 +1,4 @@
+import { NO_CONTINUOUS_SCORES } from '../contracts/continuous-metrics'
 import { ConfigError } from '../contracts/errors'
 import { METRICS_SCHEMA_VERSION, type RunMetrics, RunMetricsSchema } from '../contracts/metrics'
 
@@ -6,8 +7,8 @@ type Document = Readonly<Record<string, unknown>>
 /** From the version that is the key to the next. Pure, and kept for ever: records outlive versions. */
 export type Migrations = ReadonlyMap<number, (document: Document) => Document>
 
-/** Version 1 is the first there was. */
-const MIGRATIONS: Migrations = new Map()
+/** Version 1 is the first there was; it knew batch runs only. */
+const MIGRATIONS: Migrations = new Map([[1, withoutWindow]])
 
 /** More would bury the first ones. */
 const MOST_ISSUES = 20
@@ -62,6 +63,16 @@ export function upgrade(document: Document, to: number, steps: Migrations, sourc
     upgraded = { ...step(upgraded), schema_version: version + 1 }
   }
   return upgraded
+}
+
+function withoutWindow(document: Document): Document {
+  const benchmark = (document.pipeline_benchmark ?? {}) as Document
+  const scores = (benchmark.scores ?? {}) as Document
+  return {
+    ...document,
+    continuous: null,
+    pipeline_benchmark: { ...benchmark, scores: { ...scores, ...NO_CONTINUOUS_SCORES } },
+  }
 }
 
 function parseJson(text: string, source: string): unknown {

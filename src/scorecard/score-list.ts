@@ -1,26 +1,6 @@
-import type { RunMetrics, Scores } from '../contracts/metrics'
-
-export type ScoreName = keyof Scores
-/** Which way is better; `none` where neither is. */
-export type ScoreDirection = 'lower' | 'higher' | 'none'
-/** The parts of a record that scores are made of. */
-export type ScoreInput = Pick<
-  RunMetrics,
-  'jobs' | 'benchmark' | 'corpus' | 'pipeline_benchmark' | 'total_elapsed_seconds'
->
-
-export interface ScoreInfo {
-  readonly name: ScoreName
-  readonly label: string
-  readonly unit: string
-  readonly direction: ScoreDirection
-  /** Decimals in JSON and tables. */
-  readonly decimals: number
-  /** For people, in the words of the record. */
-  readonly formula: string
-  /** What the formula takes from a record, by its place there. */
-  readonly inputs: (metrics: ScoreInput) => Readonly<Record<string, number | string | null>>
-}
+import type { Scores } from '../contracts/metrics'
+import { CONTINUOUS_SCORES } from './continuous-score-list'
+import type { ScoreInfo, ScoreInput } from './score-info'
 
 const BATCH = ['bronze-verify', 'silver-build', 'gold-finalize']
 
@@ -56,6 +36,7 @@ export const SCORE_LIST: readonly ScoreInfo[] = [
       'benchmark.throughput_qph': benchmark?.throughput_qph ?? null,
     }),
   },
+  ...CONTINUOUS_SCORES,
   {
     name: 'pipeline_throughput_gb_per_second',
     label: 'pipeline throughput',

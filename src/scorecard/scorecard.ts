@@ -1,5 +1,6 @@
 import type { RunMetrics, Scores, ValidityRule } from '../contracts/metrics'
 import { ScorecardComparison } from './compare'
+import { isSaturated } from './continuous-scores'
 import { roundScore, roundScores, SCORE_LIST, type ScoreDetail, scoreDetails } from './score-list'
 import { computeScores } from './scores'
 import { alignRows, formatNumber, plainText } from './table'
@@ -27,7 +28,11 @@ export function judge(metrics: RunMetrics, options: JudgeOptions = {}): RunMetri
     ...metrics,
     verdict,
     validity: [...validity],
-    pipeline_benchmark: { ...metrics.pipeline_benchmark, scores },
+    pipeline_benchmark: {
+      ...metrics.pipeline_benchmark,
+      scores,
+      ...(metrics.continuous && { pipeline_saturated: isSaturated(metrics) }),
+    },
   }
 }
 

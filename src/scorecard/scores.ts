@@ -1,5 +1,6 @@
 import type { JobMetrics, RunMetrics, Scores } from '../contracts/metrics'
-import type { ScoreInput } from './score-list'
+import { continuousScores } from './continuous-scores'
+import type { ScoreInput } from './score-info'
 
 const GIB = 1024 ** 3
 /** Scale 1 is 10 GiB of bronze. */
@@ -22,8 +23,9 @@ export function computeScores(metrics: ScoreInput): Scores {
     pipeline_throughput_gb_per_second: divide(data, timeToValue),
     total_core_hours: coreHours,
     compute_efficiency_gb_per_core_hour: divide(data, coreHours),
-    scale_ratio: scaleRatio(metrics.corpus),
+    scale_ratio: metrics.continuous ? null : scaleRatio(metrics.corpus),
     composite_qph: metrics.benchmark?.valid ? metrics.benchmark.qph : null,
+    ...continuousScores(metrics),
   }
 }
 

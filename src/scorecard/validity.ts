@@ -1,4 +1,5 @@
 import type { JobMetrics, RunMetrics, ValidityRule } from '../contracts/metrics'
+import { CONTINUOUS_RULES } from './continuous-validity'
 import { computeScores, succeeded } from './scores'
 
 export interface RuleOutcome {
@@ -93,6 +94,7 @@ export const VALIDITY_RULES: readonly Rule[] = [
       return outcome(passed, `gold has ${gold} rows; bronze has ${dates} dates`)
     },
   },
+  ...CONTINUOUS_RULES,
   {
     rule: 'clock-order',
     check: metrics => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { freemem, loadavg } from 'node:os'
 import { join } from 'node:path'
-import { median } from '../compare/moments'
+import { median } from '../statistics/moments'
 import { BLOCK, hashBlocks, readBlocks, secondsOf } from './fixed-work'
 
 const BLOCKS = 32

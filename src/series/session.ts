@@ -1,5 +1,5 @@
-import { seededRandom } from '../compare/seeded-random'
 import type { RunMetrics, SeriesPlace } from '../contracts/metrics'
+import { seededRandom } from '../statistics/seeded-random'
 import { type Controls, machineConditions, NegativeControls } from './controls'
 import type { SeriesFolder } from './series-folder'
 import { attemptsOf, completeRounds, type SeriesRecord, type SeriesRun } from './series-record'

@@ -11,7 +11,7 @@ import type {
 import { GIB } from './bytes'
 import { type EmbeddedWishes, planEmbedded } from './embedded'
 import { BATCH_JOBS, tierOf } from './executors'
-import { planExecutors } from './fit'
+import { planExecutors, planStreams } from './fit'
 import { planLocalSpark } from './local-spark'
 
 /** What a plan is made of, when there is no whole config. */
@@ -92,12 +92,20 @@ export class ExecutorSizer {
     } else {
       warnings.push(...manyExecutors(jobs, asked.driverMemory ?? null))
     }
+    const streams = oneMachine
+      ? null
+      : planStreams(
+          asked.scale,
+          { share: asked.profileShare ?? 1, driverMemory: asked.driverMemory ?? null },
+          asked.capacity,
+        )
     const timeout_seconds = timeout(asked, warnings)
     return freeze({
       scale: asked.scale,
       tier: tierOf(asked.scale),
       capacity: asked.capacity,
       jobs,
+      ...(streams && { streams }),
       embedded,
       local_spark,
       max_result_size: maxResultSize(jobs, asked.maxResultSize),
@@ -171,6 +179,15 @@ function maxResultSize(jobs: readonly ExecutorPlan[], configured: string | undef
 }
 
 function freeze(plan: RunPlan): RunPlan {
-  for (const part of [...plan.jobs, plan.jobs, plan.embedded, plan.local_spark, plan.warnings]) Object.freeze(part)
+  for (const part of [
+    ...plan.jobs,
+    plan.jobs,
+    ...(plan.streams ?? []),
+    plan.streams ?? [],
+    plan.embedded,
+    plan.local_spark,
+    plan.warnings,
+  ])
+    Object.freeze(part)
   return Object.freeze(plan)
 }

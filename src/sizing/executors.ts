@@ -1,4 +1,5 @@
 import type { BatchJobName, ExecutorShape, Tier } from '../contracts/plan'
+import type { StreamName } from '../contracts/streams'
 import { GIB } from './bytes'
 
 /** Executor shapes of the product page's job profiles; they never change with scale. */
@@ -8,19 +9,30 @@ export const EXECUTOR_SHAPES: Readonly<Record<BatchJobName, ExecutorShape>> = {
   'gold-finalize': { cores: 4, memory: 32 * GIB, memory_overhead: 8 * GIB, scratch: 100 * GIB },
 }
 
+/** Of the streams. The page has no shapes for them; these are the reference implementation's. */
+const STREAM_SHAPES: Readonly<Record<StreamName, ExecutorShape>> = {
+  'bronze-ingest': { cores: 2, memory: 4 * GIB, memory_overhead: 2 * GIB, scratch: 20 * GIB },
+  'silver-stream': { cores: 4, memory: 32 * GIB, memory_overhead: 8 * GIB, scratch: 100 * GIB },
+  'gold-refresh': { cores: 4, memory: 32 * GIB, memory_overhead: 8 * GIB, scratch: 100 * GIB },
+}
+const SHAPES = { ...EXECUTOR_SHAPES, ...STREAM_SHAPES }
+
 /** Drivers of the same jobs. Source: the reference implementation; its overhead is Spark's own tenth. */
-const DRIVERS: Readonly<Record<BatchJobName, { readonly cores: number; readonly memory: number }>> = {
+const DRIVERS: Readonly<Record<BatchJobName | StreamName, { readonly cores: number; readonly memory: number }>> = {
   'bronze-verify': { cores: 2, memory: 4 * GIB },
   'silver-build': { cores: 4, memory: 24 * GIB },
   'gold-finalize': { cores: 4, memory: 24 * GIB },
+  'bronze-ingest': { cores: 2, memory: 4 * GIB },
+  'silver-stream': { cores: 4, memory: 8 * GIB },
+  'gold-refresh': { cores: 4, memory: 8 * GIB },
 }
 
 /** Below these Spark with Iceberg and S3 does not work, whatever the share. */
 const LEAST = { cores: 0.1, heap: GIB, overhead: 384 * 2 ** 20, scratch: GIB }
 
 /** A job's executor at a share of its profile. */
-export function executorShape(job: BatchJobName, share = 1): ExecutorShape {
-  const { cores, memory, memory_overhead, scratch } = EXECUTOR_SHAPES[job]
+export function executorShape(job: BatchJobName | StreamName, share = 1): ExecutorShape {
+  const { cores, memory, memory_overhead, scratch } = SHAPES[job]
   return {
     cores: Math.max(LEAST.cores, Math.round(cores * share * 100) / 100),
     memory: Math.max(LEAST.heap, wholeMib(memory * share)),
@@ -30,7 +42,7 @@ export function executorShape(job: BatchJobName, share = 1): ExecutorShape {
 }
 
 /** A job's driver at a share of its profile, or with a heap that the user set. */
-export function driverShape(job: BatchJobName, share = 1, heap: number | null = null): DriverShape {
+export function driverShape(job: BatchJobName | StreamName, share = 1, heap: number | null = null): DriverShape {
   const memory = heap ?? Math.max(LEAST.heap, wholeMib(DRIVERS[job].memory * share))
   return {
     cores: Math.max(LEAST.cores, Math.round(DRIVERS[job].cores * share * 100) / 100),

@@ -1,6 +1,7 @@
 import { CapacityError } from '../contracts/errors'
 import { MOST_EXECUTORS } from '../contracts/limits'
 import type { BatchJobName, Capacity, ExecutorPlan, ExecutorShape } from '../contracts/plan'
+import { STREAM_NAMES, type StreamName } from '../contracts/streams'
 import { formatBytes } from './bytes'
 import { driverShape, executorShape, tierExecutors, tierOf } from './executors'
 
@@ -20,7 +21,7 @@ export interface ExecutorWishes {
 
 /** One job's executors: the tier's count, fitted to the cluster, then the override. */
 export function planExecutors(
-  job: BatchJobName,
+  job: BatchJobName | StreamName,
   scale: number,
   { executors: override, share, driverMemory }: ExecutorWishes,
   capacity: Capacity,
@@ -47,6 +48,28 @@ export function planExecutors(
   const driver = capacity.kind === 'cluster' ? { driver: driverShape(job, share, driverMemory) } : {}
   return { job_name: job, tier, requested_executors: requested, executors, shape, ...driver, reasons }
 }
+
+/** The three streams, which share the cluster: each gets the part that its cores are of all that were asked for. */
+export function planStreams(
+  scale: number,
+  wishes: Omit<ExecutorWishes, 'executors'>,
+  capacity: Capacity,
+): readonly ExecutorPlan[] {
+  const cores = (name: StreamName) => executorShape(name, wishes.share).cores
+  const all = STREAM_NAMES.reduce((sum, name) => sum + cores(name), 0)
+  return STREAM_NAMES.map(name =>
+    planExecutors(name, scale, { ...wishes, executors: null }, partOf(capacity, cores(name) / all)),
+  )
+}
+
+/** Nodes keep their size, and are fewer. */
+const partOf = ({ nodes, pods, ...capacity }: Capacity, share: number): Capacity => ({
+  ...capacity,
+  cores: capacity.cores * share,
+  memory: capacity.memory * share,
+  ...(nodes && { nodes: nodes.map(node => ({ ...node, count: node.count * share })) }),
+  ...(pods !== undefined && { pods: Math.floor(pods * share) }),
+})
 
 function fitToCluster(requested: number, scale: number, shape: ExecutorShape, capacity: Capacity) {
   const most = executorsWithin(capacity, shape)
@@ -75,7 +98,7 @@ function executorsWithin(capacity: Capacity, shape: ExecutorShape): number {
   return Math.max(1, Math.floor(Math.min(byCores, byMemory, byNode ?? byCores, byPods)))
 }
 
-function requireOneFits(job: BatchJobName, shape: ExecutorShape, { largest_node }: Capacity): void {
+function requireOneFits(job: BatchJobName | StreamName, shape: ExecutorShape, { largest_node }: Capacity): void {
   const memory = shape.memory + shape.memory_overhead
   if (shape.cores <= largest_node.cores && memory <= largest_node.memory) return
   throw new CapacityError(
@@ -86,7 +109,7 @@ function requireOneFits(job: BatchJobName, shape: ExecutorShape, { largest_node 
 }
 
 /** The largest share of the job's profile that the node holds, as an advice; nothing where none does. */
-function smaller(job: BatchJobName, node: Capacity['largest_node']): string {
+function smaller(job: BatchJobName | StreamName, node: Capacity['largest_node']): string {
   for (let percent = 99; percent > 0; percent--) {
     const shape = executorShape(job, percent / 100)
     if (shape.cores > node.cores || shape.memory + shape.memory_overhead > node.memory) continue

@@ -13,6 +13,7 @@ const NAMES: Record<EventName, true> = {
   'query:end': true,
   'round:start': true,
   'round:end': true,
+  'stream:progress': true,
   'batch:commit': true,
   warning: true,
 }

@@ -17,7 +17,7 @@ export interface SilverSource {
 export function renderSilver(d: Dialect, context: SilverContext, { source, where }: SilverSource): string {
   const steps = renderSteps(d, {
     source,
-    columns: RAW_COLUMNS.map(c => c.name),
+    columns: [...RAW_COLUMNS.map(c => c.name), ...(context.ingestedFrom ? [context.ingestedFrom] : [])],
     where: where ? `${SILVER_FILTER} AND (${where})` : SILVER_FILTER,
   })
   const items = SILVER_COLUMNS.map(c => ({ name: c.name, sql: c.sql(d, context) }))

@@ -11,6 +11,10 @@ export interface SilverContext {
   readonly dataClock: string
   /** ISO-8601 UTC with at most microseconds; one value for all rows of a run. */
   readonly processedAt: string
+  /** SQL of that time in its place, where a statement is used again and again. */
+  readonly processedFrom?: string
+  /** Column of the source with the time a row's data landed; without it that is `processedAt`. */
+  readonly ingestedFrom?: string
 }
 
 export interface SilverColumn extends TableColumn {
@@ -149,7 +153,11 @@ export const DERIVED_COLUMNS: readonly SilverColumn[] = [
   column('customer_segment_key', 'string', d =>
     d.concatSkippingNulls(':', ['customer_value_tier', 'channel_preference', 'loyalty_tier']),
   ),
-  column('silver_processing_timestamp', 'timestamp', (d, { processedAt }) => d.timestampLiteral(processedAt)),
+  column(
+    'silver_processing_timestamp',
+    'timestamp',
+    (d, { processedAt, processedFrom }) => processedFrom ?? d.timestampLiteral(processedAt),
+  ),
   column(
     'data_quality_score',
     'double',
@@ -194,7 +202,11 @@ export const FURTHER_COLUMNS: readonly SilverColumn[] = [
     d.nonNullStrings(FINDINGS.map(f => `CASE WHEN ${f.predicate(d)} THEN ${d.text(f.name)} END`)),
   ),
   // In a batch the rows become visible as of the run; freshness is counted from here.
-  column('_ingested_at', 'timestamp', (d, { processedAt }) => d.timestampLiteral(processedAt)),
+  column(
+    '_ingested_at',
+    'timestamp',
+    (d, { processedAt, ingestedFrom }) => ingestedFrom ?? d.timestampLiteral(processedAt),
+  ),
 ]
 
 /** The silver table: 41 raw columns, 32 derived ones, 9 further ones. */

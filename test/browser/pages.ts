@@ -8,6 +8,7 @@ import type { FactsArm } from '../../src/compare/run-facts'
 import type { RunMetrics } from '../../src/contracts/metrics'
 import { renderComparison } from '../../src/report/comparison-report'
 import { renderReport } from '../../src/report/report'
+import { judge } from '../../src/scorecard/scorecard'
 import { facts, session } from '../compare/facts'
 import {
   abortedRun,
@@ -19,6 +20,7 @@ import {
   succeededRun,
   verification,
 } from '../report/fixtures'
+import { sample, window, windowInput } from '../support/window-records'
 
 /** Every kind of page there is, by name. */
 export async function allPages(): Promise<ReadonlyMap<string, string>> {
@@ -30,6 +32,8 @@ export async function allPages(): Promise<ReadonlyMap<string, string>> {
     ['aborted', await renderReport(abortedRun())],
     ['empty', await renderReport(emptyRun())],
     ['hostile', await renderReport(hostileRun(), documents)],
+    ['continuous', await renderReport(windowRun())],
+    ['no-rounds', await renderReport(windowRun({ benchmark_rounds: [], benchmark: null }))],
     ['session', await pageOf(turns())],
     [
       'single',
@@ -87,6 +91,12 @@ function turns(): FactsArm[] {
 function priced(run: RunMetrics): RunMetrics {
   const prices = { currency: 'USD', core_hour: 0.048, memory_gib_hour: 0.006, storage_gib_month: 0.023 }
   return { ...run, config_snapshot: { ...run.config_snapshot, platform: { prices } } }
+}
+
+/** A run that streamed, its rounds and samples included. */
+function windowRun(more: Partial<RunMetrics> = {}): RunMetrics {
+  const continuous = window({ samples: Array.from({ length: 20 }, (_, i) => sample(i * 5, (i % 3) * 400)) })
+  return judge({ ...succeededRun(), mode: 'continuous', jobs: [], ...windowInput({ continuous }), ...more })
 }
 
 /** Where a user or an engine could write, there is markup that would be noticed. */

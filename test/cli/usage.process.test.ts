@@ -95,18 +95,31 @@ test('wrong usage with --json is one document too', async () => {
   expect(JSON.parse(stdout)).toEqual({ error: { code: 'USAGE', message: expect.stringContaining('--timeout') } })
 })
 
-test.each([[['--continuous']], [['--duration', '60']]])(
-  'continuous mode (%j) is a missing prerequisite',
-  async flags => {
-    const { code, stderr } = await lakebench(['run', ...flags], { cwd })
-    expect(code).toBe(3)
-    expect(stderr).toContain('Continuous mode arrives with a later release')
-    expect(readdirSync(cwd)).toEqual([])
-  },
-)
+test.each([
+  [['--duration', '60'], 'add --continuous'],
+  [['--continuous', '--stage', 'silver-build'], 'leave out --stage'],
+  [['--continuous', '--timeout', '60'], 'leave out --timeout'],
+  [['--continuous', '--repeat', '2'], 'leave out --repeat'],
+  [['--continuous', '--calibrate'], 'belongs to a batch run'],
+])('flags of the other mode (%j) are refused, not ignored', async (flags, told) => {
+  const { code, stderr } = await lakebench(['run', ...flags], { cwd })
+  expect(code).toBe(2)
+  expect(stderr).toContain(told)
+  expect(readdirSync(cwd)).toEqual([])
+})
+
+test('continuous mode where there is no Spark is a missing prerequisite', async () => {
+  const config =
+    'preset: local-spark\nplatform: { storage: { type: local, path: ./data }, compute: { spark: { home: ./none } } }\n'
+  writeFileSync(join(cwd, 'spark.yaml'), config)
+  const { code, stdout } = await lakebench(['run', 'spark.yaml', '--continuous'], { cwd })
+  expect(code).toBe(3)
+  expect(stdout).toContain('that folder is no Spark')
+})
 
 test('stacks are for those who ask', async () => {
-  const { stderr } = await lakebench(['run', '--continuous'], { cwd, env: { LAKEBENCH_DEBUG: '1' } })
+  writeFileSync(join(cwd, 'k8s.yaml'), 'preset: kubernetes\n')
+  const { stderr } = await lakebench(['run', 'k8s.yaml'], { cwd, env: { LAKEBENCH_DEBUG: '1' } })
   expect(stderr).toMatch(/PrerequisiteError[\s\S]*^\s+at /m)
 })
 

@@ -1,5 +1,5 @@
-import { median } from '../../src/compare/moments'
-import { seededRandom } from '../../src/compare/seeded-random'
+import { median } from '../../src/statistics/moments'
+import { seededRandom } from '../../src/statistics/seeded-random'
 import { QUERIES, STAGES } from './facts'
 
 export const METRICS = [...STAGES, ...QUERIES]

@@ -24,12 +24,14 @@ describe('defaults', () => {
       timestamp_end: '2025-01-01T00:00:00.000Z',
       event_clock: 'uniform',
       workers: null,
+      rows_per_second: null,
     })
   })
 
   it('has the page’s continuous defaults, thresholds and tables', () => {
     const { pipeline, tables, benchmark } = config.architecture
     expect(pipeline.continuous).toEqual({
+      profile: 'default',
       bronze_trigger_interval: 30,
       silver_trigger_interval: 60,
       gold_refresh_interval: 300,

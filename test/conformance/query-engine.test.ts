@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DuckDbQueryEngine } from '../../src/engines/duckdb/query-engine'
 import { Relations } from '../../src/engines/duckdb/relations'
 import { DuckDbSession } from '../../src/engines/duckdb/session'
-import { replaceTable } from '../../src/engines/duckdb/write-table'
+import { writeTable } from '../../src/engines/duckdb/write-table'
 import { parseTableName, tableLocation } from '../../src/lakehouse/table-name'
 import { FakeQueryEngine } from '../../src/testing/fake-query-engine'
 import { queryEngineConformance, queryEngineContract, type TableNames } from './query-engine'
@@ -26,7 +26,13 @@ async function openDuckDb(names: TableNames) {
       layout: { rowGroupRows: 2048, partitions: 1, waitingRows: null },
       properties: {},
     }
-    await replaceTable(session, target, [{ select }], {}, { signal: new AbortController().signal })
+    await writeTable(
+      session,
+      target,
+      [{ select }],
+      { mode: 'replace', summary: {} },
+      { signal: new AbortController().signal },
+    )
   }
   const relations = new Relations({
     silver: location('silver'),

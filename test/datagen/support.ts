@@ -28,6 +28,7 @@ export function datagenConfig(change: Partial<DatagenConfig> = {}): DatagenConfi
     timestamp_end: '2025-01-01T00:00:00.000Z',
     event_clock: 'uniform',
     workers: 1,
+    rows_per_second: null,
     ...change,
   }
 }

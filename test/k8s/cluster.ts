@@ -15,6 +15,8 @@ export const cluster = {
   namespace: () => given('_NAMESPACE'),
   image: () => given('_SPARK_IMAGE'),
   toolImage: () => given('_TOOL_IMAGE'),
+  /** This machine as pods reach it. */
+  address: () => given('_BRIDGE'),
   /** A server of the stack as pods reach it. */
   fromPods: (address: string) => address.replace('127.0.0.1', given('_BRIDGE')),
 }
@@ -63,6 +65,12 @@ export async function leftovers(selector = 'app.kubernetes.io/managed-by=lakeben
 }
 
 const SCRIPTS = resolve(import.meta.dirname, '../stack/k8s')
+
+/** What is in the namespace of these kinds and Kubernetes did not make itself, `kind/name`. */
+export async function everything(kinds: string): Promise<string[]> {
+  const out = await kubectl('get', kinds, '-o', 'name')
+  return out.split('\n').filter(name => name !== '' && name !== 'configmap/kube-root-ca.crt')
+}
 
 /** Stop one part of the cluster. */
 export const stopPart = (name: string) => promisify(execFile)(join(SCRIPTS, 'down.sh'), ['only', name])

@@ -29,6 +29,13 @@ def slowly(row):
 print("sleeping", spark.sparkContext.parallelize(range(2), 2).map(slowly).count())
 spark.stop()
 `,
+  asks: `
+spark = session()
+counted = spark.range(10).count()
+connection = spark._jvm.java.net.URL(sys.argv[1]).openConnection()
+print("counted %d, answered %d" % (counted, connection.getResponseCode()))
+spark.stop()
+`,
   fills_driver: `
 held = []
 while True:

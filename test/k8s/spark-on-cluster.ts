@@ -1,8 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunPlan } from '../../src/contracts/plan'
-import type { ApplicationSettings } from '../../src/engines/spark/submit/kubernetes/application'
+import { findSpark } from '../../src/engines/spark/submit/find-spark'
+import type { ApplicationSettings } from '../../src/engines/spark/submit/kubernetes/application-request'
 import { KubernetesSpark } from '../../src/engines/spark/submit/kubernetes/kubernetes-spark'
+import { OperatorSubmission } from '../../src/engines/spark/submit/kubernetes/operator-submission'
+import { SubmitSubmission } from '../../src/engines/spark/submit/kubernetes/submit-submission'
+import { ANYWHERE } from '../../src/kubernetes/placement'
 import { holder } from '../../src/kubernetes-cluster'
 import { newRunId } from '../../src/pipeline/run-folder'
 import { tempDir } from '../support/fake-parts'
@@ -16,6 +20,9 @@ export const SECRET = 'hunter2-hunter2'
 
 export interface Trial {
   readonly user?: User
+  readonly submit?: 'operator' | 'spark-submit'
+  /** PEM certificates that pods trust. */
+  readonly authorities?: readonly string[]
   readonly runId?: string
   readonly pendingSeconds?: number
   readonly settings?: Partial<ApplicationSettings>
@@ -38,18 +45,26 @@ export interface OpenTrial {
 export async function openTrial(trial: Trial = {}): Promise<OpenTrial> {
   const runDir = tempDir()
   const runId = trial.runId ?? newRunId()
+  const api = await apiAs(trial.user ?? 'bench')
+  const { env } = process
   const spark = new KubernetesSpark({
-    api: await apiAs(trial.user ?? 'bench'),
+    api,
+    submission:
+      trial.submit === 'spark-submit'
+        ? new SubmitSubmission({ api, context: '', spark: () => findSpark({ home: '', env }) })
+        : new OperatorSubmission(api),
     jobsFolder: programsFolder(),
     holder: holder(),
     pendingSeconds: trial.pendingSeconds ?? 60,
     secretEnv: { LAKE_SECRET: SECRET },
     secrets: [SECRET],
+    authorities: trial.authorities ?? [],
     settings: () => ({
       image: cluster.image(),
       pullSecrets: [],
       serviceAccount: 'lakebench-spark',
       scratch: { type: 'empty-dir', storage_class: '', size: null },
+      placement: ANYWHERE,
       conf: {
         'spark.ui.enabled': 'false',
         'spark.hadoop.fs.s3a.endpoint': 'http://127.0.0.1:1',

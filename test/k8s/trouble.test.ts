@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { cleanup } from '../../src/cleanup'
-import { PrerequisiteError } from '../../src/contracts/errors'
 import { newRunId } from '../../src/pipeline/run-folder'
-import { status } from '../../src/status'
-import { eventually, kubeconfig, kubectl, leftovers, s3For, startParts, stopPart } from './cluster'
+import { eventually, kubectl, leftovers, startParts, stopPart } from './cluster'
+import { restartWithoutHistory } from './control-plane'
 import { type OpenTrial, openTrial } from './spark-on-cluster'
 
 const opened: OpenTrial[] = []
@@ -62,7 +61,7 @@ describe('ended from outside', () => {
     await eventually('its application', async () =>
       (await leftovers(`lakebench.io/run=${killed}`)).some(n => n.includes('sparkapplication')),
     )
-    child.kill('SIGKILL')
+    await kill(child)
     const resumed = await open({ runId: killed })
     await resumed.run('counts')
     await resumed.spark.close()
@@ -73,8 +72,7 @@ describe('ended from outside', () => {
     await eventually('its application', async () =>
       (await leftovers(`lakebench.io/run=${forgotten}`)).some(n => n.includes('sparkapplication')),
     )
-    other.kill('SIGKILL')
-    await eventually('its end', async () => other.exitCode !== null || other.signalCode !== null)
+    await kill(other)
     const swept = await cleanup({ preset: 'kubernetes' })
     expect(swept.map(s => s.run_id)).toEqual([forgotten])
     expect(swept[0]!.removed.join()).toMatch(/sparkapplications\/.*configmaps\/.*secrets\/.*leases\//)
@@ -108,9 +106,7 @@ describe('a control plane that fails', () => {
     const trial = await open()
     const run = trial.run('sleeps', { argument: '30' })
     await running(trial)
-    await stopPart('kube-apiserver')
-    await compactEtcd()
-    await startParts()
+    await restartWithoutHistory()
     await run
     expect(trial.states.at(-1)!.state).toBe('completed')
   })
@@ -128,41 +124,11 @@ describe('a control plane that fails', () => {
   })
 })
 
-describe('rights', () => {
-  test('a user without them is told which one is missing', async () => {
-    const trial = await open({ user: 'nobody' })
-    const error = await trial.run('counts').catch(e => e)
-    expect(error).toBeInstanceOf(PrerequisiteError)
-    expect(error.message).toMatch(/the user nobody lacks the right to \w+ leases\.coordination\.k8s\.io in namespace/)
-  })
-
-  test('status lists what each user lacks, and is content with those of deploy/', async () => {
-    const config = {
-      preset: 'kubernetes' as const,
-      platform: {
-        storage: { type: 's3' as const, s3: s3For('lbk8s') },
-        kubernetes: { image: 'x', scratch: { storage_class: 'scratch' } },
-      },
-      architecture: { query_engine: { type: 'none' as const } },
-    }
-    const asked = async (user: 'bench' | 'nobody', change = {}) => {
-      process.env.KUBECONFIG = kubeconfig(user)
-      return (await status({ ...config, ...change })).find(p => p.part === 'kubernetes')!
-    }
-    const well = await asked('bench')
-    expect(well).toMatchObject({ healthy: true, version: expect.stringMatching(/^v1\./) })
-    expect(well.details.join(' ')).toMatch(/SparkApplication .* is there\. All \d+ rights.*granted/)
-    const poor = await asked('nobody')
-    expect(poor.healthy).toBe(false)
-    expect(poor.details.join(' ')).toMatch(
-      /missing: create sparkapplications\.sparkoperator\.k8s\.io, .*list nodes in the whole cluster/,
-    )
-    const wrongClass = await asked('bench', {
-      platform: { ...config.platform, kubernetes: { scratch: { storage_class: 'fast' } } },
-    })
-    expect(wrongClass.details.join(' ')).toMatch(/There is no storage class fast/)
-  })
-})
+/** A process that was sent the signal is there for a moment yet, and until then it lives for everybody. */
+async function kill(child: ChildProcess): Promise<void> {
+  child.kill('SIGKILL')
+  await eventually('its end', async () => child.exitCode !== null || child.signalCode !== null)
+}
 
 /** A job in a process of its own, which can be killed. */
 async function startElsewhere(runId: string): Promise<ChildProcess> {
@@ -198,15 +164,4 @@ test('runs', async () => { const t = await openTrial({ runId: ${JSON.stringify(r
   )
   child.on('exit', () => rmSync(dir, { recursive: true, force: true }))
   return child
-}
-
-/** Makes every place that a watch could go on from older than what etcd knows. */
-async function compactEtcd(): Promise<void> {
-  const etcd = `http://127.0.0.1:${readFileSync(join(process.env.LAKEBENCH_K8S!, 'etcd.port'), 'utf8').trim()}`
-  const post = async (path: string, body: object) =>
-    (await fetch(`${etcd}/v3/${path}`, { method: 'POST', body: JSON.stringify(body) })).json() as Promise<{
-      header: { revision: string }
-    }>
-  const { header } = await post('kv/range', { key: Buffer.from('/').toString('base64'), limit: '1' })
-  await post('kv/compaction', { revision: header.revision, physical: true })
 }

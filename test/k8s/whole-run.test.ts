@@ -33,6 +33,11 @@ const config = (): LakebenchConfigInput => ({
   },
 })
 
+const silverLogs = (outputDir: string) =>
+  readdirSync(outputDir, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('-silver-build.log'))
+    .map(name => join(outputDir, name))
+
 const events = (run: RunResult) =>
   readFileSync(run.paths.events, 'utf8')
     .trim()
@@ -68,6 +73,8 @@ describe('a whole batch run on Kubernetes', () => {
         )) || null,
       400,
     )
+    // Not before its output is on its way: a driver lost earlier leaves no log.
+    await eventually('its log in the run folder', async () => silverLogs(outputDir).length > 0, 400)
     await kubectl('delete', pod, '--grace-period=0', '--force')
     broken = await first
     run = await runBatch(config(), { resume: broken.metrics.run_id, outputDir, reject: false })
@@ -111,10 +118,10 @@ describe('a whole batch run on Kubernetes', () => {
   })
 
   test('leaves logs of its drivers, and in the cluster nothing; no secret is in the record', async () => {
-    const logs = readdirSync(run.paths.run_dir).filter(name => name.endsWith('-silver-build.log'))
+    const logs = silverLogs(outputDir)
     expect(logs).toHaveLength(2)
-    // One may have been lost before it said anything.
-    expect(logs.map(log => readFileSync(join(run.paths.run_dir, log), 'utf8')).join('')).toMatch(/SparkContext/)
+    // The lost one may have got no further than its start.
+    expect(logs.map(log => readFileSync(log, 'utf8')).join('')).toMatch(/SparkContext/)
     expect(await leftovers()).toEqual([])
     const { access_key, secret_key } = servers.s3()
     for (const path of [run.paths.metrics, run.paths.events, run.paths.plan, run.paths.report])

@@ -75,6 +75,32 @@ describe('the capacity of a cluster', () => {
     expect(() => capacityOf(simulatedCluster([{ count: 3, cores: 8, gib: 32, taint: 'x' }]))).toThrow(CapacityError)
   })
 
+  it('counts nodes whose taints are borne, and only those that the selector finds', () => {
+    const view = simulatedCluster([
+      { count: 2, cores: 16, gib: 64, labels: { pool: 'spark' } },
+      { count: 3, cores: 8, gib: 32, taint: 'only', labels: { pool: 'spark' } },
+      { count: 4, cores: 4, gib: 16, taint: 'gpu', labels: { pool: 'spark' } },
+      { count: 5, cores: 2, gib: 8 },
+    ])
+    const bears = (key: string, effect: '' | 'NoSchedule' | 'NoExecute' = '') => ({
+      key,
+      operator: 'Exists' as const,
+      value: '',
+      effect,
+      toleration_seconds: null,
+    })
+    const cores = (...tolerations: ReturnType<typeof bears>[]) =>
+      capacityOf(view, { node_selector: { pool: 'spark' }, tolerations }).cores
+    expect(cores()).toBe(32)
+    expect(cores(bears('only'))).toBe(56)
+    expect(cores(bears('only', 'NoExecute'))).toBe(32)
+    expect(cores(bears(''))).toBe(72)
+    expect(cores({ ...bears('only'), operator: 'Equal' as never, value: 'no such value' })).toBe(32)
+    expect(() => capacityOf(view, { node_selector: { pool: 'none' }, tolerations: [] })).toThrow(
+      /14 are ready, of which 0 fit platform\.kubernetes\.node_selector and tolerations/,
+    )
+  })
+
   it('counts a pod as the scheduler does', () => {
     const container = (cpu: string, restartPolicy?: string) => ({
       name: 'c',
@@ -117,7 +143,10 @@ describe('plans for simulated clusters', () => {
       { count: 3000, cores: 64, gib: 512 },
       { count: 1000, cores: 96, gib: 768, taint: 'gpu' },
     ]
-    const plan = planOn(kinds, 100, { podsPerNode: 5 })
+    const view = simulatedCluster(kinds, { podsPerNode: 5 })
+    const begun = performance.now()
+    const plan = sizer.plan({ scale: 100, engine: 'spark', capacity: capacityOf(view) })
+    expect(performance.now() - begun).toBeLessThan(1000)
     expect(plan.jobs.map(j => j.executors)).toEqual([28, 28, 28])
     expect(plan.capacity.nodes).toHaveLength(2)
   })

@@ -1,8 +1,11 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ListWatch } from '../../src/kubernetes/list-watch'
+import { ListWatch, type ListWatchApi } from '../../src/kubernetes/list-watch'
 import type { KubeObject } from '../../src/kubernetes/objects'
-import { type Fault, FaultyApiServer } from './api-server'
+import { FaultyApiServer } from './api-server'
+import { Collection, type Fault } from './collection'
+import { InProcessApi, turn } from './in-process-api'
 
 let server: FaultyApiServer
 let stop: AbortController
@@ -158,50 +161,82 @@ describe('a list-watch', () => {
   })
 })
 
-it('keeps a true copy under any order of changes and faults', async () => {
-  const change = fc.oneof(
-    fc.record({ put: fc.constantFrom('a', 'b', 'c', 'd'), text: fc.string({ unit: 'grapheme', maxLength: 4 }) }),
-    fc.record({ remove: fc.constantFrom('a', 'b', 'c', 'd') }),
-    fc.record({
-      fault: fc.constantFrom<Fault>('expired', 'error-event', 'garbage', 'reset', 'half-line', 'end', 'busy'),
-    }),
-    fc.constant({ cut: true }),
-    fc.constant({ compact: true }),
-    fc.constant({ pause: true }),
-  )
-  await fc.assert(
-    fc.asyncProperty(fc.array(change, { maxLength: 25 }), async changes => {
-      const mine = await FaultyApiServer.start()
-      const stopped = new AbortController()
-      const seen: Record<string, string> = {}
-      const watch = new ListWatch<KubeObject>(mine.api(), {
-        path: '/api/v1/namespaces/ns/things',
-        labelSelector: '',
-        signal: stopped.signal,
-        firstPause: 1,
-        onChange: o => {
-          seen[o.metadata.name] = o.metadata.annotations!.text!
-        },
-        onDelete: o => {
-          delete seen[o.metadata.name]
-        },
-      })
-      const over = watch.run()
-      for (const step of changes) {
-        if ('put' in step) mine.put(step.put, step.text)
-        else if ('remove' in step) mine.remove(step.remove)
-        else if ('fault' in step) mine.faults.push(step.fault)
-        else if ('cut' in step) mine.cut()
-        else if ('compact' in step) mine.compact()
-        else await new Promise(done => setTimeout(done, 3))
-      }
-      mine.faults.length = 0
-      await expect.poll(() => seen, { timeout: 10_000, interval: 2 }).toEqual(mine.truth())
-      expect(Object.fromEntries(watch.all.map(o => [o.metadata.name, o.metadata.annotations!.text]))).toEqual(seen)
-      stopped.abort()
-      await over
-      await mine.stop()
-    }),
-    { numRuns: 150 },
-  )
+/** A step of a history. Between steps the watch has a turn or none, so that changes meet it at any point of its work. */
+const step = fc.oneof(
+  fc.record({ put: fc.constantFrom('a', 'b', 'c', 'd'), text: fc.string({ unit: 'grapheme', maxLength: 4 }) }),
+  fc.record({ remove: fc.constantFrom('a', 'b', 'c', 'd') }),
+  fc.record({
+    fault: fc.constantFrom<Fault>('expired', 'error-event', 'garbage', 'reset', 'half-line', 'end', 'busy'),
+  }),
+  fc.constant({ cut: true }),
+  fc.constant({ compact: true }),
+  // Long enough for the watch to get to where it waits for more; short enough to meet it on the way.
+  fc.record({ turns: fc.integer({ min: 1, max: 30 }) }),
+)
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never
+
+/** Play a history against a watch, and see that its copy and what it told end as the truth. */
+async function play(
+  server: Collection,
+  api: ListWatchApi,
+  steps: readonly Step[],
+  { pause, wait }: { pause: number; wait: () => Promise<void> },
+): Promise<void> {
+  const stopped = new AbortController()
+  const seen: Record<string, string> = {}
+  const watch = new ListWatch<KubeObject>(api, {
+    path: '/api/v1/namespaces/ns/things',
+    labelSelector: '',
+    signal: stopped.signal,
+    firstPause: pause,
+    longestPause: 8 * pause,
+    onChange: o => {
+      seen[o.metadata.name] = o.metadata.annotations!.text!
+    },
+    onDelete: o => {
+      delete seen[o.metadata.name]
+    },
+  })
+  const over = watch.run()
+  for (const step of steps) {
+    if ('put' in step) server.put(step.put, step.text)
+    else if ('remove' in step) server.remove(step.remove)
+    else if ('fault' in step) server.faults.push(step.fault)
+    else if ('cut' in step) server.cut()
+    else if ('compact' in step) server.compact()
+    else for (let i = 0; i < step.turns; i++) await wait()
+  }
+  server.faults.length = 0
+  const copy = () => Object.fromEntries(watch.all.map(o => [o.metadata.name, o.metadata.annotations!.text!]))
+  const end = performance.now() + 10_000
+  while (!(isDeepStrictEqual(seen, server.truth()) && isDeepStrictEqual(copy(), seen))) {
+    if (performance.now() > end) expect({ seen, copy: copy() }).toEqual({ seen: server.truth(), copy: server.truth() })
+    await wait()
+  }
+  stopped.abort()
+  await over
+}
+
+describe('a copy is true under any order of changes and faults', () => {
+  it('in 5,000 histories', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { size: 'max', maxLength: 40 }), async steps => {
+        const server = new Collection()
+        await play(server, new InProcessApi(server), steps, { pause: 0, wait: turn })
+      }),
+      { numRuns: 5000 },
+    )
+  }, 60_000)
+
+  it('and over HTTP', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 25 }), async steps => {
+        const server = await FaultyApiServer.start()
+        const wait = () => new Promise<void>(done => setTimeout(done, 1))
+        await play(server, server.api(), steps, { pause: 1, wait })
+        await server.stop()
+      }),
+      { numRuns: 100 },
+    )
+  }, 60_000)
 })

@@ -23,10 +23,16 @@ function granted(file: string, kind: string, name: string): string[] {
   )
 }
 
+const always = () => [
+  ...granted('rbac.yaml', 'Role', 'lakebench'),
+  ...granted('rbac-cluster.yaml', 'ClusterRole', 'lakebench-capacity'),
+]
+
 it('deploy/ grants exactly the rights that status asks for', () => {
-  const all = [
-    ...granted('rbac.yaml', 'Role', 'lakebench'),
-    ...granted('rbac-cluster.yaml', 'ClusterRole', 'lakebench-capacity'),
-  ]
-  expect(all.sort()).toEqual(RIGHTS.map(rightText).sort())
+  expect(always().sort()).toEqual(RIGHTS.operator.map(rightText).sort())
+})
+
+it('deploy/rbac-submit.yaml adds exactly what spark-submit does with these rights', () => {
+  const all = [...always(), ...granted('rbac-submit.yaml', 'Role', 'lakebench-submit')]
+  expect(all.sort()).toEqual(RIGHTS['spark-submit'].map(rightText).sort())
 })

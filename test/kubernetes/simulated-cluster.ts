@@ -6,6 +6,7 @@ export interface NodeKind {
   readonly cores: number
   readonly gib: number
   readonly taint?: string
+  readonly labels?: Readonly<Record<string, string>>
   readonly cordoned?: boolean
   readonly notReady?: boolean
 }
@@ -19,7 +20,7 @@ export function simulatedCluster(
   for (const kind of kinds) {
     for (let i = 0; i < kind.count; i++) {
       nodes.push({
-        metadata: { name: `node-${nodes.length}` },
+        metadata: { name: `node-${nodes.length}`, ...(kind.labels && { labels: kind.labels }) },
         spec: {
           ...(kind.taint !== undefined && { taints: [{ key: kind.taint, effect: 'NoSchedule' }] }),
           ...(kind.cordoned && { unschedulable: true }),

@@ -1,5 +1,12 @@
+import { NO_CONTINUOUS_SCORES } from '../../src/contracts/continuous-metrics'
 import type { Verification } from '../../src/contracts/jobs'
-import { type JobMetrics, type QueryMetrics, type RunMetrics, RunMetricsSchema } from '../../src/contracts/metrics'
+import {
+  type JobMetrics,
+  METRICS_SCHEMA_VERSION,
+  type QueryMetrics,
+  type RunMetrics,
+  RunMetricsSchema,
+} from '../../src/contracts/metrics'
 import type { RunPlan } from '../../src/contracts/plan'
 
 const GIB = 2 ** 30
@@ -78,7 +85,7 @@ const queries = (): QueryMetrics[] =>
 export function succeededRun(): RunMetrics {
   const total = queries().reduce((sum, q) => sum + q.engine_seconds!, 0)
   return RunMetricsSchema.parse({
-    schema_version: 1,
+    schema_version: METRICS_SCHEMA_VERSION,
     run_id: '20260131-120000-a1b2c3',
     name: 'nightly-embedded',
     mode: 'batch',
@@ -211,6 +218,7 @@ export function succeededRun(): RunMetrics {
       queries: queries(),
     },
     benchmark_rounds: [],
+    continuous: null,
     pipeline_benchmark: {
       scores: {
         time_to_value_seconds: 9.66,
@@ -222,6 +230,7 @@ export function succeededRun(): RunMetrics {
         compute_efficiency_gb_per_core_hour: 493.4,
         scale_ratio: 1.002,
         composite_qph: (8 / total) * 3600,
+        ...NO_CONTINUOUS_SCORES,
       },
       stages: [
         { stage_name: 'datagen', status: 'succeeded', start_time: at(0.1), elapsed_seconds: 5.9, error_message: null },

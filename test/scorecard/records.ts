@@ -1,4 +1,12 @@
-import type { BenchmarkMetrics, CorpusRecord, JobMetrics, QueryMetrics, RunMetrics } from '../../src/contracts/metrics'
+import { NO_CONTINUOUS_SCORES } from '../../src/contracts/continuous-metrics'
+import {
+  type BenchmarkMetrics,
+  type CorpusRecord,
+  type JobMetrics,
+  METRICS_SCHEMA_VERSION,
+  type QueryMetrics,
+  type RunMetrics,
+} from '../../src/contracts/metrics'
 
 const GIB = 2 ** 30
 const START = Date.UTC(2026, 0, 1, 12)
@@ -122,7 +130,7 @@ export function record(more: Partial<RunMetrics> = {}): RunMetrics {
     error_message: null,
   }))
   return {
-    schema_version: 1,
+    schema_version: METRICS_SCHEMA_VERSION,
     run_id: '20260101-120000-abcdef',
     name: 'my-run',
     mode: 'batch',
@@ -142,6 +150,7 @@ export function record(more: Partial<RunMetrics> = {}): RunMetrics {
     streaming: [],
     benchmark: benchmark(),
     benchmark_rounds: [],
+    continuous: null,
     pipeline_benchmark: {
       scores: {
         time_to_value_seconds: null,
@@ -153,6 +162,7 @@ export function record(more: Partial<RunMetrics> = {}): RunMetrics {
         compute_efficiency_gb_per_core_hour: null,
         scale_ratio: null,
         composite_qph: null,
+        ...NO_CONTINUOUS_SCORES,
       },
       stages,
     },

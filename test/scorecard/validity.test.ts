@@ -173,7 +173,7 @@ describe('judge', () => {
     expect(before).toEqual(copy)
     expect(after.verdict).toBe('PASSED')
     expect(after.validity).toHaveLength(7)
-    expect(after.pipeline_benchmark.scores).toEqual({
+    expect(after.pipeline_benchmark.scores).toMatchObject({
       time_to_value_seconds: 80,
       total_elapsed_seconds: 179,
       datagen_seconds: 100,

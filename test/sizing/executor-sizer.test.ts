@@ -245,3 +245,26 @@ describe('a plan from a config', () => {
     expect(JSON.parse(JSON.stringify(plan))).toEqual(onSpark({}))
   })
 })
+
+describe('streams', () => {
+  const streams = (request: Partial<SizingRequest>) => onSpark(request).streams!.map(s => [s.job_name, s.executors])
+
+  it('run side by side where they are applications of their own', () => {
+    expect(sizer.plan({ scale: 1, capacity: machine(8, 32) }).streams).toBeUndefined()
+    expect(streams({ scale: 12 })).toEqual([
+      ['bronze-ingest', 4],
+      ['silver-stream', 4],
+      ['gold-refresh', 4],
+    ])
+  })
+
+  it('fit into a cluster together, whatever its size', () => {
+    for (const cores of [12, 40, 100, 400]) {
+      const capacity = cluster(cores, cores * 12)
+      const planned = onSpark({ scale: 500, capacity }).streams!
+      const asked = planned.reduce((sum, s) => sum + s.executors * s.shape.cores, 0)
+      // One executor each is the least.
+      expect(asked).toBeLessThanOrEqual(Math.max(0.9 * cores, 10))
+    }
+  })
+})

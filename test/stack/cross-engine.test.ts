@@ -53,6 +53,20 @@ describe('one generated corpus', () => {
     expect(fingerprints(onServers)).toEqual(expected)
   })
 
+  test('lies in tables whose own metadata is in the record, and lets a window of dates leave files unread', () => {
+    for (const { metrics } of [files, onServers]) {
+      expect(Object.keys(metrics.tables ?? {})).toEqual(['silver', 'gold'])
+      for (const layer of ['silver', 'gold'] as const) {
+        const { rows, partitioned_by, bytes, files: count } = metrics.tables![layer]!
+        const own = embedded.metrics.tables![layer]!
+        expect({ rows, partitioned_by }).toEqual({ rows: own.rows, partitioned_by: own.partitioned_by })
+        expect([bytes > 0, count > 0]).toEqual([true, true])
+      }
+      expect(metrics.pruning!.map(p => p.query)).toEqual(embedded.metrics.pruning!.map(p => p.query))
+    }
+    expect(JSON.stringify(files.metrics.environment)).toContain('iceberg-spark-runtime')
+  })
+
   test('is verified with the same findings', () => {
     expect(document(files)).toEqual(document(embedded))
     expect(document(onServers)).toEqual(document(embedded))

@@ -95,6 +95,8 @@ start_trino() {
     fs.native-s3.enabled=true "s3.endpoint=http://127.0.0.1:$s3_port" s3.region=$region s3.path-style-access=true \
     s3.aws-access-key=$access_key s3.aws-secret-key=$secret_key >"$etc/catalog/lakehouse.properties"
   echo connector.name=tpch >"$etc/catalog/tpch.properties"
+  # A pid of another day may be another process by now; that ours is not alive was asked above.
+  rm -f "$run/trino/data/var/run/launcher.pid"
   JAVA_HOME=$java PATH="$java/bin:$PATH" launch trino "$home/bin/launcher" --etc-dir "$etc" run
   healthy trino 240 sh -c "curl -sf http://127.0.0.1:$trino_port/v1/info | grep -q '\"starting\":false'"
 }

@@ -18,6 +18,11 @@ interface PrivateAuthority {
 export function privateAuthority(): PrivateAuthority {
   const dir = mkdtempSync(join(tmpdir(), 'lakebench-ca-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  return makeAuthority(dir, ['127.0.0.1'])
+}
+
+/** The same in a folder of the caller's, for servers at these addresses. */
+export function makeAuthority(dir: string, addresses: readonly string[]): PrivateAuthority {
   const at = (name: string) => join(dir, name)
   const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'pipe' })
   const newKey = ['-newkey', 'rsa:2048', '-nodes']
@@ -35,7 +40,7 @@ export function privateAuthority(): PrivateAuthority {
     '/CN=lakebench test authority',
   )
   openssl('req', ...newKey, '-keyout', at('key.pem'), '-out', at('request.pem'), '-subj', '/CN=trino')
-  writeFileSync(at('extensions'), 'subjectAltName=IP:127.0.0.1\n')
+  writeFileSync(at('extensions'), `subjectAltName=${addresses.map(address => `IP:${address}`).join(',')}\n`)
   openssl(
     'x509',
     '-req',

@@ -1,10 +1,9 @@
 import { configFileOf, loadConfig } from '../../config/load'
-import { PrerequisiteError } from '../../contracts/errors'
 import { isSeries } from '../../series/series-folder'
 import type { ExitCode } from '../exit-codes'
 import { InputError } from '../input-error'
 import type { OutputOptions } from '../output'
-import { type ScaleOption, scaleOverride } from '../overrides'
+import { runOverride, type ScaleOption, scaleOverride } from '../overrides'
 import { repeatAndShow } from '../repeat-command'
 import { runAndShow } from '../run-command'
 
@@ -14,6 +13,7 @@ export interface RunCommandOptions extends OutputOptions, ScaleOption {
   readonly skipBenchmark?: boolean
   readonly continuous?: boolean
   readonly duration?: number
+  readonly profile?: string
   readonly generate?: boolean
   readonly regenerate?: boolean
   readonly outputDir?: string
@@ -22,14 +22,13 @@ export interface RunCommandOptions extends OutputOptions, ScaleOption {
   readonly calibrate?: boolean
 }
 
-const CONTINUOUS =
-  'Continuous mode arrives with a later release; nothing was started. Leave out --continuous and --duration (or set architecture.pipeline.mode: batch) for the batch pipeline.'
-
 export async function run(config: string | undefined, options: RunCommandOptions): Promise<ExitCode> {
-  if (options.continuous || options.duration !== undefined) throw new PrerequisiteError(CONTINUOUS)
-  const resolved = await loadConfig(config, scaleOverride(options))
-  if (resolved.architecture.pipeline.mode === 'continuous') throw new PrerequisiteError(CONTINUOUS)
+  const resolved = await loadConfig(config, runOverride(options))
+  const { mode } = resolved.architecture.pipeline
   const { stage, timeout, skipBenchmark, generate, regenerate, outputDir, resume, repeat, calibrate } = options
+  if (mode === 'continuous') refuseBatchFlags(options)
+  else if (options.duration !== undefined || options.profile !== undefined)
+    throw new InputError('--duration and --profile belong to a continuous run; add --continuous.')
   if (repeat !== undefined || (resume !== undefined && isSeries(resume, outputDir))) {
     if (stage !== undefined || regenerate)
       throw new InputError('A series repeats whole runs over the same data: leave out --stage and --regenerate.')
@@ -42,19 +41,32 @@ export async function run(config: string | undefined, options: RunCommandOptions
   }
   const configFile = configFileOf(config)
   // The engines are loaded only for a config that can be used.
-  const { runBatch } = await import('../../presets')
-  return runAndShow(options, hooks =>
-    runBatch(resolved, {
+  const { runBatch, runContinuous } = await import('../../presets')
+  return runAndShow(options, hooks => {
+    const common = {
       ...hooks,
-      ...(stage !== undefined && { stage }),
-      ...(timeout !== undefined && { timeout }),
       ...(skipBenchmark !== undefined && { skipBenchmark }),
-      ...(generate !== undefined && { generate }),
       ...(regenerate !== undefined && { regenerate }),
       ...(outputDir !== undefined && { outputDir }),
       ...(resume !== undefined && { resume }),
-      ...(calibrate !== undefined && { calibrate }),
       ...(configFile !== undefined && { configFile }),
-    }),
-  )
+    }
+    if (mode === 'continuous') return runContinuous(resolved, common)
+    return runBatch(resolved, {
+      ...common,
+      ...(stage !== undefined && { stage }),
+      ...(timeout !== undefined && { timeout }),
+      ...(generate !== undefined && { generate }),
+      ...(calibrate !== undefined && { calibrate }),
+    })
+  })
+}
+
+/** Data generation belongs to a continuous run anyway, so asking for it changes nothing; the others would be ignored. */
+function refuseBatchFlags({ stage, timeout, repeat, calibrate }: RunCommandOptions): void {
+  if (stage !== undefined) throw new InputError('A continuous run has no stages of its own; leave out --stage.')
+  if (timeout !== undefined) throw new InputError('A continuous run ends after --duration; leave out --timeout.')
+  if (repeat !== undefined)
+    throw new InputError('A series repeats batch runs over the same data; leave out --repeat, or --continuous.')
+  if (calibrate) throw new InputError('--calibrate belongs to a batch run; leave it out.')
 }

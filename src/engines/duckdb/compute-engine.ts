@@ -2,6 +2,7 @@ import { CommitUnknownError, JobFailedError, LakebenchError } from '../../contra
 import type { Job, JobResult } from '../../contracts/jobs'
 import type { BronzeProfile, Capacity, RunPlan } from '../../contracts/plan'
 import type { ComputeEngine, EngineDescription, ObjectStore, RunJobOptions } from '../../contracts/ports'
+import type { StreamEngine } from '../../contracts/streams'
 import { expireReplaced } from '../../lakehouse/iceberg/table'
 import { bronzeVerify } from './bronze-verify'
 import { machineCapacity } from './capacity'
@@ -13,12 +14,17 @@ import { type CorpusFacts, inspectRawFiles, type RawInspection, rawRelation } fr
 import { Relations } from './relations'
 import type { DuckDbSession } from './session'
 import { silverBuild } from './silver-build'
+import { DuckDbStreams } from './streams/streams'
 
 export interface DuckDbComputeParts {
   readonly session: DuckDbSession
   readonly store: ObjectStore
   readonly silver: string
   readonly gold: string
+  /** Of continuous mode; batch reads the raw files. */
+  readonly bronze: string
+  /** Whether the storage is there at all. */
+  present(): Promise<boolean>
   /** Asked at each job, since data generation may have run in between. */
   corpus(): Promise<CorpusFacts | null>
 }
@@ -27,10 +33,19 @@ export interface DuckDbComputeParts {
 export class DuckDbComputeEngine implements ComputeEngine {
   readonly capabilities = { inProcess: true, strategies: ['simple', 'streaming', 'chunked', 'salted'] }
   readonly relations: Relations
+  readonly streams: StreamEngine
   private granted: RunPlan['embedded'] = null
 
   constructor(private readonly parts: DuckDbComputeParts) {
     this.relations = new Relations({ silver: parts.silver, gold: parts.gold, bronze: () => this.bronze() })
+    const { session, store, bronze, silver, gold } = parts
+    this.streams = new DuckDbStreams({
+      session,
+      store,
+      locations: { bronze, silver, gold },
+      present: parts.present,
+      resources: () => this.granted,
+    })
   }
 
   async capacity(): Promise<Capacity> {

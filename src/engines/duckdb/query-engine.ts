@@ -28,7 +28,11 @@ export class DuckDbQueryEngine implements QueryEngine {
     private readonly relations: Relations,
   ) {}
 
-  async query(sql: string, { signal }: { signal: AbortSignal }): Promise<QueryResponse> {
+  query(sql: string, options: { signal: AbortSignal }): Promise<QueryResponse> {
+    return this.session.readers.read(() => this.answer(sql, options))
+  }
+
+  private async answer(sql: string, { signal }: { signal: AbortSignal }): Promise<QueryResponse> {
     const bound = await this.bind(sql)
     const before = ioCounters()
     // Bytes are counted for the process, so they belong to a query only while it is alone.

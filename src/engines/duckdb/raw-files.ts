@@ -26,6 +26,9 @@ export interface RawInspection {
   readonly castColumns: ReadonlySet<string>
 }
 
+/** As much of a store as looking at raw files takes. */
+export type RawPlace = Pick<ObjectStore, 'list' | 'location'>
+
 /** What the generator's manifest promises, where there is one. */
 export interface ExpectedFile {
   readonly key: string
@@ -58,14 +61,14 @@ const FAMILIES: Record<ColumnType, readonly RegExp[]> = {
 }
 
 /** Every raw file in the store, sorted by key. */
-export async function listRawFiles(store: ObjectStore): Promise<readonly ObjectInfo[]> {
+export async function listRawFiles(store: Pick<ObjectStore, 'list'>): Promise<readonly ObjectInfo[]> {
   return (await store.list(RAW_PREFIX)).filter(o => o.key.endsWith('.parquet'))
 }
 
 /** Check presence, readability, names and types of every file from its footer; no data page is read. */
 export async function inspectRawFiles(
   session: DuckDbSession,
-  store: ObjectStore,
+  store: RawPlace,
   expected: readonly ExpectedFile[] | null,
   signal: AbortSignal,
 ): Promise<RawInspection> {
@@ -119,7 +122,7 @@ async function containerProblem(path: string, size: number): Promise<string | nu
 
 async function readSchemas(
   session: DuckDbSession,
-  store: ObjectStore,
+  store: RawPlace,
   objects: readonly ObjectInfo[],
   breaks: SchemaBreak[],
   signal: AbortSignal,
@@ -176,15 +179,20 @@ function checkColumns(file: RawFile, breaks: SchemaBreak[], castColumns: Set<str
 
 /**
  * The raw rows as a table expression with the 41 columns in their own types. A value that does not fit after a cast is
- * NULL: bronze-verify has counted it.
+ * NULL: bronze-verify has counted it. With `filename`, the path each row came from is beside them.
  */
-export function rawRelation(files: readonly Pick<RawFile, 'path'>[], castColumns: ReadonlySet<string>): string {
+export function rawRelation(
+  files: readonly Pick<RawFile, 'path'>[],
+  castColumns: ReadonlySet<string>,
+  { filename = false }: { readonly filename?: boolean } = {},
+): string {
   const source = (options: string) =>
     `read_parquet(${fileList(files.map(f => f.path))}, hive_partitioning = false${options})`
   const columns = RAW_COLUMNS.map(c =>
     castColumns.has(c.name) ? `TRY_CAST(${c.name} AS ${DUCKDB.typeName(c.type)}) AS ${c.name}` : c.name,
   )
-  return `(SELECT ${columns.join(', ')} FROM ${source(castColumns.size > 0 ? ', union_by_name = true' : '')})`
+  const options = `${castColumns.size > 0 ? ', union_by_name = true' : ''}${filename ? ', filename = true' : ''}`
+  return `(SELECT ${[...columns, ...(filename ? ['filename'] : [])].join(', ')} FROM ${source(options)})`
 }
 
 /** Null counts per raw column from the footers; `null` where a footer is silent. */

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import type { DuckDBConnection, DuckDBInstance, DuckDBMaterializedResult } from '@duckdb/node-api'
 import { PrerequisiteError } from '../../contracts/errors'
 import type { JobProgress } from '../../contracts/jobs'
+import { Readers } from './readers'
 
 export interface SessionSettings {
   readonly threads: number
@@ -25,6 +26,8 @@ export class DuckDbSession {
   readonly version: string
   private readonly instance: DuckDBInstance
   private readonly idle: DuckDBConnection[] = []
+  /** Who is reading files of a table's snapshot now. */
+  readonly readers = new Readers()
   private readonly scratch: string
   private closed = false
 

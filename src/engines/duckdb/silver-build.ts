@@ -1,3 +1,4 @@
+import type { PartitionGranularity } from '../../contracts/config'
 import type { JobProgress, SilverBuildJob, SilverBuildResult } from '../../contracts/jobs'
 import { type EmbeddedResources, ISO_DATE } from '../../contracts/plan'
 import type { RunJobOptions } from '../../contracts/ports'
@@ -9,7 +10,7 @@ import { ioCounters, startMeter } from './meter'
 import { type RawFile, type RawInspection, rawRelation } from './raw-files'
 import { type DuckDbSession, fileList } from './session'
 import { type DatedFile, silverSteps } from './strategies'
-import { replaceTable, type WriteLayout } from './write-table'
+import { type WriteLayout, writeTable } from './write-table'
 
 /** Rows per row group: large enough to compress and skip well, small enough that open partitions fit in memory. */
 const ROW_GROUP_ROWS = 8192
@@ -38,15 +39,15 @@ export async function silverBuild(
       { dataClock: job.data_clock, processedAt: job.processed_at },
       { source: rawRelation(chosen, raw.castColumns), where },
     )
-  const partitionBy = partitionOf(job)
-  const written = await replaceTable(
+  const partitionBy = silverPartition(job.partitioning.granularity)
+  const written = await writeTable(
     session,
     {
       location,
       columns: SILVER_COLUMNS,
       partitionBy,
       targetFileSize: job.target_file_size,
-      layout: layout(job, resources),
+      layout: silverLayout(job.partitioning.granularity, job.profile.dates, resources),
       properties: {
         'write.parquet.compression-codec': 'zstd',
         'write.target-file-size-bytes': String(job.target_file_size),
@@ -54,10 +55,13 @@ export async function silverBuild(
     },
     silverSteps(job, files, select),
     {
-      'lakebench.run-id': job.run_id,
-      'lakebench.ingested-at': job.processed_at,
-      'lakebench.data-clock': job.data_clock,
-      'lakebench.strategy': job.strategy.strategy,
+      mode: 'replace',
+      summary: {
+        'lakebench.run-id': job.run_id,
+        'lakebench.ingested-at': job.processed_at,
+        'lakebench.data-clock': job.data_clock,
+        'lakebench.strategy': job.strategy.strategy,
+      },
     },
     { signal: options.signal, ...(options.onProgress && { onProgress: byBytesRead(raw, options.onProgress) }) },
   )
@@ -75,16 +79,18 @@ export async function silverBuild(
   }
 }
 
-function partitionOf(job: SilverBuildJob): PartitionBy | null {
-  const { granularity } = job.partitioning
+export function silverPartition(granularity: PartitionGranularity): PartitionBy | null {
   return granularity === 'none' ? null : { column: 'interaction_date', transform: granularity }
 }
 
 /** A writer holds a row group per open partition and each thread a batch of rows on their way there; both must fit. */
-function layout(job: SilverBuildJob, resources: EmbeddedResources | null): WriteLayout {
-  const { granularity } = job.partitioning
+export function silverLayout(
+  granularity: PartitionGranularity,
+  dates: number,
+  resources: EmbeddedResources | null,
+): WriteLayout {
   if (!resources || granularity === 'none') return { rowGroupRows: ROW_GROUP_ROWS, partitions: 1, waitingRows: null }
-  const partitions = Math.max(1, granularity === 'day' ? job.profile.dates : Math.ceil(job.profile.dates / 28))
+  const partitions = Math.max(1, granularity === 'day' ? dates : Math.ceil(dates / 28))
   const fitting = Math.floor((resources.memory * ROW_GROUP_SHARE) / (partitions * ROW_BYTES))
   return {
     rowGroupRows: Math.max(SMALLEST_ROW_GROUP, Math.min(ROW_GROUP_ROWS, fitting)),

@@ -1,6 +1,6 @@
 import { CommitFailedError, CommitUnknownError } from '../../contracts/errors'
 import type { PartitionBy, TableColumn } from '../../contracts/tables'
-import { beginWrite, type TableWrite } from '../../lakehouse/iceberg/table'
+import { beginWrite, type CommitOptions, type TableWrite, type WriteOptions } from '../../lakehouse/iceberg/table'
 import type { DataFile } from '../../lakehouse/iceberg/types'
 import { type CopyStatsRow, dataFile, partitionColumn } from './copy-stats'
 import { type DuckDbSession, identifier, quoted, type StatementOptions } from './session'
@@ -42,19 +42,31 @@ export interface WrittenTable {
   readonly snapshotId: string
 }
 
+/** What the rows of a write become, and what must hold for that; see `WriteOptions` and `CommitOptions` of the table. */
+export interface WriteHow extends Pick<WriteOptions, 'mode' | 'requires'>, Pick<CommitOptions, 'replaced'> {
+  readonly summary: Readonly<Record<string, string>>
+}
+
 /**
- * Replace a table's content by the rows of the steps, in one snapshot. Nothing is visible before the commit; a failure or
- * an abort before it removes what was written.
+ * Put the rows of the steps into a table, in one snapshot. Nothing is visible before the commit; a failure or an abort
+ * before it removes what was written.
  */
-export async function replaceTable(
+export async function writeTable(
   session: DuckDbSession,
   target: TableTarget,
   steps: readonly CopyStep[],
-  summary: Record<string, string>,
+  { mode, requires, replaced, summary }: WriteHow,
   options: StatementOptions,
 ): Promise<WrittenTable> {
   const { location, columns, partitionBy, targetFileSize, properties } = target
-  const write = await beginWrite(location, { columns, partitionBy, mode: 'replace', properties, targetFileSize })
+  const write = await beginWrite(location, {
+    columns,
+    partitionBy,
+    mode,
+    properties,
+    targetFileSize,
+    ...(requires && { requires }),
+  })
   let files: DataFile[]
   try {
     files = await copySteps(session, target, steps, write, options)
@@ -62,7 +74,7 @@ export async function replaceTable(
     await write.discard()
     throw error
   }
-  const outcome = await write.commit(files, { summary, signal: options.signal })
+  const outcome = await write.commit(files, { summary, signal: options.signal, ...(replaced && { replaced }) })
   if (outcome.state === 'committed') return { files, snapshotId: outcome.snapshotId }
   if (outcome.state === 'unknown') {
     throw new CommitUnknownError(

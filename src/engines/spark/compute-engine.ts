@@ -19,6 +19,8 @@ import type {
   RunJobOptions,
   RunPlace,
 } from '../../contracts/ports'
+import type { StreamEngine } from '../../contracts/streams'
+import type { TableFiles } from '../../contracts/tables'
 import { fromDates } from '../../workload/date-profile'
 import { SPARK } from '../../workload/dialects/spark'
 import { RAW_PREFIX } from '../../workload/raw-columns'
@@ -36,6 +38,7 @@ import {
   tidyDocument,
 } from './render-job'
 import type { ResultDocument } from './result-document'
+import { SparkStreams } from './streams/spark-streams'
 import { dateRows, fileFindings, rowFindings } from './verify-answer'
 import type { TaskResources } from './write-strategy'
 
@@ -49,6 +52,7 @@ export interface CorpusPromise {
 export interface SparkComputeParts {
   readonly driver: SparkDriver
   readonly store: ObjectStore
+  readonly bronze: SparkTable
   readonly silver: SparkTable
   readonly gold: SparkTable
   /** Asked at each job, since data generation may have run in between; `null` for a foreign corpus. */
@@ -62,11 +66,15 @@ export interface SparkComputeParts {
 /** Stage jobs as PySpark programs: a document goes to the store, a driver carries it out, another document comes back. */
 export class SparkComputeEngine implements ComputeEngine {
   readonly capabilities = { inProcess: false, strategies: ['simple', 'streaming', 'chunked', 'salted'] }
+  readonly streams: StreamEngine
   private readonly desk: JobDesk
   private resources: TaskResources | null = null
+  private readonly written: { silver?: TableFiles; gold?: TableFiles } = {}
 
   constructor(private readonly parts: SparkComputeParts) {
-    this.desk = new JobDesk(parts.driver, parts.store)
+    const { driver, store, bronze, silver, gold } = parts
+    this.desk = new JobDesk(driver, store)
+    this.streams = new SparkStreams({ desk: this.desk, store, tables: { bronze, silver, gold } })
   }
 
   capacity(): Promise<Capacity> {
@@ -99,6 +107,11 @@ export class SparkComputeEngine implements ComputeEngine {
 
   async tidy(role: 'silver' | 'gold'): Promise<void> {
     await this.desk.run('tidy', head => tidyDocument(head, this.parts[role]), { signal: new AbortController().signal })
+  }
+
+  /** Files of the tables that this engine wrote, as they were after the write. */
+  get tables(): Readonly<{ silver?: TableFiles; gold?: TableFiles }> {
+    return this.written
   }
 
   async fingerprint(role: 'silver' | 'gold', options: { signal: AbortSignal }): Promise<string> {
@@ -146,6 +159,7 @@ export class SparkComputeEngine implements ComputeEngine {
     const document = (head: JobHead) =>
       silverBuildDocument(head, this.references(listed), this.parts.silver, job, this.grant())
     const answer = await this.desk.run('silver-build', document, { ...options, ...withBytes(options, bytesOf(listed)) })
+    this.written.silver = { snapshot_id: answer.snapshot_id, ...answer.layout }
     return {
       ...measurement(answer),
       ...writtenTable(answer),
@@ -159,6 +173,7 @@ export class SparkComputeEngine implements ComputeEngine {
   private async goldFinalize(job: GoldFinalizeJob, options: RunJobOptions): Promise<GoldFinalizeResult> {
     const { silver, gold } = this.parts
     const answer = await this.desk.run('gold-finalize', head => goldFinalizeDocument(head, silver, gold, job), options)
+    this.written.gold = { snapshot_id: answer.snapshot_id, ...answer.layout }
     return {
       ...measurement(answer),
       ...writtenTable(answer),

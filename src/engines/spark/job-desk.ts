@@ -2,8 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { JobFailedError } from '../../contracts/errors'
 import type { RunPlan } from '../../contracts/plan'
 import type { ObjectStore, RunJobOptions, RunPlace } from '../../contracts/ports'
+import { STREAM_NAMES, type StreamName } from '../../contracts/streams'
 import { DOCUMENT_VERSION, type JobDocument, JobDocumentSchema, type JobHead, MODULES } from './job-document'
 import { ResultDocumentSchema, type ResultOf } from './result-document'
+
+/** A stream of continuous mode is a job that lasts. */
+type StreamDocument = Extract<JobDocument, { job: StreamName }>
 
 /** A job as a driver is told of it. */
 export interface SparkJob {
@@ -16,6 +20,8 @@ export interface SparkJob {
 
 /** What carries out jobs: a Spark driver on this machine, or applications on a cluster. */
 export interface SparkDriver {
+  /** Carries out several jobs at a time, each in a Spark of its own. */
+  readonly simultaneous: boolean
   /** Called once with the saved plan, before the first job. */
   prepare(plan: RunPlan, run: RunPlace): Promise<void>
   /** Resolves when the module is done; its result lies in the store then. */
@@ -44,13 +50,13 @@ export class JobDesk {
 
   async run<J extends JobDocument['job']>(
     job: J,
-    document: (head: JobHead) => Extract<JobDocument, { job: J }>,
+    document: (head: JobHead) => Extract<JobDocument, { job: J }> | Promise<Extract<JobDocument, { job: J }>>,
     options: RunJobOptions,
   ): Promise<ResultOf<J>> {
     const name = `${this.folder}${++this.count}-${job}`
     const [jobKey, resultKey] = [`${name}.json`, `${name}.result.json`]
     const told = JobDocumentSchema.parse(
-      document({ version: DOCUMENT_VERSION, run_id: name.slice(DOCUMENTS.length), result: this.uri(resultKey) }),
+      await document({ version: DOCUMENT_VERSION, run_id: name.slice(DOCUMENTS.length), result: this.uri(resultKey) }),
     )
     await this.store.put(jobKey, JSON.stringify(told))
     try {
@@ -64,6 +70,43 @@ export class JobDesk {
       return readResult(job, told.run_id, Buffer.from(bytes).toString('utf8'))
     } finally {
       await this.forget(jobKey, resultKey)
+    }
+  }
+
+  /** Streams side by side until all have ended: each a job, where the driver carries out several at a time, else all in one. */
+  async runStreams(documents: (head: JobHead) => readonly StreamDocument[], options: RunJobOptions): Promise<void> {
+    if (this.driver.simultaneous) return this.sideBySide(documents, options)
+    const keys: string[] = []
+    const put = async (head: JobHead) => {
+      for (const document of documents(head)) {
+        const key = `${this.folder}${this.count}-${document.job}.json`
+        keys.push(key)
+        await this.store.put(key, JSON.stringify(JobDocumentSchema.parse(document)))
+      }
+      return { ...head, job: 'streams' as const, streams: keys.map(key => this.uri(key)) }
+    }
+    try {
+      await this.run('streams', put, options)
+    } finally {
+      await this.forget(...keys)
+    }
+  }
+
+  /** The first that fails ends the others. */
+  private async sideBySide(
+    documents: (head: JobHead) => readonly StreamDocument[],
+    { signal, ...options }: RunJobOptions,
+  ): Promise<void> {
+    const other = new AbortController()
+    const both = AbortSignal.any([signal, other.signal])
+    const running = STREAM_NAMES.map(job =>
+      this.run(job, head => documents(head).find(d => d.job === job) as never, { ...options, signal: both }),
+    )
+    const failed = running.map(job => job.catch(error => other.abort(error)))
+    try {
+      await Promise.all(running)
+    } finally {
+      await Promise.all(failed)
     }
   }
 

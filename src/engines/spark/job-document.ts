@@ -59,20 +59,26 @@ const SilverBuildDocumentSchema = z.object({
   settings: properties,
   write_options: properties,
   snapshot_properties: properties,
+  date_column: z.string(),
 })
 
-const GoldFinalizeDocumentSchema = z.object({
-  ...head,
-  job: z.literal('gold-finalize'),
-  silver: TableSchema,
+const goldSelects = {
   /** `{silver}` stands for the table. */
   select_small_dates: sql,
   select_any_dates: sql,
   /** Rows of a date up to which the first is used. */
   small_date_rows: z.number(),
+}
+
+const GoldFinalizeDocumentSchema = z.object({
+  ...head,
+  job: z.literal('gold-finalize'),
+  silver: TableSchema,
+  ...goldSelects,
   target: TargetSchema,
   write_options: properties,
   snapshot_properties: properties,
+  date_column: z.string(),
 })
 
 const FingerprintDocumentSchema = z.object({
@@ -85,6 +91,62 @@ const FingerprintDocumentSchema = z.object({
 const ProfileDocumentSchema = z.object({ ...head, job: z.literal('profile'), raw: RawSchema, select: sql })
 const TidyDocumentSchema = z.object({ ...head, job: z.literal('tidy'), table: TableSchema })
 
+/** What the three streams of continuous mode have in common. */
+const stream = {
+  ...head,
+  /** Run that the tables belong to. */
+  stream_run: z.string(),
+  trigger_seconds: z.number(),
+  /** Folder of Spark's checkpoint; one a run and stream. */
+  checkpoint: z.string(),
+  /** Folder where progress and batches are told, and wishes are read; one for each time that the streams are started. */
+  documents: z.string(),
+  /** That folder of who wrote these streams before; `null`: nobody did. */
+  predecessor: z.string().nullable(),
+  /** The stream that writes the source. */
+  upstream: z.enum(['bronze-ingest', 'silver-stream']).nullable(),
+  /** The stream that reads the target, and its own table. */
+  reader: z.object({ stream: z.string(), table: TableSchema }).nullable(),
+  target: TargetSchema,
+  upkeep: z.object({
+    target_file_size: z.number(),
+    /** Small files of a partition that are worth a rewrite. */
+    fewest_files: z.number(),
+    retention_seconds: z.number(),
+    /** Newest snapshots that stay, whatever their age. */
+    keep_last: z.number(),
+  }),
+  patience_seconds: z.number(),
+  write_options: properties,
+  snapshot_properties: properties,
+}
+
+const BronzeIngestDocumentSchema = z.object({
+  ...stream,
+  job: z.literal('bronze-ingest'),
+  /** Folder of the raw files; `prefix` is what their keys begin with. */
+  raw: RawSchema.pick({ columns: true }).extend({ uri: z.string(), prefix: z.string() }),
+  max_files_per_trigger: z.number(),
+})
+
+const SilverStreamDocumentSchema = z.object({
+  ...stream,
+  job: z.literal('silver-stream'),
+  source: TableSchema,
+  /** `{raw}` stands for new rows of bronze. */
+  select: sql,
+})
+
+const GoldRefreshDocumentSchema = z.object({
+  ...stream,
+  job: z.literal('gold-refresh'),
+  source: TableSchema,
+  ...goldSelects,
+})
+
+/** All streams in one driver; each has a document of its own. */
+const StreamsDocumentSchema = z.object({ ...head, job: z.literal('streams'), streams: z.array(z.string()) })
+
 /** What a PySpark job is told: everything it needs, nothing that it could look up. */
 export const JobDocumentSchema = z.discriminatedUnion('job', [
   BronzeVerifyDocumentSchema,
@@ -93,6 +155,10 @@ export const JobDocumentSchema = z.discriminatedUnion('job', [
   FingerprintDocumentSchema,
   ProfileDocumentSchema,
   TidyDocumentSchema,
+  BronzeIngestDocumentSchema,
+  SilverStreamDocumentSchema,
+  GoldRefreshDocumentSchema,
+  StreamsDocumentSchema,
 ])
 export type JobDocument = z.infer<typeof JobDocumentSchema>
 /** What all documents begin with, the job's name aside. */
@@ -108,4 +174,8 @@ export const MODULES: Readonly<Record<JobDocument['job'], string>> = {
   fingerprint: 'table_care',
   profile: 'table_care',
   tidy: 'table_care',
+  'bronze-ingest': 'bronze_ingest',
+  'silver-stream': 'silver_stream',
+  'gold-refresh': 'gold_refresh',
+  streams: 'streams',
 }

@@ -47,6 +47,8 @@ export async function findInstallation(
 
 /** One driver for all jobs of a run, started by the first of them, and again where one was lost. */
 export class LocalSpark implements SparkDriver {
+  /** Its cores and memory are one machine's. */
+  readonly simultaneous = false
   private driver: LocalDriver | null = null
   private plan: RunPlan | null = null
   private place: RunPlace | null = null

@@ -32,27 +32,30 @@ const NO_DICTIONARY = [
   ...'transaction_amount cart_value support_ticket_id session_fingerprint interaction_payload'.split(' '),
   ...'email_clean phone_clean lifetime_value_estimate engagement_velocity'.split(' '),
 ]
+/** What both tables may be partitioned by, and what windows of queries are about. */
+const DATE_COLUMN = 'interaction_date'
 const UNREAD = 'interaction_payload'
 
 /**
  * Parquet of both tables. zstd level 1 halves the payload at next to no cost. The last four decide most of the time that a write
  * takes: dictionaries of unique values, and statistics of a 4 KB column.
  */
-const PARQUET: Readonly<Record<string, string>> = {
+export const PARQUET: Readonly<Record<string, string>> = {
   'format-version': '2',
   'write.parquet.compression-codec': 'zstd',
   'write.parquet.compression-level': '1',
   'write.distribution-mode': 'none',
   'write.spark.fanout.enabled': 'true',
 }
-const SILVER_PARQUET: Readonly<Record<string, string>> = {
+/** Of the tables that carry the payload. */
+export const WIDE_PARQUET: Readonly<Record<string, string>> = {
   ...PARQUET,
   ...Object.fromEntries(NO_DICTIONARY.map(c => [`write.parquet.dict-encoding-enabled.column.${c}`, 'false'])),
   [`write.parquet.stats-enabled.column.${UNREAD}`]: 'false',
   [`write.metadata.metrics.column.${UNREAD}`]: 'counts',
 }
 /** The jobs cluster the rows themselves, where they want that. */
-const WRITE_OPTIONS = { 'distribution-mode': 'none', 'fanout-enabled': 'true' }
+export const WRITE_OPTIONS = { 'distribution-mode': 'none', 'fanout-enabled': 'true' }
 
 const raw = (files: RawFiles) => ({ files: [...files], columns: [...RAW_COLUMN_TYPES] })
 
@@ -88,7 +91,7 @@ export function silverBuildDocument(
     target: {
       ...table,
       partition: partitionOf(job.partitioning.granularity),
-      properties: { ...SILVER_PARQUET, ...writeProperties(job, resources) },
+      properties: { ...WIDE_PARQUET, ...writeProperties(job, resources) },
     },
     strategy: writeStrategy(job, resources),
     settings: writeSettings(job, resources),
@@ -99,6 +102,7 @@ export function silverBuildDocument(
       'lakebench.data-clock': job.data_clock,
       'lakebench.strategy': job.strategy.strategy,
     },
+    date_column: DATE_COLUMN,
   }
 }
 
@@ -112,9 +116,7 @@ export function goldFinalizeDocument(
     ...head,
     job: 'gold-finalize',
     silver: reference(silver),
-    select_small_dates: renderGold(SPARK, { source: '{silver}', dates: 'small' }),
-    select_any_dates: renderGold(SPARK, { source: '{silver}', dates: 'any' }),
-    small_date_rows: SMALL_DATE_ROWS,
+    ...goldSelects(),
     target: {
       ...gold,
       partition: partitionOf(job.partitioning),
@@ -122,8 +124,16 @@ export function goldFinalizeDocument(
     },
     write_options: WRITE_OPTIONS,
     snapshot_properties: { 'lakebench.run-id': job.run_id },
+    date_column: DATE_COLUMN,
   }
 }
+
+/** Gold's statement, two ways to the same rows. */
+export const goldSelects = () => ({
+  select_small_dates: renderGold(SPARK, { source: '{silver}', dates: 'small' }),
+  select_any_dates: renderGold(SPARK, { source: '{silver}', dates: 'any' }),
+  small_date_rows: SMALL_DATE_ROWS,
+})
 
 export function profileDocument(head: JobHead, files: RawFiles): Document<'profile'> {
   return { ...head, job: 'profile', raw: raw(files), select: renderProfile(SPARK, { source: '{raw}' }) }
@@ -143,7 +153,7 @@ export function tidyDocument(head: JobHead, table: SparkTable): Document<'tidy'>
   return { ...head, job: 'tidy', table: reference(table) }
 }
 
-const reference = ({ catalog, namespace, table }: SparkTable): TableReference => ({ catalog, namespace, table })
+export const reference = ({ catalog, namespace, table }: SparkTable): TableReference => ({ catalog, namespace, table })
 
-const partitionOf = (granularity: PartitionGranularity) =>
-  granularity === 'none' ? null : { column: 'interaction_date', transform: granularity }
+export const partitionOf = (granularity: PartitionGranularity) =>
+  granularity === 'none' ? null : { column: DATE_COLUMN, transform: granularity }

@@ -24,12 +24,28 @@ const head = {
   spark_version: z.string(),
   measured: MeasuredSchema,
 }
+/** Data files of a table after a write. */
+const LayoutSchema = z.object({
+  partitioned_by: z.string().nullable(),
+  files: z.array(
+    z.object({
+      bytes: count,
+      rows: count,
+      /** As Spark prints it; `null` of a table without partitions. */
+      partition: z.string().nullable(),
+      /** Of the event date, days since 1970. */
+      lower_day: z.number().nullable(),
+      upper_day: z.number().nullable(),
+    }),
+  ),
+})
 const written = {
   snapshot_id: z.string(),
   input_rows: count,
   output_rows: count,
   output_files: count,
   output_bytes: count,
+  layout: LayoutSchema,
 }
 
 const BronzeVerifyAnswerSchema = z.object({
@@ -96,6 +112,14 @@ const ProfileAnswerSchema = z.object({
 })
 const TidyAnswerSchema = z.object({ ...head, job: z.literal('tidy'), removed: count })
 
+/** How streams ended; what they did stands in their own documents. */
+const ended = {
+  ...head,
+  streams: z.array(
+    z.object({ stream: z.string(), state: z.enum(['drained', 'stopped', 'starting']), last_batch: unknown }),
+  ),
+}
+
 /** What a PySpark job writes of itself when it is done. */
 export const ResultDocumentSchema = z.discriminatedUnion('job', [
   BronzeVerifyAnswerSchema,
@@ -104,6 +128,10 @@ export const ResultDocumentSchema = z.discriminatedUnion('job', [
   FingerprintAnswerSchema,
   ProfileAnswerSchema,
   TidyAnswerSchema,
+  z.object({ ...ended, job: z.literal('bronze-ingest') }),
+  z.object({ ...ended, job: z.literal('silver-stream') }),
+  z.object({ ...ended, job: z.literal('gold-refresh') }),
+  z.object({ ...ended, job: z.literal('streams') }),
 ])
 export type ResultDocument = z.infer<typeof ResultDocumentSchema>
 export type ResultOf<J extends JobDocument['job']> = Extract<ResultDocument, { job: J }>

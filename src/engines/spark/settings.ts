@@ -6,7 +6,7 @@ import { secretValues } from './submit/redact'
 type S3Config = Extract<ResolvedConfig['platform']['storage'], { type: 's3' }>['s3']
 
 /** Iceberg catalogs in Spark's session: one a layer, since each layer may lie in a bucket of its own. */
-export const CATALOGS = { silver: 'lake_silver', gold: 'lake_gold' } as const
+export const CATALOGS = { bronze: 'lake_bronze', silver: 'lake_silver', gold: 'lake_gold' } as const
 
 export interface SparkSettingsRequest {
   readonly config: ResolvedConfig

@@ -6,7 +6,7 @@ import { explainDiskError } from '../../disk-error'
 import type { CommitFs } from './commit-fs'
 import { stringifyExactJson } from './exact-json'
 import type { Snapshot } from './metadata'
-import { withoutOlderSnapshots } from './next-metadata'
+import { withoutSnapshots } from './next-metadata'
 import { LostRace, PublishUnknown, publish } from './publish'
 import {
   canonicalLocation,
@@ -56,8 +56,57 @@ export async function expire(fs: CommitFs, at: string): Promise<readonly string[
     const location = await canonicalLocation(fs, at)
     if (location === null || (await readNewest(fs, location)) === null) return []
     await ensureFolder(fs, leaseDir(location))
-    await dropOlderSnapshots(fs, location)
+    await dropSnapshots(fs, location, () => false)
     return [...(await removeReplaced(fs, location)), ...(await removeLeftovers(fs, location))]
+  } catch (error) {
+    if (error instanceof FileMissing) throw damaged(error.path, at, new Error('it is missing'))
+    throw explainDiskError(error, `clean up the table at ${at}`)
+  }
+}
+
+/** Which snapshots must stay, beside the current one. */
+export interface Retention {
+  /** The newest ones, whatever their age. */
+  readonly last: number
+  /** Younger ones stay, for readers outside this process. */
+  readonly ageMs: number
+  /** Snapshots from this sequence number on have readers that go on from there. */
+  readonly fromSequence: number | null
+}
+
+/**
+ * Drop the snapshots that nobody needs any more, wait until `quiesced` (readers of this process that began before have
+ * ended), and delete what only they reached, with the leftovers of writers proven dead. Writers may go on meanwhile. Resolves to the paths deleted.
+ *
+ * @throws CommitUnknownError when nobody can say whether the drop is visible; nothing was deleted then.
+ */
+export async function expireOld(
+  fs: CommitFs,
+  at: string,
+  { last, ageMs, fromSequence }: Retention,
+  quiesced: () => Promise<void>,
+): Promise<readonly string[]> {
+  try {
+    const location = await canonicalLocation(fs, at)
+    if (location === null) return []
+    const before = await dropSnapshots(fs, location, (snapshot, all) => {
+      const newer = all.filter(s => s['sequence-number'] > snapshot['sequence-number']).length
+      return (
+        newer < last ||
+        snapshot['timestamp-ms'] > Date.now() - ageMs ||
+        (fromSequence !== null && snapshot['sequence-number'] >= fromSequence)
+      )
+    })
+    if (before === null) return await removeLeftovers(fs, location)
+    await quiesced()
+    const newest = await readNewest(fs, location)
+    if (newest === null) return []
+    const kept = new Set(newest.metadata.snapshots.map(s => s['snapshot-id']))
+    const dropped = before.metadata.snapshots.filter(s => !kept.has(s['snapshot-id']))
+    const unreached = await removeUnreached(fs, newest, [
+      { ...before, metadata: { ...before.metadata, snapshots: dropped } },
+    ])
+    return [...unreached, ...(await removeLeftovers(fs, location))]
   } catch (error) {
     if (error instanceof FileMissing) throw damaged(error.path, at, new Error('it is missing'))
     throw explainDiskError(error, `clean up the table at ${at}`)
@@ -73,6 +122,16 @@ async function removeReplaced(fs: CommitFs, location: string): Promise<string[]>
     const table = await readVersion(fs, location, version).catch(() => null)
     if (table !== null) earlier.push(table)
   }
+  return removeUnreached(fs, newest, earlier)
+}
+
+/** Delete what the earlier versions reach and the newest does not. */
+async function removeUnreached(
+  fs: CommitFs,
+  newest: TableVersion,
+  earlier: readonly TableVersion[],
+): Promise<string[]> {
+  const { location } = newest
   const kept = await reachable(fs, [newest], () => false)
   const old = await reachable(fs, earlier, () => true)
   const gone: string[] = []
@@ -86,18 +145,29 @@ async function removeReplaced(fs: CommitFs, location: string): Promise<string[]>
   return gone
 }
 
-async function dropOlderSnapshots(fs: CommitFs, location: string): Promise<void> {
+/** Publish a version without the snapshots that need not stay; resolves to the version before it, `null` where all stay. */
+async function dropSnapshots(
+  fs: CommitFs,
+  location: string,
+  keep: (snapshot: Snapshot, all: readonly Snapshot[]) => boolean,
+): Promise<TableVersion | null> {
   const writer = randomUUID()
   let staged: string[] = []
+  let before: TableVersion | null = null
   const attempt = async (number: number) => {
     const base = await readNewest(fs, location)
-    const next = base && base.metadata.location === location ? withoutOlderSnapshots(base, Date.now()) : null
+    const next =
+      base && base.metadata.location === location
+        ? withoutSnapshots(base, s => keep(s, base.metadata.snapshots), Date.now())
+        : null
+    before = null
     if (base === null || next === null) return
     if (staged.length === 0) await publishWriterLease(fs, location, writer)
     const path = join(metadataDir(location), `${writer}-${number}.metadata.json`)
     staged = [...staged, path]
     await writeNew(fs, path, Buffer.from(stringifyExactJson(next)))
     await publish(fs, location, path, base.version + 1)
+    before = base
   }
   try {
     await pRetry(attempt, {
@@ -118,9 +188,10 @@ async function dropOlderSnapshots(fs: CommitFs, location: string): Promise<void>
       { cause: error },
     )
   }
-  if (staged.length === 0) return
+  if (staged.length === 0) return null
   await writeHint(fs, location, writer)
   if (await removeFiles(fs, staged)) await removeWriterLease(fs, location, writer)
+  return before
 }
 
 /**

@@ -138,6 +138,9 @@ export const deletedEntry = (entry: ManifestEntry, snapshotId: bigint): Manifest
   snapshot_id: snapshotId,
 })
 
+/** The same file, carried over from an earlier snapshot into a manifest written now. */
+export const existingEntry = (entry: ManifestEntry): ManifestEntry => ({ ...entry, status: STATUS.existing })
+
 export function encodeManifest(entries: readonly ManifestEntry[], schema: IcebergSchema, spec: PartitionSpec): Buffer {
   return encodeContainer(
     manifestEntrySchema(partitionRecordSchema(spec)),
@@ -169,7 +172,12 @@ export function describeManifest(
     partition_spec_id: spec['spec-id'],
     content: 0,
     sequence_number: snapshot.sequence,
-    min_sequence_number: snapshot.sequence,
+    min_sequence_number: entries
+      .filter(isLive)
+      .reduce(
+        (least, e) => (e.sequence_number !== null && e.sequence_number < least ? e.sequence_number : least),
+        snapshot.sequence,
+      ),
     added_snapshot_id: snapshot.id,
     added_files_count: of(STATUS.added).length,
     existing_files_count: of(STATUS.existing).length,

@@ -72,17 +72,23 @@ export function withSnapshot(
   }
 }
 
-/** The metadata that knows of the current snapshot only; `null` where it already does. */
-export function withoutOlderSnapshots(base: TableVersion, now: number): TableMetadata | null {
+/** The metadata that knows of the current snapshot and those to keep only; `null` where it already does. */
+export function withoutSnapshots(
+  base: TableVersion,
+  keep: (snapshot: Snapshot) => boolean,
+  now: number,
+): TableMetadata | null {
   const { metadata, location } = base
   const current = currentSnapshot(metadata)
-  if (current === null || metadata.snapshots.length <= 1) return null
+  if (current === null) return null
+  const kept = metadata.snapshots.filter(s => s === current || keep(s))
+  if (kept.length === metadata.snapshots.length) return null
   const main = metadata.refs.main
   return {
     ...metadata,
     'last-updated-ms': nextTimestamp(metadata, now),
-    snapshots: [current],
-    'snapshot-log': [{ 'snapshot-id': current['snapshot-id'], 'timestamp-ms': current['timestamp-ms'] }],
+    snapshots: kept,
+    'snapshot-log': kept.map(s => ({ 'snapshot-id': s['snapshot-id'], 'timestamp-ms': s['timestamp-ms'] })),
     'metadata-log': metadataLog(base, location),
     refs: main ? { main } : {},
   }
@@ -103,7 +109,7 @@ function withElement<T extends object>(all: readonly T[] | undefined, one: T, ke
 
 /** Counts that every Iceberg reader shows of a snapshot; totals are left out where the parent's are unknown. */
 export function snapshotSummary(change: {
-  readonly operation: 'append' | 'overwrite'
+  readonly operation: 'append' | 'overwrite' | 'replace'
   readonly commitId: string
   readonly added: readonly ManifestEntry[]
   readonly removed: readonly ManifestEntry[]

@@ -17,9 +17,15 @@ export interface WriteOptions {
   readonly partitionBy: PartitionBy | null
   /**
    * `replace` creates the table, or overwrites all live files in one snapshot, with a new schema or partition spec where
-   * they differ. `append` adds files to a table of exactly these columns and this partitioning, or creates it.
+   * they differ. `append` adds files to a table of exactly these columns and this partitioning, or creates it. `rewrite`
+   * puts files in the place of others that hold the same rows, in a table that others may append to meanwhile.
    */
-  readonly mode: 'replace' | 'append'
+  readonly mode: 'replace' | 'append' | 'rewrite'
+  /**
+   * What the table's properties must say for the commit to be right, asked on the very version that each attempt builds on;
+   * throws where they do not.
+   */
+  readonly requires?: (properties: Readonly<Record<string, string>>) => void
   /** Table properties, merged over those that the table has. */
   readonly properties?: Readonly<Record<string, string>>
   /** Bytes; recorded as `write.target-file-size-bytes`. */
@@ -38,10 +44,11 @@ export interface TablePlan {
 
 /** @throws CommitFailedError when the table cannot take these columns or this partitioning. */
 export function planTable(base: TableMetadata | null, options: WriteOptions): TablePlan {
-  if (base !== null && options.mode === 'append') requireSame(base, options)
+  const adds = options.mode !== 'replace'
+  if (base !== null && adds) requireSame(base, options)
   const before = base && currentSchema(base)
   const evolved = evolveSchema(options.columns, before, base?.['last-column-id'] ?? 0)
-  const fields = base !== null && options.mode === 'append' ? before!.fields : evolved.fields
+  const fields = base !== null && adds ? before!.fields : evolved.fields
   const schemas: readonly IcebergSchema[] = base?.schemas ?? []
   const schema = schemas.find(s => sameFields(s.fields, fields)) ?? {
     type: 'struct',

@@ -11,16 +11,15 @@ import {
   addedEntry,
   deletedEntry,
   describeManifest,
-  encodeManifest,
   encodeManifestList,
   liveFilesCount,
   type ManifestEntry,
   type ManifestFile,
   STATUS,
 } from './manifest'
+import { rewriteManifests, type WrittenManifest, writeManifest } from './manifest-write'
 import { currentSchema, currentSnapshot, currentSpec, specById } from './metadata'
 import { snapshotSummary, withSnapshot } from './next-metadata'
-import type { PartitionSpec } from './partition-spec'
 import { LostRace, PublishUnknown, publish } from './publish'
 import {
   canonicalLocation,
@@ -52,6 +51,13 @@ const RETRY_DEADLINE_MS = 60_000
 const BACKOFF_MS = { first: 10, most: 1000 }
 const ENTRIES_PER_MANIFEST = 1000
 
+export interface CommitOptions {
+  readonly summary?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
+  /** Paths of live files that a rewrite takes out. */
+  readonly replaced?: ReadonlySet<string>
+}
+
 /** One write to a table: put Parquet files below `dataDir`, then commit or discard them. */
 export interface TableWrite {
   /** Absolute folder for the data files; any folders below it. */
@@ -60,11 +66,11 @@ export interface TableWrite {
   readonly writer: string
   /** Ids that the Parquet files must carry: by column, and by `<list>.element`. */
   readonly fieldIds: Readonly<Record<string, number>>
-  /** Make `files` the table's content (replace) or part of it (append). Never rejects; may be called once. */
-  commit(
-    files: readonly DataFile[],
-    options: { readonly summary?: Readonly<Record<string, string>>; readonly signal?: AbortSignal },
-  ): Promise<CommitOutcome>
+  /**
+   * Make `files` the table's content (replace), part of it (append), or put them in the place of the files `replaced`
+   * (rewrite). Never rejects; may be called once.
+   */
+  commit(files: readonly DataFile[], options: CommitOptions): Promise<CommitOutcome>
   /** Delete this write's own files. Does nothing once it committed, or when that is unknown; never rejects. */
   discard(): Promise<void>
 }
@@ -87,18 +93,11 @@ export async function openWrite(fs: CommitFs, at: string, options: WriteOptions)
 }
 
 function requireUnmoved(base: TableVersion | null, { mode }: WriteOptions): void {
-  if (mode === 'append' && base !== null && base.metadata.location !== base.location) {
+  if (mode !== 'replace' && base !== null && base.metadata.location !== base.location) {
     throw new CommitFailedError(
       `The table was moved from ${base.metadata.location} to ${base.location}, and its metadata names files by absolute path. Move it back, or build it again at the new place.`,
     )
   }
-}
-
-interface WrittenManifest {
-  readonly path: string
-  readonly bytes: number
-  readonly entries: readonly ManifestEntry[]
-  readonly spec: PartitionSpec
 }
 
 class Write implements TableWrite {
@@ -125,13 +124,10 @@ class Write implements TableWrite {
     this.fieldIds = plan.fieldIds
   }
 
-  async commit(
-    files: readonly DataFile[],
-    options: { readonly summary?: Readonly<Record<string, string>>; readonly signal?: AbortSignal },
-  ): Promise<CommitOutcome> {
+  async commit(files: readonly DataFile[], options: CommitOptions): Promise<CommitOutcome> {
     if (this.state !== 'open') return failed(new LakebenchError('COMMIT_FAILED', 'A write can be committed once only.'))
     this.state = 'committing'
-    const outcome = await this.outcomeOf(files, options.summary ?? {}, options.signal)
+    const outcome = await this.outcomeOf(files, options)
     this.state = outcome.state
     // The commit stands: nothing from here on may turn it into a failure.
     if (outcome.state === 'committed') await this.settle().catch(() => {})
@@ -146,15 +142,12 @@ class Write implements TableWrite {
     if (own !== null && (await removeFiles(this.fs, own))) await removeWriterLease(this.fs, this.location, this.writer)
   }
 
-  private async outcomeOf(
-    files: readonly DataFile[],
-    summary: Readonly<Record<string, string>>,
-    signal: AbortSignal | undefined,
-  ): Promise<CommitOutcome> {
+  private async outcomeOf(files: readonly DataFile[], options: CommitOptions): Promise<CommitOutcome> {
+    const { signal } = options
     try {
       await settleDataFiles(this.fs, this.location, files)
       // The signal is not handed to pRetry, which would answer a commit that succeeded with the abort.
-      const version = await pRetry(() => this.attempt(files, summary, signal), {
+      const version = await pRetry(() => this.attempt(files, options), {
         retries: RETRIES,
         minTimeout: 0,
         maxRetryTime: RETRY_DEADLINE_MS,
@@ -177,21 +170,19 @@ class Write implements TableWrite {
   }
 
   /** One attempt on the newest version; resolves to the version that it published. */
-  private async attempt(
-    files: readonly DataFile[],
-    summary: Readonly<Record<string, string>>,
-    signal: AbortSignal | undefined,
-  ): Promise<number> {
+  private async attempt(files: readonly DataFile[], options: CommitOptions): Promise<number> {
+    const { signal, summary = {}, replaced } = options
     const { fs, location, writer } = this
     signal?.throwIfAborted()
     const attempt = ++this.attempts
     const base = await readNewest(fs, location)
     const plan = this.validate(base)
-    const kept = await this.unlessOutrun(base, () => this.keptManifests(base))
+    const { kept, rewritten } = await this.unlessOutrun(base, () => this.carriedOver(base, replaced, attempt))
     this.manifests ??= await this.unlessOutrun(base, () => this.writeManifests(files, base))
+    const manifests = [...this.manifests, ...rewritten]
     const sequence = (base?.metadata['last-sequence-number'] ?? 0) + 1
     const snapshot = { id: this.snapshotId, sequence: BigInt(sequence) }
-    const own = this.manifests.map(m => describeManifest(m.path, m.bytes, m.entries, m.spec, snapshot))
+    const own = manifests.map(m => describeManifest(m.path, m.bytes, m.entries, m.spec, snapshot))
     const parent = base && currentSnapshot(base.metadata)
     const list = join(metadataDir(location), `snap-${this.snapshotId}-${attempt}-${writer}.avro`)
     const staged = join(metadataDir(location), `${writer}-${attempt}.metadata.json`)
@@ -203,8 +194,8 @@ class Write implements TableWrite {
     )
     // Names are durable before the version that needs them.
     await fs.sync(metadataDir(location))
-    const entries = this.manifests.flatMap(m => m.entries)
-    const keepsTotals = this.options.mode === 'append' || base?.metadata.location === location
+    const entries = manifests.flatMap(m => m.entries)
+    const keepsTotals = this.options.mode !== 'replace' || base?.metadata.location === location
     const metadata = withSnapshot(
       base,
       location,
@@ -214,7 +205,7 @@ class Write implements TableWrite {
         sequence,
         manifestList: list,
         summary: snapshotSummary({
-          operation: this.options.mode === 'replace' && parent ? 'overwrite' : 'append',
+          operation: operationOf(this.options.mode, parent !== null),
           commitId: this.commitId,
           added: entries.filter(e => e.status === STATUS.added),
           removed: entries.filter(e => e.status === STATUS.deleted),
@@ -230,7 +221,7 @@ class Write implements TableWrite {
     try {
       await publish(fs, location, staged, version)
     } catch (error) {
-      if (error instanceof LostRace) this.rests.push(list)
+      if (error instanceof LostRace) this.rests.push(list, ...rewritten.map(m => m.path))
       throw error
     }
     return version
@@ -244,6 +235,7 @@ class Write implements TableWrite {
     if (opened !== null && base?.metadata['table-uuid'] !== opened.metadata['table-uuid']) {
       throw conflict(`The table at ${this.location} was deleted or created anew`)
     }
+    options.requires?.(base?.metadata.properties ?? {})
     if (base === null) return plan
     requireUnmoved(base, options)
     if (options.mode === 'replace') {
@@ -269,11 +261,20 @@ class Write implements TableWrite {
     return now
   }
 
-  /** Manifests of the base that stay as they are. */
-  private async keptManifests(base: TableVersion | null): Promise<readonly ManifestFile[]> {
+  /** Manifests of the base that stay as they are, and those of a rewrite that had to be written anew. */
+  private async carriedOver(
+    base: TableVersion | null,
+    replaced: ReadonlySet<string> | undefined,
+    attempt: number,
+  ): Promise<{ kept: readonly ManifestFile[]; rewritten: readonly WrittenManifest[] }> {
     const current = base && currentSnapshot(base.metadata)
-    if (!base || !current || this.options.mode === 'replace') return []
-    return (await readManifestList(this.fs, base, current)).filter(m => liveFilesCount(m) > 0)
+    if (!base || !current || this.options.mode === 'replace') return { kept: [], rewritten: [] }
+    if (this.options.mode === 'rewrite') {
+      const prefix = join(metadataDir(this.location), `${this.writer}-r${attempt}`)
+      return rewriteManifests(this.fs, base, current, replaced ?? new Set(), this.snapshotId, prefix)
+    }
+    const kept = (await readManifestList(this.fs, base, current)).filter(m => liveFilesCount(m) > 0)
+    return { kept, rewritten: [] }
   }
 
   /** The new files, and for a replace every file of the base as deleted. */
@@ -292,9 +293,7 @@ class Write implements TableWrite {
     const written: WrittenManifest[] = []
     for (const { entries, spec } of groups) {
       const path = join(metadataDir(this.location), `${this.writer}-m${written.length}.avro`)
-      const bytes = encodeManifest(entries, plan.schema, spec)
-      await writeNew(this.fs, path, bytes)
-      written.push({ path, bytes: bytes.length, entries, spec })
+      written.push(await writeManifest(this.fs, path, entries, plan.schema, spec))
     }
     return written
   }
@@ -316,6 +315,11 @@ class Write implements TableWrite {
     await writeHint(this.fs, this.location, this.writer)
     if (clean) await removeWriterLease(this.fs, this.location, this.writer)
   }
+}
+
+function operationOf(mode: WriteOptions['mode'], hasParent: boolean): 'append' | 'overwrite' | 'replace' {
+  if (mode === 'rewrite') return 'replace'
+  return mode === 'replace' && hasParent ? 'overwrite' : 'append'
 }
 
 function failed(cause: unknown): CommitOutcome {

@@ -1,11 +1,12 @@
+import { type Appended, appendedSince } from './changes'
 import { nodeFs } from './commit-fs'
-import { expire } from './expire'
+import { expire, expireOld, type Retention } from './expire'
 import { readTable } from './read-table'
 import type { WriteOptions } from './table-plan'
-import { openWrite, type TableWrite } from './table-write'
+import { type CommitOptions, openWrite, type TableWrite } from './table-write'
 import type { TableSnapshot } from './types'
 
-export type { TableWrite, WriteOptions }
+export type { Appended, CommitOptions, Retention, TableWrite, WriteOptions }
 
 /**
  * A table's current snapshot with its live files; `null` where there is no table.
@@ -35,4 +36,26 @@ export function beginWrite(location: string, options: WriteOptions): Promise<Tab
  */
 export function expireReplaced(location: string): Promise<readonly string[]> {
   return expire(nodeFs, location)
+}
+
+/**
+ * What appends brought to a table after one of its snapshots (`null`: since its content was last replaced), oldest first. Rewrites change no rows
+ * and are skipped.
+ *
+ * @throws PrerequisiteError where that snapshot has expired, or where content was replaced since
+ */
+export function readAppended(location: string, from: string | null): Promise<Appended | null> {
+  return appendedSince(nodeFs, location, from)
+}
+
+/**
+ * Drop the snapshots that nobody needs, and when `quiesced` resolves (readers of this process that began before it have
+ * ended) delete the files that only they reached. Resolves to the paths deleted.
+ */
+export function expireSnapshots(
+  location: string,
+  retention: Retention,
+  quiesced: () => Promise<void>,
+): Promise<readonly string[]> {
+  return expireOld(nodeFs, location, retention, quiesced)
 }

@@ -1,8 +1,8 @@
 import type { RunMetrics, Scores } from '../../contracts/metrics'
-import { scoreDetails } from '../../scorecard/score-list'
 import { formatDuration, formatInstant, formatNumber, formatSignificant } from '../format'
 import { type Html, type HtmlValue, html } from '../html'
-import { list, type Mark, mark, section, shown, table } from '../parts'
+import { list, type Mark, mark, section } from '../parts'
+import { formulas } from './formulas'
 
 const VERDICT_MARK: Readonly<Record<RunMetrics['verdict'], Mark>> = {
   PASSED: 'ok',
@@ -120,30 +120,6 @@ export function headlineSection(metrics: RunMetrics): Html {
     )}</dl>`,
     formulas(metrics),
   )
-}
-
-const BETTER = { lower: 'lower is better', higher: 'higher is better', none: 'neither way is better' } as const
-
-/** Enough to compute every score again. */
-function formulas(metrics: RunMetrics): Html {
-  const details = scoreDetails(metrics, metrics.pipeline_benchmark.scores)
-  return html`<details><summary>How every score is made</summary>${table({
-    caption: 'Every score, its formula, and what it was made from. Names are those in metrics.json.',
-    columns: [
-      { label: 'Score' },
-      { label: 'Value', kind: 'number' },
-      { label: 'Unit' },
-      { label: 'Formula', kind: 'note' },
-      { label: 'Made from', kind: 'note' },
-    ],
-    rows: details.map(({ name, value, unit, direction, formula, inputs }) => [
-      html`<code>${name}</code> <small>${BETTER[direction]}</small>`,
-      shown(value, String),
-      unit,
-      formula,
-      Object.entries(inputs).map(([key, input], i) => html`${i > 0 && ', '}${key} ${input ?? '—'}`),
-    ]),
-  })}</details>`
 }
 
 /** One clause on why a score is not there. */

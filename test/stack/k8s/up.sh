@@ -100,7 +100,8 @@ start_operator() {
   wait_for 30 'the operator kinds' bash -c "'$bin/kubectl' --kubeconfig '$access/admin.conf' get --raw /apis/sparkoperator.k8s.io/v1beta2 | grep -q '\"scheduledsparkapplications\"' &&
     '$bin/kubectl' --kubeconfig '$access/admin.conf' get --raw /apis/sparkoperator.k8s.io/v1alpha1 | grep -q '\"sparkconnects\"'"
   java=$(java_home 17 21)
-  launch spark-operator env KUBECONFIG="$access/operator.conf" KUBERNETES_SERVICE_HOST=127.0.0.1 KUBERNETES_SERVICE_PORT=$api_port \
+  # What Python the caller uses is no business of the pods.
+  launch spark-operator env -u PYSPARK_PYTHON -u PYSPARK_DRIVER_PYTHON KUBECONFIG="$access/operator.conf" KUBERNETES_SERVICE_HOST=127.0.0.1 KUBERNETES_SERVICE_PORT=$api_port \
     SPARK_HOME="$("$cache/venv/bin/python" -c 'import os, pyspark; print(os.path.dirname(pyspark.__file__))')" JAVA_HOME="$java" \
     SPARK_SUBMIT_OPTS="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC" \
     spark-operator controller start --namespaces "$namespace" --controller-threads 4 --enable-ui-service=true \
@@ -112,9 +113,10 @@ start_operator() {
 # What an administrator sets up for a benchmark: the manifests of deploy/, a user who has these rights, volumes.
 prepare_namespace() {
   local deploy=$k8s_folder/../../../deploy i
-  k -n "$namespace" apply -f "$deploy/rbac.yaml" >/dev/null
+  k -n "$namespace" apply -f "$deploy/rbac.yaml" -f "$deploy/rbac-submit.yaml" >/dev/null
   k apply -f "$deploy/rbac-cluster.yaml" >/dev/null
   k -n "$namespace" create rolebinding bench --role lakebench --user bench --dry-run=client -o yaml | k apply -f - >/dev/null
+  k -n "$namespace" create rolebinding bench-submit --role lakebench-submit --user bench --dry-run=client -o yaml | k apply -f - >/dev/null
   k create clusterrolebinding bench --clusterrole lakebench-capacity --user bench --dry-run=client -o yaml | k apply -f - >/dev/null
   for i in $(seq "${LAKEBENCH_K8S_VOLUMES:-40}"); do
     mkdir -p "$state/scratch/$i"

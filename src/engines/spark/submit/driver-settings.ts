@@ -27,6 +27,10 @@ logger.plans.name = org.apache.spark.sql.catalyst.util.SparkStringUtils
 logger.plans.level = error
 logger.hint.name = org.apache.iceberg.hadoop.HadoopTableOperations
 logger.hint.level = error
+logger.checkpoint.name = org.apache.spark.sql.execution.streaming.checkpointing.CheckpointFileManager
+logger.checkpoint.level = error
+logger.checkpoint4.name = org.apache.spark.sql.execution.streaming.CheckpointFileManager
+logger.checkpoint4.level = error
 `
 
 /** The given settings over ours; Java options and class path are added to, since ours must stay. */
@@ -93,6 +97,10 @@ const escaped = (text: string) =>
 const NOT_INHERITED =
   /^(LAKEBENCH_|PYSPARK_|SPARK_(REMOTE|CONNECT|TESTING|SQL_TESTING|PREPEND|DAEMON|LAUNCHER|EXECUTOR_DIRS)|MASTER$)/
 
+/** This process's environment without what leads spark-submit astray. */
+export const inheritedEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name)))
+
 export interface EnvironmentParts {
   readonly spark: FoundSpark
   readonly jobsFolder: string
@@ -106,9 +114,8 @@ export function driverEnvironment(
   { scratch }: DriverFolders,
   control: { readonly port: number; readonly token: string },
 ): NodeJS.ProcessEnv {
-  const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name))
   return {
-    ...Object.fromEntries(inherited),
+    ...inheritedEnvironment(),
     ...env,
     PATH: withFirst(join(spark.java.home, 'bin'), env.PATH ?? process.env.PATH),
     SPARK_HOME: spark.home,

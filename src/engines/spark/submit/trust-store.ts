@@ -5,7 +5,7 @@ import type { FoundJava } from './find-java'
 import { answerOf, isFile } from './programs'
 
 /** Of Java's own store, and no secret: it holds certificates only. */
-const PASSWORD = 'changeit'
+export const PASSWORD = 'changeit'
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
 
 /**
@@ -38,7 +38,11 @@ export async function trustOptions(java: FoundJava, pemPath: string, folder: str
   return [`-Djavax.net.ssl.trustStore=${store}`, `-Djavax.net.ssl.trustStorePassword=${PASSWORD}`]
 }
 
-async function certificates(path: string): Promise<string[]> {
+/**
+ * The certificates of a PEM file.
+ * @throws PrerequisiteError naming the file and what is wrong with it
+ */
+export async function certificates(path: string): Promise<string[]> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new PrerequisiteError(`${path} (platform.storage.s3.ca_cert) cannot be read. Correct the path.`, { cause })
   })

@@ -1,10 +1,12 @@
 import { CapacityError, JobFailedError, PrerequisiteError } from '../../../../contracts/errors'
+import { WITHOUT_OPERATOR } from '../../../../kubernetes/check-cluster'
 import { isQuotaText } from '../../../../kubernetes/kube-error'
 import type { Pod } from '../../../../kubernetes/objects'
 import { terminationOf } from '../../../../kubernetes/pod-trouble'
 import type { DriverError } from '../control-channel'
 import { diagnose, innermostCause, isFrame } from '../diagnose'
-import type { SparkApplication } from './application'
+import type { DriverFacts } from '../driver-failure'
+import type { ApplicationStatus } from './submission'
 
 /** Texts of an application that does not come to its end. */
 
@@ -21,19 +23,17 @@ export interface FailureFacts {
 }
 
 /** FAILED or SUBMISSION_FAILED. */
-export function applicationFailed(app: SparkApplication, facts: FailureFacts): Error {
-  const { name } = app.metadata
-  const { state, errorMessage = '' } = app.status?.applicationState ?? {}
-  if (state === 'SUBMISSION_FAILED') return submissionFailed(name, errorMessage)
+export function applicationFailed(name: string, { state, message }: ApplicationStatus, facts: FailureFacts): Error {
+  if (state === 'SUBMISSION_FAILED') return submissionFailed(name, message, OPERATOR)
   const exit = facts.driver ? terminationOf(facts.driver) : null
-  const how = facts.driver === null ? 'its driver pod is gone' : exit ? exitText(exit) : errorMessage || 'no exit code'
+  const how = facts.driver === null ? 'its driver pod is gone' : exit ? exitText(exit) : message || 'no exit code'
   const shown = facts.lines.length === 0 ? '' : `\nLast lines:\n${facts.lines.slice(-SHOWN_LINES).join('\n')}`
   return new JobFailedError(
-    `The Spark application ${name} failed (${how}): ${because(app, facts, exit?.exitCode ?? null)} Log: ${facts.log}${shown}`,
+    `The Spark application ${name} failed (${how}): ${because(message, facts, exit?.exitCode ?? null)} Log: ${facts.log}${shown}`,
   )
 }
 
-function because(app: SparkApplication, facts: FailureFacts, exitCode: number | null): string {
+function because(message: string, facts: FailureFacts, exitCode: number | null): string {
   const { driver, outOfMemory, lines } = facts
   if (driver === null)
     return 'somebody deleted its driver, or its node was lost. `lakebench run --resume` goes on after the finished stages.'
@@ -46,7 +46,7 @@ function because(app: SparkApplication, facts: FailureFacts, exitCode: number | 
   const known = diagnose({ exitCode, signal: null, lines, ...(error && { error }) })
   const said = error === null ? null : cut(firstLine(innermostCause(error)))
   if (known) return `${sentence(said ?? cut(known.cause))} ${known.remedy}`
-  return sentence(said ?? cut(app.status?.applicationState?.errorMessage ?? lines.at(-1) ?? 'it said nothing'))
+  return sentence(said ?? cut(message || (lines.at(-1) ?? 'it said nothing')))
 }
 
 /** The exception that ended the Python program, out of its traceback; what Java says of its own stands after a colon. */
@@ -68,16 +68,35 @@ function pythonError(lines: readonly string[]): DriverError | null {
   }
 }
 
-function submissionFailed(name: string, message: string): Error {
+interface Submitter {
+  readonly who: string
+  /** What to do where it lacks a right. */
+  readonly rights: string
+}
+const OPERATOR: Submitter = {
+  who: 'The operator',
+  rights: 'Give its service account the rights of its chart in this namespace.',
+}
+const SUBMIT: Submitter = {
+  who: 'spark-submit',
+  rights: 'Apply deploy/rbac-submit.yaml with the user of the kubeconfig as its subject.',
+}
+
+/** spark-submit ended, and no driver was made. */
+export function submitFailed(name: string, { lines, exit, log }: DriverFacts): Error {
+  const error = submissionFailed(name, lines.join('\n') || `exit code ${exit.code}`, SUBMIT)
+  error.message += ` Log: ${log}`
+  return error
+}
+
+function submissionFailed(name: string, message: string, { who, rights }: Submitter): Error {
   if (isQuotaText(message))
     return new CapacityError(
       `The driver of ${name} exceeds a quota of the namespace: ${cut(gist(message))}. Have it raised, end what uses it, or set a smaller platform.compute.spark.profile_share.`,
     )
   if (/forbidden/i.test(message))
-    return new PrerequisiteError(
-      `The operator may not submit ${name}: ${cut(gist(message))}. Give its service account the rights of its chart in this namespace.`,
-    )
-  return new JobFailedError(`The operator could not submit ${name}: ${cut(gist(message))}.`)
+    return new PrerequisiteError(`${who} may not submit ${name}: ${cut(gist(message))}. ${rights}`)
+  return new JobFailedError(`${who} could not submit ${name}: ${cut(gist(message))}.`)
 }
 
 /** Of spark-submit's output, the line that tells. */
@@ -92,16 +111,21 @@ function gist(message: string): string {
 
 export const noOperator = (name: string, namespace: string) =>
   new PrerequisiteError(
-    `Nobody takes up ${name}: the spark-operator does not run, or does not watch namespace ${namespace} (its --namespaces, or spark.jobNamespaces of its chart). See \`kubectl get pods -A -l app.kubernetes.io/name=spark-operator\`.`,
+    `Nobody takes up ${name}: the spark-operator does not run, or does not watch namespace ${namespace} (its --namespaces, or spark.jobNamespaces of its chart). See \`kubectl get pods -A -l app.kubernetes.io/name=spark-operator\`. ${WITHOUT_OPERATOR}`,
+  )
+
+export const noKind = (name: string) =>
+  new PrerequisiteError(
+    `${name} cannot be made: the cluster has no SparkApplications, so no spark-operator. Install it (Helm chart kubeflow/spark-operator, 2.x). ${WITHOUT_OPERATOR}`,
   )
 
 export const neverSubmitted = (name: string) =>
-  new JobFailedError(`${name} was submitted, but its driver pod does not appear. See the spark-operator's log.`)
+  new JobFailedError(`${name} was submitted, but its driver pod does not appear. See the log of what submitted it.`)
 
 export const deletedByOthers = (name: string) =>
   new JobFailedError(`The Spark application ${name} was deleted while it ran, by somebody else.`)
 
-export const stuckIn = (name: string, state: string, message: string | undefined) =>
+export const stuckIn = (name: string, state: string, message: string) =>
   new JobFailedError(
     `The Spark application ${name} stays in state ${state}${message ? `: ${cut(message)}` : ''}. See the spark-operator's log.`,
   )

@@ -3,17 +3,10 @@ import { isQuotaText } from '../../../../kubernetes/kube-error'
 import type { Pod } from '../../../../kubernetes/objects'
 import { Clock, patience } from '../../../../kubernetes/patience'
 import { isPending, type PodTrouble, podsDoNotRun, podTrouble } from '../../../../kubernetes/pod-trouble'
-import { APPLICATIONS, type SparkApplication } from './application'
-import {
-  applicationFailed,
-  deletedByOthers,
-  neverSubmitted,
-  noOperator,
-  quotaStopsExecutors,
-  stuckIn,
-} from './application-failure'
+import { applicationFailed, neverSubmitted, quotaStopsExecutors, stuckIn } from './application-failure'
 import type { DriverOutput } from './driver-output'
 import type { RunWatch } from './run-watch'
+import type { ApplicationStatus, HandedOver } from './submission'
 
 export interface AwaitOptions {
   readonly api: KubeApi
@@ -40,36 +33,30 @@ const LOOK_MS = 60_000
  * Resolves when an application has completed; rejects with the cause as soon as it is known that it will not. Watches make this
  * quick, and a plain look once a minute makes it sure.
  */
-export async function awaitApplication(created: SparkApplication, options: AwaitOptions): Promise<void> {
+export async function awaitApplication(app: HandedOver, options: AwaitOptions): Promise<void> {
   const { watch, signal } = options
-  const uid = created.metadata.uid!
   const clock = new Clock()
   let looked = performance.now()
-  let latest = created
   for (;;) {
     if (watch.broken) throw watch.broken
-    if (watch.isGone(uid)) throw deletedByOthers(created.metadata.name)
-    latest = watch.application(uid) ?? latest
+    let status = app.status()
     if (performance.now() - looked > LOOK_MS) {
       looked = performance.now()
-      latest = await look(created, options)
+      status = await app.look(signal)
     }
-    if (await isOver(latest, options, clock)) return
+    if (await isOver(app, status, options, clock)) return
     await watch.change(signal)
   }
 }
 
-/** A plain GET: what a watch missed shows here. */
-async function look({ metadata }: SparkApplication, { api, signal }: AwaitOptions): Promise<SparkApplication> {
-  const path = api.in(APPLICATIONS, 'sparkapplications', metadata.name)
-  const there = await api.find<SparkApplication>(path, { signal })
-  if (there === null || there.metadata.uid !== metadata.uid) throw deletedByOthers(metadata.name)
-  return there
-}
-
-async function isOver(app: SparkApplication, options: AwaitOptions, clock: Clock): Promise<boolean> {
-  const { name } = app.metadata
-  const state = app.status?.applicationState?.state ?? ''
+async function isOver(
+  app: HandedOver,
+  status: ApplicationStatus,
+  options: AwaitOptions,
+  clock: Clock,
+): Promise<boolean> {
+  const { name } = app
+  const { state, message } = status
   const waited = clock.since('state', state, () => {
     if (state !== '') options.onState(state.toLowerCase().replaceAll('_', '-'), null)
   })
@@ -79,29 +66,29 @@ async function isOver(app: SparkApplication, options: AwaitOptions, clock: Clock
       return true
     case 'FAILED':
     case 'SUBMISSION_FAILED':
-      throw await failed(app, options)
+      throw await failed(name, status, options)
     case '':
-      if (waited > NOT_SEEN_MS) throw noOperator(name, options.api.namespace)
+      if (waited > NOT_SEEN_MS) throw app.notTakenUp()
       return false
     case 'UNKNOWN':
       if (driver?.status?.phase === 'Succeeded') return true
       break
     case 'SUBMITTED':
     case 'RUNNING':
-      await requirePods(app, driver, executors, options, clock)
+      await requirePods(name, driver, executors, options, clock)
       break
   }
   const limit = ODD_STATE_MS[state]
-  if (limit !== undefined && waited > limit) throw stuckIn(name, state, app.status?.applicationState?.errorMessage)
+  if (limit !== undefined && waited > limit) throw stuckIn(name, state, message)
   return false
 }
 
-async function failed(app: SparkApplication, { watch, output }: AwaitOptions): Promise<Error> {
-  const { driver } = watch.pods(app.metadata.name)
+async function failed(name: string, status: ApplicationStatus, { watch, output }: AwaitOptions): Promise<Error> {
+  const { driver } = watch.pods(name)
   if (driver !== null) await output.settled()
-  return applicationFailed(app, {
+  return applicationFailed(name, status, {
     driver,
-    outOfMemory: watch.outOfMemory(app.metadata.name),
+    outOfMemory: watch.outOfMemory(name),
     lines: output.lines(),
     log: output.path,
   })
@@ -109,13 +96,12 @@ async function failed(app: SparkApplication, { watch, output }: AwaitOptions): P
 
 /** Throws where the pods of a submitted application will not come to run. */
 async function requirePods(
-  app: SparkApplication,
+  name: string,
   driver: Pod | null,
   executors: readonly Pod[],
   options: AwaitOptions,
   clock: Clock,
 ): Promise<void> {
-  const { name } = app.metadata
   const { pendingMs, output } = options
   if (driver === null) {
     const missing = clock.since('driver', 'missing')

@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { followLog } from '../../../../kubernetes/follow-log'
+import { followLog, type Writer } from '../../../../kubernetes/follow-log'
 import type { KubeApi } from '../../../../kubernetes/kube-api'
 import type { Redact } from '../redact'
 import { CONTAINERS } from './pod-template'
@@ -60,18 +60,18 @@ export class DriverOutput {
     const { signal } = this.stop
     const driver = () => watch.pods(app).driver
     const phase = () => driver()?.status?.phase
-    while (!(phase() === 'Running' || this.hasEnded())) await watch.change(signal)
+    while (!(phase() === 'Running' || this.writer() !== 'runs')) await watch.change(signal)
     const pod = driver()
     if (pod === null) return
     await followLog(api, { name: pod.metadata.name, container: CONTAINERS.driver }, line => this.take(line), {
       signal,
-      hasEnded: () => this.hasEnded(),
+      writer: () => this.writer(),
     })
   }
 
-  private hasEnded(): boolean {
+  private writer(): Writer {
     const phase = this.from.watch.pods(this.from.app).driver?.status?.phase
-    return phase === 'Succeeded' || phase === 'Failed'
+    return phase === 'Succeeded' ? 'succeeded' : phase === 'Failed' ? 'failed' : 'runs'
   }
 
   private take(text: string): void {

@@ -1,21 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import { LakebenchError } from '../../../../contracts/errors'
-import type { BatchJobName, ExecutorPlan, RunPlan } from '../../../../contracts/plan'
+import type { ExecutorPlan, RunPlan } from '../../../../contracts/plan'
 import type { RunJobOptions, RunPlace } from '../../../../contracts/ports'
 import type { KubeApi } from '../../../../kubernetes/kube-api'
-import { explainKubeError, hasStatus } from '../../../../kubernetes/kube-error'
+import { explainKubeError } from '../../../../kubernetes/kube-error'
 import { type Holder, RunClaim } from '../../../../kubernetes/run-claim'
 import type { SparkDriver, SparkJob } from '../../job-desk'
 import { redactor } from '../redact'
-import { APPLICATIONS, type ApplicationSettings, type SparkApplication, sparkApplication } from './application'
-import { noOperator } from './application-failure'
+import type { ApplicationSettings } from './application-request'
 import { awaitApplication } from './await-application'
 import { DriverOutput } from './driver-output'
 import { createRunFiles, type RunFiles } from './run-files'
 import { RunWatch } from './run-watch'
+import type { HandedOver, Submission } from './submission'
 
 export interface KubernetesSparkOptions {
   readonly api: KubeApi
+  readonly submission: Submission
   readonly jobsFolder: string
   readonly holder: Holder
   /** Seconds that pods may wait for a node or an image. */
@@ -24,6 +25,8 @@ export interface KubernetesSparkOptions {
   readonly secretEnv: Readonly<Record<string, string>>
   /** Must not show in a log or an error. */
   readonly secrets: readonly string[]
+  /** PEM certificates of authorities that pods trust beside their Java's own. */
+  readonly authorities: readonly string[]
   settings(plan: RunPlan): ApplicationSettings
 }
 
@@ -37,8 +40,9 @@ interface Presence {
 /** How long pods of an ended application may take to go. */
 const GONE_MS = 60_000
 
-/** A SparkApplication for each job; the operator submits it, watches tell how it goes, and nothing of it stays. */
+/** An application in the cluster for each job: handed over, watched to its end, and nothing of it stays. */
 export class KubernetesSpark implements SparkDriver {
+  readonly simultaneous = true
   private plan: RunPlan | null = null
   private place: RunPlace | null = null
   private presence: Promise<Presence> | null = null
@@ -83,7 +87,8 @@ export class KubernetesSpark implements SparkDriver {
     })
     const number = ++this.count
     const name = `lb-${place.run_id}-${this.suffix}-${number}-${job.name}`
-    const manifest = sparkApplication({
+    const redact = redactor(this.options.secrets)
+    const request = {
       name,
       runId: place.run_id,
       job: job.name,
@@ -94,57 +99,54 @@ export class KubernetesSpark implements SparkDriver {
       settings: this.options.settings(plan),
       owner: claim.owner,
       ...files,
-    })
-    const created = await api
-      .create<SparkApplication>(api.in(APPLICATIONS, 'sparkapplications'), manifest, signal)
-      .catch(error => {
-        throw hasStatus(error, 404) ? noOperator(name, api.namespace) : error
-      })
+    }
+    const app = await this.options.submission.submit(request, { watch, runDir: place.run_dir, redact, signal })
     onState('created', name)
-    const redact = redactor(this.options.secrets)
     const file = `driver-${this.suffix}-${number}-${job.name}.log`
     const output = new DriverOutput({ api, watch, app: name, runDir: place.run_dir, file, redact })
     const pendingMs = this.options.pendingSeconds * 1000
     try {
-      await awaitApplication(created, { api, watch, output, signal, pendingMs, onState })
+      await awaitApplication(app, { api, watch, output, signal, pendingMs, onState })
     } catch (error) {
       await output.close()
       // Whatever ended it: before the next thing happens, nothing of it runs.
-      await this.remove(created, watch, true)
+      await this.remove(app, watch, true)
       throw error
     }
     // The job is done; the rest of its log and its removal keep nobody waiting.
-    const removal = this.finish(created, watch, output).finally(() => this.removals.delete(removal))
+    const removal = this.finish(app, watch, output).finally(() => this.removals.delete(removal))
     this.removals.add(removal)
   }
 
   private async enter(runId: string, signal: AbortSignal): Promise<Presence> {
-    const { api, holder, jobsFolder, secretEnv } = this.options
+    const { api, holder, jobsFolder, secretEnv, authorities, submission } = this.options
     const claim = await RunClaim.take(api, runId, holder, signal)
     try {
-      const files = await createRunFiles(api, { runId, owner: claim.owner, signal }, { jobsFolder, secretEnv })
-      return { claim, files, watch: new RunWatch(api, runId) }
+      const files = await createRunFiles(
+        api,
+        { runId, owner: claim.owner, signal },
+        { jobsFolder, secretEnv, authorities },
+      )
+      return { claim, files, watch: new RunWatch(api, runId, { applications: submission.makesObjects }) }
     } catch (error) {
       await claim.release().catch(() => {})
       throw error
     }
   }
 
-  private async finish(app: SparkApplication, watch: RunWatch, output: DriverOutput): Promise<void> {
+  private async finish(app: HandedOver, watch: RunWatch, output: DriverOutput): Promise<void> {
     await output.settled()
     await output.close()
     await this.remove(app, watch, false)
   }
 
   /** With what it owns. What cannot be removed now is swept by `close`. */
-  private async remove({ metadata }: SparkApplication, watch: RunWatch, wait: boolean): Promise<void> {
-    const { api } = this.options
-    const path = api.in(APPLICATIONS, 'sparkapplications', metadata.name)
-    await api.remove(path, { uid: metadata.uid }).catch(() => {})
+  private async remove(app: HandedOver, watch: RunWatch, wait: boolean): Promise<void> {
+    await app.remove().catch(() => {})
     const deadline = performance.now() + GONE_MS
     const never = new AbortController().signal
     const some = () => {
-      const { driver, executors } = watch.pods(metadata.name)
+      const { driver, executors } = watch.pods(app.name)
       return driver !== null || executors.length > 0
     }
     while (wait && some() && !watch.broken && performance.now() < deadline) await watch.change(never)
@@ -157,10 +159,10 @@ export class KubernetesSpark implements SparkDriver {
 }
 
 /** The care of tables between stages needs no more than verification does; a digest reads all of a table, as gold does. */
-function profileOf(plan: RunPlan, job: string): ExecutorPlan {
+export function profileOf(plan: RunPlan, job: string): ExecutorPlan {
   const stage = ({ profile: 'bronze-verify', tidy: 'bronze-verify', fingerprint: 'gold-finalize' } as const)[job]
-  const wanted: string = stage ?? (job as BatchJobName)
-  const found = plan.jobs.find(p => p.job_name === wanted)
+  const wanted: string = stage ?? job
+  const found = [...plan.jobs, ...(plan.streams ?? [])].find(p => p.job_name === wanted)
   if (!found) throw new RangeError(`The plan has no profile for ${job}.`)
   return job === 'tidy' ? { ...found, executors: 1 } : found
 }

@@ -22,39 +22,44 @@ interface Secret extends KubeObject {
 export interface RunFiles {
   readonly jobFiles: string
   readonly secret: string | null
+  readonly authorities: string | null
 }
 
-/** The PySpark jobs of this lakebench and the secrets of its config, as objects that a run owns. */
+export interface RunFileContents {
+  readonly jobsFolder: string
+  readonly secretEnv: Readonly<Record<string, string>>
+  /** PEM certificates. */
+  readonly authorities: readonly string[]
+}
+
+/** The PySpark jobs of this lakebench, and the secrets and authorities of its config, as objects that a run owns. */
 export async function createRunFiles(
   api: KubeApi,
   run: { readonly runId: string; readonly owner: KubeObject; readonly signal: AbortSignal },
-  from: { readonly jobsFolder: string; readonly secretEnv: Readonly<Record<string, string>> },
+  from: RunFileContents,
 ): Promise<RunFiles> {
   const { runId, owner, signal } = run
-  const jobFiles = `lakebench-${runId}-jobs`
-  const meta = (name: string, component: string) => ({
-    name,
+  const meta = (component: string) => ({
+    name: `lakebench-${runId}-${component}`,
     labels: labelsOf(runId, component),
     ...ownedBy(owner),
   })
-  const map: ConfigMap = {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: meta(jobFiles, 'jobs'),
-    data: await readJobs(from.jobsFolder),
+  const createMap = async (component: string, data: ConfigMap['data']) => {
+    const map: ConfigMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: meta(component), data }
+    await api.create(api.in('api/v1', 'configmaps'), map, signal)
+    return map.metadata.name
   }
-  await api.create(api.in('api/v1', 'configmaps'), map, signal)
-  if (Object.keys(from.secretEnv).length === 0) return { jobFiles, secret: null }
-  const secret = `lakebench-${runId}-secrets`
-  const object: Secret = {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    type: 'Opaque',
-    metadata: meta(secret, 'secrets'),
-    stringData: from.secretEnv,
+  const createSecret = async (component: string, stringData: Secret['stringData']) => {
+    const secret: Secret = { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata: meta(component), stringData }
+    await api.create(api.in('api/v1', 'secrets'), secret, signal)
+    return secret.metadata.name
   }
-  await api.create(api.in('api/v1', 'secrets'), object, signal)
-  return { jobFiles, secret }
+  const pems = Object.fromEntries(from.authorities.map((pem, i) => [`${i}.pem`, pem]))
+  return {
+    jobFiles: await createMap('jobs', await readJobs(from.jobsFolder)),
+    secret: Object.keys(from.secretEnv).length === 0 ? null : await createSecret('secrets', from.secretEnv),
+    authorities: from.authorities.length === 0 ? null : await createMap('authorities', pems),
+  }
 }
 
 async function readJobs(folder: string): Promise<Record<string, string>> {

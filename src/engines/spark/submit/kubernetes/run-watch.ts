@@ -4,17 +4,16 @@ import { ListWatch } from '../../../../kubernetes/list-watch'
 import type { Pod } from '../../../../kubernetes/objects'
 import { wasOutOfMemory } from '../../../../kubernetes/pod-trouble'
 import { APPLICATIONS, type SparkApplication } from './application'
+import { APPLICATION } from './pod-template'
 
-/** Label that the operator puts on the pods of an application. */
-const APP_NAME = 'sparkoperator.k8s.io/app-name'
 const ROLE = 'spark-role'
 /** Waiters look again by their own clocks so often; nothing is asked of the server for that. */
 const TICK_MS = 500
 
-/** Applications and pods of one run as the API server knows them now, from two watches for all of its jobs. */
+/** Pods of one run as the API server knows them now, and its SparkApplications where it makes some: a watch each for all jobs. */
 export class RunWatch {
   private readonly stop = new AbortController()
-  private readonly apps: ListWatch<SparkApplication>
+  private readonly apps: ListWatch<SparkApplication> | null
   private readonly podWatch: ListWatch<Pod>
   private readonly waiters = new Set<() => void>()
   /** Uids of applications that are gone. */
@@ -24,17 +23,19 @@ export class RunWatch {
   private readonly ended: Promise<unknown>
   private failure: unknown = null
 
-  constructor(api: KubeApi, runId: string) {
+  constructor(api: KubeApi, runId: string, { applications }: { readonly applications: boolean }) {
     const common = { labelSelector: runSelector(runId), signal: this.stop.signal }
-    this.apps = new ListWatch(api, {
-      ...common,
-      path: api.in(APPLICATIONS, 'sparkapplications'),
-      onChange: () => this.wake(),
-      onDelete: app => {
-        this.gone.add(app.metadata.uid!)
-        this.wake()
-      },
-    })
+    this.apps = applications
+      ? new ListWatch(api, {
+          ...common,
+          path: api.in(APPLICATIONS, 'sparkapplications'),
+          onChange: () => this.wake(),
+          onDelete: app => {
+            this.gone.add(app.metadata.uid!)
+            this.wake()
+          },
+        })
+      : null
     this.podWatch = new ListWatch(api, {
       ...common,
       path: api.in('api/v1', 'pods'),
@@ -47,7 +48,9 @@ export class RunWatch {
         this.wake()
       },
     })
-    this.ended = Promise.allSettled([this.apps, this.podWatch].map(watch => watch.run().catch(e => this.fail(e))))
+    this.ended = Promise.allSettled(
+      [this.apps, this.podWatch].map(watch => watch?.run().catch(error => this.fail(error))),
+    )
   }
 
   /** Why nothing more will be heard; `null` while the watches live. */
@@ -56,7 +59,7 @@ export class RunWatch {
   }
 
   application(uid: string): SparkApplication | null {
-    return this.apps.all.find(app => app.metadata.uid === uid) ?? null
+    return this.apps?.all.find(app => app.metadata.uid === uid) ?? null
   }
 
   isGone(uid: string): boolean {
@@ -64,7 +67,7 @@ export class RunWatch {
   }
 
   pods(app: string): { readonly driver: Pod | null; readonly executors: readonly Pod[] } {
-    const own = this.podWatch.all.filter(pod => pod.metadata.labels?.[APP_NAME] === app)
+    const own = this.podWatch.all.filter(pod => pod.metadata.labels?.[APPLICATION] === app)
     return {
       driver: own.find(pod => pod.metadata.labels?.[ROLE] === 'driver') ?? null,
       executors: own.filter(pod => pod.metadata.labels?.[ROLE] === 'executor'),
@@ -109,7 +112,7 @@ export class RunWatch {
   }
 
   private remember(pod: Pod): void {
-    const app = pod.metadata.labels?.[APP_NAME]
+    const app = pod.metadata.labels?.[APPLICATION]
     if (app === undefined || !wasOutOfMemory(pod)) return
     const names = this.starved.get(app) ?? new Set()
     this.starved.set(app, names.add(pod.metadata.name))

@@ -1,4 +1,4 @@
-/** Numbers in 0..1 that depend only on the seed (mulberry32), so that a p-value can be computed again from its record. */
+/** Numbers in 0..1 that depend only on the seed (mulberry32), so that an order or a p-value can be had again from its record. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {

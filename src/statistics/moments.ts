@@ -5,6 +5,11 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
+/** Median, or `null` for none: what nobody measured. */
+export function medianOrNull(values: readonly number[]): number | null {
+  return values.length === 0 ? null : median(values)
+}
+
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }

@@ -1,0 +1,61 @@
+"""gold-refresh: gold from the whole of silver, replaced each time that silver has gained something since the last trigger."""
+import datetime
+
+import common
+import gold_finalize
+import stream_table
+import stream_text
+import streaming
+
+
+class GoldRefresh(streaming.TableStream):
+    """Silver as a stream says only that there is something new; its rows are not read from there."""
+
+    def __init__(self, spark, document):
+        super().__init__(spark, document)
+        # Silver's batch that gold was last made of.
+        self.used = None
+        self.using = None
+
+    def schema(self):
+        return self.spark.sql(self.document["select_small_dates"].replace("{silver}", self.source_name)).schema
+
+    def take(self, frame, position, offset):
+        silver = common.iceberg_table(self.spark, self.source_name)
+        there = stream_table.position(silver, self.document["upstream"], self.run)
+        snapshot_id, summary = common.snapshot_of(silver)
+        read_up_to = silver.snapshot(stream_text.snapshot_in(offset))
+        if there is None or there.batch in (0, self.used) or read_up_to is None:
+            return None
+        rows = int(summary["total-records"])
+        small = gold_finalize.rows_of_a_date(self.spark, self.source_name, silver, rows) <= self.document["small_date_rows"]
+        select = self.document["select_small_dates" if small else "select_any_dates"]
+        # That snapshot, however often silver is committed to meanwhile. One row a date is little: one task writes it.
+        frozen = "%s VERSION AS OF %s" % (self.source_name, snapshot_id)
+        properties = {}
+        if there.through_ms is not None:
+            landed = datetime.datetime.fromtimestamp(there.through_ms / 1000, datetime.timezone.utc)
+            properties["lakebench.ingested-at"] = landed.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+        self.using = there.batch
+        return streaming.Taken(
+            self.spark.sql(select.replace("{silver}", frozen)).repartition(1),
+            rows,
+            "%d@%d" % (read_up_to.snapshotId(), read_up_to.timestampMillis()),
+            there.through_ms,
+            properties,
+        )
+
+    def write(self, taken, properties):
+        from pyspark.sql import functions as F
+
+        writer = taken.frame.writeTo(self.table_name)
+        common.with_options(writer, properties, self.document["write_options"]).overwrite(F.lit(True))
+
+    def kept(self):
+        self.used = self.using
+
+
+run = streaming.job(GoldRefresh)
+
+if __name__ == "__main__":
+    common.main(run)

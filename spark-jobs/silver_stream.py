@@ -1,0 +1,42 @@
+"""silver-stream: what bronze gained since the last batch, snapshot by snapshot, through the expressions of the batch silver."""
+import common
+import stream_table
+import stream_text
+import streaming
+
+VIEW = "lakebench_bronze_rows"
+
+
+class SilverStream(streaming.TableStream):
+    def schema(self):
+        empty = self.spark.table(self.source_name).where("false")
+        return self.enriched(empty).schema
+
+    def take(self, frame, position, offset):
+        bronze = common.iceberg_table(self.spark, self.source_name)
+        end = bronze.snapshot(stream_text.snapshot_in(offset))
+        if end is None:
+            return None  # The first batch over an empty table.
+        last = position.offset.split("@")[0]
+        rows, through = 0, position.through_ms
+        for snapshot, summary in stream_table.snapshots(bronze, end):
+            if str(snapshot.snapshotId()) == last:
+                break
+            if snapshot.operation() == "append":
+                rows += int(summary.get("added-records", 0))
+        there = stream_table.in_summary(dict(end.summary()), self.document["upstream"], self.run)
+        if there is not None and there.through_ms is not None:
+            through = max(there.through_ms, through or 0)
+        return streaming.Taken(
+            self.enriched(frame), rows, "%d@%d" % (end.snapshotId(), end.timestampMillis()), through
+        )
+
+    def enriched(self, rows):
+        rows.createOrReplaceTempView(VIEW)
+        return rows.sparkSession.sql(self.document["select"].replace("{raw}", VIEW))
+
+
+run = streaming.job(SilverStream)
+
+if __name__ == "__main__":
+    common.main(run)

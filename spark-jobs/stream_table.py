@@ -1,0 +1,203 @@
+"""A stream's table: whose it is, how far the stream is in it, and its upkeep beside the writer.
+
+How far a stream is stands in the summary of the very snapshot that brought the data, so that both are there or neither. Compaction
+copies it, so that expiry never drops the last one. Whose table it is stands in the table's properties.
+"""
+import threading
+import time
+
+import common
+
+PREFIX = "lakebench.stream.%s.%s"
+
+
+class Position:
+    """The last batch that is in the table. `offset` is what it took of its source, in the stream's own notation."""
+
+    def __init__(self, epoch, batch=0, query="", spark_batch=-1, offset="", through_ms=None):
+        self.epoch, self.batch, self.query, self.spark_batch = epoch, batch, query, spark_batch
+        self.offset, self.through_ms = offset, through_ms
+
+    def properties(self, stream, run):
+        fields = {
+            "run": run,
+            "epoch": self.epoch,
+            "batch": self.batch,
+            "query": self.query,
+            "spark-batch": self.spark_batch,
+            "offset": self.offset,
+            "through": "" if self.through_ms is None else self.through_ms,
+        }
+        return {PREFIX % (stream, name): str(value) for name, value in fields.items()}
+
+
+def in_summary(summary, stream, run):
+    """The position that a snapshot's summary holds; None where it holds none of this run."""
+    value = lambda name: summary.get(PREFIX % (stream, name), "")
+    if value("run") != run:
+        return None
+    through = value("through")
+    return Position(
+        int(value("epoch")),
+        int(value("batch")),
+        value("query"),
+        int(value("spark-batch")),
+        value("offset"),
+        int(through) if through else None,
+    )
+
+
+def snapshots(table, newest=None):
+    """Snapshots from the newest (or the given one) back, as (snapshot, summary)."""
+    snapshot = table.currentSnapshot() if newest is None else newest
+    while snapshot is not None:
+        yield snapshot, dict(snapshot.summary())
+        parent = snapshot.parentId()
+        snapshot = None if parent is None else table.snapshot(parent)
+
+
+def position(table, stream, run):
+    """How far the stream is; None where the table is none of this run. A rewrite may have begun before the last batch."""
+    properties = dict(table.properties())
+    if properties.get(PREFIX % (stream, "run")) != run:
+        return None
+    found = Position(0)
+    for snapshot, summary in snapshots(table):
+        there = in_summary(summary, stream, run)
+        if there is not None and there.batch > found.batch:
+            found = there
+        if there is not None and snapshot.operation() != "replace":
+            break
+    found.epoch = int(properties[PREFIX % (stream, "epoch")])
+    return found
+
+
+def claim(spark, target, stream, run, schema):
+    """
+    Take the stream up: a table of this run goes on where it stands, with the next epoch; any other becomes an empty one of this
+    run. It has no snapshot then: an empty overwrite would stop a stream that reads it.
+    """
+    name = common.table_name(target)
+    table = common.iceberg_table(spark, name)
+    there = None if table is None else position(table, stream, run)
+    if there is not None:
+        there.epoch += 1
+        table.updateProperties().set(PREFIX % (stream, "epoch"), str(there.epoch)).commit()
+        return there
+    common.ensure_namespace(spark, target)
+    start = Position(1)
+    create_empty(spark, target, schema, start.properties(stream, run))
+    table = common.iceberg_table(spark, name)
+    now = spark._jvm.java.lang.System.currentTimeMillis()
+    try:
+        # What an earlier run left; nobody reads it any more.
+        table.expireSnapshots().expireOlderThan(now).cleanExpiredFiles(True).commit()
+    except Exception as error:
+        print("Left-over files of %s stay: %s" % (name, common.java_message(error)), flush=True)
+    return start
+
+
+def create_empty(spark, target, schema, properties):
+    quoted = lambda text: "'%s'" % text.replace("\\", "\\\\").replace("'", "\\'")
+    columns = ", ".join("`%s` %s" % (f.name, f.dataType.simpleString()) for f in schema.fields)
+    partition = target["partition"]
+    parts = [
+        "CREATE OR REPLACE TABLE %s (%s) USING iceberg" % (common.table_name(target), columns),
+        "PARTITIONED BY (%ss(`%s`))" % (partition["transform"], partition["column"]) if partition else "",
+        "LOCATION %s" % quoted(target["location"]) if target["location"] else "",
+        "TBLPROPERTIES (%s)"
+        % ", ".join("%s = %s" % (quoted(k), quoted(v)) for k, v in {**target["properties"], **properties}.items()),
+    ]
+    spark.sql(" ".join(parts))
+
+
+class Upkeep:
+    """Small files become large ones, old snapshots go. Runs beside the writer, one round at a time."""
+
+    # Between two looks for snapshots that are old enough, seconds.
+    SHORTEST_PAUSE = 5.0
+
+    def __init__(self, spark, document, needed_from):
+        self.spark, self.document = spark, document
+        # Time of the oldest snapshot that a reader still needs, milliseconds; None: nobody does.
+        self.needed_from = needed_from
+        self.compactions, self.files_before, self.files_after, self.expired = 0, 0, 0, 0
+        self.failures = []
+        self._thread = None
+        self._expired_at = time.monotonic()
+
+    def begin(self):
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._round, daemon=True)
+            self._thread.start()
+
+    def settled(self, seconds):
+        if self._thread is not None:
+            self._thread.join(seconds)
+
+    def _round(self):
+        try:
+            # Iceberg rewrites in threads that take the session over from this one.
+            self.spark._jvm.org.apache.spark.sql.SparkSession.setActiveSession(self.spark._jsparkSession)
+            table = common.iceberg_table(self.spark, common.table_name(self.document["target"]))
+            self._compact(table)
+            pause = max(self.SHORTEST_PAUSE, self.document["upkeep"]["retention_seconds"] / 4)
+            if time.monotonic() - self._expired_at >= pause:
+                self._expired_at = time.monotonic()
+                self._expire(table)
+        except Exception as error:
+            self.failures.append(common.java_message(error))
+
+    def _compact(self, table):
+        stream, run, upkeep = self.document["job"], self.document["stream_run"], self.document["upkeep"]
+        _, summary = common.snapshot_of(table)
+        if int(summary.get("total-data-files", 0)) < upkeep["fewest_files"]:
+            return
+        there = position(table, stream, run)
+        target = upkeep["target_file_size"]
+        rewrite = self.spark._jvm.org.apache.iceberg.spark.actions.SparkActions.get(self.spark._jsparkSession)
+        rewrite = rewrite.rewriteDataFiles(table).binPack()
+        options = {
+            "target-file-size-bytes": target,
+            "min-file-size-bytes": target // 2,
+            # A file larger than the target is no reason to write it again.
+            "max-file-size-bytes": 2**62,
+            "min-input-files": upkeep["fewest_files"],
+        }
+        for key, value in options.items():
+            rewrite = rewrite.option(key, str(value))
+        for key, value in there.properties(stream, run).items():
+            rewrite = rewrite.snapshotProperty(key, value)
+        result = rewrite.execute()
+        if result.rewrittenDataFilesCount() > 0:
+            self.compactions += 1
+            self.files_before += result.rewrittenDataFilesCount()
+            self.files_after += result.addedDataFilesCount()
+
+    def _expire(self, table):
+        table.refresh()
+        upkeep = self.document["upkeep"]
+        older_than = self.spark._jvm.java.lang.System.currentTimeMillis() - int(upkeep["retention_seconds"] * 1000)
+        needed = self.needed_from()
+        if needed is not None:
+            older_than = min(older_than, needed)
+        deletion = Deletion(table.io())
+        expire = table.expireSnapshots().expireOlderThan(older_than).retainLast(upkeep["keep_last"])
+        expire.cleanExpiredFiles(True).deleteWith(deletion).commit()
+        self.expired += deletion.files
+
+
+class Deletion:
+    """A java.util.function.Consumer that deletes files and counts those that held data."""
+
+    def __init__(self, io):
+        self._io = io
+        self.files = 0
+
+    def accept(self, path):
+        self._io.deleteFile(path)
+        if str(path).endswith(".parquet"):
+            self.files += 1
+
+    class Java:
+        implements = ["java.util.function.Consumer"]

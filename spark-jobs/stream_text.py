@@ -1,0 +1,72 @@
+"""What streams read from the store, and what they make of errors."""
+import json
+import re
+
+import common
+
+# What a store or catalog gives while it is away or comes back.
+PASSING = re.compile(
+    r"ConnectException|Connection (refused|reset)|Connect to .* failed|SocketTimeout|SocketException|UnknownHost|NoHttpResponse"
+    r"|Unable to execute HTTP request|SdkClientException|ServiceUnavailable|\b50[0234]\b|SlowDown|CommitStateUnknown|CommitFailedException"
+    r"|Input/output error|Stale file handle|Transport endpoint"
+)
+
+
+def read_text(spark, uri):
+    if uri.startswith("file:"):
+        with open(uri.replace("file://", "", 1), encoding="utf-8") as file:
+            return file.read()
+    path = spark._jvm.org.apache.hadoop.fs.Path(uri)
+    stream = path.getFileSystem(spark._jsc.hadoopConfiguration()).open(path)
+    try:
+        return spark._jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8")
+    finally:
+        stream.close()
+
+
+def exists(spark, uri):
+    path = spark._jvm.org.apache.hadoop.fs.Path(uri)
+    return path.getFileSystem(spark._jsc.hadoopConfiguration()).exists(path)
+
+
+def make_folder(spark, uri):
+    path = spark._jvm.org.apache.hadoop.fs.Path(uri)
+    path.getFileSystem(spark._jsc.hadoopConfiguration()).mkdirs(path)
+
+
+def snapshot_in(offset):
+    """Id of the snapshot in an offset of Iceberg's source."""
+    return int(json.loads(offset)["snapshot_id"])
+
+
+def passes(error):
+    """Whether it is of a kind that goes by itself."""
+    return not isinstance(error, common.JobError) and PASSING.search(causes(error)) is not None
+
+
+def throwable_of(error):
+    return getattr(error, "java_exception", None) or getattr(error, "_origin", None)
+
+
+def causes(error):
+    """Everything an error says of itself and its causes."""
+    parts = [type(error).__name__, str(error)]
+    throwable = throwable_of(error)
+    for _ in range(20):
+        if throwable is None:
+            break
+        parts.append(str(throwable.toString()))
+        throwable = throwable.getCause()
+    return "\n".join(parts)
+
+
+def said(error):
+    """The innermost cause in one line."""
+    throwable = throwable_of(error)
+    if throwable is None:
+        return re.sub(r"\s+", " ", str(error))[:500]
+    for _ in range(20):
+        if throwable.getCause() is None:
+            break
+        throwable = throwable.getCause()
+    return re.sub(r"\s+", " ", str(throwable.getMessage() or throwable.toString()))[:500]

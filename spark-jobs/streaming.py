@@ -1,0 +1,384 @@
+"""What the three streams share: a structured-streaming query whose batches are in the table once, and its documents in the store.
+
+    <documents>/<stream>/progress.json           how the stream is, from time to time and at each change
+    <documents>/<stream>/batches/000001.json     a document a batch, once it is in the table
+    <documents>/control.json                     written by lakebench: {"beat": n, "wish": null | "drain" | "stop"}
+
+Draining goes downstream: a stream whose source is a stream drains when that one has. A stream whose lakebench falls silent stops.
+"""
+import json
+import time
+
+import common
+import stream_peers
+import stream_table
+import stream_text
+from meter import Meter
+
+LOOK_SECONDS = 0.25
+# Progress without a change, so that others see that the stream lives.
+HEARTBEAT_SECONDS = 5.0
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.5, 5.0
+
+
+class Stream:
+    """One stream: a query that is started, watched, drained and told of. Subclasses know the source and what a batch becomes."""
+
+    def __init__(self, spark, document):
+        self.spark, self.document = spark, document
+        self.name, self.run = document["job"], document["stream_run"]
+        self.folder = "%s/%s" % (document["documents"], self.name)
+        self.table_name = common.table_name(document["target"])
+        self.state = "starting"
+        self.error = None
+        self.first_batch, self.last_batch = None, None
+        self.empty, self.retries, self.last_retry = 0, 0, None
+        self.quarantined = []
+        self.upkeep = stream_table.Upkeep(spark, document, self.needed_from)
+        self.query = None
+        self._raised = None
+        self._away_since, self._wait, self._again_at = None, 0.0, 0.0
+        self._told, self._told_at = None, 0.0
+
+    # What a stream is
+
+    def schema(self):
+        """Of the table, where it has to be made."""
+        raise NotImplementedError
+
+    def opened(self, position):
+        """After the claim, before the first batch."""
+
+    def source(self, position):
+        """The streaming frame."""
+        raise NotImplementedError
+
+    def take(self, frame, position, offset):
+        """A micro-batch as Taken; None where nothing in it is new."""
+        raise NotImplementedError
+
+    def write(self, taken, properties):
+        writer = taken.frame.writeTo(self.table_name)
+        common.with_options(writer, properties, self.document["write_options"]).append()
+
+    def heal(self, error):
+        """Whether something was found that the batch can do without; it is taken again then."""
+        return False
+
+    def kept(self):
+        """The batch that was taken last is in the table."""
+
+    def needed_from(self):
+        """Time of the oldest snapshot of this table that a reader needs, milliseconds."""
+        reader = self.document["reader"]
+        if reader is None:
+            return None
+        table = common.iceberg_table(self.spark, common.table_name(reader["table"]))
+        there = None if table is None else stream_table.position(table, reader["stream"], self.run)
+        if there is None or there.offset == "":
+            return 0  # It has still to read everything.
+        mine = common.iceberg_table(self.spark, self.table_name)
+        snapshot = mine.snapshot(int(there.offset.split("@")[0]))
+        return 0 if snapshot is None else snapshot.timestampMillis()
+
+    # Life
+
+    def open(self):
+        stream_peers.wait_for_predecessor(self.spark, self.document, self.name)
+        position = stream_table.claim(self.spark, self.document["target"], self.name, self.run, self.schema())
+        self.epoch = position.epoch
+        self.opened(position)
+        self.begin(drain=False)
+
+    def begin(self, drain):
+        """The query on its checkpoint: at each interval, or once over everything that is there."""
+        self._raised = None
+        there = self.standing()
+        writer = self.source(there).writeStream.foreachBatch(self._batch).queryName(self.name)
+        writer = writer.option("checkpointLocation", self.document["checkpoint"])
+        if drain:
+            writer = writer.trigger(availableNow=True)
+        else:
+            writer = writer.trigger(processingTime="%d milliseconds" % (self.document["trigger_seconds"] * 1000))
+        self.query = writer.start()
+        self.state = "draining" if drain else "running"
+
+    @property
+    def over(self):
+        return self.state in ("drained", "stopped", "failed")
+
+    def standing(self):
+        """The position as the table has it now."""
+        table = common.iceberg_table(self.spark, self.table_name)
+        there = None if table is None else stream_table.position(table, self.name, self.run)
+        if there is None or there.epoch != self.epoch:
+            raise common.JobError(
+                "%s of run %s was taken up by another process, so this one may not write any more." % (self.name, self.run)
+                if there is not None
+                else "The table %s is no table of run %s any more." % (self.table_name, self.run)
+            )
+        return there
+
+    def step(self, wish, upstream_drained):
+        """A look at the query, several times a second."""
+        if self.over:
+            return
+        if wish == "stop":
+            self.halt("stopped")
+        elif not self.query.isActive:
+            self._ended()
+        elif wish == "drain" and self.state == "running" and upstream_drained and not self.query.status["isTriggerActive"]:
+            self.query.stop()
+            self.begin(drain=True)
+
+    def halt(self, state):
+        """At once; a batch under way leaves nothing."""
+        if self.query is not None and self.query.isActive:
+            self.query.stop()
+        self.upkeep.settled(5)
+        self.state = state
+
+    def _ended(self):
+        """The query is over: it has drained, or something failed. What passes is tried again."""
+        failure = self._raised or self.query.exception()
+        if failure is None and self.state == "draining":
+            self.upkeep.settled(60)
+            self.state = "drained"
+            return
+        if self._again_at == 0.0:
+            now = time.monotonic()
+            self._away_since = self._away_since or now
+            patient = now - self._away_since < self.document["patience_seconds"]
+            if failure is None or not stream_text.passes(failure) or not patient:
+                self.error = stream_text.said(failure) if failure is not None else "the query ended by itself"
+                self.state = "failed"
+                return
+            self.retries += 1
+            self.last_retry = stream_text.said(failure)
+            self._wait = min(LONGEST_WAIT_SECONDS, max(FIRST_WAIT_SECONDS, self._wait * 2))
+            self._again_at = now + self._wait
+        if time.monotonic() >= self._again_at:
+            self._again_at = 0.0
+            try:
+                self.begin(drain=self.state == "draining")
+            except Exception as error:
+                self._raised = error
+
+    # A batch
+
+    def _batch(self, frame, spark_batch):
+        try:
+            self._do_batch(frame, spark_batch)
+            self._away_since, self._wait = None, 0.0
+        except BaseException as error:
+            self._raised = error
+            raise
+
+    def _do_batch(self, frame, spark_batch):
+        begun = time.monotonic()
+        position = self.standing()
+        query = self.query_id()
+        if position.query == query and spark_batch <= position.spark_batch:
+            return  # It was committed by who did not live to tell Spark.
+        offset = self.offset_of(spark_batch)
+        while True:
+            taken = self.take(frame, position, offset)
+            if taken is None:
+                self.empty += 1
+                return
+            after = stream_table.Position(
+                position.epoch, position.batch + 1, query, spark_batch, taken.offset, taken.through_ms
+            )
+            properties = {
+                **self.document["snapshot_properties"],
+                **taken.properties,
+                **after.properties(self.name, self.run),
+            }
+            try:
+                self.write(taken, properties)
+                break
+            except Exception as error:
+                if stream_text.passes(error) or not self.heal(error):
+                    raise
+        self.kept()
+        table = common.iceberg_table(self.spark, self.table_name)
+        self.tell_batch(self.committed(table, after), after, taken, time.monotonic() - begun)
+        self.upkeep.begin()
+
+    def committed(self, table, after):
+        """The snapshot of a batch, which a rewrite may already have followed."""
+        for snapshot, summary in stream_table.snapshots(table):
+            there = stream_table.in_summary(summary, self.name, self.run)
+            if there is not None and there.batch == after.batch and snapshot.operation() != "replace":
+                return str(snapshot.snapshotId()), summary
+        raise common.JobError("Batch %d of %s is not in its table after its commit." % (after.batch, self.name))
+
+    def query_id(self):
+        """Of the checkpoint; a new one where that was lost."""
+        return json.loads(stream_text.read_text(self.spark, self.document["checkpoint"] + "/metadata"))["id"]
+
+    def offset_of(self, spark_batch):
+        """What Spark has written down as the end of a batch, before it made it."""
+        text = stream_text.read_text(self.spark, "%s/offsets/%d" % (self.document["checkpoint"], spark_batch))
+        return text.strip().splitlines()[-1]
+
+    # Documents
+
+    def tell_batch(self, snapshot, after, taken, seconds):
+        snapshot_id, summary = snapshot
+        count = lambda name: int(summary.get(name, 0))
+        document = {
+            "version": common.DOCUMENT_VERSION,
+            "run_id": self.run,
+            "stream": self.name,
+            "batch": after.batch,
+            "spark_batch": after.spark_batch,
+            "snapshot_id": snapshot_id,
+            "offset": after.offset,
+            "through_ms": after.through_ms,
+            "committed_ms": int(time.time() * 1000),
+            "seconds": seconds,
+            "input_rows": taken.rows,
+            "output_rows": count("added-records"),
+            "bytes": count("added-files-size"),
+            "files": count("added-data-files"),
+        }
+        common.write_document(self.spark, "%s/batches/%06d.json" % (self.folder, after.batch), document)
+        self.first_batch = after.batch if self.first_batch is None else self.first_batch
+        self.last_batch = after.batch
+
+    def progress(self):
+        upkeep = self.upkeep
+        return {
+            "version": common.DOCUMENT_VERSION,
+            "run_id": self.run,
+            "stream": self.name,
+            "state": self.state,
+            "error": self.error,
+            "process": stream_peers.this_process(self.spark),
+            "first_batch": self.first_batch,
+            "last_batch": self.last_batch,
+            "empty_triggers": self.empty,
+            "retries": self.retries,
+            "last_retry": self.last_retry,
+            "compactions": upkeep.compactions,
+            "files_before": upkeep.files_before,
+            "files_after": upkeep.files_after,
+            "expired_files": upkeep.expired,
+            "upkeep_failures": list(upkeep.failures),
+            "quarantined": list(self.quarantined),
+        }
+
+    def tell(self):
+        """Write progress where it changed, or nobody was told for a while. A store that is away is told later."""
+        progress = self.progress()
+        now = time.monotonic()
+        if progress == self._told and now - self._told_at < HEARTBEAT_SECONDS:
+            return
+        try:
+            stamped = {**progress, "updated_ms": int(time.time() * 1000)}
+            common.write_document(self.spark, self.folder + "/progress.json", stamped)
+            self._told, self._told_at = progress, now
+        except Exception as error:
+            if self.over:
+                raise
+            print("Progress of %s is not told: %s" % (self.name, common.java_message(error)), flush=True)
+
+
+class TableStream(Stream):
+    """A stream over the snapshots of an Iceberg table."""
+
+    @property
+    def source_name(self):
+        return common.table_name(self.document["source"])
+
+    def source(self, position):
+        reader = self.spark.readStream
+        if position.offset and not stream_text.exists(self.spark, self.document["checkpoint"] + "/metadata"):
+            # The checkpoint is lost, but the table knows how far it is.
+            reader = reader.option("stream-from-timestamp", int(position.offset.split("@")[1]) + 1)
+        return reader.table(self.source_name.replace("`", ""))
+
+
+class Taken:
+    """What a micro-batch becomes: rows to write, and what to say of them."""
+
+    def __init__(self, frame, rows, offset, through_ms, properties=None):
+        self.frame, self.rows, self.offset, self.through_ms = frame, rows, offset, through_ms
+        self.properties = properties or {}
+
+
+def run_streams(spark, streams):
+    """Until each has drained, stopped or failed; one that fails stops those of this process."""
+    for stream in streams:
+        stream.tell()
+    watch = EmptyTriggers(streams)
+    spark.streams.addListener(watch)
+    try:
+        control = stream_peers.Control(spark, streams[0].document["documents"])
+        for stream in streams:
+            if not stream_peers.upstream_there(spark, stream, streams, control):
+                break
+            stream.open()
+            stream.tell()
+        while all(s.query is not None for s in streams) and not all(s.over for s in streams):
+            time.sleep(LOOK_SECONDS)
+            wish = control.wish()
+            for stream in streams:
+                stream.step(wish, wish != "drain" or stream_peers.upstream_drained(spark, stream, streams))
+                stream.tell()
+            if any(s.state == "failed" for s in streams):
+                break
+    except BaseException as error:
+        for stream in streams:
+            if stream.state == "starting":
+                stream.state, stream.error = "failed", stream_text.said(error)
+        raise
+    finally:
+        for stream in streams:
+            if not stream.over:
+                stream.halt("stopped")
+            stream.tell()
+        spark.streams.removeListener(watch)
+    for stream in streams:
+        if stream.state == "failed":
+            raise common.JobError(stream.error)
+
+
+def job(kind):
+    """The stream as a job of its own: what its module runs."""
+
+    def run(spark, job_uri, report):
+        document = common.read_document(spark, job_uri)
+        meter = Meter(spark)
+        stream = kind(spark, document)
+        run_streams(spark, [stream])
+        common.answer(spark, document, meter.stop(), streams=[outcome(stream)])
+
+    return run
+
+
+def outcome(stream):
+    return {"stream": stream.name, "state": stream.state, "last_batch": stream.last_batch}
+
+
+def EmptyTriggers(streams):
+    """Counts triggers that found nothing: Spark makes no batch of them."""
+    from pyspark.sql.streaming import StreamingQueryListener
+
+    class Listener(StreamingQueryListener):
+        def onQueryStarted(self, event):
+            pass
+
+        def onQueryProgress(self, event):
+            pass
+
+        def onQueryIdle(self, event):
+            for stream in streams:
+                if stream.query is not None and str(stream.query.id) == str(event.id):
+                    stream.empty += 1
+
+        def onQueryTerminated(self, event):
+            pass
+
+    return Listener()

@@ -1,0 +1,72 @@
+import type { PartitionGranularity } from './config'
+
+export type StreamName = 'bronze-ingest' | 'silver-stream' | 'gold-refresh'
+export const STREAM_NAMES: readonly StreamName[] = ['bronze-ingest', 'silver-stream', 'gold-refresh']
+
+export interface StreamSettings {
+  /** At most so long between two looks, seconds. */
+  readonly trigger_seconds: number
+  /** Bytes a data file should have. */
+  readonly target_file_size: number
+}
+
+/** The three streams of a run as one document: what any engine needs, and nothing about how it does it. */
+export interface StreamJob {
+  readonly run_id: string
+  readonly bronze: StreamSettings & { readonly max_files_per_trigger: number }
+  readonly silver: StreamSettings & { readonly partitioning: PartitionGranularity }
+  readonly gold: StreamSettings & { readonly partitioning: Exclude<PartitionGranularity, 'none'> }
+  /** Below each layer's root. */
+  readonly checkpoint_base: string
+  /** `YYYY-MM-DD` that stands for today. */
+  readonly data_clock: string
+  /** Younger snapshots are kept for readers outside this process. */
+  readonly retention_seconds: number
+  /** A store that is away is waited for, so long. */
+  readonly patience_seconds: number
+}
+
+/** A micro-batch, or a refresh of gold, is in its table. */
+export interface StreamCommit {
+  readonly stream: StreamName
+  /** Counts from 1 over the whole run, resumed parts included. */
+  readonly batch: number
+  readonly snapshot_id: string
+  /** From the trigger to the commit. */
+  readonly seconds: number
+  readonly input_rows: number
+  readonly output_rows: number
+  readonly bytes: number
+  readonly files: number
+  /** Milliseconds since the epoch: when the newest data landed that the table now holds; `null` where it holds none. */
+  readonly through_ms: number | null
+}
+
+/** What an engine tells while streams run. None of these may throw. */
+export interface StreamHooks {
+  onCommit(commit: StreamCommit): void
+  /** A trigger found nothing to do. */
+  onEmpty(stream: StreamName): void
+  /** A source file cannot be read as what it should be; the stream goes on without it. */
+  onQuarantine(file: string, reason: string): void
+  /** A batch will be tried again. */
+  onRetry(stream: StreamName, why: string): void
+  onCompaction(stream: StreamName, filesBefore: number, filesAfter: number): void
+  onExpired(stream: StreamName, files: number): void
+  onWarning(message: string): void
+}
+
+export interface RunningStreams {
+  /** Never resolves; rejects when a stream cannot go on, and then all have stopped. */
+  readonly failure: Promise<never>
+  /** Take in everything that lies there, through to gold, and stop. Rejects with the signal's reason when that comes first. */
+  drain(signal: AbortSignal): Promise<void>
+  /** Stop at once; a batch under way leaves nothing. */
+  stop(): Promise<void>
+}
+
+/** Runs the three streams. A stream's position is in its table, so that data and position are committed together. */
+export interface StreamEngine {
+  /** Begin, or go on with, the streams of `job.run_id`. Tables of another run are emptied first. */
+  start(job: StreamJob, hooks: StreamHooks): Promise<RunningStreams>
+}

@@ -1,0 +1,193 @@
+import { availableParallelism } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { DatagenConfig } from '../contracts/config'
+import type { CorpusRecord } from '../contracts/metrics'
+import { errorCode } from '../disk-error'
+import { admit, deleteCorpus, presentFiles } from './admission'
+import { corpusRecord } from './corpus-record'
+import { makeMissing } from './make-missing'
+import { type Manifest, type ManifestFile, readManifest } from './manifest'
+import type { CorpusPlace } from './place'
+import {
+  BYTES_PER_ROW,
+  type CorpusParameters,
+  corpusParameters,
+  fileCount,
+  type PartPlan,
+  partPlan,
+  SCALE_UNIT_BYTES,
+} from './plan'
+
+/** Offered load of one unit of scale, bytes a second. Source: the reference's load for this workload. */
+const BYTES_PER_SECOND_AND_SCALE = 10_000_000
+/** Files that land in a bronze trigger, so that one is never late by a whole file. */
+const FILES_PER_TRIGGER = 2
+const LOOK_AGAIN_MS = 250
+/** For a storage that is away. */
+const PATIENCE_MS = 120_000
+/** In a row, without a file that landed between. */
+const MOST_FAILURES = 5
+
+/** What a continuous run offers; the rows are those that a corpus of so many rows has. */
+export interface PacedPlan {
+  readonly rows_per_second: number
+  readonly rows: number
+  readonly rows_per_file: number
+}
+
+/** `null` where nothing is to be made. */
+export function pacedPlan(
+  config: Pick<DatagenConfig, 'scale' | 'rows_per_second' | 'file_size'>,
+  { duration, trigger }: { readonly duration: number; readonly trigger: number },
+): PacedPlan | null {
+  const rows_per_second = config.rows_per_second ?? (config.scale * BYTES_PER_SECOND_AND_SCALE) / BYTES_PER_ROW
+  const rows = Math.round(rows_per_second * duration)
+  if (rows < 1) return null
+  const fitting = Math.floor(config.file_size / BYTES_PER_ROW)
+  const timely = Math.ceil((rows_per_second * trigger) / FILES_PER_TRIGGER)
+  return { rows_per_second, rows, rows_per_file: Math.max(1, Math.min(fitting, timely, rows)) }
+}
+
+export interface PacedCorpus {
+  readonly place: CorpusPlace
+  readonly config: DatagenConfig
+  readonly plan: PacedPlan
+  /** Go on with the files that are there, as the same run did before. Otherwise an equal corpus is made anew. */
+  readonly resume: boolean
+}
+
+export interface PacedOptions extends PacedCorpus {
+  /** Ends the work; nothing half-made stays. */
+  readonly signal: AbortSignal
+  /** No further file is begun. */
+  readonly enough: AbortSignal
+  /** Whether the storage is there. */
+  readonly present: () => Promise<boolean>
+  /** Each file once; those that were there already are told first, in one. */
+  readonly onLanded: (files: { readonly rows: number; readonly files: number; readonly bytes: number }) => void
+}
+
+/**
+ * Make room for a corpus before anybody reads what lies there: an equal one that is to be made anew is deleted.
+ *
+ * @param regenerate delete a generated corpus of another identity
+ * @throws PrerequisiteError for one of another identity, and for files that are not the generator's
+ */
+export async function makeRoom({ place, config, plan, resume }: PacedCorpus, regenerate: boolean): Promise<void> {
+  const admitted = await admit(place, parametersOf(config, plan), regenerate)
+  if (admitted && !resume) await deleteCorpus(place.store, admitted)
+}
+
+/**
+ * Make a corpus, for which `makeRoom` was called, at its offered pace: file n is begun when its first row is due, and appears whole. What cannot keep the pace
+ * comes late, and is counted when it comes. A storage that goes away is waited for.
+ *
+ * @throws as `generateCorpus` does
+ */
+export async function produceCorpus(options: PacedOptions): Promise<CorpusRecord> {
+  const { place, config, plan, signal, present } = options
+  const parameters = parametersOf(config, plan)
+  let manifest = options.resume ? await readManifest(place.store) : null
+  const pace = new Pace(options)
+  for (let failures = 0; ; ) {
+    const before = pace.landed
+    try {
+      return await makeOnTime(options, parameters, manifest, pace)
+    } catch (error) {
+      failures = pace.landed > before ? 1 : failures + 1
+      // What was begun when the storage went away fails as if its folder had never been.
+      const away = !(await present()) || errorCode(error) === 'ENOENT'
+      if (signal.aborted || !away || failures > MOST_FAILURES) throw error
+      await pace.waitFor(present, PATIENCE_MS)
+      if (!(await present())) throw error
+      manifest = await readManifest(place.store)
+    }
+  }
+}
+
+async function makeOnTime(
+  options: PacedOptions,
+  parameters: CorpusParameters,
+  manifest: Manifest | null,
+  pace: Pace,
+): Promise<CorpusRecord> {
+  const { place, config, signal, present } = options
+  const kept = await presentFiles(place.store, manifest)
+  pace.landedAlready([...kept.values()])
+  const all = Array.from({ length: fileCount(parameters) }, (_, index) => partPlan(parameters, index))
+  const todo = all.filter(part => !kept.has(part.index))
+  const made = await makeMissing({
+    place,
+    parameters,
+    manifest,
+    kept,
+    todo,
+    workers: Math.min(todo.length, config.workers ?? availableParallelism()),
+    signal,
+    onProgress: undefined,
+    onRetries: () => {},
+    onLanded: file => pace.land(file),
+    async ready(part) {
+      await pace.due(part)
+      // A folder made anew in the place of a storage that is away would hide it when it comes back.
+      await pace.waitFor(present, Number.POSITIVE_INFINITY)
+      return pace.goesOn
+    },
+  })
+  return corpusRecord(made)
+}
+
+/** When files are due, and which have landed. */
+class Pace {
+  private readonly told = new Set<number>()
+  private readonly stopped: AbortSignal
+  private readonly started = performance.now()
+  /** Rows that were there before this process began; the pace goes on after them. */
+  private rowsBefore: number | null = null
+
+  constructor(private readonly options: PacedOptions) {
+    this.stopped = AbortSignal.any([options.signal, options.enough])
+  }
+
+  get goesOn(): boolean {
+    return !this.stopped.aborted
+  }
+
+  get landed(): number {
+    return this.told.size
+  }
+
+  landedAlready(files: readonly ManifestFile[]): void {
+    const sum = (of: readonly ManifestFile[], value: (file: ManifestFile) => number) =>
+      of.reduce((total, file) => total + value(file), 0)
+    this.rowsBefore ??= sum(files, f => f.rows)
+    const fresh = files.filter(f => !this.told.has(f.index))
+    for (const { index } of fresh) this.told.add(index)
+    if (fresh.length > 0)
+      this.options.onLanded({ rows: sum(fresh, f => f.rows), files: fresh.length, bytes: sum(fresh, f => f.bytes) })
+  }
+
+  land(file: ManifestFile): void {
+    this.landedAlready([file])
+  }
+
+  async due(part: PartPlan): Promise<void> {
+    const seconds = (part.first_row - (this.rowsBefore ?? 0)) / this.options.plan.rows_per_second
+    await this.sleep(this.started + seconds * 1000 - performance.now())
+  }
+
+  async waitFor(condition: () => Promise<boolean>, mostMs: number): Promise<void> {
+    const begun = performance.now()
+    while (this.goesOn && performance.now() - begun < mostMs && !(await condition())) await this.sleep(LOOK_AGAIN_MS)
+  }
+
+  private async sleep(ms: number): Promise<void> {
+    if (ms > 0) await sleep(ms, undefined, { signal: this.stopped }).catch(() => {})
+  }
+}
+
+/** The scale is what the rows come to, so that the corpus is a whole one of its own size. */
+function parametersOf(config: DatagenConfig, plan: PacedPlan): CorpusParameters {
+  const { rows, rows_per_file } = plan
+  return { ...corpusParameters(config), rows, rows_per_file, scale: (rows * BYTES_PER_ROW) / SCALE_UNIT_BYTES }
+}

@@ -1,0 +1,204 @@
+import { performance } from 'node:perf_hooks'
+import { LakebenchError, shortMessage } from '../../../contracts/errors'
+import type { ObjectInfo, ObjectStore } from '../../../contracts/ports'
+import type { StreamCommit, StreamHooks, StreamJob } from '../../../contracts/streams'
+import type { TableColumn } from '../../../contracts/tables'
+import { loadTable } from '../../../lakehouse/iceberg/table'
+import { RAW_COLUMNS } from '../../../workload/raw-columns'
+import { inspectRawFiles, listRawFiles, type RawFile, rawRelation } from '../raw-files'
+import { type DuckDbSession, fileList, identifier, quoted } from '../session'
+import { type TableTarget, type WrittenTable, writeTable } from '../write-table'
+import { arrivals } from './arrivals'
+import { PlanStore } from './plan-store'
+import { claim, type Position, positionProperties, requirePosition, standing } from './position'
+
+/** Where a row came from, and when its file landed. */
+const SOURCE_FILE = '_source_file'
+export const INGESTED_AT = '_ingested_at'
+
+const BRONZE_COLUMNS: readonly TableColumn[] = [
+  ...RAW_COLUMNS.map(({ name, type }) => ({ name, type })),
+  { name: SOURCE_FILE, type: 'string' },
+  { name: INGESTED_AT, type: 'timestamp' },
+]
+
+const ROW_GROUP_ROWS = 8192
+const STREAM = 'bronze-ingest'
+
+export interface BronzeParts {
+  readonly session: DuckDbSession
+  readonly store: ObjectStore
+  readonly location: string
+  readonly job: StreamJob
+  readonly hooks: Pick<StreamHooks, 'onQuarantine'>
+  readonly signal: AbortSignal
+}
+
+export const bronzeTarget = (location: string, { bronze }: StreamJob): TableTarget => ({
+  location,
+  columns: BRONZE_COLUMNS,
+  partitionBy: null,
+  targetFileSize: bronze.target_file_size,
+  layout: { rowGroupRows: ROW_GROUP_ROWS, partitions: 1, waitingRows: null },
+  properties: { 'write.parquet.compression-codec': 'zstd' },
+})
+
+/** A raw file that a batch takes. */
+interface Taken extends RawFile {
+  readonly modified: number
+}
+
+/** Raw files into the bronze table, each once. Which files the table holds is in a column of its rows, so it cannot forget. */
+export class BronzeIngest {
+  private readonly plans: PlanStore
+  /** In the table, or refused for good. */
+  private readonly known = new Set<string>()
+  /** `null` while nobody knows whether the last commit is in the table. */
+  private position: Position | null = null
+  private epoch = 0
+
+  constructor(private readonly parts: BronzeParts) {
+    const { job, store } = parts
+    this.plans = new PlanStore(store, `bronze/${job.checkpoint_base}/${job.run_id}/${STREAM}`)
+  }
+
+  /** Went on with a table of this run that holds data. */
+  get resumed(): boolean {
+    return this.known.size > 0
+  }
+
+  async open(): Promise<void> {
+    const { location, job } = this.parts
+    this.position = await claim(bronzeTarget(location, job), STREAM, job.run_id)
+    this.epoch = this.position.epoch
+    await this.readKnown()
+  }
+
+  /** One micro-batch; `null` where there was nothing new. */
+  async batch(): Promise<StreamCommit | null> {
+    const begun = performance.now()
+    const at = this.position ?? (await this.lookAgain())
+    const { files, castColumns } = await this.usable(await this.planned(at.batch + 1))
+    if (files.length === 0) return null
+    const next: Position = {
+      epoch: at.epoch,
+      batch: at.batch + 1,
+      offset: String(this.known.size + files.length),
+      through_ms: Math.max(at.through_ms ?? 0, ...files.map(f => f.modified)),
+    }
+    this.position = null
+    const written = await this.write(this.select(files, castColumns), at, next).catch(error =>
+      this.withoutDamaged(files, error),
+    )
+    if (written === null) return this.batch()
+    this.position = next
+    for (const { key } of files) this.known.add(key)
+    const rows = written.files.reduce((sum, f) => sum + f.rows, 0)
+    return {
+      stream: STREAM,
+      batch: next.batch,
+      snapshot_id: written.snapshotId,
+      seconds: (performance.now() - begun) / 1000,
+      input_rows: rows,
+      output_rows: rows,
+      bytes: written.files.reduce((sum, f) => sum + f.bytes, 0),
+      files: written.files.length,
+      through_ms: next.through_ms,
+    }
+  }
+
+  /** After a commit that may or may not be there. */
+  private async lookAgain(): Promise<Position> {
+    const { location, job } = this.parts
+    const position = await standing(location, STREAM, job.run_id, this.epoch)
+    await this.readKnown()
+    this.position = position
+    return position
+  }
+
+  private async readKnown(): Promise<void> {
+    const { session, location, signal } = this.parts
+    const table = await loadTable(location)
+    if (!table || table.files.length === 0) return
+    const files = fileList(table.files.map(f => f.path))
+    const sql = `SELECT DISTINCT ${SOURCE_FILE} AS key FROM read_parquet(${files}, hive_partitioning = false)`
+    for (const row of await session.rows(sql, { signal })) this.known.add(String(row.key))
+  }
+
+  /** The files of a batch: those of its plan, where an earlier process made one that still holds, else what has come since. */
+  private async planned(batch: number): Promise<readonly ObjectInfo[]> {
+    const { store, job, signal } = this.parts
+    const earlier = await this.plans.read(batch)
+    if (earlier) {
+      const there = new Map((await listRawFiles(store)).map(o => [o.key, o]))
+      const files = earlier.files.flatMap(f => there.get(f.key) ?? [])
+      const holds = earlier.files.every(f => there.get(f.key)?.size === f.size && !this.known.has(f.key))
+      if (holds) return files
+    }
+    const files = await arrivals(store, this.known, job.bronze.max_files_per_trigger, signal)
+    if (files.length > 0)
+      await this.plans.write({ batch, files: files.map(({ key, size, modified }) => ({ key, size, modified })) })
+    return files
+  }
+
+  /** Files whose footer and columns are as they should be; the others are quarantined. */
+  private async usable(found: readonly ObjectInfo[]): Promise<{ files: Taken[]; castColumns: ReadonlySet<string> }> {
+    const { session, store, signal } = this.parts
+    const place = { list: async () => found, location: (key: string) => store.location(key) }
+    const { files, breaks, castColumns } = await inspectRawFiles(session, place, null, signal)
+    for (const { file, message } of breaks) if (!this.known.has(file)) this.quarantine(file, message)
+    const modified = new Map(found.map(o => [o.key, o.modified]))
+    const good = files.filter(f => !this.known.has(f.key))
+    return { files: good.map(f => ({ ...f, modified: modified.get(f.key)! })), castColumns }
+  }
+
+  private quarantine(file: string, reason: string): void {
+    this.known.add(file)
+    this.parts.hooks.onQuarantine(file, reason)
+  }
+
+  private async write(select: string, at: Position, next: Position): Promise<WrittenTable> {
+    const { session, location, job, signal } = this.parts
+    const target = bronzeTarget(location, job)
+    const properties = positionProperties(STREAM, job.run_id, next)
+    return writeTable(
+      session,
+      { ...target, properties: { ...target.properties, ...properties } },
+      [{ select }],
+      {
+        mode: 'append',
+        requires: requirePosition(STREAM, job.run_id, at),
+        summary: { 'lakebench.run-id': job.run_id, ...properties },
+      },
+      { signal },
+    )
+  }
+
+  /** A write that failed on files with a good footer and damaged pages is to be done without them; any other has failed. */
+  private async withoutDamaged(files: readonly Taken[], error: unknown): Promise<null> {
+    const { session, signal } = this.parts
+    signal.throwIfAborted()
+    if (error instanceof LakebenchError) throw error
+    const everything = RAW_COLUMNS.map(c => `bit_xor(hash(${c.name}))`).join(', ')
+    let damaged = 0
+    for (const { path, key } of files) {
+      const sql = `SELECT ${everything} FROM read_parquet(${fileList([path])})`
+      await session.rows(sql, { signal }).catch((cause: unknown) => {
+        signal.throwIfAborted()
+        damaged++
+        this.quarantine(key, shortMessage(cause))
+      })
+    }
+    if (damaged === 0) throw error
+    return null
+  }
+
+  private select(files: readonly Taken[], castColumns: ReadonlySet<string>): string {
+    const landed = (f: Taken) => `TIMESTAMP ${quoted(new Date(f.modified).toISOString().replace('Z', ''))}`
+    const cases = (value: (f: Taken) => string) =>
+      `CASE filename ${files.map(f => `WHEN ${quoted(f.path)} THEN ${value(f)}`).join(' ')} END`
+    const raw = rawRelation(files, castColumns, { filename: true })
+    const columns = RAW_COLUMNS.map(c => identifier(c.name)).join(', ')
+    return `SELECT ${columns}, ${cases(f => quoted(f.key))} AS ${SOURCE_FILE}, ${cases(landed)} AS ${INGESTED_AT} FROM ${raw}`
+  }
+}

@@ -1,0 +1,48 @@
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CommitUnknownError, PrerequisiteError, shortMessage } from '../../../contracts/errors'
+
+/** Errors that a store gives while it is away or comes back. */
+const PASSING = /\b(EIO|ESTALE|ETIMEDOUT|ENOTCONN|EHOSTDOWN|EHOSTUNREACH|ECONNRESET|EAGAIN)\b/
+const FIRST_WAIT_MS = 250
+const LONGEST_WAIT_MS = 2000
+
+export interface PatienceOptions {
+  /** Whether the store is there. */
+  readonly present: () => Promise<boolean>
+  readonly seconds: number
+  readonly signal: AbortSignal
+  readonly onRetry: (why: string) => void
+}
+
+/**
+ * Do a batch, and again while the store is away, up to `seconds` each time. A batch reads its position from the table first,
+ * so one whose commit nobody knows about may be done again.
+ */
+export async function withPatience<T>(batch: () => Promise<T>, options: PatienceOptions): Promise<T> {
+  const { present, seconds, signal, onRetry } = options
+  let awaySince: number | null = null
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(LONGEST_WAIT_MS, wait * 2)) {
+    signal.throwIfAborted()
+    let why = 'the storage is not there'
+    try {
+      if (await present()) return await batch()
+    } catch (error) {
+      signal.throwIfAborted()
+      const passing = error instanceof CommitUnknownError || PASSING.test(causes(error))
+      if (!passing && (await present())) throw error
+      why = shortMessage(error)
+    }
+    awaySince ??= performance.now()
+    if (performance.now() - awaySince > seconds * 1000) {
+      throw new PrerequisiteError(`The storage did not come back within ${seconds} s: ${why}. Tables are as they were.`)
+    }
+    if (wait === FIRST_WAIT_MS) onRetry(why)
+    await sleep(wait, undefined, { signal }).catch(() => {})
+  }
+}
+
+function causes(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return `${(error as NodeJS.ErrnoException).code ?? ''} ${error.message} ${error.cause === undefined ? '' : causes(error.cause)}`
+}

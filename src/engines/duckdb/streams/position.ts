@@ -1,0 +1,93 @@
+import { CommitFailedError, PrerequisiteError } from '../../../contracts/errors'
+import type { StreamName } from '../../../contracts/streams'
+import { beginWrite, loadTable } from '../../../lakehouse/iceberg/table'
+import type { TableTarget } from '../write-table'
+
+type Properties = Readonly<Record<string, string>>
+
+/** How far a stream is. It is kept in the properties of the table it writes, in the same commit as the data. */
+export interface Position {
+  /** Grows each time that the stream is taken up, so that a writer left over from before can no longer commit. */
+  readonly epoch: number
+  /** The last one that is in the table. */
+  readonly batch: number
+  /** What the stream has taken of its source; its own notation, `''` for nothing. */
+  readonly offset: string
+  /** Milliseconds since the epoch; `null` where no data is in the table. */
+  readonly through_ms: number | null
+}
+
+const key = (stream: StreamName, name: string) => `lakebench.stream.${stream}.${name}`
+
+/** `null` where the table is no table of this run. */
+export function positionIn(properties: Properties, stream: StreamName, runId: string): Position | null {
+  const value = (name: string) => properties[key(stream, name)] ?? ''
+  if (value('run') !== runId) return null
+  const through = value('through')
+  return {
+    epoch: Number(value('epoch')),
+    batch: Number(value('batch')),
+    offset: value('offset'),
+    through_ms: through === '' ? null : Number(through),
+  }
+}
+
+export function positionProperties(stream: StreamName, runId: string, at: Position): Properties {
+  return {
+    [key(stream, 'run')]: runId,
+    [key(stream, 'epoch')]: String(at.epoch),
+    [key(stream, 'batch')]: String(at.batch),
+    [key(stream, 'offset')]: at.offset,
+    [key(stream, 'through')]: at.through_ms === null ? '' : String(at.through_ms),
+  }
+}
+
+/** The check of each commit: the table stands where this writer left it, and nobody else has taken the stream up. */
+export function requirePosition(stream: StreamName, runId: string, expected: Position) {
+  return (properties: Properties): void => {
+    const now = positionIn(properties, stream, runId)
+    if (now?.epoch === expected.epoch && now.batch === expected.batch) return
+    throw new CommitFailedError(
+      `${stream} of run ${runId} is at epoch ${now?.epoch ?? 'none'}, batch ${now?.batch ?? 'none'}, not at ${expected.epoch}, ${expected.batch}: another process has taken it up. Nothing was changed.`,
+    )
+  }
+}
+
+/** Where the stream stands in its table. @throws CommitFailedError where another process has taken it up */
+export async function standing(location: string, stream: StreamName, runId: string, epoch: number): Promise<Position> {
+  const table = await loadTable(location)
+  const now = table && positionIn(table.properties, stream, runId)
+  if (now?.epoch === epoch) return now
+  throw new CommitFailedError(
+    now
+      ? `${stream} of run ${runId} was taken up by another process (epoch ${now.epoch}, this is ${epoch}), so this one may not write any more.`
+      : `The table at ${location} is no table of run ${runId} any more: another run, or another program, wrote to it.`,
+  )
+}
+
+/**
+ * Take the stream up: a table of this run goes on where it stands, with the next epoch; any other becomes an empty one of this
+ * run. Both are commits, so that a writer left over from before meets them.
+ */
+export async function claim(target: TableTarget, stream: StreamName, runId: string): Promise<Position> {
+  const table = await loadTable(target.location)
+  const earlier = table && positionIn(table.properties, stream, runId)
+  const position: Position = earlier
+    ? { ...earlier, epoch: earlier.epoch + 1 }
+    : { epoch: 1, batch: 0, offset: '', through_ms: null }
+  const { location, columns, partitionBy, targetFileSize } = target
+  const write = await beginWrite(location, {
+    columns,
+    partitionBy,
+    targetFileSize,
+    mode: earlier ? 'append' : 'replace',
+    properties: { ...target.properties, ...positionProperties(stream, runId, position) },
+    ...(earlier && { requires: requirePosition(stream, runId, earlier) }),
+  })
+  const outcome = await write.commit([], { summary: { 'lakebench.run-id': runId } })
+  if (outcome.state === 'committed') return position
+  await write.discard()
+  throw new PrerequisiteError(`${stream} cannot begin on ${location}: ${outcome.cause.message}`, {
+    cause: outcome.cause,
+  })
+}

@@ -1,0 +1,112 @@
+import type { StreamJob, StreamName } from '../../../contracts/streams'
+import { SPARK } from '../../../workload/dialects/spark'
+import { RAW_PREFIX } from '../../../workload/raw-columns'
+import { renderSilver } from '../../../workload/render'
+import type { JobDocument, JobHead } from '../job-document'
+import { RAW_COLUMN_TYPES } from '../raw-types'
+import {
+  goldSelects,
+  PARQUET,
+  partitionOf,
+  reference,
+  type SparkTable,
+  WIDE_PARQUET,
+  WRITE_OPTIONS,
+} from '../render-job'
+
+export type StreamTables = Readonly<Record<'bronze' | 'silver' | 'gold', SparkTable>>
+export type StreamDocument = Extract<JobDocument, { job: StreamName }>
+
+/** Where the streams of a run find what is theirs. */
+export interface StreamPlaces {
+  readonly tables: StreamTables
+  /** Of progress, batches and wishes, this time and the time before. */
+  readonly documents: string
+  readonly predecessor: string | null
+  /** What Hadoop's file systems open. */
+  uri(key: string): string
+}
+
+/** Small files of a partition that are worth a rewrite, and snapshots that stay whatever their age. */
+const UPKEEP = { fewest_files: 8, keep_last: 5 }
+/** Queries come from other processes, and nobody knows when they end: what they read stays at least so long. Seconds. */
+const READERS_SECONDS = 30
+/** The stream and its compaction commit to one table at the same time. */
+const PATIENT_COMMITS = { 'commit.retry.num-retries': '20', 'commit.retry.min-wait-ms': '100' }
+const INGESTED_AT = '_ingested_at'
+
+/** The documents of the three streams, in the order of the data. */
+export function streamDocuments(head: JobHead, job: StreamJob, places: StreamPlaces): StreamDocument[] {
+  const { bronze, silver, gold } = places.tables
+  const common = (
+    stream: StreamName,
+    { trigger_seconds, target_file_size }: StreamJob['bronze' | 'silver' | 'gold'],
+  ) => ({
+    ...head,
+    stream_run: job.run_id,
+    trigger_seconds,
+    checkpoint: places.uri(`${LAYERS[stream]}/${job.checkpoint_base}/${job.run_id}/${stream}`),
+    documents: places.documents,
+    predecessor: places.predecessor,
+    upkeep: { ...UPKEEP, target_file_size, retention_seconds: Math.max(READERS_SECONDS, job.retention_seconds) },
+    patience_seconds: job.patience_seconds,
+    write_options: WRITE_OPTIONS,
+    snapshot_properties: { 'lakebench.run-id': job.run_id },
+  })
+  const properties = (parquet: Readonly<Record<string, string>>, bytes: number) => ({
+    ...parquet,
+    ...PATIENT_COMMITS,
+    'write.target-file-size-bytes': String(bytes),
+  })
+  const silverPartition = partitionOf(job.silver.partitioning)
+  return [
+    {
+      ...common('bronze-ingest', job.bronze),
+      job: 'bronze-ingest',
+      raw: { uri: places.uri(RAW_PREFIX.slice(0, -1)), prefix: RAW_PREFIX, columns: [...RAW_COLUMN_TYPES] },
+      max_files_per_trigger: job.bronze.max_files_per_trigger,
+      upstream: null,
+      reader: { stream: 'silver-stream', table: reference(silver) },
+      target: { ...bronze, partition: null, properties: properties(WIDE_PARQUET, job.bronze.target_file_size) },
+    },
+    {
+      ...common('silver-stream', job.silver),
+      job: 'silver-stream',
+      source: reference(bronze),
+      select: renderSilver(
+        SPARK,
+        { dataClock: job.data_clock, processedAt: '', processedFrom: 'localtimestamp()', ingestedFrom: INGESTED_AT },
+        { source: '{raw}' },
+      ),
+      upstream: 'bronze-ingest',
+      reader: { stream: 'gold-refresh', table: reference(gold) },
+      target: {
+        ...silver,
+        partition: silverPartition,
+        properties: properties(WIDE_PARQUET, job.silver.target_file_size),
+      },
+      // A batch leaves one file a partition that it touches, not one a task and partition.
+      write_options: { ...WRITE_OPTIONS, ...(silverPartition && { 'distribution-mode': 'hash' }) },
+      snapshot_properties: { 'lakebench.run-id': job.run_id, 'lakebench.data-clock': job.data_clock },
+    },
+    {
+      ...common('gold-refresh', job.gold),
+      job: 'gold-refresh',
+      source: reference(silver),
+      ...goldSelects(),
+      upstream: 'silver-stream',
+      reader: null,
+      target: {
+        ...gold,
+        partition: partitionOf(job.gold.partitioning),
+        properties: properties(PARQUET, job.gold.target_file_size),
+      },
+    },
+  ]
+}
+
+const LAYERS: Readonly<Record<StreamName, string>> = {
+  'bronze-ingest': 'bronze',
+  'silver-stream': 'silver',
+  'gold-refresh': 'gold',
+}

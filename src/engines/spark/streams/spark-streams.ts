@@ -1,0 +1,143 @@
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { JobFailedError, shortMessage } from '../../../contracts/errors'
+import type { ObjectStore } from '../../../contracts/ports'
+import type { RunningStreams, StreamEngine, StreamHooks, StreamJob } from '../../../contracts/streams'
+import type { JobDesk } from '../job-desk'
+import { type StreamTables, streamDocuments } from './render-streams'
+import { StreamFolder } from './stream-folder'
+import { StreamWatch } from './stream-watch'
+
+export interface SparkStreamParts {
+  readonly desk: JobDesk
+  readonly store: ObjectStore
+  readonly tables: StreamTables
+}
+
+/** Between two looks at the documents. */
+const LOOK_MS = 500
+/** Streams whose lakebench is silent for two minutes stop. */
+const BEAT_MS = 10_000
+/** For streams that were told to stop, before everything of them is killed. */
+const STOP_MS = 10_000
+
+/** Continuous mode as Spark structured streaming; progress, commits and wishes are documents in the store. */
+export class SparkStreams implements StreamEngine {
+  constructor(private readonly parts: SparkStreamParts) {}
+
+  async start(job: StreamJob, hooks: StreamHooks): Promise<RunningStreams> {
+    const { store, desk, tables } = this.parts
+    const folder = await StreamFolder.open(store, job.run_id)
+    for (const { file, reason } of await folder.leftOutBefore()) hooks.onQuarantine(file, reason)
+    const places = {
+      tables,
+      documents: desk.uri(folder.path),
+      predecessor: folder.predecessor === null ? null : desk.uri(folder.predecessor),
+      uri: (key: string) => desk.uri(key),
+    }
+    const end = new AbortController()
+    const jobs = desk.runStreams(head => streamDocuments(head, job, places), { signal: end.signal })
+    const running = new Running(folder, new StreamWatch(folder, hooks), jobs, end, job.patience_seconds)
+    await running.opened()
+    return running
+  }
+}
+
+class Running implements RunningStreams {
+  readonly failure: Promise<never>
+  private fail!: (error: unknown) => void
+  /** Settles when nothing of the streams runs any more, and everything that they told was heard. */
+  private readonly over: Promise<void>
+  private ended = false
+
+  constructor(
+    private readonly folder: StreamFolder,
+    private readonly watch: StreamWatch,
+    jobs: Promise<void>,
+    private readonly end: AbortController,
+    private readonly patienceSeconds: number,
+  ) {
+    this.failure = new Promise<never>((_, reject) => {
+      this.fail = reject
+    })
+    // Whoever started the streams may look at it later.
+    this.failure.catch(() => {})
+    this.over = this.follow(jobs)
+    this.over.catch(this.fail)
+  }
+
+  /** Resolves when all three streams are at work. */
+  async opened(): Promise<void> {
+    while (!this.watch.all('running', 'draining', 'drained')) {
+      await Promise.race([this.over, sleep(LOOK_MS / 2)])
+      if (this.ended) throw new JobFailedError('The streams ended before all of them had begun.')
+    }
+  }
+
+  async drain(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    await this.folder.wish('drain')
+    const aborted = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    })
+    await Promise.race([this.over, aborted])
+    if (!this.watch.all('drained')) throw new JobFailedError('The streams ended before everything was in gold.')
+    // Documents that nobody reads any more harm nobody either.
+    await this.folder.remove().catch(() => {})
+  }
+
+  async stop(): Promise<void> {
+    if (this.ended) return
+    await this.folder.wish('stop').catch(() => {})
+    await Promise.race([this.over.catch(() => {}), sleep(STOP_MS, undefined, { ref: false })])
+    this.end.abort(new DOMException('The streams were stopped.', 'AbortError'))
+    await this.over.catch(() => {})
+  }
+
+  /** Look and beat until the jobs are over. */
+  private async follow(jobs: Promise<void>): Promise<void> {
+    const over = new AbortController()
+    const watching = this.keepLooking(over.signal)
+    try {
+      await Promise.race([jobs, watching.then(() => jobs)])
+    } catch (error) {
+      this.end.abort(error)
+      over.abort()
+      await Promise.allSettled([jobs, watching])
+      await this.watch.look().catch(() => {})
+      throw this.explained(error)
+    } finally {
+      over.abort()
+      this.ended = true
+    }
+    await watching
+    await this.watch.look()
+  }
+
+  private async keepLooking(signal: AbortSignal): Promise<void> {
+    let awaySince: number | null = null
+    let beat = performance.now()
+    while (!signal.aborted) {
+      try {
+        await this.watch.look()
+        if (performance.now() - beat > BEAT_MS) {
+          await this.folder.beatAgain()
+          beat = performance.now()
+        }
+        awaySince = null
+      } catch (error) {
+        awaySince ??= performance.now()
+        if (performance.now() - awaySince > this.patienceSeconds * 1000) throw error
+      }
+      await sleep(LOOK_MS, undefined, { signal }).catch(() => {})
+    }
+  }
+
+  /** The name of the stream that failed in front. */
+  private explained(error: unknown): unknown {
+    const failed = this.watch.failed()
+    return failed === null || (error instanceof Error && error.name === 'AbortError')
+      ? error
+      : new JobFailedError(`${failed.stream}: ${shortMessage(error)}`, { cause: error })
+  }
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { DOCUMENT_VERSION } from '../job-document'
+
+const count = z.number().nonnegative()
+const head = {
+  version: z.literal(DOCUMENT_VERSION),
+  /** The run that the tables belong to. */
+  run_id: z.string(),
+  stream: z.enum(['bronze-ingest', 'silver-stream', 'gold-refresh']),
+}
+
+/** `<stream>/progress.json`: how a stream is. Counts are since this process took it up. */
+export const StreamProgressSchema = z.object({
+  ...head,
+  state: z.enum(['starting', 'running', 'draining', 'drained', 'stopped', 'failed']),
+  error: z.string().nullable(),
+  /** The Java that commits, so that a successor can see whether it lives. */
+  process: z.object({ host: z.string(), pid: z.number(), started: z.number().nullable() }),
+  updated_ms: z.number(),
+  /** Batches that were committed: each has a document. */
+  first_batch: count.nullable(),
+  last_batch: count.nullable(),
+  empty_triggers: count,
+  retries: count,
+  last_retry: z.string().nullable(),
+  compactions: count,
+  files_before: count,
+  files_after: count,
+  expired_files: count,
+  upkeep_failures: z.array(z.string()),
+  quarantined: z.array(z.object({ file: z.string(), reason: z.string() })),
+})
+export type StreamProgress = z.infer<typeof StreamProgressSchema>
+
+/** `<stream>/batches/000001.json`: a batch that is in its table. */
+export const StreamBatchDocumentSchema = z.object({
+  ...head,
+  /** Counts from 1 over the whole run. */
+  batch: count,
+  /** Spark's own number, and the end of the batch in its source's notation. */
+  spark_batch: count,
+  offset: z.string(),
+  snapshot_id: z.string(),
+  /** When the newest data landed that the table now holds, and when the batch was committed; milliseconds since the epoch. */
+  through_ms: z.number().nullable(),
+  committed_ms: z.number(),
+  seconds: count,
+  input_rows: count,
+  output_rows: count,
+  bytes: count,
+  files: count,
+})
+export type StreamBatchDocument = z.infer<typeof StreamBatchDocumentSchema>
+
+/** `control.json`: what lakebench wishes of the streams. */
+export const StreamControlSchema = z.object({
+  /** Grows as long as lakebench lives. */
+  beat: z.number(),
+  wish: z.enum(['drain', 'stop']).nullable(),
+})
+export type StreamControl = z.infer<typeof StreamControlSchema>

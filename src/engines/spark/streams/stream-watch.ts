@@ -1,0 +1,86 @@
+import { STREAM_NAMES, type StreamHooks, type StreamName } from '../../../contracts/streams'
+import type { StreamProgress } from './stream-documents'
+import type { StreamFolder } from './stream-folder'
+
+interface Seen {
+  batch: number | null
+  progress: StreamProgress | null
+}
+
+/** Turns the streams' documents into what the hooks are told, each thing once. */
+export class StreamWatch {
+  private readonly seen = new Map<StreamName, Seen>(STREAM_NAMES.map(name => [name, { batch: null, progress: null }]))
+
+  constructor(
+    private readonly folder: StreamFolder,
+    private readonly hooks: StreamHooks,
+  ) {}
+
+  state(name: StreamName): StreamProgress['state'] | null {
+    return this.seen.get(name)!.progress?.state ?? null
+  }
+
+  all(...states: readonly StreamProgress['state'][]): boolean {
+    return STREAM_NAMES.every(name => states.some(state => state === this.state(name)))
+  }
+
+  /** The first stream that failed, in the order of the data. */
+  failed(): { readonly stream: StreamName; readonly error: string } | null {
+    for (const stream of STREAM_NAMES) {
+      const progress = this.seen.get(stream)!.progress
+      if (progress?.state === 'failed') return { stream, error: progress.error ?? 'it does not say why' }
+    }
+    return null
+  }
+
+  /** One look at everything. */
+  async look(): Promise<void> {
+    for (const name of STREAM_NAMES) await this.lookAt(name)
+  }
+
+  private async lookAt(name: StreamName): Promise<void> {
+    const progress = await this.folder.progress(name)
+    if (progress === null) return
+    const seen = this.seen.get(name)!
+    await this.batches(name, seen, progress)
+    this.differences(name, seen.progress, progress)
+    seen.progress = progress
+  }
+
+  private async batches(name: StreamName, seen: Seen, { first_batch, last_batch }: StreamProgress): Promise<void> {
+    if (first_batch === null || last_batch === null) return
+    for (let next = seen.batch === null ? first_batch : seen.batch + 1; next <= last_batch; next++) {
+      const document = await this.folder.batch(name, next)
+      if (document === null) return
+      const { stream, batch, snapshot_id, seconds, input_rows, output_rows, bytes, files, through_ms } = document
+      this.hooks.onCommit({ stream, batch, snapshot_id, seconds, input_rows, output_rows, bytes, files, through_ms })
+      seen.batch = next
+    }
+  }
+
+  private differences(name: StreamName, before: StreamProgress | null, now: StreamProgress): void {
+    const { hooks } = this
+    const more = (count: (p: StreamProgress) => number) => count(now) - (before === null ? 0 : count(before))
+    for (let n = more(p => p.empty_triggers); n > 0; n--) hooks.onEmpty(name)
+    for (let n = more(p => p.retries); n > 0; n--) hooks.onRetry(name, now.last_retry ?? 'it does not say why')
+    for (const { file, reason } of now.quarantined.slice(before?.quarantined.length ?? 0))
+      hooks.onQuarantine(file, reason)
+    for (const failure of now.upkeep_failures.slice(before?.upkeep_failures.length ?? 0))
+      hooks.onWarning(`Upkeep after ${name} failed: ${failure}. It is tried again.`)
+    this.compactions(name, before, now)
+    const expired = more(p => p.expired_files)
+    if (expired > 0) hooks.onExpired(name, expired)
+  }
+
+  /** Several between two looks are told one by one, their files with the last. */
+  private compactions(name: StreamName, before: StreamProgress | null, now: StreamProgress): void {
+    const rounds = now.compactions - (before?.compactions ?? 0)
+    for (let n = 1; n < rounds; n++) this.hooks.onCompaction(name, 0, 0)
+    if (rounds > 0)
+      this.hooks.onCompaction(
+        name,
+        now.files_before - (before?.files_before ?? 0),
+        now.files_after - (before?.files_after ?? 0),
+      )
+  }
+}

@@ -1,0 +1,148 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { KubeApi } from '../../../../kubernetes/kube-api'
+import type { Pod } from '../../../../kubernetes/objects'
+import { DriverProcess } from '../driver-process'
+import { inheritedEnvironment, propertiesText } from '../driver-settings'
+import type { FoundSpark } from '../find-spark'
+import { whenAborted } from '../start-driver'
+import { neverSubmitted, submitFailed } from './application-failure'
+import type { ApplicationRequest } from './application-request'
+import { APPLICATION, ownedDriverTemplate, podTemplateOf } from './pod-template'
+import { JOBS_FOLDER } from './run-files'
+import type { ApplicationStatus, HandedOver, RunSurroundings, Submission } from './submission'
+import { driverPodName, submitProperties } from './submit-properties'
+
+export interface SubmitOptions {
+  readonly api: KubeApi
+  /** kubeconfig context; empty: the current one. */
+  readonly context: string
+  /** The Spark of this machine whose spark-submit is used; looked for once. */
+  spark(): Promise<FoundSpark>
+}
+
+/** Jobs through `spark-submit --master k8s://`, for clusters without the operator. What became of one, its driver pod tells. */
+export class SubmitSubmission implements Submission {
+  readonly makesObjects = false
+
+  constructor(private readonly options: SubmitOptions) {}
+
+  async submit(request: ApplicationRequest, run: RunSurroundings): Promise<HandedOver> {
+    const { api } = this.options
+    const spark = await this.options.spark()
+    // Only this user can open it.
+    const folder = await mkdtemp(join(tmpdir(), 'lakebench-submit-'))
+    try {
+      await this.runSubmit(request, run, spark, folder)
+    } catch (error) {
+      await this.removePods(request).catch(() => {})
+      throw error
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+    return this.handedOver(request, run, api)
+  }
+
+  /** Ends when the driver's pod is made. */
+  private async runSubmit(
+    request: ApplicationRequest,
+    { runDir, redact, signal }: RunSurroundings,
+    spark: FoundSpark,
+    folder: string,
+  ): Promise<void> {
+    signal.throwIfAborted()
+    const log = join(runDir, `submit-${request.name}.log`)
+    const child = new DriverProcess({
+      command: await this.writeFiles(request, spark, folder),
+      env: environment(spark, folder),
+      scratch: folder,
+      log,
+      redact,
+    })
+    const aborted = whenAborted(signal)
+    try {
+      const exit = await Promise.race([child.exited, aborted.promise])
+      if (exit === 'aborted') throw signal.reason
+      if (exit.code !== 0) throw submitFailed(request.name, { exit, lines: child.lines(), log })
+    } finally {
+      aborted.forget()
+      await child.end()
+    }
+  }
+
+  private async writeFiles(request: ApplicationRequest, spark: FoundSpark, folder: string): Promise<string[]> {
+    const { api, context } = this.options
+    const templates = { driver: join(folder, 'driver.json'), executor: join(folder, 'executor.json') }
+    const properties = join(folder, 'spark.properties')
+    await mkdir(confFolder(folder))
+    await writeFile(templates.driver, JSON.stringify(ownedDriverTemplate(request)))
+    await writeFile(
+      templates.executor,
+      JSON.stringify({ apiVersion: 'v1', kind: 'Pod', ...podTemplateOf('executor', request) }),
+    )
+    await writeFile(
+      properties,
+      propertiesText(submitProperties(request, { namespace: api.namespace, context, templates })),
+    )
+    return [
+      spark.submit,
+      ...['--master', `k8s://${api.server}`],
+      ...['--deploy-mode', 'cluster'],
+      ...['--name', request.name],
+      ...['--properties-file', properties],
+      `local://${JOBS_FOLDER}/${request.module}.py`,
+      request.document,
+    ]
+  }
+
+  private handedOver(request: ApplicationRequest, { watch }: RunSurroundings, api: KubeApi): HandedOver {
+    const { name } = request
+    let seen = false
+    const statusOf = (driver: Pod | null): ApplicationStatus => {
+      seen ||= driver !== null
+      return { state: stateOf(driver, seen), message: driver?.status?.message ?? '' }
+    }
+    return {
+      name,
+      status: () => statusOf(watch.pods(name).driver),
+      look: async signal => statusOf(await api.find<Pod>(api.in('api/v1', 'pods', driverPodName(request)), { signal })),
+      notTakenUp: () => neverSubmitted(name),
+      remove: () => this.removePods(request),
+    }
+  }
+
+  /** Services, maps and claims of an application belong to its driver. */
+  private async removePods(request: ApplicationRequest): Promise<void> {
+    const { api } = this.options
+    const pods = api.in('api/v1', 'pods')
+    const { items } = await api.list<Pod>(pods, { query: { labelSelector: `${APPLICATION}=${request.name}` } })
+    for (const { metadata } of items) await api.remove(`${pods}/${metadata.name}`, { uid: metadata.uid })
+  }
+}
+
+const PHASES: Readonly<Record<string, string>> = {
+  Pending: 'SUBMITTED',
+  Running: 'RUNNING',
+  Succeeded: 'COMPLETED',
+  Failed: 'FAILED',
+}
+
+/** The operator's words for what a driver pod is in; one that was there and is gone has failed. */
+function stateOf(driver: Pod | null, seen: boolean): string {
+  if (driver === null) return seen ? 'FAILED' : ''
+  return PHASES[driver.status?.phase ?? 'Pending'] ?? 'UNKNOWN'
+}
+
+const confFolder = (folder: string): string => join(folder, 'conf')
+
+/** No setting of this machine goes into the pods, its Python neither: the plan is the same wherever it is submitted from. */
+function environment(spark: FoundSpark, folder: string): NodeJS.ProcessEnv {
+  const { HADOOP_CONF_DIR: _, YARN_CONF_DIR: __, ...inherited } = inheritedEnvironment()
+  return {
+    ...inherited,
+    SPARK_HOME: spark.home,
+    JAVA_HOME: spark.java.home,
+    SPARK_CONF_DIR: confFolder(folder),
+  }
+}

@@ -1,0 +1,101 @@
+import { PrerequisiteError } from '../../contracts/errors'
+import type { CommitFs } from './commit-fs'
+import { dataFileOf, STATUS } from './manifest'
+import { currentSchema, currentSnapshot, type Snapshot, specById } from './metadata'
+import {
+  canonicalLocation,
+  damaged,
+  FileMissing,
+  pathIn,
+  readManifest,
+  readManifestList,
+  readNewest,
+  type TableVersion,
+} from './read-table'
+import type { DataFile } from './types'
+
+/** Operations that leave every earlier row in place; `replace` is Iceberg's word for a rewrite of files. */
+const GROWING = new Set(['append', 'replace'])
+
+/** What a table gained between two of its snapshots. */
+export interface Appended {
+  /** The later snapshot: where to go on from. */
+  readonly to: {
+    readonly snapshotId: string
+    readonly sequence: number
+    /** Of the table, as of that snapshot. */
+    readonly properties: Readonly<Record<string, string>>
+  }
+  /** In the order in which they were committed. */
+  readonly files: readonly DataFile[]
+}
+
+/**
+ * @param from snapshot to go on after; `null`: from the last time that the content was replaced
+ * @returns `null` where there is no table, or no snapshot of it
+ */
+export async function appendedSince(fs: CommitFs, at: string, from: string | null): Promise<Appended | null> {
+  const location = await canonicalLocation(fs, at)
+  const table = location === null ? null : await readNewest(fs, location)
+  const current = table && currentSnapshot(table.metadata)
+  if (!table || !current) return null
+  try {
+    const files: DataFile[] = []
+    for (const snapshot of chainTo(table, current, from)) {
+      if (from !== null && !GROWING.has(snapshot.summary.operation ?? '')) throw replaced(table, snapshot)
+      files.push(...(await addedBy(fs, table, snapshot)))
+    }
+    const to = {
+      snapshotId: String(current['snapshot-id']),
+      sequence: current['sequence-number'],
+      properties: table.metadata.properties,
+    }
+    return { to, files }
+  } catch (error) {
+    if (error instanceof FileMissing) throw damaged(error.path, at, new Error('it is missing'))
+    throw error
+  }
+}
+
+/** Snapshots after `from` up to `current`, oldest first. */
+function chainTo(table: TableVersion, current: Snapshot, from: string | null): Snapshot[] {
+  const byId = new Map(table.metadata.snapshots.map(s => [s['snapshot-id'], s]))
+  const chain: Snapshot[] = []
+  let next: Snapshot | undefined = current
+  while (next !== undefined && String(next['snapshot-id']) !== from) {
+    chain.push(next)
+    if (from === null && !GROWING.has(next.summary.operation ?? '')) break
+    const parent: bigint | undefined = next['parent-snapshot-id']
+    if (parent === undefined) break
+    next = byId.get(parent)
+    if (next === undefined && from !== null) throw lost(table, from)
+  }
+  if (from !== null && next !== undefined && String(next['snapshot-id']) !== from) throw lost(table, from)
+  return chain.reverse()
+}
+
+const lost = ({ location }: TableVersion, from: string) =>
+  new PrerequisiteError(
+    `Snapshot ${from} of ${location} has expired or is no ancestor of the current one, so what came after it cannot be told. Start a new run; rows are never taken from "now on" instead.`,
+  )
+
+const replaced = ({ location }: TableVersion, { summary, 'snapshot-id': id }: Snapshot) =>
+  new PrerequisiteError(
+    `The content of ${location} was replaced by another writer (${summary.operation} in snapshot ${id}), so it cannot be read as a stream of appends. Leave the table to one run at a time, and start a new one.`,
+  )
+
+async function addedBy(fs: CommitFs, table: TableVersion, snapshot: Snapshot): Promise<DataFile[]> {
+  if (snapshot.summary.operation === 'replace') return []
+  const schema = currentSchema(table.metadata)
+  const files: DataFile[] = []
+  for (const manifest of await readManifestList(fs, table, snapshot)) {
+    if (manifest.added_snapshot_id !== snapshot['snapshot-id']) continue
+    const spec = specById(table.metadata, manifest.partition_spec_id)
+    for (const entry of await readManifest(fs, table, manifest)) {
+      if (entry.status !== STATUS.added) continue
+      const file = dataFileOf(entry, schema, spec)
+      files.push({ ...file, path: pathIn(table, file.path) })
+    }
+  }
+  return files
+}

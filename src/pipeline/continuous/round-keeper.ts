@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { BenchmarkRound } from '../../contracts/continuous-metrics'
+import type { BenchmarkMetrics } from '../../contracts/metrics'
+import type { StageContext } from '../stage'
+import { dueAfterRound, nextStep, type RoundSettings, type RoundWishes, settleRounds } from './schedule'
+import type { WindowTally } from './tally'
+import type { RoundResult, Rounds } from './window-parts'
+
+/** Runs benchmark rounds when the schedule says so, and keeps what came of them. */
+export class RoundKeeper {
+  readonly settings: RoundSettings
+  readonly records: BenchmarkRound[] = []
+  readonly benchmarks: BenchmarkMetrics[] = []
+  /** Why there is no further round; `null` while there may be one. */
+  ended: string | null = null
+  private due: number
+
+  constructor(
+    private readonly ctx: StageContext,
+    private readonly rounds: Rounds | null,
+    private readonly tally: WindowTally,
+    wishes: RoundWishes,
+  ) {
+    this.settings = settleRounds(wishes)
+    this.due = this.settings.warmup
+    if (rounds === null || ctx.queryEngine === null) this.ended = 'no benchmark was asked for'
+    else for (const warning of this.settings.warnings) ctx.warn(warning)
+  }
+
+  /** Seconds from the start of the window; `null` where no round will come. */
+  get nextAt(): number | null {
+    return this.ended === null ? this.due : null
+  }
+
+  /** Resolves when no further round will be. A round that has begun is not cut short by the end of the window. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { tally, settings } = this
+    let last_round: number | null = null
+    while (this.ended === null && !signal.aborted) {
+      const gold_ready = tally.staleness() !== null
+      const step = nextStep(settings, { elapsed: tally.now(), next_at: this.due, last_round, gold_ready })
+      if (step.do === 'end') this.close(step.why)
+      else if (step.do === 'wait') await this.wait(step.until, signal)
+      else {
+        last_round = await this.round(signal)
+        this.due = dueAfterRound(tally.now(), settings)
+      }
+    }
+    this.ended ??= 'the window was ended'
+  }
+
+  private close(why: string): void {
+    this.ended = why
+    if (this.records.length === 0) this.ctx.warn(`No benchmark round was run: ${why}. So there is no QpH.`)
+  }
+
+  private async wait(until: number, signal: AbortSignal): Promise<void> {
+    const ms = Math.max(0, (until - this.tally.now()) * 1000)
+    // An interrupt of the run ends the waiting as well: no round is begun then.
+    const any = AbortSignal.any([signal, this.ctx.signal])
+    await sleep(ms, undefined, { signal: any }).catch(() => {})
+    if (this.ctx.signal.aborted) this.ended ??= 'the run was interrupted'
+  }
+
+  /** Seconds that the round took. */
+  private async round(signal: AbortSignal): Promise<number> {
+    const { ctx, tally } = this
+    const round = this.records.length + 1
+    const at = tally.now()
+    const freshness = tally.staleness()
+    ctx.emit('round:start', { round })
+    const stop = AbortSignal.any([signal, ctx.signal])
+    let result: RoundResult
+    try {
+      result = await this.rounds!.run(ctx.queryEngine!, { signal: stop, emit: ctx.emit })
+    } catch (error) {
+      if (!stop.aborted) throw error
+      this.ended = 'the run was ended during a round'
+      return tally.now() - at
+    }
+    const elapsed_seconds = tally.now() - at
+    const record = roundRecord(round, at, elapsed_seconds, freshness, result)
+    this.records.push(record)
+    this.benchmarks.push(result.metrics)
+    ctx.emit('round:end', {
+      round,
+      qph: record.qph,
+      duration_ms: elapsed_seconds * 1000,
+      gold_freshness_seconds: freshness,
+      q9_contention: record.q9_contention_observed,
+      invalid_reasons: record.invalid_reasons,
+    })
+    return elapsed_seconds
+  }
+}
+
+function roundRecord(
+  round: number,
+  at: number,
+  elapsed_seconds: number,
+  gold_freshness_seconds: number | null,
+  { metrics, contention, retries, retry_used, flush }: RoundResult,
+): BenchmarkRound {
+  return {
+    round,
+    at,
+    elapsed_seconds,
+    valid: metrics.valid,
+    invalid_reasons: metrics.invalid_reasons,
+    qph: metrics.qph,
+    total_seconds: metrics.total_seconds,
+    gold_freshness_seconds,
+    q9_contention_observed: contention,
+    q9_retry_used: retry_used,
+    q9_retries: retries,
+    metadata_flush: flush,
+    queries: metrics.queries.map(q => ({
+      name: q.name,
+      class: q.class,
+      engine_seconds: q.engine_seconds,
+      rows_returned: q.rows_returned,
+      success: q.success,
+      error_message: q.error_message,
+    })),
+  }
+}

@@ -1,0 +1,200 @@
+import type { ContinuousMetrics, StreamBatch, StreamMetrics, WindowSample } from '../../contracts/continuous-metrics'
+import { STREAM_NAMES, type StreamCommit, type StreamJob, type StreamName } from '../../contracts/streams'
+
+/** Longer series are thinned to this, so that the record of a day is no larger than that of an hour. */
+const MOST_POINTS = 2000
+
+interface StreamTally {
+  readonly batches: StreamBatch[]
+  empty: number
+  retries: number
+  expired: number
+  compactions: { count: number; files_before: number; files_after: number }
+  fingerprint: string | null
+}
+
+/** Where the clocks of a window come from; a test brings its own. */
+export interface WindowClock {
+  /** Seconds, monotonic. */
+  seconds(): number
+  /** Milliseconds since the epoch. */
+  wall(): number
+}
+
+/** Everything that is counted while a window goes by. */
+export class WindowTally {
+  private readonly streams = new Map<StreamName, StreamTally>()
+  private readonly landings: { at: number; rows: number }[] = []
+  private readonly samples: WindowSample[] = []
+  readonly quarantined: { file: string; reason: string; at: number }[] = []
+  private landed = { rows: 0, files: 0, bytes: 0 }
+  private started: number
+  private startedWall: number
+
+  constructor(
+    private readonly clock: WindowClock,
+    /** Whether somebody counts what lands. */
+    private readonly counted: boolean,
+  ) {
+    this.started = clock.seconds()
+    this.startedWall = clock.wall()
+    for (const name of STREAM_NAMES) {
+      const compactions = { count: 0, files_before: 0, files_after: 0 }
+      this.streams.set(name, { batches: [], empty: 0, retries: 0, expired: 0, compactions, fingerprint: null })
+    }
+  }
+
+  /** The window opens now: an engine may take a while to start. */
+  begin(): void {
+    this.started = this.clock.seconds()
+    this.startedWall = this.clock.wall()
+  }
+
+  get startedAt(): string {
+    return new Date(this.startedWall).toISOString()
+  }
+
+  /** Seconds since the start of the window. */
+  now(): number {
+    return this.clock.seconds() - this.started
+  }
+
+  of(name: StreamName): StreamTally {
+    return this.streams.get(name)!
+  }
+
+  land({ rows, files, bytes }: { rows: number; files: number; bytes: number }): void {
+    this.landed = { rows: this.landed.rows + rows, files: this.landed.files + files, bytes: this.landed.bytes + bytes }
+    this.landings.push({ at: this.now(), rows: this.landed.rows })
+  }
+
+  commit(commit: StreamCommit): void {
+    const { batch, snapshot_id, seconds, input_rows, output_rows, bytes, files, through_ms } = commit
+    // A row's landing is a time of the wall clock, so the age that a commit leaves is taken there, and stands as of now.
+    const at = this.now()
+    const through = through_ms === null ? null : at - (this.clock.wall() - through_ms) / 1000
+    this.of(commit.stream).batches.push({
+      batch,
+      at,
+      seconds,
+      input_rows,
+      output_rows,
+      bytes,
+      files,
+      snapshot_id,
+      through,
+    })
+  }
+
+  quarantine(file: string, reason: string): void {
+    this.quarantined.push({ file, reason, at: this.now() })
+  }
+
+  /** Age of gold; `null` while it holds nothing. */
+  staleness(): number | null {
+    const through = this.of('gold-refresh').batches.at(-1)?.through ?? null
+    return through === null ? null : this.now() - through
+  }
+
+  backlog(): { bronze: number | null; silver: number } {
+    const taken = (name: StreamName) => this.of(name).batches.reduce((sum, b) => sum + b.input_rows, 0)
+    const bronze = taken('bronze-ingest')
+    return {
+      bronze: this.counted ? Math.max(0, this.landed.rows - bronze) : null,
+      silver: bronze - taken('silver-stream'),
+    }
+  }
+
+  sample(memoryBytes: number): WindowSample {
+    const { bronze, silver } = this.backlog()
+    const sample: WindowSample = {
+      at: this.now(),
+      bronze_backlog_rows: bronze,
+      silver_backlog_rows: Math.max(0, silver),
+      staleness_seconds: this.staleness(),
+      memory_bytes: memoryBytes,
+    }
+    this.samples.push(sample)
+    return sample
+  }
+
+  /** Rows a second of the last few batches, idle time included. */
+  recentRate(name: StreamName): number | null {
+    const last = this.of(name).batches.slice(-4)
+    const [first] = last
+    if (!first || last.length < 2) return null
+    const rows = last.slice(1).reduce((sum, b) => sum + b.input_rows, 0)
+    const seconds = last.at(-1)!.at - first.at
+    return seconds > 0 ? rows / seconds : null
+  }
+
+  producer(): Pick<ContinuousMetrics['producer'], 'produced_rows' | 'produced_files' | 'produced_bytes' | 'landings'> {
+    const { rows, files, bytes } = this.landed
+    const known = <T>(value: T) => (this.counted ? value : null)
+    return {
+      produced_rows: known(rows),
+      produced_files: known(files),
+      produced_bytes: known(bytes),
+      landings: thinned(this.landings),
+    }
+  }
+
+  windowSamples(): WindowSample[] {
+    return thinned(this.samples)
+  }
+
+  /** @param window seconds that the window took so far; what was committed later is in the totals only */
+  streaming(engine: string, job: Omit<StreamJob, 'run_id'>, window: number, error: string | null): StreamMetrics[] {
+    const triggers = {
+      'bronze-ingest': job.bronze.trigger_seconds,
+      'silver-stream': job.silver.trigger_seconds,
+      'gold-refresh': job.gold.trigger_seconds,
+    }
+    return STREAM_NAMES.map(name => {
+      const { batches, empty, retries, expired, compactions, fingerprint } = this.of(name)
+      const within = batches.filter(b => b.at <= window)
+      const times = within.map(b => b.seconds * 1000).sort((a, b) => a - b)
+      const rows = batches.reduce((sum, b) => sum + b.input_rows, 0)
+      const rowsWithin = within.reduce((sum, b) => sum + b.input_rows, 0)
+      const busy = times.reduce((a, b) => a + b, 0)
+      return {
+        job_name: name,
+        job_type: 'streaming',
+        engine,
+        trigger_interval_seconds: triggers[name],
+        elapsed_seconds: this.now(),
+        total_batches: batches.length,
+        empty_triggers: empty,
+        total_rows_processed: rows,
+        unique_rows_processed: name === 'gold-refresh' ? null : rows,
+        throughput_rps: window > 0 ? rowsWithin / window : null,
+        micro_batch_duration_ms: times.length > 0 ? busy / times.length : null,
+        micro_batch_p95_ms: times[Math.ceil(times.length * 0.95) - 1] ?? null,
+        micro_batch_max_ms: times.at(-1) ?? null,
+        batch_size: within.length > 0 ? rowsWithin / within.length : null,
+        busy: window > 0 ? busy / 1000 / window : null,
+        freshness_seconds: oldest(within, window),
+        retries,
+        compactions: { ...compactions },
+        expired_files: expired,
+        output_fingerprint: fingerprint,
+        success: error === null || !error.startsWith(`${name}:`),
+        error_message: error?.startsWith(`${name}:`) ? error : null,
+        // Whole: scores are sums over them.
+        batches: [...batches],
+      }
+    })
+  }
+}
+
+/** Oldest that a reader saw the table: just before each commit, and at the end. */
+function oldest(batches: readonly StreamBatch[], end: number): number | null {
+  const ages = batches.flatMap(({ through }, i) => (through === null ? [] : [(batches[i + 1]?.at ?? end) - through]))
+  return ages.length > 0 ? Math.max(...ages) : null
+}
+
+/** Every n-th point and the last one; for series that nothing is summed up from. */
+function thinned<T>(points: readonly T[]): T[] {
+  const step = Math.ceil(points.length / MOST_POINTS)
+  return step <= 1 ? [...points] : points.filter((_, i) => i % step === 0 || i === points.length - 1)
+}

@@ -1,0 +1,60 @@
+import type { ContinuousMetrics } from '../../contracts/continuous-metrics'
+import type { Emit } from '../../contracts/events'
+import type { BenchmarkMetrics, CorpusRecord } from '../../contracts/metrics'
+import type { QueryEngine } from '../../contracts/ports'
+import type { StreamJob, StreamName } from '../../contracts/streams'
+import type { RoundWishes } from './schedule'
+
+/** What came of one round, before the window's own facts are put beside it. */
+export interface RoundResult {
+  readonly metrics: BenchmarkMetrics
+  readonly contention: boolean
+  readonly retries: number
+  readonly retry_used: boolean
+  readonly flush: string
+}
+
+/** Benchmark rounds, as the composition root brings them. */
+export interface Rounds {
+  run(engine: QueryEngine, options: { signal: AbortSignal; emit: Emit }): Promise<RoundResult>
+  /** The benchmark of the run, over its rounds; `null` where none is valid. */
+  summarise(rounds: readonly BenchmarkMetrics[]): BenchmarkMetrics | null
+}
+
+export interface Producer {
+  /**
+   * Before any stream begins.
+   * @throws PrerequisiteError where raw data lies that is not of this run; nothing was touched then
+   */
+  makeRoom(): Promise<void>
+  run(options: {
+    /** Ends the work; nothing half-made stays. */
+    readonly signal: AbortSignal
+    /** No further file is begun. */
+    readonly enough: AbortSignal
+    readonly onLanded: (files: { readonly rows: number; readonly files: number; readonly bytes: number }) => void
+  }): Promise<CorpusRecord>
+}
+
+/** Everything that a window needs and does not know how to make. */
+export interface WindowParts {
+  readonly engine: string
+  readonly job: Omit<StreamJob, 'run_id'>
+  readonly profile: ContinuousMetrics['profile']
+  /** Seconds. */
+  readonly duration: number
+  readonly plan: {
+    /** `null`: nothing is made. */
+    readonly producer: {
+      readonly rows_per_second: number
+      readonly rows: number
+      readonly rows_per_file: number
+    } | null
+  }
+  readonly producer: Producer | null
+  readonly roundWishes: Omit<RoundWishes, 'duration'>
+  /** `null`: no benchmark is wanted. */
+  readonly rounds: Rounds | null
+  /** Names of the tables that the streams write. */
+  readonly tables: Readonly<Record<StreamName, string>>
+}

@@ -1,0 +1,176 @@
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { PrerequisiteError, shortMessage } from '../../contracts/errors'
+import type { CorpusRecord } from '../../contracts/metrics'
+import type { RunningStreams, StreamHooks, StreamName } from '../../contracts/streams'
+import type { StageContext } from '../stage'
+import { RoundKeeper } from './round-keeper'
+import { WindowTally } from './tally'
+import type { WindowParts } from './window-parts'
+import { WindowRecorder } from './window-recorder'
+
+/** A second in the record and on the terminal. */
+const SAMPLE_MS = 1000
+/** Between two writings of the record while the window goes by. */
+const SAVE_EVERY_SECONDS = 5
+/** After an interrupt somebody waits at the terminal. */
+const DRAIN_SECONDS = { usually: 900, interrupted: 30 }
+
+const CLOCK = { seconds: () => performance.now() / 1000, wall: () => Date.now() }
+
+/**
+ * Three streams, a producer beside them and benchmark rounds, for the length of the window; then everything that landed is
+ * taken through to gold. An interrupt ends the window early; whatever fails ends it at once. The record is kept all along.
+ */
+export async function runWindow(ctx: StageContext, parts: WindowParts): Promise<WindowRecorder> {
+  const { compute, signal } = ctx
+  if (!compute.streams)
+    throw new PrerequisiteError('This engine has no continuous mode; use pipeline_engine: embedded or spark.')
+  const { job, plan, tables } = parts
+  // A resumed run meets files that an earlier part of it took, so what waits cannot be told from what landed.
+  const tally = new WindowTally(CLOCK, plan.producer !== null && ctx.earlier === null)
+  const duration = Math.max(0, parts.duration - (ctx.earlier?.continuous?.window_seconds ?? 0))
+  const recorder = new WindowRecorder(ctx, parts, tally)
+  const rounds = new RoundKeeper(ctx, parts.rounds, tally, { ...parts.roundWishes, duration })
+  recorder.rounds = rounds
+  await parts.producer?.makeRoom()
+  const streams = await compute.streams.start({ ...job, run_id: ctx.run_id }, hooksOf(ctx, tally, tables))
+  tally.begin()
+  const enough = new AbortController()
+  const end = new AbortController()
+  signal.addEventListener('abort', () => enough.abort(), { once: true })
+  const producing = produce(parts, tally, end.signal, enough.signal)
+  // It may fail before anybody waits for it.
+  producing.catch(() => {})
+  // A record that cannot be written meanwhile is written at the end, or the end says why not.
+  const ticking = tick(recorder, rounds, duration, end.signal).catch(() => {})
+  const benchmarking = rounds.run(end.signal)
+  benchmarking.catch(() => {})
+  try {
+    await recorder.save('still running')
+    await Promise.race([elapsed(duration, signal), streams.failure, failureOf(producing), failureOf(benchmarking)])
+    recorder.windowSeconds = tally.now()
+    // A resumed run makes what is missing to the whole, however long that takes.
+    if (ctx.earlier === null) enough.abort()
+    await Promise.race([benchmarking, streams.failure, interrupt(signal)])
+    const corpus = await Promise.race([producing, streams.failure])
+    if (corpus) recorder.corpus = corpus
+    await drain(ctx, streams, recorder)
+  } catch (error) {
+    recorder.error = shortMessage(error)
+    await streams.stop()
+    end.abort(error)
+    await Promise.allSettled([producing, benchmarking, ticking])
+    await recorder.save(signal.aborted ? 'interrupt' : 'failure')
+    throw error
+  }
+  end.abort()
+  await Promise.allSettled([benchmarking, ticking])
+  await recorder.save(signal.aborted ? 'interrupt' : 'duration')
+  return recorder
+}
+
+async function drain(ctx: StageContext, streams: RunningStreams, recorder: WindowRecorder): Promise<void> {
+  const begun = performance.now()
+  const limit = ctx.signal.aborted ? DRAIN_SECONDS.interrupted : DRAIN_SECONDS.usually
+  const patience = AbortSignal.timeout(limit * 1000)
+  recorder.phase = 'drain'
+  try {
+    await streams.drain(AbortSignal.any([patience, lateInterrupt(ctx.signal)]))
+    recorder.drained = true
+  } catch (error) {
+    if (!patience.aborted && !ctx.signal.aborted) throw error
+    await streams.stop()
+    ctx.warn(
+      `Not everything that landed is in gold: draining was stopped after ${limit} s. The tables are whole; --resume goes on.`,
+    )
+  } finally {
+    recorder.drainSeconds = (performance.now() - begun) / 1000
+  }
+}
+
+/** An interrupt while draining leaves it the time that an interrupt leaves. */
+function lateInterrupt(signal: AbortSignal): AbortSignal {
+  const late = new AbortController()
+  const later = () => setTimeout(() => late.abort(signal.reason), DRAIN_SECONDS.interrupted * 1000).unref()
+  signal.addEventListener('abort', later, { once: true })
+  return late.signal
+}
+
+async function produce(
+  { producer }: WindowParts,
+  tally: WindowTally,
+  signal: AbortSignal,
+  enough: AbortSignal,
+): Promise<CorpusRecord | null> {
+  return producer ? producer.run({ signal, enough, onLanded: files => tally.land(files) }) : null
+}
+
+async function elapsed(seconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(seconds * 1000, undefined, { signal }).catch(() => {})
+}
+
+const interrupt = (signal: AbortSignal): Promise<void> =>
+  new Promise(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
+/** Never resolves: only a failure is of interest. */
+const failureOf = (work: Promise<unknown>): Promise<never> =>
+  new Promise((_, reject) => {
+    work.catch(reject)
+  })
+
+/** A sample and a look for the listeners each second, the record now and then. */
+async function tick(
+  recorder: WindowRecorder,
+  rounds: RoundKeeper,
+  planned: number,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let second = 1; !signal.aborted; second++) {
+    await sleep(SAMPLE_MS, undefined, { signal }).catch(() => {})
+    if (signal.aborted) return
+    recorder.tick(planned, rounds.nextAt)
+    if (second % SAVE_EVERY_SECONDS === 0) await recorder.save('still running')
+  }
+}
+
+function hooksOf(ctx: StageContext, tally: WindowTally, tables: Readonly<Record<StreamName, string>>): StreamHooks {
+  return {
+    onCommit(commit) {
+      tally.commit(commit)
+      ctx.emit('batch:commit', {
+        table: tables[commit.stream],
+        snapshot_id: commit.snapshot_id,
+        rows: commit.output_rows,
+        files: commit.files,
+        stream: commit.stream,
+        batch: commit.batch,
+        duration_ms: commit.seconds * 1000,
+      })
+    },
+    onEmpty: stream => {
+      tally.of(stream).empty++
+    },
+    onQuarantine(file, reason) {
+      tally.quarantine(file, reason)
+      ctx.warn(`${file} is left out of the stream: ${reason}. It stays where it is.`)
+    },
+    onRetry(stream, why) {
+      tally.of(stream).retries++
+      ctx.warn(`${stream} waits and tries again: ${why}.`)
+    },
+    onCompaction(stream, before, after) {
+      const { compactions } = tally.of(stream)
+      compactions.count++
+      compactions.files_before += before
+      compactions.files_after += after
+    },
+    onExpired: (stream, files) => {
+      tally.of(stream).expired += files
+    },
+    onWarning: message => ctx.warn(message),
+  }
+}

@@ -1,0 +1,63 @@
+import type { StreamMetrics } from '../contracts/continuous-metrics'
+import type { RunMetrics } from '../contracts/metrics'
+
+interface Outcome {
+  readonly passed: boolean
+  readonly detail: string
+}
+
+const stream = ({ streaming }: RunMetrics, name: string): StreamMetrics | undefined =>
+  streaming.find(s => s.job_name === name)
+
+/** What must hold for the numbers of a continuous run; none applies to a batch run. */
+export const CONTINUOUS_RULES = [
+  {
+    rule: 'streams-succeeded',
+    check: (metrics: RunMetrics): Outcome | null => {
+      if (!metrics.continuous) return null
+      const failed = metrics.streaming.filter(s => !s.success).map(s => s.error_message ?? s.job_name)
+      const passed = failed.length === 0 && metrics.streaming.length > 0
+      return { passed, detail: failed.join('; ') || `${metrics.streaming.length} streams ran to their end` }
+    },
+  },
+  {
+    rule: 'stream-rows',
+    check: (metrics: RunMetrics): Outcome | null => {
+      const { continuous } = metrics
+      // A resumed run counts its own part only, and what was not drained is still under way.
+      if (!continuous?.drained || continuous.resumed > 0) return null
+      const { produced_rows } = continuous.producer
+      const bronze = stream(metrics, 'bronze-ingest')?.unique_rows_processed ?? null
+      const silver = stream(metrics, 'silver-stream')?.unique_rows_processed ?? null
+      // Files that others put there add rows, and one of ours that was damaged takes some away.
+      const passed =
+        bronze === silver && (produced_rows === null || continuous.quarantined.length > 0 || bronze === produced_rows)
+      return {
+        passed,
+        detail: `${produced_rows ?? 'unknown'} rows were made, ${bronze} are in bronze, silver has read ${silver}`,
+      }
+    },
+  },
+  {
+    rule: 'gold-refreshed',
+    check: (metrics: RunMetrics): Outcome | null => {
+      const { continuous } = metrics
+      if (!continuous) return null
+      const within = stream(metrics, 'gold-refresh')?.batches.filter(b => b.at <= continuous.window_seconds).length ?? 0
+      return { passed: within > 0, detail: `gold was refreshed ${within} times in the window` }
+    },
+  },
+  {
+    rule: 'rounds-valid',
+    check: ({ continuous, benchmark_rounds: rounds }: RunMetrics): Outcome | null => {
+      if (!continuous || rounds.length === 0) return null
+      const invalid = rounds.filter(r => !r.valid)
+      const left = invalid.map(r => `round ${r.round}: ${r.invalid_reasons.join(', ')}`).join('; ')
+      return {
+        passed: invalid.length < rounds.length,
+        detail:
+          left === '' ? `${rounds.length} of ${rounds.length} rounds are valid` : `left out of the median: ${left}`,
+      }
+    },
+  },
+] as const

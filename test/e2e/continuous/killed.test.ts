@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { stringify } from 'yaml'
+import type { RunMetrics } from '../../../src/contracts/metrics'
+import { loadTable } from '../../../src/lakehouse/iceberg/table'
+import { lakebench, start } from '../../cli/process'
+import { violations } from '../../lakehouse/invariants'
+import { tempDir } from '../../support/fake-parts'
+import { fingerprints, windowConfig } from '../../support/short-window'
+
+const TABLES = [
+  'data/bronze/warehouse/default/bronze_raw',
+  'data/silver/warehouse/silver/customer_interactions_enriched',
+  'data/gold/warehouse/gold/customer_executive_dashboard',
+]
+const ARGS = ['--continuous', '--skip-benchmark']
+
+function prepared(): string {
+  const dir = tempDir()
+  const config = windowConfig(dir, { continuous: { run_duration: 6 }, datagen: { rows_per_second: 500 } })
+  writeFileSync(join(dir, 'lakebench.yaml'), stringify(config))
+  return dir
+}
+
+function recordOf(dir: string): RunMetrics {
+  const runs = join(dir, 'lakebench-output/runs')
+  const [run] = readdirSync(runs)
+  return JSON.parse(readFileSync(join(runs, run!, 'metrics.json'), 'utf8'))
+}
+
+const prints = (metrics: RunMetrics) => fingerprints({ metrics } as Parameters<typeof fingerprints>[0])
+
+async function soundTables(dir: string): Promise<void> {
+  for (const table of TABLES) {
+    const location = join(dir, table)
+    expect(violations(location)).toEqual([])
+    await loadTable(location)
+  }
+}
+
+test('killed again and again at random moments, and resumed, a run gives the tables of an undisturbed one', async () => {
+  const calm = prepared()
+  expect((await lakebench(['run', ...ARGS], { cwd: calm })).code).toBe(0)
+  const expected = recordOf(calm)
+  expect(expected.continuous!.drained).toBe(true)
+
+  const dir = prepared()
+  const first = start(['run', ...ARGS], { cwd: dir })
+  await first.says('continuous: started')
+  // Not before the record is there that --resume goes on from.
+  await sleep(1500 + Math.random() * 1500)
+  first.child.kill('SIGKILL')
+  expect((await first.ended).signal).toBe('SIGKILL')
+  await soundTables(dir)
+  const { run_id } = recordOf(dir)
+  for (let kills = 0; kills < 4; kills++) {
+    const again = start(['run', ...ARGS, '--resume', run_id], { cwd: dir })
+    await again.says('continuous: started')
+    await sleep(Math.random() * 2000)
+    again.child.kill('SIGKILL')
+    await again.ended
+    await soundTables(dir)
+  }
+  const last = await lakebench(['run', ...ARGS, '--resume', run_id], { cwd: dir })
+  expect(last.stderr).not.toMatch(/error/)
+  expect(last.code).toBe(0)
+  const resumed = recordOf(dir)
+  expect(resumed.run_id).toBe(run_id)
+  expect(resumed.continuous).toMatchObject({ drained: true })
+  expect(resumed.corpus!.digest).toBe(expected.corpus!.digest)
+  expect(prints(resumed)).toEqual(prints(expected))
+  await soundTables(dir)
+})
+
+test('one SIGINT drains what landed and writes the record; the tables hold all of it', async () => {
+  const dir = prepared()
+  const run = start(['run', ...ARGS], { cwd: dir })
+  await run.says('continuous: started')
+  await sleep(2500)
+  run.child.kill('SIGINT')
+  expect((await run.ended).code).toBe(130)
+  const metrics = recordOf(dir)
+  expect(metrics).toMatchObject({ status: 'aborted', verdict: 'INTERRUPTED' })
+  expect(metrics.continuous).toMatchObject({ ended_by: 'interrupt', drained: true })
+  const { produced_rows } = metrics.continuous!.producer
+  expect(produced_rows).toBeGreaterThan(0)
+  expect(metrics.streaming.slice(0, 2).map(s => s.unique_rows_processed)).toEqual([produced_rows, produced_rows])
+  await soundTables(dir)
+})
+
+test('two SIGINTs stop at once, and the tables are whole', async () => {
+  const dir = prepared()
+  const run = start(['run', ...ARGS], { cwd: dir })
+  await run.says('continuous: started')
+  await sleep(2000)
+  run.child.kill('SIGINT')
+  run.child.kill('SIGTERM')
+  expect((await run.ended).code).toBe(130)
+  await soundTables(dir)
+})

@@ -1,0 +1,117 @@
+import { renameSync, statfsSync, writeFileSync } from 'node:fs'
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { loadTable } from '../../../src/lakehouse/iceberg/table'
+import { tempDir } from '../../support/fake-parts'
+import { windowRun } from '../../support/short-window'
+import { smallDisk } from '../../support/small-disk'
+
+const RAW = 'data/bronze/customer/interactions'
+const BRONZE = 'data/bronze/warehouse/default/bronze_raw'
+const SILVER = 'data/silver/warehouse/silver/customer_interactions_enriched'
+
+test('broken files are quarantined, counted and told; the stream goes on with the others', async () => {
+  const dir = tempDir()
+  let dropped: Promise<unknown> | null = null
+  const drop = async () => {
+    const good = await readFile(join(dir, RAW, 'part-000000.parquet'))
+    // Pages damaged under a good footer.
+    const damaged = Buffer.from(good)
+    damaged.fill(0xff, good.length >> 3, good.length >> 1)
+    const put = async (name: string, bytes: Buffer) => {
+      await writeFile(join(dir, 'part'), bytes)
+      await rename(join(dir, 'part'), join(dir, RAW, name))
+    }
+    await put('zz-no-parquet.parquet', Buffer.from('this is no Parquet file at all'))
+    await put('zz-cut.parquet', good.subarray(0, good.length >> 1))
+    await put('zz-damaged.parquet', damaged)
+    await put('zz-empty.parquet', Buffer.alloc(0))
+  }
+  const run = await windowRun(
+    dir,
+    { continuous: { run_duration: 7 } },
+    {
+      skipBenchmark: true,
+      on: {
+        'batch:commit': e => {
+          if (e.stream === 'bronze-ingest') dropped ??= drop()
+        },
+      },
+    },
+  )
+  await dropped
+  expect(run.error).toBeNull()
+  const { continuous, streaming, warnings } = run.metrics
+  expect(continuous!.quarantined.map(q => q.file.replace(/.*\//, '')).sort()).toEqual([
+    'zz-cut.parquet',
+    'zz-damaged.parquet',
+    'zz-empty.parquet',
+    'zz-no-parquet.parquet',
+  ])
+  for (const { file, reason } of continuous!.quarantined) {
+    expect(reason).not.toBe('')
+    expect(warnings.some(w => w.includes(file))).toBe(true)
+  }
+  expect(streaming[0]!.unique_rows_processed).toBe(continuous!.producer.produced_rows)
+  expect(continuous!.drained).toBe(true)
+})
+
+test('a storage that vanishes for a while is waited for; nothing is lost or doubled', async () => {
+  const dir = tempDir()
+  let gone = false
+  const run = await windowRun(
+    dir,
+    { continuous: { run_duration: 12 } },
+    {
+      skipBenchmark: true,
+      on: {
+        'stream:progress': e => {
+          if (gone || e.elapsed_seconds < 3) return
+          gone = true
+          renameSync(join(dir, 'data'), join(dir, 'away'))
+          setTimeout(() => renameSync(join(dir, 'away'), join(dir, 'data')), 4000)
+        },
+      },
+    },
+  )
+  expect(run.error).toBeNull()
+  const { continuous, streaming } = run.metrics
+  expect(streaming.reduce((sum, s) => sum + s.retries, 0)).toBeGreaterThan(0)
+  expect(continuous).toMatchObject({ drained: true, ended_by: 'duration' })
+  expect(streaming[0]!.unique_rows_processed).toBe(continuous!.producer.produced_rows)
+  expect(streaming[1]!.unique_rows_processed).toBe(continuous!.producer.produced_rows)
+  const rows = (await loadTable(join(dir, BRONZE)))!.files.reduce((sum, f) => sum + f.rows, 0)
+  expect(rows).toBe(continuous!.producer.produced_rows)
+})
+
+test('a full disk ends the run with its record, and every table can be read', async ({ skip }) => {
+  const disk = smallDisk('size=120m')
+  if (disk === null) return skip('this user may not mount a small disk')
+  const output = tempDir()
+  let full = false
+  const run = await windowRun(
+    disk,
+    { continuous: { run_duration: 30 } },
+    {
+      outputDir: output,
+      skipBenchmark: true,
+      on: {
+        'stream:progress': e => {
+          if (full || e.elapsed_seconds < 4) return
+          full = true
+          const { bavail, bsize } = statfsSync(disk)
+          writeFileSync(join(disk, 'ballast'), Buffer.alloc(Math.max(0, bavail * bsize - 2 ** 20)))
+        },
+      },
+    },
+  )
+  expect(run.metrics.status).toBe('failed')
+  expect(run.metrics.error_message).toMatch(/disk is full|no space left/i)
+  expect(JSON.parse(await readFile(run.paths.metrics, 'utf8')).continuous.ended_by).toBe('failure')
+  expect(run.metrics.continuous!.window_seconds).toBeLessThan(25)
+  for (const table of [BRONZE, SILVER]) {
+    const { files } = (await loadTable(join(disk, table)))!
+    expect(files.length).toBeGreaterThan(0)
+  }
+})

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { runBatch } from '../../../src/presets'
+import { parseMetrics } from '../../../src/scorecard/parse-metrics'
+import { EventRecorder } from '../../../src/testing/event-recorder'
+import { tempDir } from '../../support/fake-parts'
+import { fingerprints, windowConfig, windowRun } from '../../support/short-window'
+import { smallRun } from '../../support/small-run'
+
+test('a short window makes every part happen, and its record is whole', async () => {
+  const dir = tempDir()
+  const recorder = new EventRecorder()
+  const run = await windowRun(dir, { continuous: { run_duration: 13 } }, { on: recorder.listeners })
+  expect(run.error).toBeNull()
+  const { metrics } = run
+  expect(metrics).toMatchObject({ mode: 'continuous', status: 'succeeded', verdict: 'PASSED' })
+  const saved = parseMetrics(JSON.parse(readFileSync(run.paths.metrics, 'utf8')))
+  expect(saved.continuous).toEqual(JSON.parse(JSON.stringify(metrics.continuous)))
+
+  const { continuous, streaming, benchmark_rounds: rounds } = metrics
+  expect(continuous).toMatchObject({ ended_by: 'duration', drained: true, quarantined: [], resumed: 0 })
+  expect(continuous!.producer.produced_rows).toBe(continuous!.producer.planned_rows)
+  // Every row that was made is in bronze and has been read by silver, once.
+  const rows = streaming.map(s => s.unique_rows_processed)
+  expect(rows).toEqual([continuous!.producer.produced_rows, continuous!.producer.produced_rows, null])
+  expect(streaming.every(s => s.success && s.total_batches > 2)).toBe(true)
+
+  expect(rounds.length).toBeGreaterThanOrEqual(2)
+  for (const round of rounds) {
+    expect(round).toMatchObject({ valid: true, q9_contention_observed: false })
+    expect(round.queries).toHaveLength(8)
+    expect(round.gold_freshness_seconds).toBeGreaterThan(0)
+  }
+  const { scores } = metrics.pipeline_benchmark
+  expect(scores.composite_qph).toBe(scores.in_stream_composite_qph)
+  expect(scores.data_freshness_seconds).toBeGreaterThanOrEqual(scores.freshness_p95_seconds!)
+  expect(scores.total_rows_processed).toBeGreaterThan(2 * continuous!.producer.produced_rows! * 0.8)
+  expect(scores.scale_ratio).toBeNull()
+
+  const names = recorder.events.map(e => e.name)
+  expect(names.filter(n => n === 'round:end')).toHaveLength(rounds.length)
+  expect(names.filter(n => n === 'batch:commit')).toHaveLength(streaming.reduce((sum, s) => sum + s.total_batches, 0))
+  expect(names.filter(n => n === 'stream:progress').length).toBeGreaterThan(8)
+})
+
+test('the corpus of a window, as one batch, gives the same silver and gold', async () => {
+  const dir = tempDir()
+  const streamed = await windowRun(dir, { continuous: { run_duration: 6 } }, { skipBenchmark: true })
+  expect(streamed.error).toBeNull()
+  const config = windowConfig(dir, { pipeline: { mode: 'batch' } })
+  const batch = await runBatch(config, { outputDir: `${dir}/output`, reject: false, skipBenchmark: true })
+  expect(batch.error).toBeNull()
+  expect(fingerprints(streamed).every(Boolean)).toBe(true)
+  expect(fingerprints(batch)).toEqual(fingerprints(streamed))
+})
+
+test('a corpus that lies there, streamed file by file until drained, gives what its batch gave', async () => {
+  const dir = tempDir()
+  const pipeline = { data_clock: '2025-01-01' } as const
+  const batch = await smallRun(dir, { pipeline, datagen: { scale: 0.004, file_size: '1mb' } }, { skipBenchmark: true })
+  expect(batch.error).toBeNull()
+  const streamed = await windowRun(
+    dir,
+    { continuous: { run_duration: 3, max_files_per_trigger: 3 }, datagen: { rows_per_second: 0 } },
+    { skipBenchmark: true },
+  )
+  expect(streamed.error).toBeNull()
+  expect(streamed.metrics.continuous!.producer.produced_rows).toBeNull()
+  expect(streamed.metrics.streaming[0]!.total_batches).toBeGreaterThan(3)
+  expect(streamed.metrics.pipeline_benchmark.scores.ingest_ratio).toBeNull()
+  expect(fingerprints(streamed)).toEqual(fingerprints(batch))
+})
+
+test('a window that is too short for a round says so, and has no QpH', async () => {
+  const dir = tempDir()
+  const run = await windowRun(dir, { continuous: { run_duration: 3, benchmark_warmup: 4 } })
+  expect(run.error).toBeNull()
+  expect(run.metrics.benchmark_rounds).toEqual([])
+  expect(run.metrics.pipeline_benchmark.scores.composite_qph).toBeNull()
+  expect(run.metrics.warnings.join()).toMatch(/No benchmark round was run: a window of 3 s has no room/)
+})

@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest'
+import type { StreamHooks, StreamJob } from '../../../../src/contracts/streams'
+import { JobDesk } from '../../../../src/engines/spark/job-desk'
+import { SparkStreams } from '../../../../src/engines/spark/streams/spark-streams'
+import type { StreamProgress } from '../../../../src/engines/spark/streams/stream-documents'
+import { localStore } from '../../../../src/lakehouse/local-store'
+import { tempDir } from '../../../support/fake-parts'
+import { FakeStreams } from './fake-streams'
+
+const job: StreamJob = {
+  run_id: 'run-1',
+  bronze: { trigger_seconds: 30, target_file_size: 512, max_files_per_trigger: 50 },
+  silver: { trigger_seconds: 60, target_file_size: 512, partitioning: 'month' },
+  gold: { trigger_seconds: 300, target_file_size: 128, partitioning: 'month' },
+  checkpoint_base: 'checkpoints',
+  data_clock: '2025-01-01',
+  retention_seconds: 600,
+  patience_seconds: 120,
+}
+const NAMES = ['bronze-ingest', 'silver-stream', 'gold-refresh']
+const table = (name: string) => ({ catalog: `lake_${name}`, namespace: name, table: 't', location: null })
+const tables = { bronze: table('bronze'), silver: table('silver'), gold: table('gold') }
+
+function setUp(simultaneous: boolean, change?: (progress: StreamProgress) => StreamProgress, dir = tempDir()) {
+  const store = localStore(dir)
+  const driver = new FakeStreams(store, simultaneous, change)
+  const told: unknown[][] = []
+  const hooks = Object.fromEntries(
+    ['onCommit', 'onEmpty', 'onQuarantine', 'onRetry', 'onCompaction', 'onExpired', 'onWarning'].map(name => [
+      name,
+      (...args: unknown[]) => told.push([name, ...args]),
+    ]),
+  ) as unknown as StreamHooks
+  const streams = new SparkStreams({ desk: new JobDesk(driver, store), store, tables })
+  return { driver, told, store, dir, start: () => streams.start(job, hooks) }
+}
+
+const never = new AbortController().signal
+
+test.each([
+  [true, [...NAMES].sort()],
+  [false, ['streams']],
+])('with a driver that carries out several jobs at a time (%s) the jobs are %j', async (simultaneous, jobs) => {
+  const { driver, told, store, start } = setUp(simultaneous)
+  const running = await start()
+  await running.drain(never)
+  expect([...driver.jobs].sort()).toEqual(jobs)
+  expect(driver.documents.map(d => d.job).sort()).toEqual([...NAMES].sort())
+  const commits = told.filter(([name]) => name === 'onCommit').map(([, commit]) => commit)
+  expect(commits).toHaveLength(3)
+  expect(commits).toContainEqual({
+    stream: 'silver-stream',
+    batch: 3,
+    snapshot_id: '77',
+    seconds: 0.5,
+    input_rows: 10,
+    output_rows: 9,
+    bytes: 100,
+    files: 1,
+    through_ms: 1000,
+  })
+  expect(told.filter(([name]) => name === 'onEmpty')).toHaveLength(6)
+  // Two rounds of compaction between two looks.
+  expect(told.filter(t => t[0] === 'onCompaction' && t[1] === 'gold-refresh').map(t => t.slice(2))).toEqual([
+    [0, 0],
+    [16, 2],
+  ])
+  expect(await store.list('bronze/_lakebench/')).toEqual([])
+})
+
+test('a stream is told its source, its reader and where it is told of', async () => {
+  const { driver, start } = setUp(true)
+  const running = await start()
+  await running.stop()
+  const [bronze, silver, gold] = NAMES.map(name => driver.documents.find(d => d.job === name)!)
+  expect([bronze!.upstream, silver!.upstream, gold!.upstream]).toEqual([null, 'bronze-ingest', 'silver-stream'])
+  expect([bronze!.reader?.stream, silver!.reader?.stream, gold!.reader]).toEqual([
+    'silver-stream',
+    'gold-refresh',
+    null,
+  ])
+  expect(bronze!.checkpoint).toMatch(/\/bronze\/checkpoints\/run-1\/bronze-ingest$/)
+  expect(gold!.checkpoint).toMatch(/\/gold\/checkpoints\/run-1\/gold-refresh$/)
+  // A month of silver gets one file a batch.
+  expect(silver!.write_options['distribution-mode']).toBe('hash')
+  expect(silver).toMatchObject({ select: expect.stringContaining('localtimestamp()') })
+  expect(new Set(driver.documents.map(d => d.documents)).size).toBe(1)
+})
+
+test('a stream that fails ends the others, and is named', async () => {
+  const { start } = setUp(true, p =>
+    p.stream === 'silver-stream' && p.last_batch !== null ? { ...p, state: 'failed', error: 'no such column' } : p,
+  )
+  await expect(start().then(running => running.failure)).rejects.toThrow('silver-stream: no such column')
+})
+
+test('who takes the streams up tells the one before to stop, and knows what it had left out', async () => {
+  const broken = { file: 'bronze/customer/interactions/x.parquet', reason: 'no footer' }
+  const first = setUp(false, p => (p.stream === 'bronze-ingest' ? { ...p, quarantined: [broken] } : p))
+  await first.start()
+  const before = first.driver.documents[0]!.documents
+  const second = setUp(false, undefined, first.dir)
+  const running = await second.start()
+  expect(second.driver.documents[0]!.predecessor).toBe(before)
+  expect(second.told[0]).toEqual(['onQuarantine', broken.file, broken.reason])
+  const key = `${before.slice(before.indexOf('bronze/_lakebench'))}/control.json`
+  expect(JSON.parse(Buffer.from((await first.store.get(key))!).toString('utf8'))).toMatchObject({ wish: 'stop' })
+  await running.stop()
+})
+
+test('draining that takes too long ends with the reason', async () => {
+  const { start } = setUp(false, p => (p.state === 'drained' ? { ...p, state: 'running' } : p))
+  const running = await start()
+  const patience = AbortSignal.timeout(300)
+  await expect(running.drain(patience)).rejects.toMatchObject({ name: 'TimeoutError' })
+  await running.stop()
+})

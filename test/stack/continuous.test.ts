@@ -1,0 +1,213 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { stringify } from 'yaml'
+import type { RunMetrics } from '../../src/contracts/metrics'
+import { StreamProgressSchema } from '../../src/engines/spark/streams/stream-documents'
+import { loadTable } from '../../src/lakehouse/iceberg/table'
+import { type RunResult, runBatch, runContinuous } from '../../src/presets'
+import { RAW_PREFIX } from '../../src/workload/raw-columns'
+import { type Started, start } from '../cli/process'
+import { tempDir } from '../support/fake-parts'
+import { fingerprints } from '../support/short-window'
+import { removeBuckets } from './s3-buckets'
+import { servers } from './servers'
+import { filesConfig, s3Of, serversConfig, storeOf, useSpark } from './spark-runs'
+
+const NAME = `lbstream${randomBytes(4).toString('hex')}`
+const SECONDS = 60
+const ROWS = 3600
+const TABLES = { bronze: `${NAME}_bronze.raw`, silver: `${NAME}_silver.customer`, gold: `${NAME}_gold.dashboard` }
+const WINDOW = {
+  profile: 'short',
+  run_duration: SECONDS,
+  bronze_trigger_interval: 5,
+  silver_trigger_interval: 6,
+  gold_refresh_interval: 8,
+  benchmark_warmup: 8,
+  benchmark_interval: 8,
+}
+/** What a batch finds by itself on a corpus with rows on every date. */
+const CLOCK = { data_clock: '2025-01-01' }
+/** The same rows, whatever the length of the window. */
+const datagenFor = (seconds: number) => ({ scale: 0.02, rows_per_second: ROWS / seconds })
+const pipeline = (change: object = {}) =>
+  ({ mode: 'continuous', ...CLOCK, continuous: { ...WINDOW, ...change } }) as const
+
+const root = tempDir()
+let onServers: RunResult
+/** Silver and gold of an undisturbed run. */
+let expected: ReturnType<typeof fingerprints>
+
+beforeAll(async () => {
+  useSpark()
+  onServers = await runContinuous(
+    serversConfig(NAME, { pipeline: pipeline() as never, datagen: datagenFor(SECONDS), tables: TABLES }),
+    { outputDir: join(root, 'output'), reject: false },
+  )
+  expected = fingerprints(onServers)
+})
+afterAll(async () => {
+  await removeBuckets(s3Of(NAME))
+  for (const name of Object.values(TABLES)) {
+    const [namespace, table] = name.split('.')
+    await fetch(`${servers.catalog()}/v1/namespaces/${namespace}/tables/${table}`, { method: 'DELETE' })
+    await fetch(`${servers.catalog()}/v1/namespaces/${namespace}`, { method: 'DELETE' })
+  }
+})
+
+test('on S3, a REST catalog and Trino, three streams take everything through to gold, with rounds meanwhile', () => {
+  expect(onServers.error).toBeNull()
+  const { metrics } = onServers
+  expect(metrics).toMatchObject({ status: 'succeeded', mode: 'continuous' })
+  expect(metrics.continuous).toMatchObject({ drained: true, ended_by: 'duration', quarantined: [] })
+  expect(metrics.continuous!.producer.produced_rows).toBe(ROWS)
+  const [bronze, silver, gold] = metrics.streaming
+  expect([bronze!.unique_rows_processed, silver!.unique_rows_processed]).toEqual([ROWS, ROWS])
+  expect(bronze!.batches.map(b => b.batch)).toEqual(bronze!.batches.map((_, i) => i + 1))
+  expect(bronze!.engine).toBe('spark')
+  expect(metrics.benchmark_rounds.length).toBeGreaterThan(0)
+  for (const round of metrics.benchmark_rounds) {
+    expect(round).toMatchObject({ valid: true, invalid_reasons: [] })
+    expect(round.metadata_flush).not.toBe('')
+    expect(round.gold_freshness_seconds).toBeGreaterThan(0)
+  }
+  // When the newest data landed travels with it: no table is newer than its source.
+  const newest = [bronze!, silver!, gold!].map(s => s.batches.at(-1)!.through!)
+  expect(newest[1]).toBeCloseTo(newest[0]!, 0)
+  expect(newest[2]).toBeCloseTo(newest[0]!, 0)
+  const scores = metrics.pipeline_benchmark!.scores
+  expect(scores.data_freshness_seconds).toBeGreaterThan(0)
+  expect(scores.composite_qph).toBeGreaterThan(0)
+  expect(scores.sustained_throughput_rps).toBeGreaterThan(0)
+})
+
+test('the same files as one batch give equal silver and gold, on Spark and on the embedded engine', async () => {
+  const options = { outputDir: join(root, 'output'), skipBenchmark: true, reject: false } as const
+  const spark = await runBatch(
+    serversConfig(NAME, { pipeline: CLOCK, datagen: datagenFor(SECONDS), tables: TABLES }),
+    options,
+  )
+  expect(spark.error).toBeNull()
+  expect(fingerprints(spark)).toEqual(expected)
+  const storage = join(root, 'embedded')
+  await copyRaw(storage)
+  const embedded = await runBatch({ storage, architecture: { pipeline: CLOCK } }, options)
+  expect(embedded.error).toBeNull()
+  expect(fingerprints(embedded)).toEqual(expected)
+})
+
+test('killed with -9, lakebench at first and then its driver, and resumed, a run gives the tables of an undisturbed one', async () => {
+  const dir = prepared('killed', datagenFor(12), { run_duration: 12 })
+  const first = started(dir)
+  await batches(dir, 'silver-stream', 1)
+  first.child.kill('SIGKILL')
+  await first.ended
+  const { run_id } = recordOf(dir)
+  const second = started(dir, '--resume', run_id)
+  await progressOf(dir, 2)
+  await batches(dir, 'bronze-ingest', 2)
+  process.kill((await progressOf(dir, 2)).process.pid, 'SIGKILL')
+  const lost = await second.ended
+  expect(lost.code).toBe(1)
+  expect(lost.stderr).toMatch(/SIGKILL/)
+  const third = await started(dir, '--resume', run_id).ended
+  expect(third.stderr).not.toMatch(/error/i)
+  // What is left of the window after two kills may be too short for a valid measurement; the tables are the point here.
+  expect([0, 4]).toContain(third.code)
+  const metrics = recordOf(dir)
+  expect(metrics.status).toBe('succeeded')
+  expect(metrics.continuous!.drained).toBe(true)
+  expect(metrics.continuous!.resumed).toBeGreaterThan(0)
+  expect(fingerprints({ metrics } as RunResult)).toEqual(expected)
+  const bronze = (await loadTable(join(dir, 'data/bronze/warehouse/default/bronze_raw')))!
+  expect(bronze.files.reduce((sum, f) => sum + f.rows, 0)).toBe(ROWS)
+})
+
+test('broken files are quarantined, and SIGINT takes the others through to gold', async () => {
+  const dir = prepared('broken', { ...datagenFor(SECONDS), rows_per_second: 0 }, { run_duration: 600 })
+  await copyRaw(join(dir, 'data'))
+  const raw = join(dir, 'data', RAW_PREFIX)
+  const good = readFileSync(join(raw, readdirSync(raw).sort()[0]!))
+  const damaged = Buffer.from(good).fill(0xff, good.length >> 3, good.length >> 1)
+  const put = (name: string, bytes: Buffer) => {
+    writeFileSync(join(dir, 'part'), bytes)
+    renameSync(join(dir, 'part'), join(raw, name))
+  }
+  put('zz no Parquet.parquet', Buffer.from('this is no Parquet file at all'))
+  put('zz-cut.parquet', good.subarray(0, good.length >> 1))
+  put('zz-damaged.parquet', damaged)
+  const run = started(dir)
+  await batches(dir, 'bronze-ingest', 1)
+  run.child.kill('SIGINT')
+  expect((await run.ended).code).toBe(130)
+  const { status, continuous, streaming, warnings } = recordOf(dir)
+  expect(status).toBe('aborted')
+  expect(continuous).toMatchObject({ ended_by: 'interrupt', drained: true })
+  const names = continuous!.quarantined.map(q => q.file.replace(/.*\//, '')).sort()
+  expect(names).toEqual(['zz no Parquet.parquet', 'zz-cut.parquet', 'zz-damaged.parquet'])
+  for (const { file, reason } of continuous!.quarantined) {
+    expect(reason).not.toBe('')
+    expect(warnings.some(w => w.includes(file))).toBe(true)
+  }
+  expect(streaming.slice(0, 2).map(s => s.unique_rows_processed)).toEqual([ROWS, ROWS])
+})
+
+/** The raw files of the first run on a disk, without their manifest: what others put there. */
+async function copyRaw(storage: string): Promise<void> {
+  const store = await storeOf(NAME)
+  mkdirSync(join(storage, RAW_PREFIX), { recursive: true })
+  for (const { key } of await store.list(RAW_PREFIX)) {
+    if (key.endsWith('.parquet')) writeFileSync(join(storage, key), (await store.get(key))!)
+  }
+  store.close()
+}
+
+function prepared(name: string, datagen: object, window: object = {}): string {
+  const dir = join(root, name)
+  mkdirSync(dir)
+  const { storage: _, ...config } = filesConfig(dir, { pipeline: pipeline(window) as never, datagen }) as Record<
+    string,
+    object | undefined
+  >
+  const platform = { ...(config.platform as object), storage: { type: 'local', path: join(dir, 'data') } }
+  writeFileSync(join(dir, 'lakebench.yaml'), stringify({ ...config, platform }))
+  return dir
+}
+
+const started = (dir: string, ...args: string[]): Started =>
+  start(['run', '--continuous', '--skip-benchmark', ...args], { cwd: dir })
+
+function recordOf(dir: string): RunMetrics {
+  const runs = join(dir, 'lakebench-output/runs')
+  const [run] = readdirSync(runs)
+  return JSON.parse(readFileSync(join(runs, run!, 'metrics.json'), 'utf8'))
+}
+
+/** Documents of a stream, of all processes that wrote it. */
+function documents(dir: string, name: RegExp): string[] {
+  const folder = join(dir, 'data/bronze/_lakebench/streams')
+  const files = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : []
+  return files.filter(file => name.test(file)).map(file => join(folder, file))
+}
+
+const eventually = { timeout: 90_000, interval: 100 }
+
+/** Waits for so many batches of a stream. */
+const batches = (dir: string, stream: string, count: number) =>
+  expect
+    .poll(() => documents(dir, new RegExp(`${stream}/batches/\\d+\\.json$`)).length, eventually)
+    .toBeGreaterThanOrEqual(count)
+
+/** What bronze-ingest says in the n-th process that wrote it. */
+async function progressOf(dir: string, n: number) {
+  const read = () =>
+    documents(dir, /bronze-ingest\/progress\.json$/)
+      .map(path => StreamProgressSchema.parse(JSON.parse(readFileSync(path, 'utf8'))))
+      .sort((a, b) => a.updated_ms - b.updated_ms)
+  await expect.poll(() => read().length, eventually).toBe(n)
+  await sleep(100)
+  return read().at(-1)!
+}

@@ -1,0 +1,51 @@
+import { join } from 'node:path'
+import type { ContinuousInput, LakebenchConfigInput } from '../../src/index'
+import { type RunContinuousOptions, type RunResult, runContinuous } from '../../src/presets'
+
+export interface WindowInput {
+  readonly continuous?: ContinuousInput
+  readonly datagen?: object
+  readonly pipeline?: object
+  readonly query_engine?: object
+}
+
+/** The config of a continuous run in `dir` with triggers of one, one and two seconds. */
+export function windowConfig(dir: string, input: WindowInput = {}): LakebenchConfigInput {
+  return {
+    name: 'window',
+    platform: { storage: { type: 'local', path: join(dir, 'data') } },
+    architecture: {
+      pipeline: {
+        mode: 'continuous',
+        // What a batch finds by itself on a corpus with rows on every date.
+        data_clock: '2025-01-01',
+        continuous: {
+          profile: 'short',
+          run_duration: 8,
+          bronze_trigger_interval: 1,
+          silver_trigger_interval: 1,
+          gold_refresh_interval: 2,
+          benchmark_warmup: 2,
+          benchmark_interval: 2,
+          ...input.continuous,
+        },
+        ...input.pipeline,
+      },
+      ...(input.query_engine && { query_engine: input.query_engine }),
+      workload: { datagen: { scale: 0.02, rows_per_second: 300, workers: 1, ...input.datagen } },
+    },
+  } as LakebenchConfigInput
+}
+
+export const windowRun = (
+  dir: string,
+  input: WindowInput = {},
+  options: RunContinuousOptions = {},
+): Promise<RunResult> =>
+  runContinuous(windowConfig(dir, input), { outputDir: join(dir, 'output'), reject: false, ...options })
+
+/** Digests of silver and gold as the run left them. */
+export const fingerprints = ({ metrics }: RunResult) =>
+  metrics.mode === 'continuous'
+    ? ['silver-stream', 'gold-refresh'].map(n => metrics.streaming.find(s => s.job_name === n)?.output_fingerprint)
+    : ['silver-build', 'gold-finalize'].map(n => metrics.jobs.find(j => j.job_name === n)?.output_fingerprint)
