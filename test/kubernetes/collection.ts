@@ -40,6 +40,8 @@ export class Collection {
   private history: Change[] = []
   private version = 1
   private oldest = 1
+  /** What lists that are read page by page saw, by their version: all pages of one list are of one moment. */
+  private readonly moments = new Map<number, readonly KubeObject[]>()
   private readonly streams = new Set<Answer>()
   readonly faults: Fault[] = []
   /** Everything is forbidden. */
@@ -67,6 +69,7 @@ export class Collection {
   compact(): void {
     this.history = []
     this.oldest = this.version
+    this.moments.clear()
   }
 
   /** Break all watches that are open. */
@@ -97,12 +100,17 @@ export class Collection {
 
   private list(query: URLSearchParams, answer: Answer): void {
     this.lists++
-    const all = [...this.objects.values()]
-    const from = Number(query.get('continue') ?? 0)
+    const [version = this.version, from = 0] = (query.get('continue') ?? '').split(':').filter(Boolean).map(Number)
+    if (version === this.version) this.moments.set(version, [...this.objects.values()])
+    const all = this.moments.get(version)
+    if (!all) {
+      answer.json(410, EXPIRED)
+      return
+    }
     const limit = Math.min(2, Number(query.get('limit') ?? 500))
     const more = from + limit < all.length
     answer.json(200, {
-      metadata: { resourceVersion: String(this.version), ...(more && { continue: String(from + limit) }) },
+      metadata: { resourceVersion: String(version), ...(more && { continue: `${version}:${from + limit}` }) },
       items: all.slice(from, from + limit),
     })
   }

@@ -1,31 +1,30 @@
-import { PassThrough, type Readable } from 'node:stream'
+import type { IncomingMessage } from 'node:http'
+import { PassThrough } from 'node:stream'
+import { type Call, KubeApi, type ListOptions } from '../../src/kubernetes/kube-api'
 import { KubeError } from '../../src/kubernetes/kube-error'
-import type { ListWatchApi } from '../../src/kubernetes/list-watch'
-import type { KubeList } from '../../src/kubernetes/objects'
 import type { Answer, Collection } from './collection'
 
-type Options = Parameters<ListWatchApi['open']>[1]
-
-/** A collection without a network between, so that thousands of histories are played in seconds. */
-export class InProcessApi implements ListWatchApi {
-  constructor(private readonly collection: Collection) {}
-
-  async list<T>(_path: string, options: Options): Promise<{ items: T[]; resourceVersion: string }> {
-    const items: T[] = []
-    for (let next: string | undefined; ; ) {
-      const page = await this.ask<KubeList<T>>({ ...options.query, limit: 500, continue: next })
-      items.push(...page.items)
-      next = page.metadata.continue
-      if (next === undefined) return { items, resourceVersion: page.metadata.resourceVersion ?? '' }
-      // Others have their turn between pages.
-      await turn()
-    }
+/** The client without a network below it, so that thousands of histories are played in seconds. */
+export class InProcessApi extends KubeApi {
+  constructor(private readonly collection: Collection) {
+    super({ server: 'http://in-process', namespace: 'ns', credentials: async () => ({}) })
   }
 
-  async open(_path: string, { query, signal }: Options): Promise<Readable> {
+  override async call<T>(_path: string, { query }: Call): Promise<T> {
+    const answered = await new Promise<T>((resolve, reject) =>
+      this.collection.answer(params(query), {
+        json: (status, body) => (status === 200 ? resolve(body as T) : reject(refusal(status, body))),
+      } as Answer),
+    )
+    // Others have their turn between pages.
+    await turn()
+    return answered
+  }
+
+  override async open(_path: string, { query, signal }: ListOptions = {}): Promise<IncomingMessage> {
     await turn()
     signal?.throwIfAborted()
-    return new Promise((resolve, reject) => {
+    const stream = await new Promise<PassThrough>((resolve, reject) => {
       const stream = new PassThrough()
       stream.on('error', () => {})
       signal?.addEventListener('abort', () => stream.destroy(signal.reason), { once: true })
@@ -39,20 +38,13 @@ export class InProcessApi implements ListWatchApi {
         onClose: listener => stream.on('close', listener),
       })
     })
-  }
-
-  private ask<T>(query: Options['query']): Promise<T> {
-    return new Promise((resolve, reject) =>
-      this.collection.answer(params(query), {
-        json: (status, body) => (status === 200 ? resolve(body as T) : reject(refusal(status, body))),
-      } as Answer),
-    )
+    return stream as unknown as IncomingMessage
   }
 }
 
 export const turn = (): Promise<void> => new Promise(done => setImmediate(done))
 
-const params = (query: Options['query'] = {}) =>
+const params = (query: Call['query'] = {}) =>
   new URLSearchParams(
     Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])),
   )

@@ -11,7 +11,7 @@ let server: FaultyApiServer
 let stop: AbortController
 let copy: Record<string, string>
 let told: string[]
-let ended: Promise<void>
+let ended: Promise<void> = Promise.resolve()
 
 beforeEach(async () => {
   server = await FaultyApiServer.start()
