@@ -6,10 +6,13 @@ import gold_finalize
 import stream_table
 import stream_text
 import streaming
+import table_stream
 
 
-class GoldRefresh(streaming.TableStream):
+class GoldRefresh(table_stream.TableStream):
     """Silver as a stream says only that there is something new; its rows are not read from there."""
+
+    replacing = True
 
     def __init__(self, spark, document):
         super().__init__(spark, document)
@@ -44,12 +47,6 @@ class GoldRefresh(streaming.TableStream):
             there.through_ms,
             properties,
         )
-
-    def write(self, taken, properties):
-        from pyspark.sql import functions as F
-
-        writer = taken.frame.writeTo(self.table_name)
-        common.with_options(writer, properties, self.document["write_options"]).overwrite(F.lit(True))
 
     def kept(self):
         self.used = self.using

@@ -3,11 +3,12 @@ import common
 import stream_table
 import stream_text
 import streaming
+import table_stream
 
 VIEW = "lakebench_bronze_rows"
 
 
-class SilverStream(streaming.TableStream):
+class SilverStream(table_stream.TableStream):
     def schema(self):
         empty = self.spark.table(self.source_name).where("false")
         return self.enriched(empty).schema

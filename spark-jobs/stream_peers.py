@@ -76,8 +76,8 @@ def process_start(pid):
 
 def wait_for_predecessor(spark, document, name):
     """
-    Check and commit are two steps in Spark, so whoever wrote this stream before has to be gone first: its process where it was on
-    this host, elsewhere its heartbeat.
+    Whoever wrote this stream before can commit nothing after the claim, but would still write to the checkpoint. So it has to be gone
+    first: its process where it was on this host, elsewhere its heartbeat.
     """
     if document["predecessor"] is None:
         return

@@ -1,7 +1,8 @@
 """A stream's table: whose it is, how far the stream is in it, and its upkeep beside the writer.
 
 How far a stream is stands in the summary of the very snapshot that brought the data, so that both are there or neither. Compaction
-copies it, so that expiry never drops the last one. Whose table it is stands in the table's properties.
+copies it, so that expiry never drops the last one. Whose table it is stands in the table's properties; who writes it, as the epoch, in
+the summaries: a process that takes a stream up commits an empty snapshot with the next one.
 """
 import threading
 import time
@@ -9,6 +10,7 @@ import time
 import common
 
 PREFIX = "lakebench.stream.%s.%s"
+FIRST_EPOCH = 1
 
 
 class Position:
@@ -57,58 +59,24 @@ def snapshots(table, newest=None):
 
 
 def position(table, stream, run):
-    """How far the stream is; None where the table is none of this run. A rewrite may have begun before the last batch."""
-    properties = dict(table.properties())
-    if properties.get(PREFIX % (stream, "run")) != run:
+    """How far the stream is; None where the table is none of this run."""
+    return position_in(table, (snapshot for snapshot, _ in snapshots(table)), stream, run)
+
+
+def position_in(table, newest_first, stream, run):
+    """The same where these are the snapshots. A rewrite may have begun before the last batch, so it is not the last word."""
+    if dict(table.properties()).get(PREFIX % (stream, "run")) != run:
         return None
-    found = Position(0)
-    for snapshot, summary in snapshots(table):
-        there = in_summary(summary, stream, run)
-        if there is not None and there.batch > found.batch:
+    found = Position(FIRST_EPOCH)
+    for snapshot in newest_first:
+        there = in_summary(dict(snapshot.summary()), stream, run)
+        if there is None:
+            continue
+        if (there.epoch, there.batch) > (found.epoch, found.batch):
             found = there
-        if there is not None and snapshot.operation() != "replace":
+        if snapshot.operation() != "replace":
             break
-    found.epoch = int(properties[PREFIX % (stream, "epoch")])
     return found
-
-
-def claim(spark, target, stream, run, schema):
-    """
-    Take the stream up: a table of this run goes on where it stands, with the next epoch; any other becomes an empty one of this
-    run. It has no snapshot then: an empty overwrite would stop a stream that reads it.
-    """
-    name = common.table_name(target)
-    table = common.iceberg_table(spark, name)
-    there = None if table is None else position(table, stream, run)
-    if there is not None:
-        there.epoch += 1
-        table.updateProperties().set(PREFIX % (stream, "epoch"), str(there.epoch)).commit()
-        return there
-    common.ensure_namespace(spark, target)
-    start = Position(1)
-    create_empty(spark, target, schema, start.properties(stream, run))
-    table = common.iceberg_table(spark, name)
-    now = spark._jvm.java.lang.System.currentTimeMillis()
-    try:
-        # What an earlier run left; nobody reads it any more.
-        table.expireSnapshots().expireOlderThan(now).cleanExpiredFiles(True).commit()
-    except Exception as error:
-        print("Left-over files of %s stay: %s" % (name, common.java_message(error)), flush=True)
-    return start
-
-
-def create_empty(spark, target, schema, properties):
-    quoted = lambda text: "'%s'" % text.replace("\\", "\\\\").replace("'", "\\'")
-    columns = ", ".join("`%s` %s" % (f.name, f.dataType.simpleString()) for f in schema.fields)
-    partition = target["partition"]
-    parts = [
-        "CREATE OR REPLACE TABLE %s (%s) USING iceberg" % (common.table_name(target), columns),
-        "PARTITIONED BY (%ss(`%s`))" % (partition["transform"], partition["column"]) if partition else "",
-        "LOCATION %s" % quoted(target["location"]) if target["location"] else "",
-        "TBLPROPERTIES (%s)"
-        % ", ".join("%s = %s" % (quoted(k), quoted(v)) for k, v in {**target["properties"], **properties}.items()),
-    ]
-    spark.sql(" ".join(parts))
 
 
 class Upkeep:

@@ -24,9 +24,11 @@ def read_text(spark, uri):
         stream.close()
 
 
-def exists(spark, uri):
+def is_empty(spark, uri):
+    """Whether a folder is missing or holds nothing."""
     path = spark._jvm.org.apache.hadoop.fs.Path(uri)
-    return path.getFileSystem(spark._jsc.hadoopConfiguration()).exists(path)
+    files = path.getFileSystem(spark._jsc.hadoopConfiguration())
+    return not files.exists(path) or len(files.listStatus(path)) == 0
 
 
 def make_folder(spark, uri):

@@ -10,6 +10,7 @@ import json
 import time
 
 import common
+import stream_commit
 import stream_peers
 import stream_table
 import stream_text
@@ -25,7 +26,8 @@ class Stream:
     """One stream: a query that is started, watched, drained and told of. Subclasses know the source and what a batch becomes."""
 
     def __init__(self, spark, document):
-        self.spark, self.document = spark, document
+        # A session of its own, for its settings and views.
+        self.spark, self.document = spark.newSession(), document
         self.name, self.run = document["job"], document["stream_run"]
         self.folder = "%s/%s" % (document["documents"], self.name)
         self.table_name = common.table_name(document["target"])
@@ -34,7 +36,7 @@ class Stream:
         self.first_batch, self.last_batch = None, None
         self.empty, self.retries, self.last_retry = 0, 0, None
         self.quarantined = []
-        self.upkeep = stream_table.Upkeep(spark, document, self.needed_from)
+        self.upkeep = stream_table.Upkeep(self.spark, document, self.needed_from)
         self.query = None
         self._raised = None
         self._away_since, self._wait, self._again_at = None, 0.0, 0.0
@@ -53,13 +55,22 @@ class Stream:
         """The streaming frame."""
         raise NotImplementedError
 
+    def more(self, position):
+        """Whether the source may hold something after a position."""
+        return True
+
     def take(self, frame, position, offset):
         """A micro-batch as Taken; None where nothing in it is new."""
         raise NotImplementedError
 
-    def write(self, taken, properties):
-        writer = taken.frame.writeTo(self.table_name)
-        common.with_options(writer, properties, self.document["write_options"]).append()
+    # Whether a batch replaces the table's content.
+    replacing = False
+
+    def write(self, taken, before, properties):
+        staged = stream_commit.stage(self.spark, self.table_name, taken.frame, self.document["write_options"])
+        stream_commit.publish(
+            self.spark, self.table_name, staged, self.name, self.run, before, properties, self.replacing
+        )
 
     def heal(self, error):
         """Whether something was found that the batch can do without; it is taken again then."""
@@ -85,7 +96,7 @@ class Stream:
 
     def open(self):
         stream_peers.wait_for_predecessor(self.spark, self.document, self.name)
-        position = stream_table.claim(self.spark, self.document["target"], self.name, self.run, self.schema())
+        position = stream_commit.claim(self.spark, self.document["target"], self.name, self.run, self.schema())
         self.epoch = position.epoch
         self.opened(position)
         self.begin(drain=False)
@@ -94,6 +105,9 @@ class Stream:
         """The query on its checkpoint: at each interval, or once over everything that is there."""
         self._raised = None
         there = self.standing()
+        if drain and not self.more(there):
+            self.state = "drained"
+            return
         writer = self.source(there).writeStream.foreachBatch(self._batch).queryName(self.name)
         writer = writer.option("checkpointLocation", self.document["checkpoint"])
         if drain:
@@ -111,12 +125,10 @@ class Stream:
         """The position as the table has it now."""
         table = common.iceberg_table(self.spark, self.table_name)
         there = None if table is None else stream_table.position(table, self.name, self.run)
-        if there is None or there.epoch != self.epoch:
-            raise common.JobError(
-                "%s of run %s was taken up by another process, so this one may not write any more." % (self.name, self.run)
-                if there is not None
-                else "The table %s is no table of run %s any more." % (self.table_name, self.run)
-            )
+        if there is None:
+            raise stream_commit.Fenced("The table %s is no table of run %s any more." % (self.table_name, self.run))
+        if there.epoch != self.epoch:
+            raise stream_commit.Fenced(stream_commit.taken_up(self.name, self.run))
         return there
 
     def step(self, wish, upstream_drained):
@@ -195,7 +207,7 @@ class Stream:
                 **after.properties(self.name, self.run),
             }
             try:
-                self.write(taken, properties)
+                self.write(taken, position, properties)
                 break
             except Exception as error:
                 if stream_text.passes(error) or not self.heal(error):
@@ -285,21 +297,6 @@ class Stream:
             print("Progress of %s is not told: %s" % (self.name, common.java_message(error)), flush=True)
 
 
-class TableStream(Stream):
-    """A stream over the snapshots of an Iceberg table."""
-
-    @property
-    def source_name(self):
-        return common.table_name(self.document["source"])
-
-    def source(self, position):
-        reader = self.spark.readStream
-        if position.offset and not stream_text.exists(self.spark, self.document["checkpoint"] + "/metadata"):
-            # The checkpoint is lost, but the table knows how far it is.
-            reader = reader.option("stream-from-timestamp", int(position.offset.split("@")[1]) + 1)
-        return reader.table(self.source_name.replace("`", ""))
-
-
 class Taken:
     """What a micro-batch becomes: rows to write, and what to say of them."""
 
@@ -312,8 +309,9 @@ def run_streams(spark, streams):
     """Until each has drained, stopped or failed; one that fails stops those of this process."""
     for stream in streams:
         stream.tell()
-    watch = EmptyTriggers(streams)
-    spark.streams.addListener(watch)
+    watches = [(stream.spark, EmptyTriggers(stream)) for stream in streams]
+    for session, watch in watches:
+        session.streams.addListener(watch)
     try:
         control = stream_peers.Control(spark, streams[0].document["documents"])
         for stream in streams:
@@ -339,7 +337,8 @@ def run_streams(spark, streams):
             if not stream.over:
                 stream.halt("stopped")
             stream.tell()
-        spark.streams.removeListener(watch)
+        for session, watch in watches:
+            session.streams.removeListener(watch)
     for stream in streams:
         if stream.state == "failed":
             raise common.JobError(stream.error)
@@ -362,7 +361,7 @@ def outcome(stream):
     return {"stream": stream.name, "state": stream.state, "last_batch": stream.last_batch}
 
 
-def EmptyTriggers(streams):
+def EmptyTriggers(stream):
     """Counts triggers that found nothing: Spark makes no batch of them."""
     from pyspark.sql.streaming import StreamingQueryListener
 
@@ -374,9 +373,8 @@ def EmptyTriggers(streams):
             pass
 
         def onQueryIdle(self, event):
-            for stream in streams:
-                if stream.query is not None and str(stream.query.id) == str(event.id):
-                    stream.empty += 1
+            if stream.query is not None and str(stream.query.id) == str(event.id):
+                stream.empty += 1
 
         def onQueryTerminated(self, event):
             pass

@@ -1,37 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { LakebenchConfigInput } from '../../src/config/input'
 import { type RunResult, runBatch } from '../../src/presets'
 import { removeBuckets, s3Config } from '../stack/s3-buckets'
 import { servers } from '../stack/servers'
 import { fingerprints } from '../stack/spark-runs'
 import { tempDir } from '../support/fake-parts'
 import { cluster, eventually, kubeconfig, kubectl, leftovers, s3For } from './cluster'
+import { presetConfig } from './preset-config'
 
 const NAME = `lbk8s${Date.now().toString(36)}`
 const DATAGEN = { scale: 0.01, file_size: '32mb', workers: 1 }
 
-/** The preset as a user writes it, its profiles at the share that two cores hold. */
-const config = (): LakebenchConfigInput => ({
-  preset: 'kubernetes',
-  platform: {
-    storage: { type: 's3', s3: s3For(NAME) },
-    kubernetes: {
-      image: cluster.image(),
-      service_account: 'lakebench-spark',
-      scratch: { storage_class: 'scratch' },
-      datagen: { image: cluster.toolImage(), pods: 2 },
-    },
-    compute: { spark: { profile_share: 0.05, bronze_executors: 1, silver_executors: 1, gold_executors: 1 } },
-  },
-  architecture: {
-    catalog: { type: 'rest', uri: servers.catalog(), uri_in_cluster: cluster.fromPods(servers.catalog()) },
-    query_engine: { type: 'trino', url: servers.trino() },
-    workload: { datagen: DATAGEN as never },
-    tables: { silver: `${NAME}_silver.customer`, gold: `${NAME}_gold.dashboard` },
-  },
-})
+const config = () =>
+  presetConfig(NAME, { datagen: DATAGEN, kubernetes: { datagen: { image: cluster.toolImage(), pods: 2 } } })
 
 const silverLogs = (outputDir: string) =>
   readdirSync(outputDir, { recursive: true, encoding: 'utf8' })

@@ -11,6 +11,7 @@ import { fingerprints, useSpark } from '../stack/spark-runs'
 import { tempDir } from '../support/fake-parts'
 import { makeAuthority } from '../support/private-authority'
 import { apply, cluster, eventually, everything, kubeconfig, kubectl, s3For, startParts, stopPart } from './cluster'
+import { presetConfig } from './preset-config'
 import { type OpenTrial, openTrial, SECRET, type Trial } from './spark-on-cluster'
 import { type TlsFront, tlsFront } from './tls-front'
 
@@ -161,42 +162,22 @@ describe('a whole batch run without the operator, on a node with a taint, agains
   let front: TlsFront
   let embedded: RunResult
   let run: RunResult
-  let config: LakebenchConfigInput
 
   beforeAll(async () => {
     process.env.KUBECONFIG = kubeconfig('bench')
     const { caPath, key, cert } = makeAuthority(dir, ['127.0.0.1', cluster.address()])
     front = await tlsFront(servers.s3().endpoint, { key, cert })
     const at = (host: string) => `https://${host}:${front.port}`
-    config = {
-      preset: 'kubernetes',
-      platform: {
-        storage: {
-          s3: {
-            ...s3For(NAME),
-            endpoint: at('127.0.0.1'),
-            endpoint_in_cluster: at(cluster.address()),
-            ca_cert: caPath,
-          },
-        },
-        kubernetes: {
-          image: cluster.image(),
-          service_account: 'lakebench-spark',
-          submit: 'spark-submit',
-          node_selector: { 'kubernetes.io/os': 'linux' },
-          tolerations: [{ key: 'lakebench.test/only', value: 'spark', effect: 'NoSchedule' }],
-          scratch: { storage_class: 'scratch' },
-          datagen: { image: cluster.toolImage(), pods: 1 },
-        },
-        compute: { spark: { profile_share: 0.05, bronze_executors: 1, silver_executors: 1, gold_executors: 1 } },
+    const config = presetConfig(NAME, {
+      datagen: DATAGEN,
+      s3: { endpoint: at('127.0.0.1'), endpoint_in_cluster: at(cluster.address()), ca_cert: caPath },
+      kubernetes: {
+        submit: 'spark-submit',
+        node_selector: { 'kubernetes.io/os': 'linux' },
+        tolerations: [{ key: 'lakebench.test/only', value: 'spark', effect: 'NoSchedule' }],
+        datagen: { image: cluster.toolImage(), pods: 1 },
       },
-      architecture: {
-        catalog: { type: 'rest', uri: servers.catalog(), uri_in_cluster: cluster.fromPods(servers.catalog()) },
-        query_engine: { type: 'trino', url: servers.trino() },
-        workload: { datagen: DATAGEN as never },
-        tables: { silver: `${NAME}_silver.customer`, gold: `${NAME}_gold.dashboard` },
-      },
-    }
+    })
     const taint = (change: string) => kubectl('taint', 'nodes', '--all', change)
     await taint('lakebench.test/only=spark:NoSchedule')
     try {

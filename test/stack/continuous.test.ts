@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -14,7 +14,7 @@ import { tempDir } from '../support/fake-parts'
 import { fingerprints } from '../support/short-window'
 import { removeBuckets } from './s3-buckets'
 import { servers } from './servers'
-import { filesConfig, s3Of, serversConfig, storeOf, useSpark } from './spark-runs'
+import { copyRaw, filesConfig, s3Of, serversConfig, useSpark } from './spark-runs'
 
 const NAME = `lbstream${randomBytes(4).toString('hex')}`
 const SECONDS = 60
@@ -93,13 +93,13 @@ test('the same files as one batch give equal silver and gold, on Spark and on th
   expect(spark.error).toBeNull()
   expect(fingerprints(spark)).toEqual(expected)
   const storage = join(root, 'embedded')
-  await copyRaw(storage)
+  await copyRaw(NAME, storage)
   const embedded = await runBatch({ storage, architecture: { pipeline: CLOCK } }, options)
   expect(embedded.error).toBeNull()
   expect(fingerprints(embedded)).toEqual(expected)
 })
 
-test('killed with -9, lakebench at first and then its driver, and resumed, a run gives the tables of an undisturbed one', async () => {
+test('killed with -9, lakebench at first and then its driver, its checkpoints lost, a resumed run gives the tables of an undisturbed one', async () => {
   const dir = prepared('killed', datagenFor(12), { run_duration: 12 })
   const first = started(dir)
   await batches(dir, 'silver-stream', 1)
@@ -113,6 +113,8 @@ test('killed with -9, lakebench at first and then its driver, and resumed, a run
   const lost = await second.ended
   expect(lost.code).toBe(1)
   expect(lost.stderr).toMatch(/SIGKILL/)
+  for (const layer of ['bronze', 'silver', 'gold'])
+    rmSync(join(dir, 'data', layer, 'checkpoints', run_id), { recursive: true })
   const third = await started(dir, '--resume', run_id).ended
   expect(third.stderr).not.toMatch(/error/i)
   expect(third.code).toBe(0)
@@ -127,7 +129,7 @@ test('killed with -9, lakebench at first and then its driver, and resumed, a run
 
 test('broken files are quarantined, and SIGINT takes the others through to gold', async () => {
   const dir = prepared('broken', { ...datagenFor(SECONDS), rows_per_second: 0 }, { run_duration: 600 })
-  await copyRaw(join(dir, 'data'))
+  await copyRaw(NAME, join(dir, 'data'))
   const raw = join(dir, 'data', RAW_PREFIX)
   const good = readFileSync(join(raw, readdirSync(raw).sort()[0]!))
   const damaged = Buffer.from(good).fill(0xff, good.length >> 3, good.length >> 1)
@@ -153,16 +155,6 @@ test('broken files are quarantined, and SIGINT takes the others through to gold'
   }
   expect(streaming.slice(0, 2).map(s => s.unique_rows_processed)).toEqual([ROWS, ROWS])
 })
-
-/** The raw files of the first run on a disk, without their manifest: what others put there. */
-async function copyRaw(storage: string): Promise<void> {
-  const store = await storeOf(NAME)
-  mkdirSync(join(storage, RAW_PREFIX), { recursive: true })
-  for (const { key } of await store.list(RAW_PREFIX)) {
-    if (key.endsWith('.parquet')) writeFileSync(join(storage, key), (await store.get(key))!)
-  }
-  store.close()
-}
 
 function prepared(name: string, datagen: object, window: object = {}): string {
   const dir = join(root, name)

@@ -1,7 +1,9 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LakebenchConfigInput } from '../../src/config/input'
 import { openS3Store } from '../../src/lakehouse/s3/s3-store'
 import { type RunOptions, type RunResult, runBatch } from '../../src/presets'
+import { RAW_PREFIX } from '../../src/workload/raw-columns'
 import { servers } from './servers'
 
 type PipelineInput = NonNullable<NonNullable<LakebenchConfigInput['architecture']>['pipeline']>
@@ -93,6 +95,16 @@ export const s3Of = (name: string) => ({
 /** A store over the buckets of `overServers`. */
 export const storeOf = (name: string) =>
   openS3Store({ endpoint_in_cluster: '', ca_cert: '', verify_ssl: true, ...s3Of(name) })
+
+/** The raw files of a run on servers, on a disk and without their manifest: what others put there. */
+export async function copyRaw(name: string, storage: string): Promise<void> {
+  const store = await storeOf(name)
+  mkdirSync(join(storage, RAW_PREFIX), { recursive: true })
+  for (const { key } of await store.list(RAW_PREFIX)) {
+    if (key.endsWith('.parquet')) writeFileSync(join(storage, key), (await store.get(key))!)
+  }
+  store.close()
+}
 
 export const fingerprints = (run: RunResult): Record<string, string | null> =>
   Object.fromEntries([
