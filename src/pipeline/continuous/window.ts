@@ -34,7 +34,14 @@ export async function runWindow(ctx: StageContext, parts: WindowParts): Promise<
   const rounds = new RoundKeeper(ctx, parts.rounds, tally, { ...parts.roundWishes, duration })
   recorder.rounds = rounds
   await parts.producer?.makeRoom()
-  const streams = await compute.streams.start({ ...job, run_id: ctx.run_id }, hooksOf(ctx, tally, tables))
+  const streams = await compute.streams
+    .start({ ...job, run_id: ctx.run_id }, hooksOf(ctx, tally, tables))
+    .catch(async error => {
+      // No window yet; a resumed run keeps what is left of its own.
+      recorder.windowSeconds = ctx.earlier?.continuous?.window_seconds ?? 0
+      await failed(recorder, error, signal)
+      throw error
+    })
   tally.begin()
   const enough = new AbortController()
   const end = new AbortController()
@@ -57,17 +64,21 @@ export async function runWindow(ctx: StageContext, parts: WindowParts): Promise<
     if (corpus) recorder.corpus = corpus
     await drain(ctx, streams, recorder)
   } catch (error) {
-    recorder.error = shortMessage(error)
     await streams.stop()
     end.abort(error)
     await Promise.allSettled([producing, benchmarking, ticking])
-    await recorder.save(signal.aborted ? 'interrupt' : 'failure')
+    await failed(recorder, error, signal)
     throw error
   }
   end.abort()
   await Promise.allSettled([benchmarking, ticking])
   await recorder.save(signal.aborted ? 'interrupt' : 'duration')
   return recorder
+}
+
+async function failed(recorder: WindowRecorder, error: unknown, signal: AbortSignal): Promise<void> {
+  recorder.error = shortMessage(error)
+  await recorder.save(signal.aborted ? 'interrupt' : 'failure')
 }
 
 async function drain(ctx: StageContext, streams: RunningStreams, recorder: WindowRecorder): Promise<void> {

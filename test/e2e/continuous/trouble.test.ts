@@ -1,7 +1,8 @@
-import { renameSync, statfsSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, statfsSync, writeFileSync } from 'node:fs'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { StreamMetrics } from '../../../src/contracts/continuous-metrics'
 import { loadTable } from '../../../src/lakehouse/iceberg/table'
 import { tempDir } from '../../support/fake-parts'
 import { windowRun } from '../../support/short-window'
@@ -83,6 +84,19 @@ test('a storage that vanishes for a while is waited for; nothing is lost or doub
   expect(streaming[1]!.unique_rows_processed).toBe(continuous!.producer.produced_rows)
   const rows = (await loadTable(join(dir, BRONZE)))!.files.reduce((sum, f) => sum + f.rows, 0)
   expect(rows).toBe(continuous!.producer.produced_rows)
+})
+
+test('streams that cannot begin end the run with a record that says so', async () => {
+  const dir = tempDir()
+  mkdirSync(join(dir, 'data/gold'), { recursive: true })
+  writeFileSync(join(dir, 'data/gold/warehouse'), 'a file where a folder is needed')
+  const run = await windowRun(dir, {}, { skipBenchmark: true })
+  expect(run.metrics).toMatchObject({ status: 'failed', verdict: 'FAILED' })
+  expect(run.metrics.error_message).toMatch(/data\/gold\/warehouse/)
+  const { continuous, streaming } = JSON.parse(await readFile(run.paths.metrics, 'utf8'))
+  expect(continuous).toMatchObject({ ended_by: 'failure', window_seconds: 0, drained: false, samples: [] })
+  expect(streaming.map((s: StreamMetrics) => s.unique_rows_processed)).toEqual([0, 0, null])
+  expect(await readFile(run.paths.report!, 'utf8')).toContain('data/gold/warehouse')
 })
 
 test('a full disk ends the run with its record, and every table can be read', async ({ skip }) => {
