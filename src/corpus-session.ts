@@ -7,6 +7,7 @@ import { makeRoom, type PacedOptions, produceCorpus } from './datagen/paced'
 import type { CorpusPlace } from './datagen/place'
 import type { Shard } from './datagen/shards'
 import { verifyCorpus } from './datagen/verify-corpus'
+import { errorCode } from './disk-error'
 import { openS3Store } from './lakehouse/s3/s3-store'
 import type { CorpusFindings, DatagenOutcome } from './pipeline/stages/datagen'
 import { localRoot, storagePresent } from './run-support'
@@ -60,16 +61,35 @@ export async function makeRoomInto(
 /** Data generation at its offered pace, beside the streams of a continuous run. */
 export async function produceInto(
   config: ResolvedConfig,
-  options: Omit<PacedOptions, 'place' | 'config' | 'present'>,
+  options: Omit<PacedOptions, 'place' | 'config' | 'present' | 'mayPass'>,
 ): Promise<CorpusRecord> {
-  return atPlace(config, place =>
-    produceCorpus({
+  const datagen = config.architecture.workload.datagen
+  const { storage } = config.platform
+  if (storage.type === 'local') {
+    const root = localRoot(config)
+    return produceCorpus({
       ...options,
-      place,
-      config: config.architecture.workload.datagen,
-      present: async () => config.platform.storage.type === 's3' || storagePresent(localRoot(config)),
-    }),
-  )
+      place: localPlace(root),
+      config: datagen,
+      present: () => storagePresent(root),
+      // What was begun when the storage went away fails as if its folder had never been.
+      mayPass: error => errorCode(error) === 'ENOENT',
+    })
+  }
+  const store = await openS3Store(storage.s3)
+  try {
+    await store.ensureBuckets()
+    return await produceCorpus({
+      ...options,
+      place: s3Place(store, storage),
+      config: datagen,
+      present: () => store.answers(),
+      // A service that is away for a moment says so in many ways, and trying a few times more does no harm.
+      mayPass: () => true,
+    })
+  } finally {
+    store.close()
+  }
 }
 
 /** One shard of a corpus, in a process of its own that another one started. */

@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DatagenConfig } from '../contracts/config'
 import type { CorpusRecord } from '../contracts/metrics'
-import { errorCode } from '../disk-error'
 import { admit, deleteCorpus, presentFiles } from './admission'
 import { corpusRecord } from './corpus-record'
 import { makeMissing } from './make-missing'
@@ -63,6 +62,8 @@ export interface PacedOptions extends PacedCorpus {
   readonly enough: AbortSignal
   /** Whether the storage is there. */
   readonly present: () => Promise<boolean>
+  /** Whether an error may be that of a storage that was away and is back already. */
+  readonly mayPass: (error: unknown) => boolean
   /** Each file once; those that were there already are told first, in one. */
   readonly onLanded: (files: { readonly rows: number; readonly files: number; readonly bytes: number }) => void
 }
@@ -95,8 +96,7 @@ export async function produceCorpus(options: PacedOptions): Promise<CorpusRecord
       return await makeOnTime(options, parameters, manifest, pace)
     } catch (error) {
       failures = pace.landed > before ? 1 : failures + 1
-      // What was begun when the storage went away fails as if its folder had never been.
-      const away = !(await present()) || errorCode(error) === 'ENOENT'
+      const away = !(await present()) || options.mayPass(error)
       if (signal.aborted || !away || failures > MOST_FAILURES) throw error
       await pace.waitFor(present, PATIENCE_MS)
       if (!(await present())) throw error

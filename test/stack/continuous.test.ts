@@ -1,41 +1,22 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { stringify } from 'yaml'
-import type { RunMetrics } from '../../src/contracts/metrics'
-import { StreamProgressSchema } from '../../src/engines/spark/streams/stream-documents'
 import { loadTable } from '../../src/lakehouse/iceberg/table'
 import { type RunResult, runBatch, runContinuous } from '../../src/presets'
 import { RAW_PREFIX } from '../../src/workload/raw-columns'
-import { type Started, start } from '../cli/process'
 import { tempDir } from '../support/fake-parts'
 import { fingerprints } from '../support/short-window'
 import { removeBuckets } from './s3-buckets'
 import { servers } from './servers'
-import { copyRaw, filesConfig, s3Of, serversConfig, useSpark } from './spark-runs'
+import { copyRaw, s3Of, serversConfig, useSpark } from './spark-runs'
+import { batches, CLOCK, pipeline, prepared, progressOf, recordOf, SECONDS, started } from './stream-runs'
 
 const NAME = `lbstream${randomBytes(4).toString('hex')}`
-const SECONDS = 60
 const ROWS = 3600
 const TABLES = { bronze: `${NAME}_bronze.raw`, silver: `${NAME}_silver.customer`, gold: `${NAME}_gold.dashboard` }
-const WINDOW = {
-  profile: 'short',
-  run_duration: SECONDS,
-  bronze_trigger_interval: 5,
-  silver_trigger_interval: 6,
-  gold_refresh_interval: 8,
-  benchmark_warmup: 8,
-  benchmark_interval: 8,
-}
-/** What a batch finds by itself on a corpus with rows on every date. */
-const CLOCK = { data_clock: '2025-01-01' }
 /** The same rows, whatever the length of the window. */
 const datagenFor = (seconds: number) => ({ scale: 0.02, rows_per_second: ROWS / seconds })
-const pipeline = (change: object = {}) =>
-  ({ mode: 'continuous', ...CLOCK, continuous: { ...WINDOW, ...change } }) as const
-
 const root = tempDir()
 let onServers: RunResult
 /** Silver and gold of an undisturbed run. */
@@ -100,7 +81,7 @@ test('the same files as one batch give equal silver and gold, on Spark and on th
 })
 
 test('killed with -9, lakebench at first and then its driver, its checkpoints lost, a resumed run gives the tables of an undisturbed one', async () => {
-  const dir = prepared('killed', datagenFor(12), { run_duration: 12 })
+  const dir = prepared(root, 'killed', datagenFor(12), { run_duration: 12 })
   const first = started(dir)
   await batches(dir, 'silver-stream', 1)
   first.child.kill('SIGKILL')
@@ -128,7 +109,7 @@ test('killed with -9, lakebench at first and then its driver, its checkpoints lo
 })
 
 test('broken files are quarantined, and SIGINT takes the others through to gold', async () => {
-  const dir = prepared('broken', { ...datagenFor(SECONDS), rows_per_second: 0 }, { run_duration: 600 })
+  const dir = prepared(root, 'broken', { ...datagenFor(SECONDS), rows_per_second: 0 }, { run_duration: 600 })
   await copyRaw(NAME, join(dir, 'data'))
   const raw = join(dir, 'data', RAW_PREFIX)
   const good = readFileSync(join(raw, readdirSync(raw).sort()[0]!))
@@ -155,50 +136,3 @@ test('broken files are quarantined, and SIGINT takes the others through to gold'
   }
   expect(streaming.slice(0, 2).map(s => s.unique_rows_processed)).toEqual([ROWS, ROWS])
 })
-
-function prepared(name: string, datagen: object, window: object = {}): string {
-  const dir = join(root, name)
-  mkdirSync(dir)
-  const { storage: _, ...config } = filesConfig(dir, { pipeline: pipeline(window) as never, datagen }) as Record<
-    string,
-    object | undefined
-  >
-  const platform = { ...(config.platform as object), storage: { type: 'local', path: join(dir, 'data') } }
-  writeFileSync(join(dir, 'lakebench.yaml'), stringify({ ...config, platform }))
-  return dir
-}
-
-const started = (dir: string, ...args: string[]): Started =>
-  start(['run', '--continuous', '--skip-benchmark', ...args], { cwd: dir })
-
-function recordOf(dir: string): RunMetrics {
-  const runs = join(dir, 'lakebench-output/runs')
-  const [run] = readdirSync(runs)
-  return JSON.parse(readFileSync(join(runs, run!, 'metrics.json'), 'utf8'))
-}
-
-/** Documents of a stream, of all processes that wrote it. */
-function documents(dir: string, name: RegExp): string[] {
-  const folder = join(dir, 'data/bronze/_lakebench/streams')
-  const files = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : []
-  return files.filter(file => name.test(file)).map(file => join(folder, file))
-}
-
-const eventually = { timeout: 90_000, interval: 100 }
-
-/** Waits for so many batches of a stream. */
-const batches = (dir: string, stream: string, count: number) =>
-  expect
-    .poll(() => documents(dir, new RegExp(`${stream}/batches/\\d+\\.json$`)).length, eventually)
-    .toBeGreaterThanOrEqual(count)
-
-/** What bronze-ingest says in the n-th process that wrote it. */
-async function progressOf(dir: string, n: number) {
-  const read = () =>
-    documents(dir, /bronze-ingest\/progress\.json$/)
-      .map(path => StreamProgressSchema.parse(JSON.parse(readFileSync(path, 'utf8'))))
-      .sort((a, b) => a.updated_ms - b.updated_ms)
-  await expect.poll(() => read().length, eventually).toBe(n)
-  await sleep(100)
-  return read().at(-1)!
-}

@@ -115,6 +115,24 @@ test.each([
   await store.abortUploads('')
 })
 
+test('whether the service answers now is asked once, and a refusal is an answer', async () => {
+  expect(await store.answers()).toBe(true)
+  for (const [fault, answers] of [
+    [slowDown, false],
+    [{ kind: 'reset' }, false],
+    [{ kind: 'answer', status: 403, code: 'AccessDenied' }, true],
+  ] as const) {
+    proxy.rule({ match: /./, fault, times: 1000 })
+    expect(await store.answers()).toBe(answers)
+    expect(proxy.seen.length).toBe(1)
+  }
+  proxy.rule()
+  await proxy.down()
+  expect(await store.answers()).toBe(false)
+  await proxy.up()
+  expect(await store.answers()).toBe(true)
+})
+
 test('a fault that stays ends in a named error, after a bounded number of requests', async () => {
   for (const [name, fault] of Object.entries(TRANSIENT)) {
     if (fault.kind === 'latency' || fault.kind === 'repeat') continue

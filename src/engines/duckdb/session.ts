@@ -30,6 +30,7 @@ export class DuckDbSession {
   readonly readers = new Readers()
   private readonly scratch: string
   private closed = false
+  private keepsFiles = true
 
   private constructor(instance: DuckDBInstance, version: string, scratch: string) {
     this.instance = instance
@@ -65,6 +66,22 @@ export class DuckDbSession {
     const session = new DuckDbSession(instance, version(), scratch)
     await session.withConnection(connection => connection.run('SET GLOBAL parquet_metadata_cache = true'))
     return session
+  }
+
+  /** What is kept of files, and may be used again, is forgotten; their footers are not kept any more after that. */
+  async forgetFiles(): Promise<void> {
+    await this.withConnection(async connection => {
+      // Setting the cache off and on again empties it.
+      await connection.run('SET GLOBAL enable_external_file_cache = false')
+      if (this.keepsFiles) await connection.run('SET GLOBAL enable_external_file_cache = true')
+      await connection.run('SET GLOBAL parquet_metadata_cache = false')
+    })
+  }
+
+  /** Keep nothing of files any more: where they come and go, memory would fill up with what is never read again. */
+  async keepNoFiles(): Promise<void> {
+    this.keepsFiles = false
+    await this.forgetFiles()
   }
 
   async configure(settings: SessionSettings): Promise<void> {

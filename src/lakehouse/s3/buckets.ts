@@ -1,4 +1,4 @@
-import type { S3Connection } from './connection'
+import type { RequestOptions, S3Connection } from './connection'
 import { failureOf, NOT_S3, S3Trouble } from './failure'
 
 /** See that a bucket is there and may be listed; make it where that is asked for. */
@@ -14,8 +14,11 @@ export async function ensureBucket(connection: S3Connection, bucket: string, cre
 }
 
 /** A listing of one object: unlike a HEAD it says what is wrong, and no web page passes for it. */
-export async function askBucket(connection: S3Connection, bucket: string): Promise<void> {
-  const page = await connection.raw((client, sent) => client.listObjectsV2({ Bucket: bucket, MaxKeys: 1 }, sent))
+export async function askBucket(connection: S3Connection, bucket: string, options: RequestOptions = {}): Promise<void> {
+  const page = await connection.raw(
+    (client, sent) => client.listObjectsV2({ Bucket: bucket, MaxKeys: 1 }, sent),
+    options,
+  )
   if (page.Name === undefined && page.KeyCount === undefined) {
     throw new S3Trouble(NOT_S3, 'an answer without Name and KeyCount')
   }

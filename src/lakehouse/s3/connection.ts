@@ -52,6 +52,8 @@ export interface RequestOptions {
   readonly bytes?: number
   /** Milliseconds for an answer instead of the limit. */
   readonly deadline?: number
+  /** Instead of the limit. */
+  readonly retries?: number
   /** Told of every failed try, repeated or not. */
   readonly onFailure?: (failure: Failure) => void
 }
@@ -88,7 +90,7 @@ export class S3Connection {
   async raw<T>(send: Send<T>, options: RequestOptions = {}): Promise<T> {
     let worthRepeating = false
     return await pRetry(() => this.once(send, options), {
-      retries: this.limits.retries,
+      retries: options.retries ?? this.limits.retries,
       minTimeout: this.limits.wait,
       maxTimeout: LONGEST_WAIT,
       randomize: true,

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { PrerequisiteError } from '../../contracts/errors'
 import type { ByteRange, ObjectInfo, ObjectStore } from '../../contracts/ports'
 import { byKey } from '../object-key'
-import { ensureBucket } from './buckets'
+import { askBucket, ensureBucket } from './buckets'
 import { type S3Config, S3Connection, type S3Limits } from './connection'
-import { failureOf, isAbsent } from './failure'
+import { failureOf, isAbsent, isTransient } from './failure'
 import { type KeyMap, layerKeys } from './key-map'
 import { objectPages, unfinishedUploads } from './listing'
 import { abortUpload, ObjectUpload, type UploadOptions } from './multipart-upload'
@@ -19,6 +19,8 @@ export interface S3StoreOptions {
 
 /** Times that a body is read again which came damaged, or whose object was replaced meanwhile. */
 const MOST_ROUNDS = 5
+/** Milliseconds for an answer to whether anybody is there. */
+const PROBE_MS = 5_000
 
 /**
  * An ObjectStore on an S3 service. Keys are those of the local store: the first part names the layer, hence the bucket.
@@ -47,6 +49,16 @@ export class S3Store implements ObjectStore {
   /** Requests that were repeated so far. */
   get retries(): number {
     return this.connection.retries
+  }
+
+  /** Whether the service answers at this moment, be it with a refusal; one request, which is not repeated. */
+  async answers(): Promise<boolean> {
+    try {
+      await askBucket(this.connection, this.keys.buckets[0]!, { retries: 0, deadline: PROBE_MS })
+      return true
+    } catch (error) {
+      return !isTransient(failureOf(error))
+    }
   }
 
   async list(prefix: string): Promise<readonly ObjectInfo[]> {

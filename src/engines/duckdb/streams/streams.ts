@@ -35,6 +35,7 @@ export class DuckDbStreams implements StreamEngine {
   constructor(private readonly parts: DuckDbStreamParts) {}
 
   async start(job: StreamJob, hooks: StreamHooks): Promise<RunningStreams> {
+    await this.parts.session.keepNoFiles()
     const running = new Running(this.parts, job, hooks)
     await running.open()
     return running
