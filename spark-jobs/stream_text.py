@@ -46,6 +46,14 @@ def passes(error):
     return not isinstance(error, common.JobError) and PASSING.search(causes(error)) is not None
 
 
+def failure_of(query):
+    """Why a streaming query ended; None where nothing failed. Spark's Python forgets which Java exception it was."""
+    error = query.exception()
+    if error is not None and throwable_of(error) is None:
+        error._origin = query._jsq.exception().get()
+    return error
+
+
 def throwable_of(error):
     return getattr(error, "java_exception", None) or getattr(error, "_origin", None)
 

@@ -152,7 +152,7 @@ class Stream:
 
     def _ended(self):
         """The query is over: it has drained, or something failed. What passes is tried again."""
-        failure = self._raised or self.query.exception()
+        failure = self._raised or stream_text.failure_of(self.query)
         if failure is None and self.state == "draining":
             self.upkeep.settled(60)
             self.state = "drained"
