@@ -67,6 +67,9 @@ export interface RunningStreams {
 
 /** Runs the three streams. A stream's position is in its table, so that data and position are committed together. */
 export interface StreamEngine {
-  /** Begin, or go on with, the streams of `job.run_id`. Tables of another run are emptied first. */
-  start(job: StreamJob, hooks: StreamHooks): Promise<RunningStreams>
+  /**
+   * Begin, or go on with, the streams of `job.run_id`. Tables of another run are emptied first. An engine that takes a while to
+   * begin stops and rejects with the signal's reason when it is aborted meanwhile.
+   */
+  start(job: StreamJob, hooks: StreamHooks, signal: AbortSignal): Promise<RunningStreams>
 }

@@ -11,25 +11,27 @@ import { presetConfig } from './preset-config'
 
 const CALM = `lbcalm${Date.now().toString(36)}`
 const LOST = `lblost${Date.now().toString(36)}`
-const SECONDS = 60
+/** Three drivers and three executors begin at once, on two cores. */
+const SECONDS = 150
 const ROWS = 1800
 /** What a batch finds by itself on a corpus with rows on every date. */
 const CLOCK = { data_clock: '2025-01-01' }
 
-const config = (name: string) =>
+const config = (name: string, seconds: number) =>
   presetConfig(name, {
-    datagen: { scale: 0.02, rows_per_second: ROWS / SECONDS, file_size: '4mb', workers: 1 },
+    // The same rows, whatever the length of the window.
+    datagen: { scale: 0.02, rows_per_second: ROWS / seconds, file_size: '4mb', workers: 1 },
     pipeline: {
       mode: 'continuous',
       ...CLOCK,
       continuous: {
         profile: 'short',
-        run_duration: SECONDS,
-        bronze_trigger_interval: 6,
-        silver_trigger_interval: 8,
-        gold_refresh_interval: 10,
-        benchmark_warmup: 10,
-        benchmark_interval: 10,
+        run_duration: seconds,
+        bronze_trigger_interval: 10,
+        silver_trigger_interval: 12,
+        gold_refresh_interval: 15,
+        benchmark_warmup: 15,
+        benchmark_interval: 15,
       },
     },
   })
@@ -56,8 +58,8 @@ const driverOf = (stream: string) =>
 
 const dir = tempDir()
 const outputDir = join(dir, 'output')
-const run = (name: string, options: object = {}) =>
-  runContinuous(config(name), { outputDir, reject: false, ...options })
+const run = (name: string, seconds: number, options: object = {}) =>
+  runContinuous(config(name, seconds), { outputDir, reject: false, ...options })
 
 beforeAll(() => {
   process.env.KUBECONFIG = kubeconfig('bench')
@@ -69,7 +71,7 @@ afterAll(async () => {
 describe('a continuous run on Kubernetes', () => {
   let calm: RunResult
   beforeAll(async () => {
-    calm = await run(CALM)
+    calm = await run(CALM, SECONDS)
   }, 900_000)
 
   test('takes everything through to gold, each stream a SparkApplication, with rounds on Trino meanwhile', async () => {
@@ -101,7 +103,7 @@ describe('a continuous run on Kubernetes', () => {
   })
 
   test('whose driver is lost fails clearly, and resumed gives the same; one that is aborted leaves nothing', async () => {
-    const going = run(LOST, { skipBenchmark: true })
+    const going = run(LOST, 40, { skipBenchmark: true })
     const pod = await driverOf('gold-refresh')
     await driverOf('silver-stream')
     await new Promise(done => setTimeout(done, 20_000))
@@ -112,13 +114,13 @@ describe('a continuous run on Kubernetes', () => {
     const { run_id } = broken.metrics
 
     const stop = new AbortController()
-    const second = run(LOST, { skipBenchmark: true, resume: run_id, signal: stop.signal })
+    const second = run(LOST, 40, { skipBenchmark: true, resume: run_id, signal: stop.signal })
     await driverOf('bronze-ingest')
     stop.abort(new Error('enough'))
     expect((await second).metrics.status).toBe('aborted')
     expect(await leftovers()).toEqual([])
 
-    const last = await run(LOST, { skipBenchmark: true, resume: run_id })
+    const last = await run(LOST, 40, { skipBenchmark: true, resume: run_id })
     expect(last.error).toBeNull()
     expect(last.metrics.continuous).toMatchObject({ drained: true })
     expect(last.metrics.corpus!.digest).toBe(calm.metrics.corpus!.digest)

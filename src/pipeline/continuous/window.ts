@@ -35,7 +35,7 @@ export async function runWindow(ctx: StageContext, parts: WindowParts): Promise<
   recorder.rounds = rounds
   await parts.producer?.makeRoom()
   const streams = await compute.streams
-    .start({ ...job, run_id: ctx.run_id }, hooksOf(ctx, tally, tables))
+    .start({ ...job, run_id: ctx.run_id }, hooksOf(ctx, tally, tables), signal)
     .catch(async error => {
       // No window yet; a resumed run keeps what is left of its own.
       recorder.windowSeconds = ctx.earlier?.continuous?.window_seconds ?? 0

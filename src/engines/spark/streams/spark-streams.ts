@@ -25,7 +25,7 @@ const STOP_MS = 10_000
 export class SparkStreams implements StreamEngine {
   constructor(private readonly parts: SparkStreamParts) {}
 
-  async start(job: StreamJob, hooks: StreamHooks): Promise<RunningStreams> {
+  async start(job: StreamJob, hooks: StreamHooks, signal: AbortSignal): Promise<RunningStreams> {
     const { store, desk, tables } = this.parts
     const folder = await StreamFolder.open(store, job.run_id)
     for (const { file, reason } of await folder.leftOutBefore()) hooks.onQuarantine(file, reason)
@@ -38,7 +38,7 @@ export class SparkStreams implements StreamEngine {
     const end = new AbortController()
     const jobs = desk.runStreams(head => streamDocuments(head, job, places), { signal: end.signal })
     const running = new Running(folder, new StreamWatch(folder, hooks), jobs, end, job.patience_seconds)
-    await running.opened()
+    await running.opened(signal)
     return running
   }
 }
@@ -66,10 +66,14 @@ class Running implements RunningStreams {
     this.over.catch(this.fail)
   }
 
-  /** Resolves when all three streams are at work. */
-  async opened(): Promise<void> {
+  /** Resolves when all three streams are at work. Aborted before that, none of them goes on. */
+  async opened(signal: AbortSignal): Promise<void> {
     while (!this.watch.all('running', 'draining', 'drained')) {
       await Promise.race([this.over, sleep(LOOK_MS / 2)])
+      if (signal.aborted) {
+        await this.stop()
+        throw signal.reason
+      }
       if (this.ended) throw new JobFailedError('The streams ended before all of them had begun.')
     }
   }

@@ -11,6 +11,8 @@ type StreamDocument = Extract<JobDocument, { job: StreamName }>
 export class FakeStreams implements SparkDriver {
   readonly jobs: string[] = []
   readonly documents: StreamDocument[] = []
+  /** Jobs under way. */
+  running = 0
   prepare = async () => {}
   close = async () => {}
 
@@ -27,7 +29,10 @@ export class FakeStreams implements SparkDriver {
     const parts = told.job === 'streams' ? await Promise.all(told.streams.map(uri => this.read(uri))) : [told]
     const documents = parts.map(part => JobDocumentSchema.parse(part) as StreamDocument)
     this.documents.push(...documents)
-    const states = await Promise.all(documents.map(document => this.stream(document, signal)))
+    this.running++
+    const states = await Promise.all(documents.map(document => this.stream(document, signal))).finally(
+      () => this.running--,
+    )
     const failed = states.find(s => s.state === 'failed')
     if (failed) throw new Error(failed.error!)
     const measured = {
@@ -70,7 +75,7 @@ export class FakeStreams implements SparkDriver {
       files: 1,
     })
     await tell({ first_batch: 3, last_batch: 3, empty_triggers: 2, compactions: 2, files_before: 16, files_after: 2 })
-    while (progress.state === 'running') {
+    while (['starting', 'running'].includes(progress.state)) {
       signal.throwIfAborted()
       const { wish } = (await this.read(`${document.documents}/control.json`)) as { wish: string | null }
       if (wish !== null) await tell({ state: wish === 'drain' ? 'drained' : 'stopped' })

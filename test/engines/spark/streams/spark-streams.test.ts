@@ -21,6 +21,8 @@ const NAMES = ['bronze-ingest', 'silver-stream', 'gold-refresh']
 const table = (name: string) => ({ catalog: `lake_${name}`, namespace: name, table: 't', location: null })
 const tables = { bronze: table('bronze'), silver: table('silver'), gold: table('gold') }
 
+const never = new AbortController().signal
+
 function setUp(simultaneous: boolean, change?: (progress: StreamProgress) => StreamProgress, dir = tempDir()) {
   const store = localStore(dir)
   const driver = new FakeStreams(store, simultaneous, change)
@@ -32,10 +34,8 @@ function setUp(simultaneous: boolean, change?: (progress: StreamProgress) => Str
     ]),
   ) as unknown as StreamHooks
   const streams = new SparkStreams({ desk: new JobDesk(driver, store), store, tables })
-  return { driver, told, store, dir, start: () => streams.start(job, hooks) }
+  return { driver, told, store, dir, start: (signal = never) => streams.start(job, hooks, signal) }
 }
-
-const never = new AbortController().signal
 
 test.each([
   [true, [...NAMES].sort()],
@@ -92,6 +92,18 @@ test('a stream that fails ends the others, and is named', async () => {
     p.stream === 'silver-stream' && p.last_batch !== null ? { ...p, state: 'failed', error: 'no such column' } : p,
   )
   await expect(start().then(running => running.failure)).rejects.toThrow('silver-stream: no such column')
+})
+
+test('aborted before all of them are at work, streams are stopped, with the reason', async () => {
+  const { driver, start } = setUp(true, p =>
+    p.stream === 'gold-refresh' && p.state === 'running' ? { ...p, state: 'starting' } : p,
+  )
+  const stop = new AbortController()
+  const starting = start(stop.signal)
+  await expect.poll(() => driver.jobs.length).toBe(3)
+  stop.abort(new Error('enough'))
+  await expect(starting).rejects.toThrow('enough')
+  expect(driver.running).toBe(0)
 })
 
 test('who takes the streams up tells the one before to stop, and knows what it had left out', async () => {
