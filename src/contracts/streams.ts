@@ -54,6 +54,8 @@ export interface StreamHooks {
   onCompaction(stream: StreamName, filesBefore: number, filesAfter: number): void
   onExpired(stream: StreamName, files: number): void
   onWarning(message: string): void
+  /** What carries a stream out, or all of them (`null`), is in another state. */
+  onState(stream: StreamName | null, state: string, detail: string | null): void
 }
 
 export interface RunningStreams {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { JobFailedError } from '../../contracts/errors'
 import type { RunPlan } from '../../contracts/plan'
 import type { ObjectStore, RunJobOptions, RunPlace } from '../../contracts/ports'
-import { STREAM_NAMES, type StreamName } from '../../contracts/streams'
+import { STREAM_NAMES, type StreamHooks, type StreamName } from '../../contracts/streams'
 import { DOCUMENT_VERSION, type JobDocument, JobDocumentSchema, type JobHead, MODULES } from './job-document'
 import { ResultDocumentSchema, type ResultOf } from './result-document'
 
@@ -74,8 +74,15 @@ export class JobDesk {
   }
 
   /** Streams side by side until all have ended: each a job, where the driver carries out several at a time, else all in one. */
-  async runStreams(documents: (head: JobHead) => readonly StreamDocument[], options: RunJobOptions): Promise<void> {
-    if (this.driver.simultaneous) return this.sideBySide(documents, options)
+  async runStreams(
+    documents: (head: JobHead) => readonly StreamDocument[],
+    { signal, onState }: Pick<StreamHooks, 'onState'> & { readonly signal: AbortSignal },
+  ): Promise<void> {
+    const optionsOf = (stream: StreamName | null) => ({
+      signal,
+      onState: (state: string, detail: string | null) => onState(stream, state, detail),
+    })
+    if (this.driver.simultaneous) return this.sideBySide(documents, optionsOf)
     const keys: string[] = []
     const put = async (head: JobHead) => {
       for (const document of documents(head)) {
@@ -86,7 +93,7 @@ export class JobDesk {
       return { ...head, job: 'streams' as const, streams: keys.map(key => this.uri(key)) }
     }
     try {
-      await this.run('streams', put, options)
+      await this.run('streams', put, optionsOf(null))
     } finally {
       await this.forget(...keys)
     }
@@ -95,13 +102,14 @@ export class JobDesk {
   /** The first that fails ends the others. */
   private async sideBySide(
     documents: (head: JobHead) => readonly StreamDocument[],
-    { signal, ...options }: RunJobOptions,
+    optionsOf: (stream: StreamName) => RunJobOptions,
   ): Promise<void> {
     const other = new AbortController()
-    const both = AbortSignal.any([signal, other.signal])
-    const running = STREAM_NAMES.map(job =>
-      this.run(job, head => documents(head).find(d => d.job === job) as never, { ...options, signal: both }),
-    )
+    const running = STREAM_NAMES.map(job => {
+      const { signal, ...options } = optionsOf(job)
+      const both = AbortSignal.any([signal, other.signal])
+      return this.run(job, head => documents(head).find(d => d.job === job) as never, { ...options, signal: both })
+    })
     const failed = running.map(job => job.catch(error => other.abort(error)))
     try {
       await Promise.all(running)

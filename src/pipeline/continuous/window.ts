@@ -183,5 +183,9 @@ function hooksOf(ctx: StageContext, tally: WindowTally, tables: Readonly<Record<
       tally.of(stream).expired += files
     },
     onWarning: message => ctx.warn(message),
+    onState(stream, state, detail) {
+      const said = [stream, detail].filter(text => text !== null).join(': ')
+      ctx.emit('job:state', { stage: 'continuous', state, detail: said || null })
+    },
   }
 }

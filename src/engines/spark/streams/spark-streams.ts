@@ -36,7 +36,10 @@ export class SparkStreams implements StreamEngine {
       uri: (key: string) => desk.uri(key),
     }
     const end = new AbortController()
-    const jobs = desk.runStreams(head => streamDocuments(head, job, places), { signal: end.signal })
+    const jobs = desk.runStreams(head => streamDocuments(head, job, places), {
+      signal: end.signal,
+      onState: (stream, state, detail) => hooks.onState(stream, state, detail),
+    })
     const running = new Running(folder, new StreamWatch(folder, hooks), jobs, end, job.patience_seconds)
     await running.opened(signal)
     return running

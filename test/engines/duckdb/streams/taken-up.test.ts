@@ -43,6 +43,7 @@ async function engine(root: string, name: string) {
     onCompaction: () => {},
     onExpired: () => {},
     onWarning: () => {},
+    onState: () => {},
   }
   const streams = new DuckDbStreams({
     session,

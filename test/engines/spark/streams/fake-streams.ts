@@ -23,8 +23,9 @@ export class FakeStreams implements SparkDriver {
     private readonly change: (progress: StreamProgress) => StreamProgress = p => p,
   ) {}
 
-  async run({ name, job }: SparkJob, { signal }: RunJobOptions): Promise<void> {
+  async run({ name, job }: SparkJob, { signal, onState }: RunJobOptions): Promise<void> {
     this.jobs.push(name)
+    onState?.('created', null)
     const told = JobDocumentSchema.parse(await this.read(job))
     const parts = told.job === 'streams' ? await Promise.all(told.streams.map(uri => this.read(uri))) : [told]
     const documents = parts.map(part => JobDocumentSchema.parse(part) as StreamDocument)

@@ -28,10 +28,9 @@ function setUp(simultaneous: boolean, change?: (progress: StreamProgress) => Str
   const driver = new FakeStreams(store, simultaneous, change)
   const told: unknown[][] = []
   const hooks = Object.fromEntries(
-    ['onCommit', 'onEmpty', 'onQuarantine', 'onRetry', 'onCompaction', 'onExpired', 'onWarning'].map(name => [
-      name,
-      (...args: unknown[]) => told.push([name, ...args]),
-    ]),
+    ['onCommit', 'onEmpty', 'onQuarantine', 'onRetry', 'onCompaction', 'onExpired', 'onWarning', 'onState'].map(
+      name => [name, (...args: unknown[]) => told.push([name, ...args])],
+    ),
   ) as unknown as StreamHooks
   const streams = new SparkStreams({ desk: new JobDesk(driver, store), store, tables })
   return { driver, told, store, dir, start: (signal = never) => streams.start(job, hooks, signal) }
@@ -40,33 +39,39 @@ function setUp(simultaneous: boolean, change?: (progress: StreamProgress) => Str
 test.each([
   [true, [...NAMES].sort()],
   [false, ['streams']],
-])('with a driver that carries out several jobs at a time (%s) the jobs are %j', async (simultaneous, jobs) => {
-  const { driver, told, store, start } = setUp(simultaneous)
-  const running = await start()
-  await running.drain(never)
-  expect([...driver.jobs].sort()).toEqual(jobs)
-  expect(driver.documents.map(d => d.job).sort()).toEqual([...NAMES].sort())
-  const commits = told.filter(([name]) => name === 'onCommit').map(([, commit]) => commit)
-  expect(commits).toHaveLength(3)
-  expect(commits).toContainEqual({
-    stream: 'silver-stream',
-    batch: 3,
-    snapshot_id: '77',
-    seconds: 0.5,
-    input_rows: 10,
-    output_rows: 9,
-    bytes: 100,
-    files: 1,
-    through_ms: 1000,
-  })
-  expect(told.filter(([name]) => name === 'onEmpty')).toHaveLength(6)
-  // Two rounds of compaction between two looks.
-  expect(told.filter(t => t[0] === 'onCompaction' && t[1] === 'gold-refresh').map(t => t.slice(2))).toEqual([
-    [0, 0],
-    [16, 2],
-  ])
-  expect(await store.list('bronze/_lakebench/')).toEqual([])
-})
+] as const)(
+  'with a driver that carries out several jobs at a time (%s) the jobs are %j',
+  async (simultaneous, jobs) => {
+    const { driver, told, store, start } = setUp(simultaneous)
+    const running = await start()
+    await running.drain(never)
+    expect([...driver.jobs].sort()).toEqual(jobs)
+    expect(driver.documents.map(d => d.job).sort()).toEqual([...NAMES].sort())
+    const states = told.filter(([name]) => name === 'onState').map(([, stream, state]) => [stream, state])
+    expect(states).toHaveLength(jobs.length)
+    for (const stream of simultaneous ? NAMES : [null]) expect(states).toContainEqual([stream, 'created'])
+    const commits = told.filter(([name]) => name === 'onCommit').map(([, commit]) => commit)
+    expect(commits).toHaveLength(3)
+    expect(commits).toContainEqual({
+      stream: 'silver-stream',
+      batch: 3,
+      snapshot_id: '77',
+      seconds: 0.5,
+      input_rows: 10,
+      output_rows: 9,
+      bytes: 100,
+      files: 1,
+      through_ms: 1000,
+    })
+    expect(told.filter(([name]) => name === 'onEmpty')).toHaveLength(6)
+    // Two rounds of compaction between two looks.
+    expect(told.filter(t => t[0] === 'onCompaction' && t[1] === 'gold-refresh').map(t => t.slice(2))).toEqual([
+      [0, 0],
+      [16, 2],
+    ])
+    expect(await store.list('bronze/_lakebench/')).toEqual([])
+  },
+)
 
 test('a stream is told its source, its reader and where it is told of', async () => {
   const { driver, start } = setUp(true)
