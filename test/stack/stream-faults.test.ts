@@ -5,13 +5,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadTable } from '../../src/lakehouse/iceberg/table'
 import { runBatch, runContinuous } from '../../src/presets'
 import { tempDir } from '../support/fake-parts'
-import { FaultProxy } from '../support/fault-proxy'
 import { fingerprints } from '../support/short-window'
 import { smallDisk } from '../support/small-disk'
 import { removeBuckets } from './s3-buckets'
 import { servers } from './servers'
 import { copyRaw, filesConfig, s3Of, serversConfig, useSpark } from './spark-runs'
 import { batches, CLOCK, pipeline, prepared, progressOf, recordOf, started } from './stream-runs'
+import { tcpFront } from './tcp-front'
 
 const NAME = `lbaway${randomBytes(4).toString('hex')}`
 const SECONDS = 75
@@ -33,8 +33,8 @@ afterAll(async () => {
 })
 
 test('a store and a catalog that vanish for 20 s each are waited for; nothing is lost or doubled', async () => {
-  const store = await FaultProxy.to(servers.s3().endpoint)
-  const catalog = await FaultProxy.to(servers.catalog())
+  const store = await tcpFront(servers.s3().endpoint)
+  const catalog = await tcpFront(servers.catalog())
   const outages = [
     { from: 15, of: store },
     { from: 45, of: catalog },
@@ -44,8 +44,8 @@ test('a store and a catalog that vanish for 20 s each are waited for; nothing is
       pipeline: pipeline({ run_duration: SECONDS }) as never,
       datagen: DATAGEN,
       tables: TABLES,
-      s3: { endpoint: store.endpoint },
-      catalog: { uri: catalog.endpoint },
+      s3: { endpoint: store.url },
+      catalog: { uri: catalog.url },
     }),
     {
       outputDir: join(root, 'output'),
@@ -61,7 +61,6 @@ test('a store and a catalog that vanish for 20 s each are waited for; nothing is
       },
     },
   )
-  await Promise.all([store.down(), catalog.down()])
   expect(run.error).toBeNull()
   expect(outages).toEqual([])
   const { continuous, streaming, warnings } = run.metrics
