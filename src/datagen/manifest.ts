@@ -41,6 +41,8 @@ const ManifestSchema = z.object({
     date_skew: share,
     timestamp_start: z.iso.datetime(),
     timestamp_end: z.iso.datetime(),
+    /** Older manifests know no other. */
+    event_clock: z.enum(['uniform', 'replay']).default('uniform'),
   }),
   /** Every file of the corpus is listed. */
   complete: z.boolean(),

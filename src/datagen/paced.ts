@@ -189,5 +189,10 @@ class Pace {
 /** The scale is what the rows come to, so that the corpus is a whole one of its own size. */
 function parametersOf(config: DatagenConfig, plan: PacedPlan): CorpusParameters {
   const { rows, rows_per_file } = plan
-  return { ...corpusParameters(config), rows, rows_per_file, scale: (rows * BYTES_PER_ROW) / SCALE_UNIT_BYTES }
+  return {
+    ...corpusParameters(config, { paced: true }),
+    rows,
+    rows_per_file,
+    scale: (rows * BYTES_PER_ROW) / SCALE_UNIT_BYTES,
+  }
 }

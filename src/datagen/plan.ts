@@ -27,6 +27,7 @@ export interface CorpusParameters {
   /** Inclusive and exclusive, ISO-8601 UTC. */
   readonly timestamp_start: string
   readonly timestamp_end: string
+  readonly event_clock: DatagenConfig['event_clock']
 }
 
 /** One file's place in the corpus. */
@@ -42,12 +43,18 @@ export interface PartPlan {
  * Rows, files and customers of a configuration: `rows = max(1, round(scale × 10 GiB ÷ BYTES_PER_ROW))`,
  * `rows_per_file = floor(file_size ÷ BYTES_PER_ROW)`, `customers = max(1000, round(100,000 × scale))`.
  *
- * @throws PrerequisiteError where the configuration asks for what batch generation does not do
+ * @param paced the corpus is made at a pace, so that its events may follow that
+ * @throws PrerequisiteError where the configuration asks for what cannot be made
  */
-export function corpusParameters(config: DatagenConfig): CorpusParameters {
-  if (config.event_clock !== 'uniform') {
+export function corpusParameters(config: DatagenConfig, { paced = false } = {}): CorpusParameters {
+  if (config.event_clock === 'replay' && !paced) {
     throw new PrerequisiteError(
-      `event_clock: ${config.event_clock} belongs to continuous mode; set architecture.workload.datagen.event_clock: uniform.`,
+      'event_clock: replay belongs to continuous mode; set architecture.workload.datagen.event_clock: uniform.',
+    )
+  }
+  if (config.event_clock === 'replay' && config.date_skew > 0) {
+    throw new PrerequisiteError(
+      `event_clock: replay takes the dates one after the other, so none is hotter; set architecture.workload.datagen.date_skew: 0 (it is ${config.date_skew}).`,
     )
   }
   const start = Date.parse(config.timestamp_start)
@@ -68,6 +75,7 @@ export function corpusParameters(config: DatagenConfig): CorpusParameters {
     date_skew: config.date_skew,
     timestamp_start: new Date(start).toISOString(),
     timestamp_end: new Date(end).toISOString(),
+    event_clock: config.event_clock,
   }
 }
 

@@ -3,7 +3,7 @@ import { writeEmail, writePhone } from './contact'
 import { Customers } from './customers'
 import { type DirtCounts, noDirt } from './dirt'
 import { Draws, SLOT } from './draws'
-import { EventTimes } from './event-times'
+import { type EventClock, EventTimes } from './event-times'
 import {
   EVENT_ID_AT,
   FINGERPRINT_AT,
@@ -26,10 +26,8 @@ const LOG_MEAN = 4.3
 const LOG_DEVIATION = 1.2
 const MAX_AMOUNT = 9999.99
 
-export type RowParameters = Pick<
-  CorpusParameters,
-  'seed' | 'customers' | 'dirty_data_ratio' | 'zipf_exponent' | 'date_skew' | 'timestamp_start' | 'timestamp_end'
->
+export type RowParameters = EventClock &
+  Pick<CorpusParameters, 'seed' | 'customers' | 'dirty_data_ratio' | 'zipf_exponent'>
 
 /** Makes rows by number: each is a function of the parameters and its number alone. */
 export class RowMaker {
@@ -47,7 +45,7 @@ export class RowMaker {
     this.keystream = new Keystream(p.seed)
     this.customers = new Customers(p.seed)
     this.zipf = new Zipf(p.customers, p.zipf_exponent)
-    this.times = new EventTimes(p.timestamp_start, p.timestamp_end, p.date_skew)
+    this.times = new EventTimes(p)
     this.dirtyRatio = p.dirty_data_ratio
   }
 
@@ -134,7 +132,7 @@ export class RowMaker {
     const channel = pick(words.CHANNELS, draws, SLOT.channel)
     const customer = this.zipf.rank(draws.wideUnit(SLOT.customer))
     const flag = words.QUALITY_FLAGS[draws.weighted(words.QUALITY_FLAG_SHARES, SLOT.quality_flag)]!
-    columns.event_timestamp[at] = this.times.at(draws)
+    columns.event_timestamp[at] = this.times.at(draws, Number(columns.row_id[at]))
     columns.customer_id[at] = customer
     columns.interaction_type[at] = type
     columns.channel[at] = channel

@@ -1,5 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { makeRows, type Row } from './support'
+import { corpusParameters } from '../../src/datagen/plan'
+import { datagenConfig, makeRows, type Row } from './support'
+
+const DAY_US = 86_400_000_000
 
 const ROWS = 65_536
 const RANDOM_TEXT = ['interaction_payload', 'session_fingerprint', 'session_id']
@@ -282,6 +285,20 @@ describe('customers and time', () => {
     const others = skewed.filter(r => date(r) !== '2024-07-02')
     // 183 of the other 365 dates of a leap year come before it.
     expectShare(183 / 365, r => date(r) < '2024-07-02', others)
+  })
+  test('a replay goes through the window row by row, but for a few that are up to three days late', () => {
+    const config = { event_clock: 'replay', scale: 0.01 } as const
+    const { rows, timestamp_start, timestamp_end } = corpusParameters(datagenConfig(config), { paced: true })
+    const [start, end] = [Date.parse(timestamp_start) * 1000, Date.parse(timestamp_end) * 1000]
+    const turn = (row: number) => start + (row / rows) * (end - start)
+    const times = makeRows(config, 0, rows, ['event_timestamp']).map(r => r.event_timestamp as number)
+    const early = times.filter((t, row) => t < Math.floor(turn(row)))
+    expect(early.length / rows).toBeGreaterThan(0.02 - 6 * Math.sqrt(0.02 / rows))
+    expect(early.length / rows).toBeLessThan(0.02 + 6 * Math.sqrt(0.02 / rows))
+    for (const [row, t] of times.entries()) {
+      expect(t).toBeGreaterThanOrEqual(Math.max(start, turn(row) - 3 * DAY_US - 1))
+      expect(t).toBeLessThan(Math.min(end, turn(row + 1) + 1))
+    }
   })
   test('a window of hours stays inside itself, skew or not', () => {
     const window = { timestamp_start: '2024-03-01T22:00:00Z', timestamp_end: '2024-03-02T01:00:00Z', date_skew: 0.5 }

@@ -71,5 +71,7 @@ test('keys have six digits, and more where six are too few', () => {
 
 test('what batch generation cannot do is refused', () => {
   expect(() => corpusParameters(datagenConfig({ event_clock: 'replay' }))).toThrow(PrerequisiteError)
+  const skewed = datagenConfig({ event_clock: 'replay', date_skew: 0.1 })
+  expect(() => corpusParameters(skewed, { paced: true })).toThrow(/date_skew: 0 \(it is 0\.1\)/)
   expect(() => corpusParameters(datagenConfig({ timestamp_end: '2024-01-01T00:00:00Z' }))).toThrow(/must be after/)
 })

@@ -101,7 +101,7 @@ export function makeRows(
   count: number,
   columns: readonly string[] = RAW_COLUMNS.map(c => c.name),
 ): Row[] {
-  const maker = new RowMaker(corpusParameters(datagenConfig(change)))
+  const maker = new RowMaker(corpusParameters(datagenConfig(change), { paced: true }))
   const batch = new RowBatch(Math.min(count, 4096))
   const rows: Row[] = []
   for (let done = 0; done < count; done += batch.rows) {
