@@ -11,6 +11,8 @@ import common
 import stream_table
 
 WAP_ENABLED, WAP_ID = "write.wap.enabled", "wap.id"
+# Of the metadata files, one a commit, Iceberg keeps the last hundred.
+CARE = {"write.metadata.delete-after-commit.enabled": "true", "write.metadata.previous-versions-max": "100"}
 
 
 class Fenced(common.JobError):
@@ -67,7 +69,7 @@ def claim(spark, target, stream, run, schema):
         return after
     common.ensure_namespace(spark, target)
     start = stream_table.Position(stream_table.FIRST_EPOCH)
-    create_empty(spark, target, schema, {**start.properties(stream, run), WAP_ENABLED: "true"})
+    create_empty(spark, target, schema, {**start.properties(stream, run), **CARE, WAP_ENABLED: "true"})
     table = common.iceberg_table(spark, name)
     now = spark._jvm.java.lang.System.currentTimeMillis()
     try:

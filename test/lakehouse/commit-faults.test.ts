@@ -110,13 +110,16 @@ test('when nobody can say whose version it is, the outcome is unknown and nothin
   expect(table.files.map(f => f.path)).toContain(file.path)
 })
 
-test('visible but perhaps not durable is unknown, and fsync is not tried again', async () => {
+test.each([
+  ['the look back at the folder', 1, 'readdir'],
+  ['the fsync that makes it durable, which is not tried again', 2, 'sync'],
+])('visible, and then an error of %s: unknown', async (_name, after, operation) => {
   const location = join(tempFolder(), 'table')
   await clean(location, 'append', 'first')
-  const at = (await publishingCall(location)) + 1
+  const at = (await publishingCall(location)) + after
   const fs = faultyFs({ at, code: 'EIO', moment: 'before', forever: false })
   expect(await attempt(fs, location, 'append', 'tried')).toEqual({ unknown: ['tried'] })
-  expect(fs.log.slice(at - 1)).toEqual(['sync'])
+  expect(fs.log.slice(at - 1)).toEqual([operation])
   expect((await loadTable(location))!.files).toHaveLength(3)
 })
 

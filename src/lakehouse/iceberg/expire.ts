@@ -7,6 +7,7 @@ import type { CommitFs } from './commit-fs'
 import { stringifyExactJson } from './exact-json'
 import type { Snapshot } from './metadata'
 import { withoutSnapshots } from './next-metadata'
+import { deletableVersions } from './old-versions'
 import { LostRace, PublishUnknown, publish } from './publish'
 import {
   canonicalLocation,
@@ -25,6 +26,7 @@ import {
   leaseDir,
   listVersions,
   metadataDir,
+  metadataFile,
   removeFiles,
   writeHint,
   writeNew,
@@ -34,6 +36,8 @@ import { deadWriters, publishWriterLease, removeUnwrittenLeases, removeWriterLea
 const RETRIES = 20
 /** Versions before the newest whose files are looked for. Every run that replaces cleans up, so older ones are clean. */
 const LOOK_BACK = 100
+/** A writer that is away for less always finds the version that it built on, and the number after it taken. */
+const VERSION_AGE_MS = 3_600_000
 
 /** Files of snapshots, by what they are: readers reach data through manifests, and manifests through lists. */
 interface Reachable {
@@ -56,7 +60,7 @@ export async function expire(fs: CommitFs, at: string): Promise<readonly string[
     const location = await canonicalLocation(fs, at)
     if (location === null || (await readNewest(fs, location)) === null) return []
     await ensureFolder(fs, leaseDir(location))
-    await dropSnapshots(fs, location, () => false)
+    await dropSnapshots(fs, location, () => false, { deletesVersions: false })
     return [...(await removeReplaced(fs, location)), ...(await removeLeftovers(fs, location))]
   } catch (error) {
     if (error instanceof FileMissing) throw damaged(error.path, at, new Error('it is missing'))
@@ -72,41 +76,48 @@ export interface Retention {
   readonly ageMs: number
   /** Snapshots from this sequence number on have readers that go on from there. */
   readonly fromSequence: number | null
+  /** Younger metadata files stay, and as many of the newest as `VERSIONS_KEPT`. An hour unless told. */
+  readonly versionAgeMs?: number
 }
 
 /**
  * Drop the snapshots that nobody needs any more, wait until `quiesced` (readers of this process that began before have
- * ended), and delete what only they reached, with the leftovers of writers proven dead. Writers may go on meanwhile. Resolves to the paths deleted.
+ * ended), and delete what only they reached, with old metadata files and the leftovers of writers proven dead. Writers may go
+ * on meanwhile. Resolves to the paths deleted.
  *
  * @throws CommitUnknownError when nobody can say whether the drop is visible; nothing was deleted then.
  */
 export async function expireOld(
   fs: CommitFs,
   at: string,
-  { last, ageMs, fromSequence }: Retention,
+  { last, ageMs, fromSequence, versionAgeMs = VERSION_AGE_MS }: Retention,
   quiesced: () => Promise<void>,
 ): Promise<readonly string[]> {
   try {
     const location = await canonicalLocation(fs, at)
     if (location === null) return []
-    const before = await dropSnapshots(fs, location, (snapshot, all) => {
+    const isNeeded = (snapshot: Snapshot, all: readonly Snapshot[]) => {
       const newer = all.filter(s => s['sequence-number'] > snapshot['sequence-number']).length
       return (
         newer < last ||
         snapshot['timestamp-ms'] > Date.now() - ageMs ||
         (fromSequence !== null && snapshot['sequence-number'] >= fromSequence)
       )
-    })
-    if (before === null) return await removeLeftovers(fs, location)
-    await quiesced()
-    const newest = await readNewest(fs, location)
-    if (newest === null) return []
-    const kept = new Set(newest.metadata.snapshots.map(s => s['snapshot-id']))
-    const dropped = before.metadata.snapshots.filter(s => !kept.has(s['snapshot-id']))
-    const unreached = await removeUnreached(fs, newest, [
-      { ...before, metadata: { ...before.metadata, snapshots: dropped } },
-    ])
-    return [...unreached, ...(await removeLeftovers(fs, location))]
+    }
+    const before = await dropSnapshots(fs, location, isNeeded, { deletesVersions: true })
+    const after = await readNewest(fs, location)
+    if (after === null) return []
+    const old = await deletableVersions(fs, after, versionAgeMs)
+    const gone: string[] = []
+    if (before !== null || old.length > 0) {
+      await quiesced()
+      const newest = (await readNewest(fs, location)) ?? after
+      // Before a version is forgotten, so is what only it reaches: a clean-up that was interrupted may have left it.
+      gone.push(...(await removeUnreached(fs, newest, [...(before ? [before] : []), ...old])))
+      const files = old.map(({ version }) => metadataFile(location, version))
+      if (await removeFiles(fs, files)) gone.push(...files)
+    }
+    return [...gone, ...(await removeLeftovers(fs, location))]
   } catch (error) {
     if (error instanceof FileMissing) throw damaged(error.path, at, new Error('it is missing'))
     throw explainDiskError(error, `clean up the table at ${at}`)
@@ -133,7 +144,12 @@ async function removeUnreached(
 ): Promise<string[]> {
   const { location } = newest
   const kept = await reachable(fs, [newest], () => false)
-  const old = await reachable(fs, earlier, () => true)
+  const ids = new Set(newest.metadata.snapshots.map(s => s['snapshot-id']))
+  const dropped = earlier.map(table => {
+    const snapshots = table.metadata.snapshots.filter(s => !ids.has(s['snapshot-id']))
+    return { ...table, metadata: { ...table.metadata, snapshots } }
+  })
+  const old = await reachable(fs, dropped, () => true)
   const gone: string[] = []
   // Data first, lists last: an interrupted clean-up finds its way again.
   for (const kind of ['data', 'manifests', 'lists'] as const) {
@@ -150,6 +166,7 @@ async function dropSnapshots(
   fs: CommitFs,
   location: string,
   keep: (snapshot: Snapshot, all: readonly Snapshot[]) => boolean,
+  { deletesVersions }: { readonly deletesVersions: boolean },
 ): Promise<TableVersion | null> {
   const writer = randomUUID()
   let staged: string[] = []
@@ -158,7 +175,12 @@ async function dropSnapshots(
     const base = await readNewest(fs, location)
     const next =
       base && base.metadata.location === location
-        ? withoutSnapshots(base, s => keep(s, base.metadata.snapshots), Date.now())
+        ? withoutSnapshots(
+            base,
+            s => keep(s, base.metadata.snapshots),
+            { commitId: writer, deletesVersions },
+            Date.now(),
+          )
         : null
     before = null
     if (base === null || next === null) return
@@ -166,7 +188,7 @@ async function dropSnapshots(
     const path = join(metadataDir(location), `${writer}-${number}.metadata.json`)
     staged = [...staged, path]
     await writeNew(fs, path, Buffer.from(stringifyExactJson(next)))
-    await publish(fs, location, path, base.version + 1)
+    await publish(fs, location, path, base.version + 1, writer)
     before = base
   }
   try {

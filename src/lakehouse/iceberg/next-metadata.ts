@@ -4,6 +4,7 @@ import { currentSnapshot, type Snapshot, type TableMetadata } from './metadata'
 import type { TableVersion } from './read-table'
 import { metadataFile } from './table-files'
 import type { TablePlan } from './table-plan'
+import { withDeletion, withRecent } from './version-numbers'
 
 /** Entries that a metadata file keeps of its predecessors, as Iceberg's default `write.metadata.previous-versions-max`. */
 const METADATA_LOG_LENGTH = 100
@@ -11,6 +12,7 @@ const METADATA_LOG_LENGTH = 100
 export interface NewSnapshot {
   readonly id: bigint
   readonly sequence: number
+  readonly commitId: string
   readonly manifestList: string
   readonly summary: Readonly<Record<string, string>>
 }
@@ -60,7 +62,7 @@ export function withSnapshot(
     'last-partition-id': plan.lastPartitionId,
     'sort-orders': before?.['sort-orders'] ?? [{ 'order-id': 0, fields: [] }],
     'default-sort-order-id': before?.['default-sort-order-id'] ?? 0,
-    properties: { ...plan.properties },
+    properties: withRecent(plan.properties, (base?.version ?? 0) + 1, snapshot.commitId),
     'current-snapshot-id': snapshot.id,
     snapshots: [...kept, added],
     'snapshot-log': [
@@ -76,6 +78,11 @@ export function withSnapshot(
 export function withoutSnapshots(
   base: TableVersion,
   keep: (snapshot: Snapshot) => boolean,
+  change: {
+    readonly commitId: string
+    /** Whether the table's old versions may be deleted from now on. */
+    readonly deletesVersions: boolean
+  },
   now: number,
 ): TableMetadata | null {
   const { metadata, location } = base
@@ -84,8 +91,10 @@ export function withoutSnapshots(
   const kept = metadata.snapshots.filter(s => s === current || keep(s))
   if (kept.length === metadata.snapshots.length) return null
   const main = metadata.refs.main
+  const properties = change.deletesVersions ? withDeletion(metadata.properties) : metadata.properties
   return {
     ...metadata,
+    properties: withRecent(properties, base.version + 1, change.commitId),
     'last-updated-ms': nextTimestamp(metadata, now),
     snapshots: kept,
     'snapshot-log': kept.map(s => ({ 'snapshot-id': s['snapshot-id'], 'timestamp-ms': s['timestamp-ms'] })),

@@ -23,6 +23,7 @@ import { partitionByOf } from './partition-spec'
 import { columnsOf } from './schema'
 import { highestVersion, isMissing, metadataFile } from './table-files'
 import type { DataFile, TableSnapshot } from './types'
+import { versionsKept } from './version-numbers'
 
 /** The newest version of a table. */
 export interface TableVersion {
@@ -54,13 +55,28 @@ export async function canonicalLocation(fs: CommitFs, location: string): Promise
  * The highest version on disk. The hint is not asked. A version that cannot be read is damage: falling back to the one
  * before would undo an acknowledged commit.
  *
- * Old versions are never deleted in batch runs, so a number once listed stays; the look at the folder after reading, which
- * guards against deleted and reused numbers, comes with the deletion of old metadata (continuous mode).
+ * Old versions may be deleted meanwhile, and a deleted number used again by a writer who was away. So the folder is looked at
+ * once more after reading: a number this close below the highest was never deleted.
  */
 export async function readNewest(fs: CommitFs, location: string): Promise<TableVersion | null> {
-  const version = await highestVersion(fs, location)
-  return version === 0 ? null : readVersion(fs, location, version)
+  for (let restarts = 0; ; restarts++) {
+    const version = await highestVersion(fs, location)
+    if (version === 0) return null
+    try {
+      const table = await readVersion(fs, location, version)
+      const kept = versionsKept(table.metadata.properties)
+      if ((await highestVersion(fs, location)) < version + kept) return table
+    } catch (error) {
+      if (!(error instanceof FileMissing) || restarts === MAX_RESTARTS) throw error
+    }
+    if (restarts === MAX_RESTARTS) throw outrun(location)
+  }
 }
+
+const outrun = (location: string) =>
+  new PrerequisiteError(
+    `Other writers commit to ${location} faster than it can be read: ${MAX_RESTARTS} attempts. Try again when there are fewer.`,
+  )
 
 export async function readVersion(fs: CommitFs, location: string, version: number): Promise<TableVersion> {
   const file = metadataFile(location, version)

@@ -203,6 +203,7 @@ class Write implements TableWrite {
       {
         id: this.snapshotId,
         sequence,
+        commitId: this.commitId,
         manifestList: list,
         summary: snapshotSummary({
           operation: operationOf(this.options.mode, parent !== null),
@@ -219,7 +220,7 @@ class Write implements TableWrite {
     signal?.throwIfAborted()
     const version = (base?.version ?? 0) + 1
     try {
-      await publish(fs, location, staged, version)
+      await publish(fs, location, staged, version, this.commitId)
     } catch (error) {
       if (error instanceof LostRace) this.rests.push(list, ...rewritten.map(m => m.path))
       throw error
