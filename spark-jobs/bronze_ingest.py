@@ -6,6 +6,7 @@ leaves out what is broken, and reads the rest. Which files the table holds stand
 import time
 
 import common
+import stream_job
 import stream_text
 import streaming
 
@@ -142,7 +143,7 @@ class BronzeIngest(streaming.Stream):
         return common.raw_frame(self.spark, files, self.document["raw"]["columns"], more)
 
 
-run = streaming.job(BronzeIngest)
+run = stream_job.job(BronzeIngest)
 
 if __name__ == "__main__":
     common.main(run)

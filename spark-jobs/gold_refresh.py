@@ -3,8 +3,8 @@ import datetime
 
 import common
 import gold_finalize
+import stream_job
 import stream_table
-import stream_text
 import streaming
 import table_stream
 
@@ -27,7 +27,7 @@ class GoldRefresh(table_stream.TableStream):
         silver = common.iceberg_table(self.spark, self.source_name)
         there = stream_table.position(silver, self.document["upstream"], self.run)
         snapshot_id, summary = common.snapshot_of(silver)
-        read_up_to = silver.snapshot(stream_text.snapshot_in(offset))
+        read_up_to = self.read_up_to(silver, offset)
         if there is None or there.batch in (0, self.used) or read_up_to is None:
             return None
         rows = int(summary["total-records"])
@@ -52,7 +52,7 @@ class GoldRefresh(table_stream.TableStream):
         self.used = self.using
 
 
-run = streaming.job(GoldRefresh)
+run = stream_job.job(GoldRefresh)
 
 if __name__ == "__main__":
     common.main(run)

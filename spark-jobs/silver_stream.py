@@ -1,7 +1,7 @@
 """silver-stream: what bronze gained since the last batch, snapshot by snapshot, through the expressions of the batch silver."""
 import common
+import stream_job
 import stream_table
-import stream_text
 import streaming
 import table_stream
 
@@ -15,9 +15,9 @@ class SilverStream(table_stream.TableStream):
 
     def take(self, frame, position, offset):
         bronze = common.iceberg_table(self.spark, self.source_name)
-        end = bronze.snapshot(stream_text.snapshot_in(offset))
+        end = self.read_up_to(bronze, offset)
         if end is None:
-            return None  # The first batch over an empty table.
+            return None
         last = position.offset.split("@")[0]
         rows, through = 0, position.through_ms
         for snapshot, summary in stream_table.snapshots(bronze, end):
@@ -37,7 +37,7 @@ class SilverStream(table_stream.TableStream):
         return rows.sparkSession.sql(self.document["select"].replace("{raw}", VIEW))
 
 
-run = streaming.job(SilverStream)
+run = stream_job.job(SilverStream)
 
 if __name__ == "__main__":
     common.main(run)

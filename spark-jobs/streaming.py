@@ -3,22 +3,20 @@
     <documents>/<stream>/progress.json           how the stream is, from time to time and at each change
     <documents>/<stream>/batches/000001.json     a document a batch, once it is in the table
     <documents>/control.json                     written by lakebench: {"beat": n, "wish": null | "drain" | "stop"}
-
-Draining goes downstream: a stream whose source is a stream drains when that one has. A stream whose lakebench falls silent stops.
 """
 import json
+import threading
 import time
 
 import common
 import stream_commit
+import stream_news
 import stream_peers
 import stream_table
 import stream_text
-from meter import Meter
 
-LOOK_SECONDS = 0.25
-# Progress without a change, so that others see that the stream lives.
-HEARTBEAT_SECONDS = 5.0
+# While it drains, a stream looks for more at once.
+DRAINING_TRIGGER_MS = 200
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.5, 5.0
 
 
@@ -33,14 +31,15 @@ class Stream:
         self.table_name = common.table_name(document["target"])
         self.state = "starting"
         self.error = None
-        self.first_batch, self.last_batch = None, None
         self.empty, self.retries, self.last_retry = 0, 0, None
         self.quarantined = []
         self.upkeep = stream_table.Upkeep(self.spark, document, self.needed_from)
-        self.query = None
+        self.news = stream_news.News(self.spark, self.folder)
+        self.query, self._draining = None, None
         self._raised = None
         self._away_since, self._wait, self._again_at = None, 0.0, 0.0
-        self._told, self._told_at = None, 0.0
+        # The batch that was written last, until it is known to be in the table.
+        self._written = None
 
     # What a stream is
 
@@ -54,10 +53,6 @@ class Stream:
     def source(self, position):
         """The streaming frame."""
         raise NotImplementedError
-
-    def more(self, position):
-        """Whether the source may hold something after a position."""
-        return True
 
     def take(self, frame, position, offset):
         """A micro-batch as Taken; None where nothing in it is new."""
@@ -102,19 +97,15 @@ class Stream:
         self.begin(drain=False)
 
     def begin(self, drain):
-        """The query on its checkpoint: at each interval, or once over everything that is there."""
-        self._raised = None
-        there = self.standing()
-        if drain and not self.more(there):
-            self.state = "drained"
-            return
-        writer = self.source(there).writeStream.foreachBatch(self._batch).queryName(self.name)
+        """The query on its checkpoint: at each interval, or without a pause until nothing is left."""
+        self._raised, self._draining = None, None
+        writer = self.source(self.standing()).writeStream.foreachBatch(self._batch).queryName(self.name)
         writer = writer.option("checkpointLocation", self.document["checkpoint"])
+        pause_ms = DRAINING_TRIGGER_MS if drain else self.document["trigger_seconds"] * 1000
+        # Not once over what is available: Iceberg's source fails at that where it is to begin at its newest snapshot.
+        self.query = writer.trigger(processingTime="%d milliseconds" % pause_ms).start()
         if drain:
-            writer = writer.trigger(availableNow=True)
-        else:
-            writer = writer.trigger(processingTime="%d milliseconds" % (self.document["trigger_seconds"] * 1000))
-        self.query = writer.start()
+            self._draining = Draining(self.query)
         self.state = "draining" if drain else "running"
 
     @property
@@ -139,9 +130,13 @@ class Stream:
             self.halt("stopped")
         elif not self.query.isActive:
             self._ended()
+        elif self._draining is not None and self._draining.done:
+            self.query.stop()
+            self.upkeep.settled(60)
+            self.state = "drained"
         elif wish == "drain" and self.state == "running" and upstream_drained and not self.query.status["isTriggerActive"]:
             self.query.stop()
-            self.begin(drain=True)
+            self._begin_again(drain=True)
 
     def halt(self, state):
         """At once; a batch under way leaves nothing."""
@@ -151,12 +146,8 @@ class Stream:
         self.state = state
 
     def _ended(self):
-        """The query is over: it has drained, or something failed. What passes is tried again."""
+        """The query is over, so something failed. What passes is tried again."""
         failure = self._raised or stream_text.failure_of(self.query)
-        if failure is None and self.state == "draining":
-            self.upkeep.settled(60)
-            self.state = "drained"
-            return
         if self._again_at == 0.0:
             now = time.monotonic()
             self._away_since = self._away_since or now
@@ -171,10 +162,15 @@ class Stream:
             self._again_at = now + self._wait
         if time.monotonic() >= self._again_at:
             self._again_at = 0.0
-            try:
-                self.begin(drain=self.state == "draining")
-            except Exception as error:
-                self._raised = error
+            self._begin_again(drain=self.state == "draining")
+
+    def _begin_again(self, drain):
+        """A store or catalog that is away just then is a failure of the query."""
+        self.state = "draining" if drain else "running"
+        try:
+            self.begin(drain)
+        except Exception as error:
+            self._raised = error
 
     # A batch
 
@@ -191,7 +187,9 @@ class Stream:
         position = self.standing()
         query = self.query_id()
         if position.query == query and spark_batch <= position.spark_batch:
-            return  # It was committed by who did not live to tell Spark.
+            # It was committed by who did not live to tell Spark, or could not reach the store or the catalog right after.
+            self.settle(position)
+            return
         offset = self.offset_of(spark_batch)
         while True:
             taken = self.take(frame, position, offset)
@@ -206,16 +204,26 @@ class Stream:
                 **taken.properties,
                 **after.properties(self.name, self.run),
             }
+            self._written = Written(after, taken, begun)
             try:
                 self.write(taken, position, properties)
                 break
             except Exception as error:
                 if stream_text.passes(error) or not self.heal(error):
                     raise
-        self.kept()
-        table = common.iceberg_table(self.spark, self.table_name)
-        self.tell_batch(self.committed(table, after), after, taken, time.monotonic() - begun)
+        self.settle(after)
         self.upkeep.begin()
+
+    def settle(self, position):
+        """The batch at a position is in the table: where it is this process's, it is told of, once."""
+        written = self._written
+        if written is None or written.after.batch != position.batch:
+            return
+        table = common.iceberg_table(self.spark, self.table_name)
+        snapshot_id, summary = self.committed(table, written.after)
+        self._written = None
+        self.kept()
+        self.news.batch(self.batch_document(written, snapshot_id, summary))
 
     def committed(self, table, after):
         """The snapshot of a batch, which a rewrite may already have followed."""
@@ -236,10 +244,9 @@ class Stream:
 
     # Documents
 
-    def tell_batch(self, snapshot, after, taken, seconds):
-        snapshot_id, summary = snapshot
-        count = lambda name: int(summary.get(name, 0))
-        document = {
+    def batch_document(self, written, snapshot_id, summary):
+        after, count = written.after, lambda name: int(summary.get(name, 0))
+        return {
             "version": common.DOCUMENT_VERSION,
             "run_id": self.run,
             "stream": self.name,
@@ -249,15 +256,12 @@ class Stream:
             "offset": after.offset,
             "through_ms": after.through_ms,
             "committed_ms": int(time.time() * 1000),
-            "seconds": seconds,
-            "input_rows": taken.rows,
+            "seconds": time.monotonic() - written.begun,
+            "input_rows": written.taken.rows,
             "output_rows": count("added-records"),
             "bytes": count("added-files-size"),
             "files": count("added-data-files"),
         }
-        common.write_document(self.spark, "%s/batches/%06d.json" % (self.folder, after.batch), document)
-        self.first_batch = after.batch if self.first_batch is None else self.first_batch
-        self.last_batch = after.batch
 
     def progress(self):
         upkeep = self.upkeep
@@ -268,8 +272,8 @@ class Stream:
             "state": self.state,
             "error": self.error,
             "process": stream_peers.this_process(self.spark),
-            "first_batch": self.first_batch,
-            "last_batch": self.last_batch,
+            "first_batch": self.news.first_batch,
+            "last_batch": self.news.last_batch,
             "empty_triggers": self.empty,
             "retries": self.retries,
             "last_retry": self.last_retry,
@@ -282,19 +286,7 @@ class Stream:
         }
 
     def tell(self):
-        """Write progress where it changed, or nobody was told for a while. A store that is away is told later."""
-        progress = self.progress()
-        now = time.monotonic()
-        if progress == self._told and now - self._told_at < HEARTBEAT_SECONDS:
-            return
-        try:
-            stamped = {**progress, "updated_ms": int(time.time() * 1000)}
-            common.write_document(self.spark, self.folder + "/progress.json", stamped)
-            self._told, self._told_at = progress, now
-        except Exception as error:
-            if self.over:
-                raise
-            print("Progress of %s is not told: %s" % (self.name, common.java_message(error)), flush=True)
+        self.news.tell(self.progress)
 
 
 class Taken:
@@ -305,78 +297,24 @@ class Taken:
         self.properties = properties or {}
 
 
-def run_streams(spark, streams):
-    """Until each has drained, stopped or failed; one that fails stops those of this process."""
-    for stream in streams:
-        stream.tell()
-    watches = [(stream.spark, EmptyTriggers(stream)) for stream in streams]
-    for session, watch in watches:
-        session.streams.addListener(watch)
-    try:
-        control = stream_peers.Control(spark, streams[0].document["documents"])
-        for stream in streams:
-            if not stream_peers.upstream_there(spark, stream, streams, control):
-                break
-            stream.open()
-            stream.tell()
-        while all(s.query is not None for s in streams) and not all(s.over for s in streams):
-            time.sleep(LOOK_SECONDS)
-            wish = control.wish()
-            for stream in streams:
-                stream.step(wish, wish != "drain" or stream_peers.upstream_drained(spark, stream, streams))
-                stream.tell()
-            if any(s.state == "failed" for s in streams):
-                break
-    except BaseException as error:
-        for stream in streams:
-            if stream.state == "starting":
-                stream.state, stream.error = "failed", stream_text.said(error)
-        raise
-    finally:
-        for stream in streams:
-            if not stream.over:
-                stream.halt("stopped")
-            stream.tell()
-        for session, watch in watches:
-            session.streams.removeListener(watch)
-    for stream in streams:
-        if stream.state == "failed":
-            raise common.JobError(stream.error)
+class Written:
+    """A batch whose commit was begun at `begun`, and where the stream stands after it."""
+
+    def __init__(self, after, taken, begun):
+        self.after, self.taken, self.begun = after, taken, begun
 
 
-def job(kind):
-    """The stream as a job of its own: what its module runs."""
+class Draining:
+    """Waits beside a query until its source holds nothing more."""
 
-    def run(spark, job_uri, report):
-        document = common.read_document(spark, job_uri)
-        meter = Meter(spark)
-        stream = kind(spark, document)
-        run_streams(spark, [stream])
-        common.answer(spark, document, meter.stop(), streams=[outcome(stream)])
+    def __init__(self, query):
+        self.done = False
+        self._query = query
+        threading.Thread(target=self._wait, daemon=True).start()
 
-    return run
-
-
-def outcome(stream):
-    return {"stream": stream.name, "state": stream.state, "last_batch": stream.last_batch}
-
-
-def EmptyTriggers(stream):
-    """Counts triggers that found nothing: Spark makes no batch of them."""
-    from pyspark.sql.streaming import StreamingQueryListener
-
-    class Listener(StreamingQueryListener):
-        def onQueryStarted(self, event):
-            pass
-
-        def onQueryProgress(self, event):
-            pass
-
-        def onQueryIdle(self, event):
-            if stream.query is not None and str(stream.query.id) == str(event.id):
-                stream.empty += 1
-
-        def onQueryTerminated(self, event):
-            pass
-
-    return Listener()
+    def _wait(self):
+        try:
+            self._query.processAllAvailable()
+            self.done = True
+        except Exception:
+            pass  # The query ended, and says itself why.

@@ -3,7 +3,7 @@ import bronze_ingest
 import common
 import gold_refresh
 import silver_stream
-import streaming
+import stream_job
 from meter import Meter
 
 KINDS = {
@@ -18,8 +18,8 @@ def run(spark, job_uri, report):
     meter = Meter(spark)
     parts = [common.read_document(spark, uri) for uri in document["streams"]]
     streams = [KINDS[part["job"]](spark, part) for part in parts]
-    streaming.run_streams(spark, streams)
-    common.answer(spark, document, meter.stop(), streams=[streaming.outcome(s) for s in streams])
+    stream_job.run_streams(spark, streams)
+    common.answer(spark, document, meter.stop(), streams=[stream_job.outcome(s) for s in streams])
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """A stream over the snapshots of an Iceberg table."""
 import common
-import stream_table
 import stream_text
 import streaming
+
+# In an offset of Iceberg's source over a table without snapshots.
+NO_SNAPSHOT = -1
 
 
 class TableStream(streaming.Stream):
@@ -17,12 +19,13 @@ class TableStream(streaming.Stream):
             reader = reader.option("stream-from-timestamp", int(position.offset.split("@")[1]) + 1)
         return reader.table(self.source_name.replace("`", ""))
 
-    def more(self, position):
-        """Rewrites bring nothing new, and Iceberg's source fails where it is to begin after them."""
-        last = position.offset.split("@")[0]
-        for snapshot, _ in stream_table.snapshots(common.iceberg_table(self.spark, self.source_name)):
-            if str(snapshot.snapshotId()) == last:
-                return False
-            if snapshot.operation() != "replace":
-                return True
-        return False
+    def read_up_to(self, table, offset):
+        """The snapshot of the source that an offset ends with; None where the source had none yet."""
+        snapshot_id = stream_text.snapshot_in(offset)
+        snapshot = table.snapshot(snapshot_id)
+        if snapshot is None and snapshot_id != NO_SNAPSHOT:
+            raise common.JobError(
+                "Snapshot %d of %s, which %s is to read up to, is gone: expire no snapshots while the streams run."
+                % (snapshot_id, self.source_name, self.name)
+            )
+        return snapshot

@@ -108,6 +108,30 @@ test('killed with -9, lakebench at first and then its driver, its checkpoints lo
   expect(bronze.files.reduce((sum, f) => sum + f.rows, 0)).toBe(ROWS)
 })
 
+test('killed when everything was in the tables, its checkpoints lost, a resumed run drains on the first SIGINT', async () => {
+  const dir = prepared(root, 'nothing-new', { ...datagenFor(SECONDS), rows_per_second: 0 }, { run_duration: 600 })
+  await copyRaw(NAME, join(dir, 'data'))
+  const first = started(dir)
+  await batches(dir, 'gold-refresh', 1)
+  const { process: driver } = await progressOf(dir, 1)
+  first.child.kill('SIGKILL')
+  process.kill(driver.pid, 'SIGKILL')
+  await first.ended
+  const { run_id } = recordOf(dir)
+  for (const layer of ['bronze', 'silver', 'gold'])
+    rmSync(join(dir, 'data', layer, 'checkpoints', run_id), { recursive: true })
+  const second = started(dir, '--resume', run_id)
+  await progressOf(dir, 2)
+  await expect.poll(async () => (await progressOf(dir, 2)).state, { timeout: 90_000 }).toBe('running')
+  second.child.kill('SIGINT')
+  const { code, stderr } = await second.ended
+  expect(stderr).not.toMatch(/error/i)
+  expect(code).toBe(130)
+  const metrics = recordOf(dir)
+  expect(metrics.continuous).toMatchObject({ ended_by: 'interrupt', drained: true })
+  expect(fingerprints({ metrics } as RunResult)).toEqual(expected)
+})
+
 test('broken files are quarantined, and SIGINT takes the others through to gold', async () => {
   const dir = prepared(root, 'broken', { ...datagenFor(SECONDS), rows_per_second: 0 }, { run_duration: 600 })
   await copyRaw(NAME, join(dir, 'data'))
