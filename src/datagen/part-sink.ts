@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 
 /** Unfinished files, below the storage root; on the same disk as the raw files, and never among them. */
 export const UNFINISHED_PREFIX = 'bronze/_lakebench/unfinished/'
@@ -20,13 +20,17 @@ export interface PartSink {
 /** Where a part goes; the only thing that knows what kind of storage it is. */
 export type OpenPart = (key: string) => PartSink
 
-/** Parts on a local disk: written beside, forced to disk, renamed into place. Blocking, for a worker thread. */
-export function localParts(root: string): OpenPart {
+/**
+ * Parts on a local disk: written beside, forced to disk, renamed into place. Blocking, for a worker thread. `at` must exist, and is
+ * never made: where it is gone, so is the disk, and opening fails with ENOENT.
+ */
+export function localParts(at: string): OpenPart {
+  const root = resolve(at)
   return key => {
     const path = join(root, key)
     const unfinished = join(root, UNFINISHED_PREFIX, key.slice(key.lastIndexOf('/') + 1))
-    ensureFolder(dirname(path))
-    ensureFolder(dirname(unfinished))
+    ensureFolder(root, dirname(path))
+    ensureFolder(root, dirname(unfinished))
     const sha256 = createHash('sha256')
     let file: number | null = openSync(unfinished, 'w')
     let bytes = 0
@@ -56,10 +60,10 @@ export function localParts(root: string): OpenPart {
   }
 }
 
-/** Make a folder and those above it. Node's own recursive call hides a read-only disk behind ENOENT. */
-export function ensureFolder(path: string): void {
-  if (existsSync(path)) return
-  ensureFolder(dirname(path))
+/** Make a folder below `root` and those between. Node's own recursive call hides a read-only disk behind ENOENT. */
+function ensureFolder(root: string, path: string): void {
+  if (path === root || existsSync(path)) return
+  ensureFolder(root, dirname(path))
   try {
     mkdirSync(path)
   } catch (error) {

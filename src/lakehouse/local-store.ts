@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Dirent } from 'node:fs'
+import { type Dirent, existsSync } from 'node:fs'
 import { link, mkdir, open, readdir, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { ByteRange, ObjectInfo, ObjectStore } from '../contracts/ports'
@@ -14,13 +14,20 @@ const STAGED = '.lakebench-staged-'
  * An ObjectStore over a folder. Keys are paths below `root`; a `put` is staged, synced and moved into place, so it is seen
  * whole or not at all and survives a power cut once it resolved. Links inside the folder are followed: a user may keep raw
  * files on another disk.
+ *
+ * The first `put` makes `root`. Once it was seen, it is never made again: where it is gone, so is the disk, and a call that finds
+ * nothing fails with ENOENT rather than answer for a storage that is not there.
  */
 export function localStore(root: string): ObjectStore {
   return new LocalStore(resolve(root))
 }
 
 class LocalStore implements ObjectStore {
-  constructor(private readonly root: string) {}
+  private seen: boolean
+
+  constructor(private readonly root: string) {
+    this.seen = existsSync(root)
+  }
 
   async list(prefix: string): Promise<readonly ObjectInfo[]> {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
@@ -35,7 +42,7 @@ class LocalStore implements ObjectStore {
     try {
       return await (range ? readRange(path, range) : readFile(path))
     } catch (error) {
-      if (isAbsent(error)) return null
+      if (isAbsent(error)) return this.unlessGone(null)
       throw explainDiskError(error, `read ${path}`)
     }
   }
@@ -45,7 +52,7 @@ class LocalStore implements ObjectStore {
     const folder = dirname(path)
     const staged = join(folder, STAGED + randomUUID())
     try {
-      await makeDurableFolder(folder)
+      await this.makeFolders(folder)
       await writeSynced(staged, body)
       if (options.ifAbsent) {
         const absent = await linkIfAbsent(staged, path)
@@ -67,7 +74,8 @@ class LocalStore implements ObjectStore {
     try {
       await unlink(path)
     } catch (error) {
-      if (!isAbsent(error) && !(await isFolder(path))) throw explainDiskError(error, `delete ${path}`)
+      if (isAbsent(error)) return this.unlessGone(undefined)
+      if (!(await isFolder(path))) throw explainDiskError(error, `delete ${path}`)
     }
   }
 
@@ -76,13 +84,25 @@ class LocalStore implements ObjectStore {
     return join(this.root, key)
   }
 
+  /** The answer for what was not found. */
+  private async unlessGone<T>(answer: T): Promise<T> {
+    if (this.seen) await stat(this.root)
+    return answer
+  }
+
+  private async makeFolders(folder: string): Promise<void> {
+    if (!this.seen) await makeDurableFolder(this.root)
+    this.seen = true
+    await makeFolderBelow(this.root, folder)
+  }
+
   private async walk(folder: string, prefix: string, seen: Set<string>, found: ObjectInfo[]): Promise<void> {
     const path = join(this.root, folder)
     let entries: Dirent[]
     try {
       entries = await readdir(path, { withFileTypes: true })
     } catch (error) {
-      if (isAbsent(error)) return
+      if (isAbsent(error)) return this.unlessGone(undefined)
       throw explainDiskError(error, `list ${path}`)
     }
     for (const entry of entries) {
@@ -133,6 +153,20 @@ async function makeDurableFolder(folder: string): Promise<void> {
   const first = await mkdir(folder, { recursive: true }).catch(() => makeFolder(folder))
   if (first === undefined) return
   for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
+}
+
+/** The same where `root` exists; it and what is above it are never made. */
+async function makeFolderBelow(root: string, folder: string): Promise<void> {
+  if (folder === root) return
+  try {
+    await mkdir(folder)
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return
+    if (errorCode(error) !== 'ENOENT' || dirname(folder) === root) throw error
+    await makeFolderBelow(root, dirname(folder))
+    return makeFolderBelow(root, folder)
+  }
+  await syncFolder(dirname(folder))
 }
 
 async function writeSynced(path: string, body: Uint8Array | string): Promise<void> {

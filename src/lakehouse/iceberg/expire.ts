@@ -59,7 +59,7 @@ export async function expire(fs: CommitFs, at: string): Promise<readonly string[
   try {
     const location = await canonicalLocation(fs, at)
     if (location === null || (await readNewest(fs, location)) === null) return []
-    await ensureFolder(fs, leaseDir(location))
+    await ensureFolder(fs, leaseDir(location), location)
     await dropSnapshots(fs, location, () => false, { deletesVersions: false })
     return [...(await removeReplaced(fs, location)), ...(await removeLeftovers(fs, location))]
   } catch (error) {

@@ -45,15 +45,15 @@ export async function writeNew(fs: CommitFs, path: string, bytes: Uint8Array): P
   }
 }
 
-/** Make a folder and its parents, each durable in its parent. */
-export async function ensureFolder(fs: CommitFs, path: string): Promise<void> {
+/** Make a folder and its parents, each durable in its parent; `floor`, where given, and what is above it must be there. */
+export async function ensureFolder(fs: CommitFs, path: string, floor?: string): Promise<void> {
   try {
     await fs.mkdir(path)
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return
-    if (errorCode(error) !== 'ENOENT' || dirname(path) === path) throw error
-    await ensureFolder(fs, dirname(path))
-    return ensureFolder(fs, path)
+    if (errorCode(error) !== 'ENOENT' || [path, floor].includes(dirname(path))) throw error
+    await ensureFolder(fs, dirname(path), floor)
+    return ensureFolder(fs, path, floor)
   }
   await fs.sync(dirname(path))
 }

@@ -81,15 +81,25 @@ export async function openWrite(fs: CommitFs, at: string, options: WriteOptions)
     const found = await canonicalLocation(fs, at)
     const base = found === null ? null : await readNewest(fs, found)
     requireUnmoved(base, options)
+    if (base === null && (options.requires || options.mode === 'rewrite')) throw vanished(at)
     const plan = planTable(base?.metadata ?? null, options)
-    for (const folder of [dataDir(resolve(at)), leaseDir(resolve(at))]) await ensureFolder(fs, folder)
-    const location = await fs.realpath(resolve(at))
+    const place = base?.location ?? resolve(at)
+    for (const folder of [dataDir(place), leaseDir(place)]) await ensureFolder(fs, folder, base?.location)
+    const location = await fs.realpath(place)
     const writer = randomUUID()
     await publishWriterLease(fs, location, writer)
     return new Write(fs, location, writer, options, base, plan)
   } catch (error) {
     throw explainDiskError(error, `write to the table at ${at}`)
   }
+}
+
+/** Who rewrites a table or requires something of it knows it; a table in its place would be another one, perhaps on another disk. */
+function vanished(at: string): CommitFailedError {
+  return new CommitFailedError(
+    `The table at ${at} is not there any more: its storage is away, or somebody deleted it. Nothing was written.`,
+    { cause: new FileMissing(at) },
+  )
 }
 
 function requireUnmoved(base: TableVersion | null, { mode }: WriteOptions): void {
@@ -233,6 +243,7 @@ class Write implements TableWrite {
     const { opened, options, plan } = this
     const conflict = (what: string) =>
       new CommitFailedError(`${what} since this write began. Nothing was changed; run it again.`)
+    if (opened !== null && base === null) throw vanished(this.location)
     if (opened !== null && base?.metadata['table-uuid'] !== opened.metadata['table-uuid']) {
       throw conflict(`The table at ${this.location} was deleted or created anew`)
     }

@@ -4,6 +4,8 @@ import { CommitUnknownError, PrerequisiteError, shortMessage } from '../../../co
 
 /** Errors that a store gives while it is away or comes back. */
 const PASSING = /\b(EIO|ESTALE|ETIMEDOUT|ENOTCONN|EHOSTDOWN|EHOSTUNREACH|ECONNRESET|EAGAIN)\b/
+/** What was begun when the store went away fails like this, and the store may be back before anyone looks. */
+const VANISHED = /\bENOENT\b|No such file or directory| is missing\b/
 const FIRST_WAIT_MS = 250
 const LONGEST_WAIT_MS = 2000
 
@@ -22,6 +24,7 @@ export interface PatienceOptions {
 export async function withPatience<T>(batch: () => Promise<T>, options: PatienceOptions): Promise<T> {
   const { present, seconds, signal, onRetry } = options
   let awaySince: number | null = null
+  let mayHaveBeenAway = true
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(LONGEST_WAIT_MS, wait * 2)) {
     signal.throwIfAborted()
     let why = 'the storage is not there'
@@ -30,7 +33,11 @@ export async function withPatience<T>(batch: () => Promise<T>, options: Patience
     } catch (error) {
       signal.throwIfAborted()
       const passing = error instanceof CommitUnknownError || PASSING.test(causes(error))
-      if (!passing && (await present())) throw error
+      const vanished = mayHaveBeenAway && VANISHED.test(causes(error))
+      if (!passing && (await present())) {
+        if (!vanished) throw error
+        mayHaveBeenAway = false
+      }
       why = shortMessage(error)
     }
     awaySince ??= performance.now()
