@@ -73,7 +73,7 @@ class BronzeIngest(streaming.Stream):
                 if stream_text.passes(cause):
                     return False
                 damaged += 1
-                self.quarantine(file.key, stream_text.said(cause))
+                self.quarantine(file, stream_text.said(cause))
         return damaged > 0
 
     def kept(self):
@@ -120,16 +120,19 @@ class BronzeIngest(streaming.Stream):
             problems = [] if file.problem else common.column_problems(file.schema, self.document["raw"]["columns"])
             if file.problem or problems:
                 self.quarantine(
-                    file.key, file.problem or "column %s is %s" % (problems[0][0], problems[0][2] or "missing")
+                    file, file.problem or "column %s is %s" % (problems[0][0], problems[0][2] or "missing")
                 )
                 continue
             file.listed, file.modified_ms = entry["listed"], entry["modified_ms"]
             good.append(file)
         return good
 
-    def quarantine(self, key, reason):
-        self.refused.add(key)
-        self.quarantined.append({"file": key, "reason": reason})
+    def quarantine(self, file, reason):
+        # One that is away is not broken.
+        if not stream_text.is_there(self.spark, file.uri):
+            raise stream_text.Away(reason)
+        self.refused.add(file.key)
+        self.quarantined.append({"file": file.key, "reason": reason})
 
     def rows(self, files):
         """The raw rows with where they came from, and when that landed."""

@@ -41,8 +41,19 @@ def snapshot_in(offset):
     return int(json.loads(offset)["snapshot_id"])
 
 
+class Away(OSError):
+    """A file is not there, or its store is not."""
+
+
+def is_there(spark, uri):
+    path = spark._jvm.org.apache.hadoop.fs.Path(uri)
+    return path.getFileSystem(spark._jsc.hadoopConfiguration()).exists(path)
+
+
 def passes(error):
     """Whether it is of a kind that goes by itself."""
+    if isinstance(error, Away):
+        return True
     return not isinstance(error, common.JobError) and PASSING.search(causes(error)) is not None
 
 

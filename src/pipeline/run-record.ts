@@ -37,9 +37,10 @@ export async function buildMetrics<R>(
   { time, clock, earlier }: RunStart,
   status: RunMetrics['status'],
 ): Promise<RunMetrics> {
+  const missing: string[] = []
   const orNull = <T>(what: string, value: Promise<T>) =>
     value.catch((error: unknown) => {
-      state.warnings.push(`${what} is not known: ${shortMessage(error)}`)
+      missing.push(`${what} is not known: ${shortMessage(error)}`)
       return null
     })
   const environment = (await orNull('The environment', state.session.environment())) ?? {}
@@ -70,7 +71,7 @@ export async function buildMetrics<R>(
     benchmark_rounds: state.window?.benchmark_rounds ?? [],
     continuous: state.window?.continuous ?? null,
     pipeline_benchmark: { scores: NO_SCORES, stages: state.stages },
-    warnings: [...new Set(state.warnings)],
+    warnings: [...new Set([...state.warnings, ...missing])],
   }
   return parts.judge(metrics)
 }

@@ -240,10 +240,17 @@ async function removeLeftovers(fs: CommitFs, location: string): Promise<string[]
 }
 
 async function everythingReachable(fs: CommitFs, location: string): Promise<Reachable> {
+  const newest = await readNewest(fs, location)
+  if (newest === null) throw new FileMissing(location)
   const tables: TableVersion[] = []
   for (const version of await listVersions(fs, location)) tables.push(await readVersion(fs, location, version))
-  // What is missing was taken by an earlier clean-up.
-  return reachable(fs, tables, error => error instanceof FileMissing)
+  // What is missing was taken by an earlier clean-up; from the newest version, all must be there.
+  const [all, needed] = [
+    await reachable(fs, tables, error => error instanceof FileMissing),
+    await reachable(fs, [newest], () => false),
+  ]
+  for (const kind of ['data', 'manifests', 'lists'] as const) for (const path of needed[kind]) all[kind].add(path)
+  return all
 }
 
 /** What the snapshots of these versions reach; files whose error is `tolerable` reach nothing. */

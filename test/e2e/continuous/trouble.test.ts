@@ -58,25 +58,43 @@ test('broken files are quarantined, counted and told; the stream goes on with th
   expect(continuous!.drained).toBe(true)
 })
 
-test('a storage that vanishes for a while is waited for; nothing is lost or doubled', async () => {
+test('a storage that vanishes for a while, and for moments, is waited for; nothing is lost or doubled', async () => {
   const dir = tempDir()
-  let gone = false
+  const outages = [
+    { from: 3, ms: 4000 },
+    { from: 9, ms: 300 },
+    { from: 10, ms: 100 },
+    { from: 11, ms: 30 },
+  ]
+  const stuck = new AbortController()
+  const rename = (from: string, to: string) => {
+    try {
+      renameSync(join(dir, from), join(dir, to))
+    } catch (error) {
+      stuck.abort(error)
+    }
+  }
   const run = await windowRun(
     dir,
     { continuous: { run_duration: 12 } },
     {
       skipBenchmark: true,
+      signal: stuck.signal,
       on: {
         'stream:progress': e => {
-          if (gone || e.elapsed_seconds < 3) return
-          gone = true
-          renameSync(join(dir, 'data'), join(dir, 'away'))
-          setTimeout(() => renameSync(join(dir, 'away'), join(dir, 'data')), 4000)
+          const [next] = outages
+          if (!next || e.elapsed_seconds < next.from) return
+          outages.shift()
+          rename('data', 'away')
+          setTimeout(rename, next.ms, 'away', 'data')
         },
       },
     },
   )
+  // Something stands where the storage was.
+  expect(stuck.signal.reason).toBeUndefined()
   expect(run.error).toBeNull()
+  expect(outages).toEqual([])
   const { continuous, streaming } = run.metrics
   expect(streaming.reduce((sum, s) => sum + s.retries, 0)).toBeGreaterThan(0)
   expect(continuous).toMatchObject({ drained: true, ended_by: 'duration' })

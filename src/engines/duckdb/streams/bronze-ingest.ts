@@ -5,7 +5,7 @@ import type { StreamCommit, StreamHooks, StreamJob } from '../../../contracts/st
 import type { TableColumn } from '../../../contracts/tables'
 import { loadTable } from '../../../lakehouse/iceberg/table'
 import { RAW_COLUMNS } from '../../../workload/raw-columns'
-import { inspectRawFiles, listRawFiles, type RawFile, rawRelation } from '../raw-files'
+import { inspectRawFiles, listRawFiles, type RawFile, type RawInspection, rawRelation } from '../raw-files'
 import { type DuckDbSession, fileList, identifier, quoted } from '../session'
 import { type TableTarget, type WrittenTable, writeTable } from '../write-table'
 import { arrivals } from './arrivals'
@@ -143,18 +143,48 @@ export class BronzeIngest {
 
   /** Files whose footer and columns are as they should be; the others are quarantined. */
   private async usable(found: readonly ObjectInfo[]): Promise<{ files: Taken[]; castColumns: ReadonlySet<string> }> {
-    const { session, store, signal } = this.parts
-    const place = { list: async () => found, location: (key: string) => store.location(key) }
-    const { files, breaks, castColumns } = await inspectRawFiles(session, place, null, signal)
-    for (const { file, message } of breaks) if (!this.known.has(file)) this.quarantine(file, message)
-    const modified = new Map(found.map(o => [o.key, o.modified]))
-    const good = files.filter(f => !this.known.has(f.key))
-    return { files: good.map(f => ({ ...f, modified: modified.get(f.key)! })), castColumns }
+    const { files, breaks, castColumns } = await this.inspect(found)
+    if (breaks.length === 0) {
+      const modified = new Map(found.map(o => [o.key, o.modified]))
+      return { files: files.map(f => ({ ...f, modified: modified.get(f.key)! })), castColumns }
+    }
+    const broken = new Set(breaks.map(b => b.file))
+    await this.quarantineConfirmed(
+      found.filter(o => broken.has(o.key)),
+      async suspects => (await this.inspect(suspects)).breaks.map(b => ({ key: b.file, reason: b.message })),
+    )
+    return this.usable((await this.stillThere(found)).filter(o => !this.known.has(o.key)))
   }
 
-  private quarantine(file: string, reason: string): void {
-    this.known.add(file)
-    this.parts.hooks.onQuarantine(file, reason)
+  private inspect(found: readonly ObjectInfo[]): Promise<RawInspection> {
+    const { session, store, signal } = this.parts
+    const place = { list: async () => found, location: (key: string) => store.location(key) }
+    return inspectRawFiles(session, place, null, signal)
+  }
+
+  /**
+   * Files that are broken at a second look too, on a storage that is there before and after it: one that goes away breaks no file.
+   * Resolves to their number.
+   */
+  private async quarantineConfirmed<F extends { readonly key: string }>(
+    suspects: readonly F[],
+    look: (files: readonly F[]) => Promise<readonly { readonly key: string; readonly reason: string }[]>,
+  ): Promise<number> {
+    const broken = await look(await this.stillThere(suspects))
+    const there = new Set((await this.stillThere(suspects)).map(f => f.key))
+    const before = this.known.size
+    for (const { key, reason } of broken) {
+      if (!there.has(key) || this.known.has(key)) continue
+      this.known.add(key)
+      this.parts.hooks.onQuarantine(key, reason)
+    }
+    return this.known.size - before
+  }
+
+  /** Those that the storage still holds. @throws where it is away */
+  private async stillThere<F extends { readonly key: string }>(files: readonly F[]): Promise<readonly F[]> {
+    const keys = new Set((await listRawFiles(this.parts.store)).map(o => o.key))
+    return files.filter(f => keys.has(f.key))
   }
 
   private async write(select: string, at: Position, next: Position): Promise<WrittenTable> {
@@ -176,21 +206,25 @@ export class BronzeIngest {
 
   /** A write that failed on files with a good footer and damaged pages is to be done without them; any other has failed. */
   private async withoutDamaged(files: readonly Taken[], error: unknown): Promise<null> {
-    const { session, signal } = this.parts
-    signal.throwIfAborted()
+    this.parts.signal.throwIfAborted()
     if (error instanceof LakebenchError) throw error
+    if ((await this.quarantineConfirmed(files, suspects => this.damaged(suspects))) === 0) throw error
+    return null
+  }
+
+  /** Files of which a data page cannot be read. */
+  private async damaged(files: readonly Taken[]): Promise<readonly { key: string; reason: string }[]> {
+    const { session, signal } = this.parts
     const everything = RAW_COLUMNS.map(c => `bit_xor(hash(${c.name}))`).join(', ')
-    let damaged = 0
+    const found: { key: string; reason: string }[] = []
     for (const { path, key } of files) {
       const sql = `SELECT ${everything} FROM read_parquet(${fileList([path])})`
       await session.rows(sql, { signal }).catch((cause: unknown) => {
         signal.throwIfAborted()
-        damaged++
-        this.quarantine(key, shortMessage(cause))
+        found.push({ key, reason: shortMessage(cause) })
       })
     }
-    if (damaged === 0) throw error
-    return null
+    return found
   }
 
   private select(files: readonly Taken[], castColumns: ReadonlySet<string>): string {

@@ -6,6 +6,7 @@ import { CommitUnknownError, PrerequisiteError, shortMessage } from '../../../co
 const PASSING = /\b(EIO|ESTALE|ETIMEDOUT|ENOTCONN|EHOSTDOWN|EHOSTUNREACH|ECONNRESET|EAGAIN)\b/
 /** What was begun when the store went away fails like this, and the store may be back before anyone looks. */
 const VANISHED = /\bENOENT\b|No such file or directory| is missing\b/
+const MOST_VANISHED = 3
 const FIRST_WAIT_MS = 250
 const LONGEST_WAIT_MS = 2000
 
@@ -24,7 +25,7 @@ export interface PatienceOptions {
 export async function withPatience<T>(batch: () => Promise<T>, options: PatienceOptions): Promise<T> {
   const { present, seconds, signal, onRetry } = options
   let awaySince: number | null = null
-  let mayHaveBeenAway = true
+  let vanished = 0
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(LONGEST_WAIT_MS, wait * 2)) {
     signal.throwIfAborted()
     let why = 'the storage is not there'
@@ -33,11 +34,8 @@ export async function withPatience<T>(batch: () => Promise<T>, options: Patience
     } catch (error) {
       signal.throwIfAborted()
       const passing = error instanceof CommitUnknownError || PASSING.test(causes(error))
-      const vanished = mayHaveBeenAway && VANISHED.test(causes(error))
-      if (!passing && (await present())) {
-        if (!vanished) throw error
-        mayHaveBeenAway = false
-      }
+      const mayBeBack = VANISHED.test(causes(error)) && ++vanished <= MOST_VANISHED
+      if (!passing && !mayBeBack && (await present())) throw error
       why = shortMessage(error)
     }
     awaySince ??= performance.now()

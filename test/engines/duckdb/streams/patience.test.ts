@@ -47,6 +47,20 @@ test('any other error on a storage that is there is the end', async () => {
   expect(tries).toBe(1)
 })
 
+test('a file that was not found on a storage that is there again is looked for again, not for ever', async () => {
+  let tries = 0
+  const gone = Object.assign(new Error('no such file'), { code: 'ENOENT' })
+  const options = { present: async () => true, seconds: 10, signal, onRetry: () => {} }
+  const batch = async (fails: number) => {
+    if (++tries <= fails) throw new Error('the commit failed', { cause: gone })
+    return 'done'
+  }
+  expect(await withPatience(() => batch(3), options)).toBe('done')
+  tries = 0
+  await expect(withPatience(() => batch(4), options)).rejects.toThrow('the commit failed')
+  expect(tries).toBe(4)
+})
+
 test('patience has an end, which says how long it was; an abort ends it at once', async () => {
   const away = { present: async () => false, onRetry: () => {} }
   await expect(withPatience(async () => 1, { ...away, seconds: 0.1, signal })).rejects.toThrow(
