@@ -121,8 +121,9 @@ test('killed when everything was in the tables, its checkpoints lost, a resumed 
   for (const layer of ['bronze', 'silver', 'gold'])
     rmSync(join(dir, 'data', layer, 'checkpoints', run_id), { recursive: true })
   const second = started(dir, '--resume', run_id)
-  await progressOf(dir, 2)
-  await expect.poll(async () => (await progressOf(dir, 2)).state, { timeout: 90_000 }).toBe('running')
+  await expect
+    .poll(async () => (await progressOf(dir, 2, 'gold-refresh')).empty_triggers, { timeout: 90_000, interval: 100 })
+    .toBeGreaterThan(0)
   second.child.kill('SIGINT')
   const { code, stderr } = await second.ended
   expect(stderr).not.toMatch(/error/i)

@@ -60,10 +60,10 @@ export const batches = (dir: string, stream: string, count: number) =>
     .poll(() => documents(dir, new RegExp(`${stream}/batches/\\d+\\.json$`)).length, eventually)
     .toBeGreaterThanOrEqual(count)
 
-/** What bronze-ingest says in the n-th process that wrote it. */
-export async function progressOf(dir: string, n: number) {
+/** What a stream says in the n-th process that wrote it. */
+export async function progressOf(dir: string, n: number, stream = 'bronze-ingest') {
   const read = () =>
-    documents(dir, /bronze-ingest\/progress\.json$/)
+    documents(dir, new RegExp(`${stream}/progress\\.json$`))
       .map(path => StreamProgressSchema.parse(JSON.parse(readFileSync(path, 'utf8'))))
       .sort((a, b) => a.updated_ms - b.updated_ms)
   await expect.poll(() => read().length, eventually).toBe(n)
