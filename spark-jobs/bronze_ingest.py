@@ -30,6 +30,7 @@ class BronzeIngest(streaming.Stream):
         return self.spark.createDataFrame([], ", ".join("`%s` %s" % column for column in columns)).schema
 
     def opened(self, position):
+        stream_text.make_folder(self.spark, self.document["raw"]["uri"])
         if position.batch > 0:
             rows = self.spark.table(self.table_name).select(SOURCE_FILE).distinct().collect()
             self.known = {row[SOURCE_FILE] for row in rows}
@@ -46,11 +47,17 @@ class BronzeIngest(streaming.Stream):
         }
         for key, value in options.items():
             reader = reader.option(key, value)
-        stream_text.make_folder(self.spark, self.document["raw"]["uri"])
         return reader.load(self.document["raw"]["uri"]).selectExpr(*FOUND)
+
+    def source_there(self):
+        # Spark takes a folder that is not there for an empty one; a store says so itself.
+        raw = self.document["raw"]["uri"]
+        return not raw.startswith("file:") or stream_text.is_there(self.spark, raw)
 
     def take(self, frame, position, offset):
         found = [self.entry(row) for row in frame.collect()]
+        if not found and not self.source_there():
+            raise stream_text.Away("The folder of the raw data is not there.")
         found = [f for f in found if f["key"] not in self.known and f["key"] not in self.refused]
         self.taking = self.usable([self.settled(f) for f in found])
         if not self.taking:

@@ -54,6 +54,10 @@ class Stream:
         """The streaming frame."""
         raise NotImplementedError
 
+    def source_there(self):
+        """Whether a source that seems to hold nothing more is not merely away."""
+        return True
+
     def take(self, frame, position, offset):
         """A micro-batch as Taken; None where nothing in it is new."""
         raise NotImplementedError
@@ -130,13 +134,31 @@ class Stream:
             self.halt("stopped")
         elif not self.query.isActive:
             self._ended()
-        elif self._draining is not None and self._draining.done:
-            self.query.stop()
-            self.upkeep.settled(60)
-            self.state = "drained"
+        elif self._draining is not None and self._draining.over:
+            self._drained()
         elif wish == "drain" and self.state == "running" and upstream_drained and not self.query.status["isTriggerActive"]:
             self.query.stop()
             self._begin_again(drain=True)
+        elif self._away_since is not None and self.query.lastProgress is not None:
+            # A trigger went through, even if it found nothing.
+            self._away_since, self._wait = None, 0.0
+
+    def _drained(self):
+        if not self._draining.done or not self.source_there():
+            self._draining = Draining(self.query)
+            return
+        if self.query.status["isTriggerActive"]:
+            return
+        self.query.stop()
+        if self._written is not None:
+            # The batch that was cut short may be in the table.
+            try:
+                self.settle(self.standing())
+            except Exception as error:
+                self._raised = error
+                return
+        self.upkeep.settled(60)
+        self.state = "drained"
 
     def halt(self, state):
         """At once; a batch under way leaves nothing."""
@@ -305,10 +327,10 @@ class Written:
 
 
 class Draining:
-    """Waits beside a query until its source holds nothing more."""
+    """Waits beside a query until its source holds nothing more: `done`. `over` without it: the waiting failed."""
 
     def __init__(self, query):
-        self.done = False
+        self.done, self.over = False, False
         self._query = query
         threading.Thread(target=self._wait, daemon=True).start()
 
@@ -316,5 +338,8 @@ class Draining:
         try:
             self._query.processAllAvailable()
             self.done = True
-        except Exception:
-            pass  # The query ended, and says itself why.
+        except Exception as error:
+            # Where the query ended, it says itself why.
+            print("Waiting for %s to drain failed: %s" % (self._query.name, common.java_message(error)), flush=True)
+        finally:
+            self.over = True

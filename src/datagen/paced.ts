@@ -88,11 +88,12 @@ export async function makeRoom({ place, config, plan, resume }: PacedCorpus, reg
 export async function produceCorpus(options: PacedOptions): Promise<CorpusRecord> {
   const { place, config, plan, signal, present } = options
   const parameters = parametersOf(config, plan)
-  let manifest = options.resume ? await readManifest(place.store) : null
+  let goesOn = options.resume
   const pace = new Pace(options)
   for (let failures = 0; ; ) {
     const before = pace.landed
     try {
+      const manifest = goesOn ? await readManifest(place.store) : null
       return await makeOnTime(options, parameters, manifest, pace)
     } catch (error) {
       failures = pace.landed > before ? 1 : failures + 1
@@ -100,7 +101,7 @@ export async function produceCorpus(options: PacedOptions): Promise<CorpusRecord
       if (signal.aborted || !away || failures > MOST_FAILURES) throw error
       await pace.waitFor(present, PATIENCE_MS)
       if (!(await present())) throw error
-      manifest = await readManifest(place.store)
+      goesOn = true
     }
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
 /** Unfinished files, below the storage root; on the same disk as the raw files, and never among them. */
@@ -26,7 +26,10 @@ export type OpenPart = (key: string) => PartSink
  */
 export function localParts(at: string): OpenPart {
   const root = resolve(at)
+  const inode = () => (existsSync(root) ? statSync(root).ino : undefined)
+  const known = inode()
   return key => {
+    if (known !== undefined && inode() !== known) throw gone(root)
     const path = join(root, key)
     const unfinished = join(root, UNFINISHED_PREFIX, key.slice(key.lastIndexOf('/') + 1))
     ensureFolder(root, dirname(path))
@@ -59,6 +62,9 @@ export function localParts(at: string): OpenPart {
     }
   }
 }
+
+const gone = (root: string) =>
+  Object.assign(new Error(`ENOENT: ${root} is away, or is another folder than it was`), { code: 'ENOENT' })
 
 /** Make a folder below `root` and those between. Node's own recursive call hides a read-only disk behind ENOENT. */
 function ensureFolder(root: string, path: string): void {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { type Dirent, existsSync } from 'node:fs'
-import { link, mkdir, open, readdir, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
+import { type Dirent, existsSync, statSync } from 'node:fs'
+import { link, lstat, mkdir, open, readdir, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { ByteRange, ObjectInfo, ObjectStore } from '../contracts/ports'
 import { errorCode, explainDiskError } from '../disk-error'
@@ -9,32 +9,39 @@ import { byKey, checkKey, checkPrefix } from './object-key'
 
 /** Objects being written; never listed, and refused as keys. */
 const STAGED = '.lakebench-staged-'
+const MOST_LOOKS = 3
 
 /**
  * An ObjectStore over a folder. Keys are paths below `root`; a `put` is staged, synced and moved into place, so it is seen
  * whole or not at all and survives a power cut once it resolved. Links inside the folder are followed: a user may keep raw
  * files on another disk.
  *
- * The first `put` makes `root`. Once it was seen, it is never made again: where it is gone, so is the disk, and a call that finds
- * nothing fails with ENOENT rather than answer for a storage that is not there.
+ * The first `put` makes `root`. Once it was seen, it is never made again: where it is gone, or is another folder than it was (that
+ * of a mount point without its disk), so is the disk, and a call that finds nothing fails with ENOENT rather than answer for a
+ * storage that is not there.
  */
 export function localStore(root: string): ObjectStore {
   return new LocalStore(resolve(root))
 }
 
 class LocalStore implements ObjectStore {
-  private seen: boolean
+  /** Of the root, once it was seen. Its device may be another one when the disk comes back. */
+  private inode: number | null
 
   constructor(private readonly root: string) {
-    this.seen = existsSync(root)
+    // What else is wrong with it, the first call says.
+    this.inode = existsSync(root) ? statSync(root).ino : null
   }
 
   async list(prefix: string): Promise<readonly ObjectInfo[]> {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
     checkPrefix(prefix, STAGED)
-    const found: ObjectInfo[] = []
-    await this.walk(folder, prefix, new Set(), found)
-    return found.sort(byKey)
+    for (let looks = 1; ; looks++) {
+      const walk: Walk = { prefix, seen: new Set(), found: [], missed: false }
+      await this.walk(folder, walk)
+      // What was not found may be a file that went, or a disk that is away for a moment.
+      if (!walk.missed || looks === MOST_LOOKS) return this.unlessGone(walk.found.sort(byKey))
+    }
   }
 
   async get(key: string, range?: ByteRange): Promise<Uint8Array | null> {
@@ -86,40 +93,68 @@ class LocalStore implements ObjectStore {
 
   /** The answer for what was not found. */
   private async unlessGone<T>(answer: T): Promise<T> {
-    if (this.seen) await stat(this.root)
+    if (this.inode !== null && (await stat(this.root)).ino !== this.inode) throw otherRoot(this.root)
     return answer
   }
 
   private async makeFolders(folder: string): Promise<void> {
-    if (!this.seen) await makeDurableFolder(this.root)
-    this.seen = true
+    if (this.inode === null) {
+      await makeDurableFolder(this.root)
+      this.inode = (await stat(this.root)).ino
+    }
+    await this.unlessGone(null)
     await makeFolderBelow(this.root, folder)
   }
 
-  private async walk(folder: string, prefix: string, seen: Set<string>, found: ObjectInfo[]): Promise<void> {
+  private async walk(folder: string, walk: Walk): Promise<void> {
+    const { prefix, seen, found } = walk
     const path = join(this.root, folder)
     let entries: Dirent[]
     try {
       entries = await readdir(path, { withFileTypes: true })
     } catch (error) {
-      if (isAbsent(error)) return this.unlessGone(undefined)
-      throw explainDiskError(error, `list ${path}`)
+      if (!isAbsent(error) || (await isDangling(path))) throw explainDiskError(error, `list ${path}`)
+      walk.missed = true
+      return this.unlessGone(undefined)
     }
     for (const entry of entries) {
       const key = folder + entry.name
       const related = key.startsWith(prefix) || `${key}/`.startsWith(prefix)
       if (!related || entry.name.startsWith(STAGED)) continue
-      // A file may go away between listing and looking.
-      const info = await stat(join(path, entry.name)).catch(() => null)
+      const info = await stat(join(path, entry.name)).catch((error: unknown) => {
+        if (!isAbsent(error) && errorCode(error) !== 'ELOOP') throw explainDiskError(error, `list ${path}`)
+        if (!entry.isSymbolicLink()) walk.missed = true
+        return null
+      })
       if (info?.isDirectory()) {
         if (entry.isSymbolicLink() && !(await firstVisit(join(path, entry.name), seen))) continue
-        await this.walk(`${key}/`, prefix, seen, found)
+        await this.walk(`${key}/`, walk)
       } else if (info?.isFile() && key.startsWith(prefix)) {
         found.push({ key, size: info.size, modified: Math.floor(info.mtimeMs) })
       }
     }
   }
 }
+
+/** One look at a folder and all below it. */
+interface Walk {
+  readonly prefix: string
+  readonly seen: Set<string>
+  readonly found: ObjectInfo[]
+  missed: boolean
+}
+
+const otherRoot = (root: string) =>
+  Object.assign(new Error(`ENOENT: ${root} is another folder than it was: its disk is away, or somebody replaced it`), {
+    code: 'ENOENT',
+  })
+
+/** A link to what is not there, e.g. to raw files on a disk that is away. */
+const isDangling = (path: string) =>
+  lstat(resolve(path)).then(
+    info => info.isSymbolicLink(),
+    () => false,
+  )
 
 /** A linked folder is walked once, so that links in a circle end. */
 async function firstVisit(path: string, seen: Set<string>): Promise<boolean> {

@@ -1,8 +1,8 @@
-import { existsSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { localParts } from '../../src/datagen/part-sink'
-import { beginWrite, loadTable, type WriteOptions } from '../../src/lakehouse/iceberg/table'
+import { beginWrite, loadTable, readAppended, requireTable, type WriteOptions } from '../../src/lakehouse/iceberg/table'
 import { localStore } from '../../src/lakehouse/local-store'
 import { COLUMNS, tempFolder, writeRows } from './table-fixture'
 
@@ -54,6 +54,46 @@ test('a raw file on a storage that vanished fails, before it is opened and befor
   comeBack()
 })
 
+test('a mount point without its disk is not the storage, nor are raw files behind a link to it', async () => {
+  const { root, vanish } = storage()
+  const store = localStore(root)
+  await store.put('bronze/a', '1')
+  const open = localParts(root)
+  const disk = tempFolder()
+  symlinkSync(join(disk, 'raw'), join(root, 'raw'))
+  await expect(store.list('raw/')).rejects.toMatchObject({ code: 'ENOENT' })
+  vanish()
+  mkdirSync(root, { recursive: true })
+  await expect(store.get('bronze/a')).rejects.toMatchObject({ code: 'ENOENT' })
+  await expect(store.list('')).rejects.toMatchObject({ code: 'ENOENT' })
+  await expect(store.put('bronze/b', '2')).rejects.toMatchObject({ code: 'ENOENT' })
+  expect(() => open('bronze/b.parquet')).toThrow(/away/)
+  expect(readdirSync(root)).toEqual([])
+})
+
+test('a listing while the storage goes and comes is whole, or fails', async () => {
+  const { root, vanish, comeBack } = storage()
+  const store = localStore(root)
+  const names = Array.from({ length: 60 }, (_, i) => `raw/${String(i).padStart(2, '0')}`)
+  await store.put(names[0]!, '')
+  for (const name of names) writeFileSync(join(root, name), '')
+  let failed = 0
+  for (let round = 0; round < 100; round++) {
+    const listing = store.list('raw/').then(
+      all => all.map(o => o.key),
+      (error: NodeJS.ErrnoException) => error.code,
+    )
+    for (let turns = round % 25; turns > 0; turns--) await new Promise(setImmediate)
+    vanish()
+    for (let turns = round % 7; turns > 0; turns--) await new Promise(setImmediate)
+    comeBack()
+    const listed = await listing
+    if (listed === 'ENOENT') failed++
+    else expect(listed).toEqual(names)
+  }
+  expect(failed).toBeLessThan(100)
+})
+
 const BASE = { columns: COLUMNS, partitionBy: null } as const
 const WRITES: readonly WriteOptions[] = [
   { ...BASE, mode: 'append', requires: () => {} },
@@ -70,6 +110,8 @@ test.each(WRITES)('a table that a writer knows is not made anew: $mode', async o
   const file = writeRows(open, { from: 3, rows: 3 })
   vanish()
   await expect(beginWrite(location, options)).rejects.toThrow(/is not there any more.*Nothing was written/)
+  await expect(requireTable(location)).rejects.toThrow(/is not there any more/)
+  await expect(readAppended(location, null)).rejects.toThrow(/is not there any more/)
   const outcome = await open.commit([file], {})
   expect(outcome.state).toBe('failed')
   await open.discard()

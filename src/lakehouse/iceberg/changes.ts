@@ -11,6 +11,7 @@ import {
   readManifestList,
   readNewest,
   type TableVersion,
+  vanished,
 } from './read-table'
 import type { DataFile } from './types'
 
@@ -32,13 +33,15 @@ export interface Appended {
 
 /**
  * @param from snapshot to go on after; `null`: from the last time that the content was replaced
- * @returns `null` where there is no table, or no snapshot of it
+ * @returns `null` where the table has no snapshot
+ * @throws PrerequisiteError where there is no table
  */
 export async function appendedSince(fs: CommitFs, at: string, from: string | null): Promise<Appended | null> {
   const location = await canonicalLocation(fs, at)
   const table = location === null ? null : await readNewest(fs, location)
-  const current = table && currentSnapshot(table.metadata)
-  if (!table || !current) return null
+  if (table === null) throw vanished(at)
+  const current = currentSnapshot(table.metadata)
+  if (current === null) return null
   try {
     const files: DataFile[] = []
     for (const snapshot of chainTo(table, current, from)) {

@@ -39,6 +39,14 @@ export class FileMissing extends Error {
   }
 }
 
+/** Who knows a table may not take its absence for an empty one, nor make another in its place, perhaps on another disk. */
+export function vanished(at: string): PrerequisiteError {
+  return new PrerequisiteError(
+    `The table at ${at} is not there any more: its storage is away, or somebody deleted it. Nothing was written.`,
+    { cause: new FileMissing(at) },
+  )
+}
+
 const MAX_RESTARTS = 100
 
 /** The table's folder with links resolved, so that one file has one name; `null` where there is none. */

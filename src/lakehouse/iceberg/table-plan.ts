@@ -26,6 +26,8 @@ export interface WriteOptions {
    * throws where they do not.
    */
   readonly requires?: (properties: Readonly<Record<string, string>>) => void
+  /** Whether a table that is not there is made. Unless told: where nothing is required of it, and no rewrite. */
+  readonly creates?: boolean
   /** Table properties, merged over those that the table has. */
   readonly properties?: Readonly<Record<string, string>>
   /** Bytes; recorded as `write.target-file-size-bytes`. */

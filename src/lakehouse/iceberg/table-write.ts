@@ -29,6 +29,7 @@ import {
   readManifestList,
   readNewest,
   type TableVersion,
+  vanished,
 } from './read-table'
 import {
   dataDir,
@@ -81,7 +82,7 @@ export async function openWrite(fs: CommitFs, at: string, options: WriteOptions)
     const found = await canonicalLocation(fs, at)
     const base = found === null ? null : await readNewest(fs, found)
     requireUnmoved(base, options)
-    if (base === null && (options.requires || options.mode === 'rewrite')) throw vanished(at)
+    if (base === null && !mayCreate(options)) throw vanished(at)
     const plan = planTable(base?.metadata ?? null, options)
     const place = base?.location ?? resolve(at)
     for (const folder of [dataDir(place), leaseDir(place)]) await ensureFolder(fs, folder, base?.location)
@@ -94,13 +95,8 @@ export async function openWrite(fs: CommitFs, at: string, options: WriteOptions)
   }
 }
 
-/** Who rewrites a table or requires something of it knows it; a table in its place would be another one, perhaps on another disk. */
-function vanished(at: string): CommitFailedError {
-  return new CommitFailedError(
-    `The table at ${at} is not there any more: its storage is away, or somebody deleted it. Nothing was written.`,
-    { cause: new FileMissing(at) },
-  )
-}
+const mayCreate = ({ mode, requires, creates }: WriteOptions) =>
+  creates ?? (mode !== 'rewrite' && requires === undefined)
 
 function requireUnmoved(base: TableVersion | null, { mode }: WriteOptions): void {
   if (mode !== 'replace' && base !== null && base.metadata.location !== base.location) {

@@ -1,7 +1,7 @@
 import { type Appended, appendedSince } from './changes'
 import { nodeFs } from './commit-fs'
 import { expire, expireOld, type Retention } from './expire'
-import { readTable } from './read-table'
+import { readTable, vanished } from './read-table'
 import type { WriteOptions } from './table-plan'
 import { type CommitOptions, openWrite, type TableWrite } from './table-write'
 import type { TableSnapshot } from './types'
@@ -15,6 +15,17 @@ export type { Appended, CommitOptions, Retention, TableWrite, WriteOptions }
  */
 export function loadTable(location: string): Promise<TableSnapshot | null> {
   return readTable(nodeFs, location)
+}
+
+/**
+ * The same of a table that is known to exist.
+ *
+ * @throws PrerequisiteError where it is not there, as `loadTable` does otherwise
+ */
+export async function requireTable(location: string): Promise<TableSnapshot> {
+  const table = await loadTable(location)
+  if (table === null) throw vanished(location)
+  return table
 }
 
 /**
@@ -42,7 +53,7 @@ export function expireReplaced(location: string): Promise<readonly string[]> {
  * What appends brought to a table after one of its snapshots (`null`: since its content was last replaced), oldest first. Rewrites change no rows
  * and are skipped.
  *
- * @throws PrerequisiteError where that snapshot has expired, or where content was replaced since
+ * @throws PrerequisiteError where there is no table, that snapshot has expired, or content was replaced since
  */
 export function readAppended(location: string, from: string | null): Promise<Appended | null> {
   return appendedSince(nodeFs, location, from)

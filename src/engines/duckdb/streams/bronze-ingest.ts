@@ -1,14 +1,15 @@
 import { performance } from 'node:perf_hooks'
-import { LakebenchError, shortMessage } from '../../../contracts/errors'
+import { LakebenchError, PrerequisiteError, shortMessage } from '../../../contracts/errors'
 import type { ObjectInfo, ObjectStore } from '../../../contracts/ports'
 import type { StreamCommit, StreamHooks, StreamJob } from '../../../contracts/streams'
 import type { TableColumn } from '../../../contracts/tables'
-import { loadTable } from '../../../lakehouse/iceberg/table'
+import { requireTable } from '../../../lakehouse/iceberg/table'
 import { RAW_COLUMNS } from '../../../workload/raw-columns'
 import { inspectRawFiles, listRawFiles, type RawFile, type RawInspection, rawRelation } from '../raw-files'
 import { type DuckDbSession, fileList, identifier, quoted } from '../session'
 import { type TableTarget, type WrittenTable, writeTable } from '../write-table'
 import { arrivals } from './arrivals'
+import { mayPass } from './patience'
 import { PlanStore } from './plan-store'
 import { claim, type Position, positionProperties, requirePosition, standing } from './position'
 
@@ -31,6 +32,8 @@ export interface BronzeParts {
   readonly location: string
   readonly job: StreamJob
   readonly hooks: Pick<StreamHooks, 'onQuarantine'>
+  /** Whether the storage is there at all. */
+  readonly present: () => Promise<boolean>
   readonly signal: AbortSignal
 }
 
@@ -68,8 +71,8 @@ export class BronzeIngest {
   }
 
   async open(): Promise<void> {
-    const { location, job } = this.parts
-    this.position = await claim(bronzeTarget(location, job), STREAM, job.run_id)
+    const { location, job, present } = this.parts
+    this.position = await claim(bronzeTarget(location, job), STREAM, job.run_id, present)
     this.epoch = this.position.epoch
     await this.readKnown()
   }
@@ -118,8 +121,8 @@ export class BronzeIngest {
 
   private async readKnown(): Promise<void> {
     const { session, location, signal } = this.parts
-    const table = await loadTable(location)
-    if (!table || table.files.length === 0) return
+    const table = await requireTable(location)
+    if (table.files.length === 0) return
     const files = fileList(table.files.map(f => f.path))
     const sql = `SELECT DISTINCT ${SOURCE_FILE} AS key FROM read_parquet(${files}, hive_partitioning = false)`
     for (const row of await session.rows(sql, { signal })) this.known.add(String(row.key))
@@ -171,6 +174,8 @@ export class BronzeIngest {
     look: (files: readonly F[]) => Promise<readonly { readonly key: string; readonly reason: string }[]>,
   ): Promise<number> {
     const broken = await look(await this.stillThere(suspects))
+    const away = broken.find(b => mayPass(b.reason))
+    if (away) throw new PrerequisiteError(`${away.key} cannot be read: ${away.reason}`)
     const there = new Set((await this.stillThere(suspects)).map(f => f.key))
     const before = this.known.size
     for (const { key, reason } of broken) {

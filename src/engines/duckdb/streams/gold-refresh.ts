@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { StreamCommit, StreamJob } from '../../../contracts/streams'
-import { loadTable } from '../../../lakehouse/iceberg/table'
+import { requireTable } from '../../../lakehouse/iceberg/table'
 import { DUCKDB } from '../../../workload/dialects/duckdb'
 import { renderGold } from '../../../workload/render'
 import { goldTarget } from '../gold-finalize'
@@ -15,6 +15,8 @@ export interface GoldParts {
   readonly location: string
   readonly silver: string
   readonly job: StreamJob
+  /** Whether the storage is there at all. */
+  readonly present: () => Promise<boolean>
   readonly signal: AbortSignal
 }
 
@@ -26,8 +28,8 @@ export class GoldRefresh {
   constructor(private readonly parts: GoldParts) {}
 
   async open(): Promise<void> {
-    const { job } = this.parts
-    this.position = await claim(this.target({}), STREAM, job.run_id)
+    const { job, present } = this.parts
+    this.position = await claim(this.target({}), STREAM, job.run_id, present)
     this.epoch = this.position.epoch
   }
 
@@ -45,8 +47,8 @@ export class GoldRefresh {
     const begun = performance.now()
     const { session, location, silver, job, signal } = this.parts
     const at = this.position ?? (await standing(location, STREAM, job.run_id, this.epoch))
-    const source = await loadTable(silver)
-    const read = source && positionIn(source.properties, 'silver-stream', job.run_id)
+    const source = await requireTable(silver)
+    const read = positionIn(source.properties, 'silver-stream', job.run_id)
     if (!read || read.batch === 0 || String(read.batch) === at.offset) return null
     const next: Position = {
       epoch: at.epoch,

@@ -10,6 +10,9 @@ const MOST_VANISHED = 3
 const FIRST_WAIT_MS = 250
 const LONGEST_WAIT_MS = 2000
 
+/** Whether what was said of a failure is of a storage that is away, or was a moment ago. */
+export const mayPass = (said: string): boolean => PASSING.test(said) || VANISHED.test(said)
+
 export interface PatienceOptions {
   /** Whether the store is there. */
   readonly present: () => Promise<boolean>

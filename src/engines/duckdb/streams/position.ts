@@ -1,6 +1,6 @@
 import { CommitFailedError, PrerequisiteError } from '../../../contracts/errors'
 import type { StreamName } from '../../../contracts/streams'
-import { beginWrite, loadTable } from '../../../lakehouse/iceberg/table'
+import { beginWrite, loadTable, requireTable } from '../../../lakehouse/iceberg/table'
 import type { TableTarget } from '../write-table'
 
 type Properties = Readonly<Record<string, string>>
@@ -42,6 +42,16 @@ export function positionProperties(stream: StreamName, runId: string, at: Positi
   }
 }
 
+/** The check of a claim that found no table of this run: there is none, however it was looked for. */
+function requireNone(stream: StreamName, runId: string) {
+  return (properties: Properties): void => {
+    if (positionIn(properties, stream, runId) === null) return
+    throw new CommitFailedError(
+      `The table of ${stream} of run ${runId} was away a moment ago and is there now. Nothing was changed; resume again.`,
+    )
+  }
+}
+
 /** The check of each commit: the table stands where this writer left it, and nobody else has taken the stream up. */
 export function requirePosition(stream: StreamName, runId: string, expected: Position) {
   return (properties: Properties): void => {
@@ -55,8 +65,8 @@ export function requirePosition(stream: StreamName, runId: string, expected: Pos
 
 /** Where the stream stands in its table. @throws CommitFailedError where another process has taken it up */
 export async function standing(location: string, stream: StreamName, runId: string, epoch: number): Promise<Position> {
-  const table = await loadTable(location)
-  const now = table && positionIn(table.properties, stream, runId)
+  const table = await requireTable(location)
+  const now = positionIn(table.properties, stream, runId)
   if (now?.epoch === epoch) return now
   throw new CommitFailedError(
     now
@@ -68,9 +78,21 @@ export async function standing(location: string, stream: StreamName, runId: stri
 /**
  * Take the stream up: a table of this run goes on where it stands, with the next epoch; any other becomes an empty one of this
  * run. Both are commits, so that a writer left over from before meets them.
+ *
+ * @param present whether the storage is there: where it is away, so is the table of this run
  */
-export async function claim(target: TableTarget, stream: StreamName, runId: string): Promise<Position> {
+export async function claim(
+  target: TableTarget,
+  stream: StreamName,
+  runId: string,
+  present: () => Promise<boolean>,
+): Promise<Position> {
   const table = await loadTable(target.location)
+  if (table === null && !(await present())) {
+    throw new PrerequisiteError(
+      `${stream} cannot begin on ${target.location}: the storage is not there. Resume when it is.`,
+    )
+  }
   const earlier = table && positionIn(table.properties, stream, runId)
   const position: Position = earlier
     ? { ...earlier, epoch: earlier.epoch + 1 }
@@ -82,7 +104,8 @@ export async function claim(target: TableTarget, stream: StreamName, runId: stri
     targetFileSize,
     mode: earlier ? 'append' : 'replace',
     properties: { ...target.properties, ...positionProperties(stream, runId, position) },
-    ...(earlier && { requires: requirePosition(stream, runId, earlier) }),
+    requires: earlier ? requirePosition(stream, runId, earlier) : requireNone(stream, runId),
+    creates: earlier === null,
   })
   const outcome = await write.commit([], { summary: { 'lakebench.run-id': runId } })
   if (outcome.state === 'committed') return position

@@ -21,6 +21,8 @@ export interface SilverParts {
   readonly bronze: string
   readonly job: StreamJob
   readonly resources: EmbeddedResources | null
+  /** Whether the storage is there at all. */
+  readonly present: () => Promise<boolean>
   readonly signal: AbortSignal
 }
 
@@ -52,8 +54,8 @@ export class SilverStream {
   }
 
   async open(): Promise<void> {
-    const { location, job, resources } = this.parts
-    this.position = await claim(silverTarget(location, job, resources), STREAM, job.run_id)
+    const { location, job, resources, present } = this.parts
+    this.position = await claim(silverTarget(location, job, resources), STREAM, job.run_id, present)
     this.epoch = this.position.epoch
   }
 

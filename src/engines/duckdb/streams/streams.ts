@@ -65,7 +65,7 @@ class Running implements RunningStreams {
     private readonly job: StreamJob,
     private readonly hooks: StreamHooks,
   ) {
-    const { session, store, locations } = parts
+    const { session, store, locations, present } = parts
     const { signal } = this.end
     const resources = parts.resources()
     this.failure = new Promise<never>((_, reject) => {
@@ -77,16 +77,17 @@ class Running implements RunningStreams {
     })
     // Whoever started the streams may look at it later.
     this.failure.catch(() => {})
-    this.bronze = new BronzeIngest({ session, store, location: locations.bronze, job, hooks, signal })
+    this.bronze = new BronzeIngest({ session, store, location: locations.bronze, job, hooks, present, signal })
     this.silver = new SilverStream({
       session,
       location: locations.silver,
       bronze: locations.bronze,
       job,
       resources,
+      present,
       signal,
     })
-    this.gold = new GoldRefresh({ session, location: locations.gold, silver: locations.silver, job, signal })
+    this.gold = new GoldRefresh({ session, location: locations.gold, silver: locations.silver, job, present, signal })
     const bronze = new Trigger(job.bronze.trigger_seconds, () => this.once('bronze-ingest', this.bronze), null)
     const silver = new Trigger(job.silver.trigger_seconds, () => this.once('silver-stream', this.silver), bronze)
     const gold = new Trigger(job.gold.trigger_seconds, () => this.once('gold-refresh', this.gold), silver)

@@ -118,7 +118,18 @@ class Running implements RunningStreams {
       this.ended = true
     }
     await watching
-    await this.watch.look()
+    await this.lastLook()
+  }
+
+  /** The streams have told everything; a store that is away just now is waited for. */
+  private async lastLook(): Promise<void> {
+    for (const begun = performance.now(); ; await sleep(LOOK_MS)) {
+      try {
+        return await this.watch.look()
+      } catch (error) {
+        if (performance.now() - begun > this.patienceSeconds * 1000) throw error
+      }
+    }
   }
 
   private async keepLooking(signal: AbortSignal): Promise<void> {
