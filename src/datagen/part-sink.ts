@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { requireRoot, rootIdentity } from '../root-identity'
 
 /** Unfinished files, below the storage root; on the same disk as the raw files, and never among them. */
 export const UNFINISHED_PREFIX = 'bronze/_lakebench/unfinished/'
@@ -26,10 +27,9 @@ export type OpenPart = (key: string) => PartSink
  */
 export function localParts(at: string): OpenPart {
   const root = resolve(at)
-  const inode = () => (existsSync(root) ? statSync(root).ino : undefined)
-  const known = inode()
+  const known = rootIdentity(root)
   return key => {
-    if (known !== undefined && inode() !== known) throw gone(root)
+    if (known !== null) requireRoot(root, known)
     const path = join(root, key)
     const unfinished = join(root, UNFINISHED_PREFIX, key.slice(key.lastIndexOf('/') + 1))
     ensureFolder(root, dirname(path))
@@ -62,9 +62,6 @@ export function localParts(at: string): OpenPart {
     }
   }
 }
-
-const gone = (root: string) =>
-  Object.assign(new Error(`ENOENT: ${root} is away, or is another folder than it was`), { code: 'ENOENT' })
 
 /** Make a folder below `root` and those between. Node's own recursive call hides a read-only disk behind ENOENT. */
 function ensureFolder(root: string, path: string): void {

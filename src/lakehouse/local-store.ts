@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { type Dirent, existsSync, statSync } from 'node:fs'
+import type { Dirent } from 'node:fs'
 import { link, lstat, mkdir, open, readdir, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { ByteRange, ObjectInfo, ObjectStore } from '../contracts/ports'
 import { errorCode, explainDiskError } from '../disk-error'
+import { type RootIdentity, requireRoot, rootIdentity } from '../root-identity'
 import { makeFolder } from './make-folder'
 import { byKey, checkKey, checkPrefix } from './object-key'
 
@@ -16,21 +17,19 @@ const MOST_LOOKS = 3
  * whole or not at all and survives a power cut once it resolved. Links inside the folder are followed: a user may keep raw
  * files on another disk.
  *
- * The first `put` makes `root`. Once it was seen, it is never made again: where it is gone, or is another folder than it was (that
- * of a mount point without its disk), so is the disk, and a call that finds nothing fails with ENOENT rather than answer for a
- * storage that is not there.
+ * The first `put` makes `root`. Once it was seen, it is never made again: where it is gone, or is a mount point without its disk, a
+ * call that finds nothing fails with ENOENT rather than answer for a storage that is not there.
  */
 export function localStore(root: string): ObjectStore {
   return new LocalStore(resolve(root))
 }
 
 class LocalStore implements ObjectStore {
-  /** Of the root, once it was seen. Its device may be another one when the disk comes back. */
-  private inode: number | null
+  /** Of the root, once it was seen. */
+  private identity: RootIdentity | null
 
   constructor(private readonly root: string) {
-    // What else is wrong with it, the first call says.
-    this.inode = existsSync(root) ? statSync(root).ino : null
+    this.identity = rootIdentity(root)
   }
 
   async list(prefix: string): Promise<readonly ObjectInfo[]> {
@@ -93,14 +92,14 @@ class LocalStore implements ObjectStore {
 
   /** The answer for what was not found. */
   private async unlessGone<T>(answer: T): Promise<T> {
-    if (this.inode !== null && (await stat(this.root)).ino !== this.inode) throw otherRoot(this.root)
+    if (this.identity !== null) requireRoot(this.root, this.identity)
     return answer
   }
 
   private async makeFolders(folder: string): Promise<void> {
-    if (this.inode === null) {
+    if (this.identity === null) {
       await makeDurableFolder(this.root)
-      this.inode = (await stat(this.root)).ino
+      this.identity = rootIdentity(this.root)
     }
     await this.unlessGone(null)
     await makeFolderBelow(this.root, folder)
@@ -143,11 +142,6 @@ interface Walk {
   readonly found: ObjectInfo[]
   missed: boolean
 }
-
-const otherRoot = (root: string) =>
-  Object.assign(new Error(`ENOENT: ${root} is another folder than it was: its disk is away, or somebody replaced it`), {
-    code: 'ENOENT',
-  })
 
 /** A link to what is not there, e.g. to raw files on a disk that is away. */
 const isDangling = (path: string) =>
