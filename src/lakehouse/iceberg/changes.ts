@@ -4,7 +4,7 @@ import { dataFileOf, STATUS } from './manifest'
 import { currentSchema, currentSnapshot, type Snapshot, specById } from './metadata'
 import {
   canonicalLocation,
-  damaged,
+  damagedBy,
   FileMissing,
   pathIn,
   readManifest,
@@ -55,7 +55,7 @@ export async function appendedSince(fs: CommitFs, at: string, from: string | nul
     }
     return { to, files }
   } catch (error) {
-    if (error instanceof FileMissing) throw damaged(error.path, at, new Error('it is missing'))
+    if (error instanceof FileMissing) throw damagedBy(error, at)
     throw error
   }
 }

@@ -11,7 +11,7 @@ import { deletableVersions } from './old-versions'
 import { LostRace, PublishUnknown, publish } from './publish'
 import {
   canonicalLocation,
-  damaged,
+  damagedBy,
   FileMissing,
   pathIn,
   readManifest,
@@ -63,7 +63,7 @@ export async function expire(fs: CommitFs, at: string): Promise<readonly string[
     await dropSnapshots(fs, location, () => false, { deletesVersions: false })
     return [...(await removeReplaced(fs, location)), ...(await removeLeftovers(fs, location))]
   } catch (error) {
-    if (error instanceof FileMissing) throw damaged(error.path, at, new Error('it is missing'))
+    if (error instanceof FileMissing) throw damagedBy(error, at)
     throw explainDiskError(error, `clean up the table at ${at}`)
   }
 }
@@ -119,7 +119,7 @@ export async function expireOld(
     }
     return [...gone, ...(await removeLeftovers(fs, location))]
   } catch (error) {
-    if (error instanceof FileMissing) throw damaged(error.path, at, new Error('it is missing'))
+    if (error instanceof FileMissing) throw damagedBy(error, at)
     throw explainDiskError(error, `clean up the table at ${at}`)
   }
 }
@@ -244,22 +244,18 @@ async function everythingReachable(fs: CommitFs, location: string): Promise<Reac
   if (newest === null) throw new FileMissing(location)
   const tables: TableVersion[] = []
   for (const version of await listVersions(fs, location)) tables.push(await readVersion(fs, location, version))
-  // What is missing was taken by an earlier clean-up; from the newest version, all must be there.
-  const [all, needed] = [
-    await reachable(fs, tables, error => error instanceof FileMissing),
-    await reachable(fs, [newest], () => false),
-  ]
-  for (const kind of ['data', 'manifests', 'lists'] as const) for (const path of needed[kind]) all[kind].add(path)
-  return all
+  // From the newest version, all must be there; what older ones lack was taken by an earlier clean-up.
+  const needed = await reachable(fs, [newest], () => false)
+  return reachable(fs, tables, error => error instanceof FileMissing, needed)
 }
 
-/** What the snapshots of these versions reach; files whose error is `tolerable` reach nothing. */
+/** What the snapshots of these versions reach, added to `found`, which is not read again; files whose error is `tolerable` reach nothing. */
 async function reachable(
   fs: CommitFs,
   tables: readonly TableVersion[],
   tolerable: (error: unknown) => boolean,
+  found: Reachable = { lists: new Set(), manifests: new Set(), data: new Set() },
 ): Promise<Reachable> {
-  const found: Reachable = { lists: new Set(), manifests: new Set(), data: new Set() }
   const orNone = async <T>(read: Promise<T[]>): Promise<T[]> =>
     read.catch((error: unknown) => {
       if (tolerable(error)) return []

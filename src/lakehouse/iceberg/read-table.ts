@@ -34,6 +34,8 @@ export interface TableVersion {
 
 /** A file that the metadata names is not there: it was deleted after the metadata was read, or it is lost. */
 export class FileMissing extends Error {
+  readonly code = 'ENOENT'
+
   constructor(readonly path: string) {
     super(`${path} is missing`)
   }
@@ -107,7 +109,7 @@ export async function readTable(fs: CommitFs, at: string): Promise<TableSnapshot
     } catch (error) {
       if (!(error instanceof FileMissing)) throw error
       const moved = (await highestVersion(fs, location)) !== table.version
-      if (!moved || restarts === MAX_RESTARTS) throw damaged(error.path, location, new Error('it is missing'))
+      if (!moved || restarts === MAX_RESTARTS) throw damagedBy(error, location)
     }
   }
 }
@@ -202,9 +204,15 @@ async function readBytes(fs: CommitFs, path: string): Promise<Uint8Array> {
 
 export function damaged(path: string, location: string, cause: unknown): Error {
   if (cause instanceof PrerequisiteError || cause instanceof FileMissing) return cause
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return new PrerequisiteError(
+  return damage(path, location, cause instanceof Error ? cause.message : String(cause), cause)
+}
+
+/** A file that is missing, and that no other writer can have taken away meanwhile. */
+export const damagedBy = (missing: FileMissing, location: string): PrerequisiteError =>
+  damage(missing.path, location, 'it is missing', missing)
+
+const damage = (path: string, location: string, reason: string, cause: unknown) =>
+  new PrerequisiteError(
     `The table ${basename(location)} is damaged: ${path}: ${reason}. Restore that file, or delete ${location} and build the table again.`,
     { cause },
   )
-}

@@ -23,7 +23,7 @@ import { snapshotSummary, withSnapshot } from './next-metadata'
 import { LostRace, PublishUnknown, publish } from './publish'
 import {
   canonicalLocation,
-  damaged,
+  damagedBy,
   FileMissing,
   readLiveEntries,
   readManifestList,
@@ -314,7 +314,7 @@ class Write implements TableWrite {
       if (!(error instanceof FileMissing)) throw error
       const highest = await highestVersion(this.fs, this.location)
       if (highest !== base?.version) throw new LostRace(highest)
-      throw damaged(error.path, this.location, new Error('it is missing'))
+      throw damagedBy(error, this.location)
     }
   }
 

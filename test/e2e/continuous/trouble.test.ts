@@ -3,6 +3,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { StreamMetrics } from '../../../src/contracts/continuous-metrics'
+import { DuckDbSession } from '../../../src/engines/duckdb/session'
 import { loadTable } from '../../../src/lakehouse/iceberg/table'
 import { tempDir } from '../../support/fake-parts'
 import { windowRun } from '../../support/short-window'
@@ -11,6 +12,18 @@ import { smallDisk } from '../../support/small-disk'
 const RAW = 'data/bronze/customer/interactions'
 const BRONZE = 'data/bronze/warehouse/default/bronze_raw'
 const SILVER = 'data/silver/warehouse/silver/customer_interactions_enriched'
+
+/** A good file but for a column that is missing. */
+async function withoutChannel(dir: string): Promise<Buffer> {
+  const session = await DuckDbSession.open(join(dir, 'scratch'))
+  const copy = join(dir, 'no-channel')
+  await session.run(
+    `COPY (SELECT * EXCLUDE (channel) FROM read_parquet('${join(dir, RAW, 'part-000000.parquet')}')) TO '${copy}' (FORMAT parquet)`,
+    { signal: new AbortController().signal },
+  )
+  await session.close()
+  return readFile(copy)
+}
 
 test('broken files are quarantined, counted and told; the stream goes on with the others', async () => {
   const dir = tempDir()
@@ -28,6 +41,7 @@ test('broken files are quarantined, counted and told; the stream goes on with th
     await put('zz-cut.parquet', good.subarray(0, good.length >> 1))
     await put('zz-damaged.parquet', damaged)
     await put('zz-empty.parquet', Buffer.alloc(0))
+    await put('zz-no-channel.parquet', await withoutChannel(dir))
   }
   const run = await windowRun(
     dir,
@@ -48,6 +62,7 @@ test('broken files are quarantined, counted and told; the stream goes on with th
     'zz-cut.parquet',
     'zz-damaged.parquet',
     'zz-empty.parquet',
+    'zz-no-channel.parquet',
     'zz-no-parquet.parquet',
   ])
   for (const { file, reason } of continuous!.quarantined) {

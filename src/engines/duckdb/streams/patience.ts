@@ -5,7 +5,7 @@ import { CommitUnknownError, PrerequisiteError, shortMessage } from '../../../co
 /** Errors that a store gives while it is away or comes back. */
 const PASSING = /\b(EIO|ESTALE|ETIMEDOUT|ENOTCONN|EHOSTDOWN|EHOSTUNREACH|ECONNRESET|EAGAIN)\b/
 /** What was begun when the store went away fails like this, and the store may be back before anyone looks. */
-const VANISHED = /\bENOENT\b|No such file or directory| is missing\b/
+const VANISHED = /\bENOENT\b|No such file or directory/
 const MOST_VANISHED = 3
 const FIRST_WAIT_MS = 250
 const LONGEST_WAIT_MS = 2000
