@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { requireRoot, rootIdentity } from '../root-identity'
+import { requireSame, rootIdentity } from '../root-identity'
 
 /** Unfinished files, below the storage root; on the same disk as the raw files, and never among them. */
 export const UNFINISHED_PREFIX = 'bronze/_lakebench/unfinished/'
@@ -29,7 +29,7 @@ export function localParts(at: string): OpenPart {
   const root = resolve(at)
   const known = rootIdentity(root)
   return key => {
-    if (known !== null) requireRoot(root, known)
+    if (known !== null) requireSame(root, known, statSync(root))
     const path = join(root, key)
     const unfinished = join(root, UNFINISHED_PREFIX, key.slice(key.lastIndexOf('/') + 1))
     ensureFolder(root, dirname(path))

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Dirent } from 'node:fs'
-import { link, lstat, mkdir, open, readdir, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
+import { link, lstat, open, readdir, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { ByteRange, ObjectInfo, ObjectStore } from '../contracts/ports'
 import { errorCode, explainDiskError } from '../disk-error'
-import { type RootIdentity, requireRoot, rootIdentity } from '../root-identity'
-import { makeFolder } from './make-folder'
+import { type RootIdentity, requireSame, rootIdentity } from '../root-identity'
+import { nodeFs } from './iceberg/commit-fs'
+import { ensureFolder } from './iceberg/table-files'
 import { byKey, checkKey, checkPrefix } from './object-key'
 
 /** Objects being written; never listed, and refused as keys. */
@@ -92,17 +93,17 @@ class LocalStore implements ObjectStore {
 
   /** The answer for what was not found. */
   private async unlessGone<T>(answer: T): Promise<T> {
-    if (this.identity !== null) requireRoot(this.root, this.identity)
+    if (this.identity !== null) requireSame(this.root, this.identity, await stat(this.root))
     return answer
   }
 
   private async makeFolders(folder: string): Promise<void> {
     if (this.identity === null) {
-      await makeDurableFolder(this.root)
-      this.identity = rootIdentity(this.root)
+      await ensureFolder(nodeFs, this.root)
+      this.identity = await stat(this.root)
     }
-    await this.unlessGone(null)
-    await makeFolderBelow(this.root, folder)
+    requireSame(this.root, this.identity, await stat(this.root))
+    if (folder !== this.root) await ensureFolder(nodeFs, folder, this.root)
   }
 
   private async walk(folder: string, walk: Walk): Promise<void> {
@@ -176,27 +177,6 @@ const isFolder = (path: string) =>
     info => info.isDirectory(),
     () => false,
   )
-
-/** A folder that was just made is only durable with its parent's entry. */
-async function makeDurableFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true }).catch(() => makeFolder(folder))
-  if (first === undefined) return
-  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
-}
-
-/** The same where `root` exists; it and what is above it are never made. */
-async function makeFolderBelow(root: string, folder: string): Promise<void> {
-  if (folder === root) return
-  try {
-    await mkdir(folder)
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return
-    if (errorCode(error) !== 'ENOENT' || dirname(folder) === root) throw error
-    await makeFolderBelow(root, dirname(folder))
-    return makeFolderBelow(root, folder)
-  }
-  await syncFolder(dirname(folder))
-}
 
 async function writeSynced(path: string, body: Uint8Array | string): Promise<void> {
   const file = await open(path, 'wx')
