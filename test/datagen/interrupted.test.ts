@@ -26,15 +26,25 @@ const finished = (root: string) => {
   return existsSync(folder) ? readdirSync(folder) : []
 }
 
-/** Start generation in a process of its own and kill -9 it once so many files are in place and another is being written. */
+/**
+ * Start generation in a process of its own and kill -9 it once so many files are in place and another is being written. It is looked
+ * at once more while it stands still: between a look and a kill it could have put that file in its place.
+ */
 async function killWhen(root: string, files: number): Promise<void> {
   const program = join(import.meta.dirname, 'programs/generate.ts')
   const child = spawn(process.execPath, ['--import', 'tsx', program, root, JSON.stringify(datagenConfig(CONFIG))], {
     stdio: ['ignore', 'inherit', 'inherit'],
   })
   const ended = once(child, 'exit')
-  while (finished(root).length < files || unfinished(root).length === 0) {
+  const isThere = () => finished(root).length >= files && unfinished(root).length > 0
+  for (;;) {
     if (child.exitCode !== null) throw new Error(`the child ended by itself (${child.exitCode})`)
+    if (isThere()) {
+      child.kill('SIGSTOP')
+      await sleep(20)
+      if (isThere()) break
+      child.kill('SIGCONT')
+    }
     await sleep(2)
   }
   child.kill('SIGKILL')

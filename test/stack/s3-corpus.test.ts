@@ -102,16 +102,23 @@ test('layers that share a bucket: the corpus stays below its layer', async () =>
   expect(await objects(config.buckets.bronze)).toContain(key(2))
 })
 
-/** Generate in a process of its own and kill -9 it once so many files are there and another is on its way. */
-async function killWhen({ config, storage }: Corner, files: number): Promise<void> {
+/**
+ * Generate in a process of its own and kill -9 it once a whole file is there, while another is on its way for certain: the proxy
+ * swallows that file's later parts, so its upload has begun and cannot end.
+ */
+async function killInUpload({ config, storage }: Corner): Promise<void> {
+  const proxy = await FaultProxy.to(servers.s3().endpoint)
+  onTestFinished(() => proxy.down())
+  const later = /^PUT .*part-000001.*partNumber=[23]/
+  proxy.rule({ match: later, fault: { kind: 'stall' }, times: Infinity })
+  const through = { ...storage, s3: { ...storage.s3, endpoint: proxy.endpoint } }
   const program = join(import.meta.dirname, '../datagen/programs/generate-s3.ts')
   const child = spawn(process.execPath, ['--import', 'tsx', program], {
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, PROGRAM_INPUT: JSON.stringify({ storage, config: datagenConfig(LARGE) }) },
+    env: { ...process.env, PROGRAM_INPUT: JSON.stringify({ storage: through, config: datagenConfig(LARGE) }) },
   })
   const ended = once(child, 'exit')
-  const { bronze } = config.buckets
-  while ((await finished(bronze)) < files || (await unfinished(bronze)) === 0) {
+  while (proxy.count(later) === 0 || (await finished(config.buckets.bronze)) === 0) {
     if (child.exitCode !== null) throw new Error(`the child ended by itself (${child.exitCode})`)
     await sleep(2)
   }
@@ -122,8 +129,9 @@ async function killWhen({ config, storage }: Corner, files: number): Promise<voi
 test('killed with kill -9 in the middle of uploads, then resumed: the same corpus, nothing left over', async () => {
   const at = await corner()
   const { bronze } = at.config.buckets
-  await killWhen(at, 1)
+  await killInUpload(at)
   const after = await finished(bronze)
+  expect(after).toBeGreaterThan(0)
   expect(after).toBeLessThan(FILES)
   expect(await unfinished(bronze)).toBeGreaterThan(0)
   const resumed = await generateIn(at.place, LARGE)
