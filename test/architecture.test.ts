@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
+import { linterRules, ROOMS, ROOTS } from '../scripts/rooms'
 
 const SRC = resolve(import.meta.dirname, '../src')
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(f => f.endsWith('.ts'))
@@ -42,71 +43,22 @@ const target = (file: string, specifier: string) =>
 
 const imports = files.flatMap(importsOf)
 
-/** Who may import whom, by room. Only these edges exist; everything else is an error. */
-const ALLOWED: Record<string, readonly string[]> = {
-  contracts: [],
-  arrow: [],
-  statistics: [],
-  'package-root': [],
-  'disk-error': ['contracts'],
-  'root-identity': [],
-  workload: ['contracts'],
-  config: ['contracts', 'package-root'],
-  sizing: ['contracts'],
-  kubernetes: ['contracts'],
-  lakehouse: ['contracts', 'disk-error', 'root-identity'],
-  datagen: ['contracts', 'workload', 'package-root', 'disk-error', 'root-identity'],
-  pipeline: ['contracts', 'arrow'],
-  benchmark: ['contracts', 'arrow', 'statistics'],
-  compare: ['contracts', 'statistics'],
-  series: ['contracts', 'compare', 'statistics'],
-  scorecard: ['contracts', 'compare', 'statistics'],
-  report: ['contracts', 'scorecard', 'compare'],
-  testing: ['contracts'],
-  'engines/duckdb': ['contracts', 'workload', 'lakehouse'],
-  'engines/spark': ['contracts', 'workload', 'lakehouse', 'kubernetes'],
-  'engines/trino': ['contracts', 'workload'],
-}
-/** Composition roots: they see every room. */
-const ROOTS = [
-  'index',
-  'presets',
-  'benchmark-queries',
-  'embedded-session',
-  'run-support',
-  'machine-record',
-  'provenance',
-  'table-layout',
-  'corpus-place',
-  'corpus-session',
-  'continuous-parts',
-  'datagen-worker',
-  'query-session',
-  'spark-session',
-  'spark-tables',
-  'kubernetes-session',
-  'kubernetes-cluster',
-  'cluster-datagen',
-  'cleanup',
-  'trino-benchmark',
-  'series-runs',
-  'benchmark-queries',
-  'status',
-  'cli',
-]
-
 test('every room imports only the rooms it may', () => {
   const wrong = imports
     .filter(i => i.to.endsWith('.ts'))
     .filter(i => room(i.from) !== room(i.to) && !ROOTS.includes(room(i.from)))
-    .filter(i => !(ALLOWED[room(i.from)] ?? []).includes(room(i.to)))
+    .filter(i => !(ROOMS[room(i.from)] ?? []).includes(room(i.to)))
     .map(i => `${i.from} -> ${i.to}`)
   expect(wrong).toEqual([])
 })
 
 test('every room is known to this test', () => {
-  const unknown = [...new Set(files.map(room))].filter(r => !(r in ALLOWED) && !ROOTS.includes(r))
+  const unknown = [...new Set(files.map(room))].filter(r => !(r in ROOMS) && !ROOTS.includes(r))
   expect(unknown).toEqual([])
+})
+
+test('the linter has the same rules: npm run rooms writes them', () => {
+  expect(readFileSync(resolve(SRC, '../biome.rooms.json'), 'utf8')).toBe(linterRules())
 })
 
 test('a vendor SDK is imported in one place', () => {

@@ -1,0 +1,98 @@
+/**
+ * Who may import whom: `npm run rooms` writes it as rules of the linter, `test/architecture.test.ts` checks every import against it.
+ */
+import { existsSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** Room to the rooms that it may import; a room is a folder below `src`, an engine's own folder, or a file at the root. */
+export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  contracts: [],
+  arrow: [],
+  statistics: [],
+  'package-root': [],
+  'disk-error': ['contracts'],
+  'root-identity': [],
+  workload: ['contracts'],
+  config: ['contracts', 'package-root'],
+  sizing: ['contracts'],
+  kubernetes: ['contracts'],
+  lakehouse: ['contracts', 'disk-error', 'root-identity'],
+  datagen: ['contracts', 'workload', 'package-root', 'disk-error', 'root-identity'],
+  pipeline: ['contracts', 'arrow'],
+  benchmark: ['contracts', 'arrow', 'statistics'],
+  compare: ['contracts', 'statistics'],
+  series: ['contracts', 'compare', 'statistics'],
+  scorecard: ['contracts', 'compare', 'statistics'],
+  report: ['contracts', 'scorecard', 'compare'],
+  testing: ['contracts'],
+  'engines/duckdb': ['contracts', 'workload', 'lakehouse'],
+  'engines/spark': ['contracts', 'workload', 'lakehouse', 'kubernetes'],
+  'engines/trino': ['contracts', 'workload'],
+}
+
+/** Composition roots, which see every room. */
+export const ROOTS: readonly string[] = [
+  'index',
+  'presets',
+  'benchmark-queries',
+  'embedded-session',
+  'run-support',
+  'machine-record',
+  'provenance',
+  'table-layout',
+  'corpus-place',
+  'corpus-session',
+  'continuous-parts',
+  'datagen-worker',
+  'query-session',
+  'spark-session',
+  'spark-tables',
+  'kubernetes-session',
+  'kubernetes-cluster',
+  'cluster-datagen',
+  'cleanup',
+  'trino-benchmark',
+  'series-runs',
+  'status',
+  'cli',
+]
+
+/** Folders below a room's own, at most. */
+const DEEPEST = 2
+
+/** `biome.rooms.json`: per room and depth one rule, by which nothing outside the room may be imported but what it names. */
+export function linterRules(): string {
+  const isFile = (room: string) => existsSync(new URL(`../src/${room}.ts`, import.meta.url))
+  const overrides = Object.entries(ROOMS).flatMap(([room, allowed]) => {
+    const rule = (includes: string, outside: string, src: string) => ({
+      includes: [includes],
+      linter: {
+        rules: {
+          style: {
+            noRestrictedImports: {
+              level: 'error',
+              options: {
+                patterns: [
+                  {
+                    group: [`${outside}**`, ...allowed.map(a => `!${src}${a}${isFile(a) ? '' : '/**'}`)],
+                    message: `${room} may import ${allowed.join(', ') || 'no other room'} only; scripts/rooms.ts says who may import whom.`,
+                  },
+                ],
+              },
+            },
+          },
+        },
+      },
+    })
+    if (isFile(room)) return [rule(`src/${room}.ts`, './', './')]
+    const up = (levels: number) => '../'.repeat(levels)
+    const depth = room.split('/').length
+    return Array.from({ length: DEEPEST + 1 }, (_, below) =>
+      rule(`src/${room}${'/*'.repeat(below)}/*.ts`, up(below + 1), up(below + depth)),
+    )
+  })
+  return `{ "overrides": [\n${overrides.map(o => JSON.stringify(o)).join(',\n')}\n] }\n`
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  writeFileSync(new URL('../biome.rooms.json', import.meta.url), linterRules())
