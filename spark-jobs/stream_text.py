@@ -16,8 +16,8 @@ def read_text(spark, uri):
     if uri.startswith("file:"):
         with open(uri.replace("file://", "", 1), encoding="utf-8") as file:
             return file.read()
-    path = spark._jvm.org.apache.hadoop.fs.Path(uri)
-    stream = path.getFileSystem(spark._jsc.hadoopConfiguration()).open(path)
+    files, path = located(spark, uri)
+    stream = files.open(path)
     try:
         return spark._jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8")
     finally:
@@ -26,14 +26,24 @@ def read_text(spark, uri):
 
 def is_empty(spark, uri):
     """Whether a folder is missing or holds nothing."""
-    path = spark._jvm.org.apache.hadoop.fs.Path(uri)
-    files = path.getFileSystem(spark._jsc.hadoopConfiguration())
+    files, path = located(spark, uri)
     return not files.exists(path) or len(files.listStatus(path)) == 0
 
 
 def make_folder(spark, uri):
+    files, path = located(spark, uri)
+    files.mkdirs(path)
+
+
+def is_there(spark, uri):
+    files, path = located(spark, uri)
+    return files.exists(path)
+
+
+def located(spark, uri):
+    """Hadoop's file system of an address, and the path in it."""
     path = spark._jvm.org.apache.hadoop.fs.Path(uri)
-    path.getFileSystem(spark._jsc.hadoopConfiguration()).mkdirs(path)
+    return path.getFileSystem(spark._jsc.hadoopConfiguration()), path
 
 
 def snapshot_in(offset):
@@ -43,11 +53,6 @@ def snapshot_in(offset):
 
 class Away(OSError):
     """A file is not there, or its store is not."""
-
-
-def is_there(spark, uri):
-    path = spark._jvm.org.apache.hadoop.fs.Path(uri)
-    return path.getFileSystem(spark._jsc.hadoopConfiguration()).exists(path)
 
 
 def passes(error):
