@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import type { RunMetrics } from '../../src/contracts/metrics'
 import { readXml } from '../compare/xml'
 import { tempDir } from '../support/fake-parts'
 import { type Ended, lakebench, start } from './process'
@@ -23,12 +24,13 @@ beforeAll(async () => {
 
 test('ab shows a line a run, a table, and the headlines last', () => {
   // Where other work on the machine comes with one arm, a control moves, and saying so is right.
-  expect(session.code).toBe(/the machine changed with the arms/.test(session.stdout) ? 4 : 0)
+  const moved = /the machine changed with the arms/.test(session.stdout)
+  expect(session.code).toBe(moved ? 4 : 0)
   expect(session.stderr).toMatch(/^\d\d:\d\d:\d\dZ warm-up B PASSED in .* to go$/m)
   expect(session.stderr.match(/round \d of 6, [AB] PASSED/g)).toHaveLength(12)
   expect(session.stdout).toMatch(/^A +a\.yaml +6 runs/m)
   for (const name of ['bronze-verify', 'silver-build', 'gold-finalize', 'Q1', 'Q9'])
-    expect(session.stdout).toMatch(new RegExp(`^${name} .* [▲▼≈=?] `, 'm'))
+    expect(session.stdout).toMatch(new RegExp(`^${name} .* ${moved ? '!' : '[▲▼≈=?]'} `, 'm'))
   expect(session.stdout.trimEnd().split('\n').at(-1)).toMatch(/^pipeline, wall time: /)
 })
 
@@ -139,18 +141,39 @@ test('a gate over a limit ends with 1, and tells GitHub', async () => {
   expect(JSON.parse(json.stdout)).toMatchObject({ verdict: 'FAILED', failures: { length: 1 } })
 })
 
-/** As on a machine where the fixed work always takes the same time. */
-function steadyControls(): void {
-  for (const name of readdirSync(join(cwd, 'lakebench-output/runs'))) {
-    const path = join(cwd, 'lakebench-output/runs', name, 'metrics.json')
-    const metrics = JSON.parse(readFileSync(path, 'utf8'))
-    for (const control of Object.keys(metrics.series?.controls ?? {})) metrics.series.controls[control] = 0.01
-    writeFileSync(path, JSON.stringify(metrics))
+/** As on a machine where fixed work always takes the same time, and now B, now A takes half as long again as the other. */
+function steadySession(): void {
+  const paths = readdirSync(join(cwd, 'lakebench-output/runs')).map(name =>
+    join(cwd, 'lakebench-output/runs', name, 'metrics.json'),
+  )
+  const records: RunMetrics[] = paths.map(path => JSON.parse(readFileSync(path, 'utf8')))
+  for (const [i, own] of records.entries()) {
+    if (own.series?.kind !== 'ab' || own.series.round === 0) continue
+    const { round, arm, controls } = own.series
+    for (const control of Object.keys(controls)) controls[control] = 0.01
+    const a = records.find(({ series }) => series?.kind === 'ab' && series.arm === 'A' && series.round === round)!
+    if (arm === 'B') takeTimesOf(a, own, round % 2 === 1 ? 1.5 : 1 / 1.5)
+    writeFileSync(paths[i]!, JSON.stringify(own))
+  }
+}
+
+function takeTimesOf(a: RunMetrics, own: RunMetrics, factor: number): void {
+  const begun = Date.parse(a.start_time)
+  const stretched = (time: string) => new Date(begun + (Date.parse(time) - begun) * factor).toISOString()
+  own.jobs = a.jobs.map((job, i) => ({
+    ...own.jobs[i]!,
+    start_time: stretched(job.start_time),
+    end_time: stretched(job.end_time),
+    elapsed_seconds: job.elapsed_seconds * factor,
+  }))
+  for (const query of own.benchmark!.queries) {
+    const { samples } = a.benchmark!.queries.find(({ name }) => name === query.name)!
+    query.samples = samples.map(sample => ({ ...sample, engine_seconds: sample.engine_seconds * factor }))
   }
 }
 
 test('an ab session is its own gate; 4 where it cannot be compared, 5 where evidence is required', async () => {
-  steadyControls()
+  steadySession()
   const strict = await run('gate', id(0), '--max-regression', '0.01%', '--require-evidence', '-q')
   expect([strict.code, strict.stdout]).toEqual([5, 'NO EVIDENCE\n'])
   const base = JSON.parse(readFileSync(join(cwd, 'base.json'), 'utf8'))
