@@ -1,7 +1,9 @@
 /**
  * A process of its own that commits: `writer-process.ts <location> <name> <commits> <kinds>`. Says each operation to its
- * parent before it begins and after it ended; `commits` 0 goes on until it is killed.
+ * parent after it ended; `commits` 0 goes on until it is killed. The kind `hold` is an append that says `written` before its commit,
+ * which then waits for a message.
  */
+import { once } from 'node:events'
 import { beginWrite, expireReplaced } from '../../src/lakehouse/iceberg/table'
 import { COLUMNS, writeRows } from './table-columns'
 
@@ -18,7 +20,13 @@ for (let i = 0; commits === '0' || i < Number(commits); i++) {
   const startedAt = String(process.hrtime.bigint())
   const mode = kind === 'replace' ? 'replace' : 'append'
   const write = await beginWrite(location, { columns: COLUMNS, partitionBy: null, mode })
-  const outcome = await write.commit([writeRows(write)], { summary: { 'test.op': op } })
+  const rows = writeRows(write)
+  if (kind === 'hold') {
+    const told = once(process, 'message')
+    say({ op, state: 'written' })
+    await told
+  }
+  const outcome = await write.commit([rows], { summary: { 'test.op': op } })
   const endedAt = String(process.hrtime.bigint())
   say({ op, startedAt, endedAt, state: outcome.state, version: outcome.state === 'committed' ? outcome.version : null })
   if (outcome.state === 'failed') await write.discard()
