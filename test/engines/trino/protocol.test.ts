@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { QueryFailedError } from '../../../src/contracts/errors'
+import type { TrinoLimits } from '../../../src/engines/trino/options'
 import { privateAuthority } from '../../support/private-authority'
 import {
   type Answer,
@@ -15,9 +16,9 @@ import {
 
 const NEXT = '/v1/statement/executing/2'
 /** What a query over a server with these answers ends as. */
-async function ask(instead: (request: Request, url: string) => Answer | undefined) {
+async function ask(instead: (request: Request, url: string) => Answer | undefined, limits: Partial<TrinoLimits> = {}) {
   const server = await scriptedServer(wholeQuery(instead))
-  const engine = await openScripted(server.url)
+  const engine = await openScripted(server.url, { limits })
   const result = await engine.query('SELECT n FROM {silver}', { signal: signal() }).catch((e: Error) => e)
   return { server, result }
 }
@@ -88,7 +89,10 @@ describe('a page is asked for again', () => {
   })
 
   test('for a while only; then the error names part, address, query, cause and next step', async () => {
-    const { server, result } = await ask(on(`GET ${NEXT}`, () => ({ status: 503 })))
+    const { server, result } = await ask(
+      on(`GET ${NEXT}`, () => ({ status: 503 })),
+      { retry_seconds: 0.4 },
+    )
     expect(result).toBeInstanceOf(QueryFailedError)
     expect((result as Error).message).toBe(
       `Trino at ${server.url} answered 503 while query ${ID} ran. It may be starting or shutting down: look at its /v1/info and its log.`,
@@ -105,7 +109,10 @@ describe('a statement is not sent twice', () => {
     ['500', { status: 500, body: 'java.lang.NullPointerException\n\tat io.trino' }],
     ['no answer in time', 'hang'],
   ])('after %s', async (_, answer) => {
-    const { server, result } = await ask(on('POST /v1/statement', () => answer))
+    const { server, result } = await ask(
+      on('POST /v1/statement', () => answer),
+      answer === 'hang' ? { request_seconds: 2 } : {},
+    )
     expect(result).toBeInstanceOf(QueryFailedError)
     expect((result as Error).message).toContain(`Trino at ${server.url} `)
     expect(server.seen.filter(s => s.startsWith('POST'))).toHaveLength(1)

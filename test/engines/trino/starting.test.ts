@@ -3,7 +3,7 @@ import { checkTrino } from '../../../src/engines/trino/check-trino'
 import { type Answer, openScripted, page, type Request, scriptedServer, signal, wholeQuery } from './scripted-server'
 
 const STARTING = { body: { nodeVersion: { version: '476' }, environment: 'test', starting: true } }
-const shortly = { limits: { request_seconds: 1, start_seconds: 0.6, retry_seconds: 0, cancel_seconds: 1 } }
+const shortly = { limits: { start_seconds: 0.6 } }
 const info = (answer: (request: Request) => Answer | undefined) =>
   wholeQuery(r => (r.path === '/v1/info' ? answer(r) : undefined))
 
