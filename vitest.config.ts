@@ -9,6 +9,8 @@ export default defineConfig({
     setupFiles: ['test/support/property-seed.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // vitest's own second is over at once on a busy machine.
+    expect: { poll: { timeout: 30_000 } },
     pool: 'forks',
     // Two cores are what the project promises to be tested on.
     maxWorkers: 2,

@@ -8,6 +8,8 @@ export default defineConfig({
     include: ['test/k8s/**/*.test.ts'],
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    // vitest's own second is over at once on a busy machine.
+    expect: { poll: { timeout: 30_000 } },
     pool: 'forks',
     // One node of two cores holds one driver and one executor.
     maxWorkers: 1,
