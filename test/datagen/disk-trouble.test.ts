@@ -1,11 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, statfsSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { PrerequisiteError } from '../../src/contracts/errors'
+import type { ObjectStore } from '../../src/contracts/ports'
+import { localPlace } from '../../src/corpus-place'
 import { readCorpus } from '../../src/datagen/corpus'
 import { PartMaker } from '../../src/datagen/make-part'
+import type { Manifest } from '../../src/datagen/manifest'
 import { localParts, type PartSink } from '../../src/datagen/part-sink'
+import type { CorpusPlace } from '../../src/datagen/place'
 import { corpusParameters, partPlan } from '../../src/datagen/plan'
 import { explainDiskError } from '../../src/disk-error'
 import { localStore } from '../../src/lakehouse/local-store'
@@ -16,22 +20,36 @@ test('a disk that fills up while writing: a clear error, whole files stay, the n
   const disk = smallDisk('size=16m')
   if (disk === null) return skip('this user may not mount a small disk')
   writeFileSync(join(disk, 'ballast'), Buffer.alloc(4 * MIB))
-  // The estimate finds 12 MiB free, then something else takes 6 of them.
-  const onProgress = () => {
-    if (!existsSync(join(disk, 'thief'))) writeFileSync(join(disk, 'thief'), Buffer.alloc(6 * MIB))
+  // The estimate finds 12 MiB free; after two files something else takes all but one of them.
+  const onSaved = (manifest: Manifest) => {
+    const { bavail, bsize } = statfsSync(disk)
+    if (manifest.files.length === 2) writeFileSync(join(disk, 'thief'), Buffer.alloc(bavail * bsize - MIB))
   }
-  const attempt = generateIn(disk, { file_size: 2 * MIB }, { onProgress })
+  const attempt = generateIn(savedAtOnce(disk, onSaved), { file_size: 2 * MIB })
   await expect(attempt).rejects.toThrow(PrerequisiteError)
   await expect(attempt).rejects.toThrow(/part-\d{6}\.parquet.*disk is full/)
   expect(existsSync(join(disk, 'bronze/_lakebench/unfinished'))).toBe(false)
   const record = (await readCorpus(localStore(disk)))!
   expect(record.parameters.complete).toBe(false)
-  expect(record.files).toBe(readdirSync(join(disk, 'bronze/customer/interactions')).length)
+  expect(record.files).toBe(2)
+  expect(readdirSync(join(disk, 'bronze/customer/interactions'))).toHaveLength(2)
   for (const name of ['ballast', 'thief']) execFileSync('rm', [join(disk, name)])
   const resumed = await generateIn(disk, { file_size: 2 * MIB })
   expect(resumed.reused_files).toBe(record.files)
   expect(resumed.corpus.digest).toBe((await generateIn(tempRoot(), { file_size: 2 * MIB })).corpus.digest)
 })
+
+/** A place whose manifest is saved before the next file is begun, not beside it, where both want the last page of a disk. */
+function savedAtOnce(root: string, onSaved: (manifest: Manifest) => void): CorpusPlace {
+  const place = localPlace(root)
+  const put: ObjectStore['put'] = async (key, body) => {
+    mkdirSync(dirname(join(root, key)), { recursive: true })
+    writeFileSync(join(root, key), body)
+    onSaved(JSON.parse(String(body)))
+    return true
+  }
+  return { ...place, store: Object.assign(Object.create(place.store), { put }) }
+}
 
 test('too small a disk is refused before anything is written', async ({ skip }) => {
   const disk = smallDisk('size=4m')
