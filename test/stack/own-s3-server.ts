@@ -23,11 +23,23 @@ async function freePort(): Promise<number> {
   return port
 }
 
+const MOST_STARTS = 3
+
 /** A second S3 server of its own on loopback, gone after the test. */
 export async function startServer(...options: readonly string[]): Promise<number> {
+  for (let starts = 1; ; starts++) {
+    const port = await freePort()
+    const code = await start(port, options)
+    if (code === null) return port
+    // Somebody else may have taken the port since it was looked for.
+    if (starts === MOST_STARTS) throw new Error(`the S3 server ended by itself (${code}), ${starts} times`)
+  }
+}
+
+/** Start a server; `null` once it answers, else the code with which it ended before. */
+async function start(port: number, options: readonly string[]): Promise<number | null> {
   const stack = process.env.LAKEBENCH_STACK
   if (!stack) throw new Error('Run these tests with `npm run test:stack`, which installs the server.')
-  const port = await freePort()
   const { access_key, secret_key } = s3Config()
   const server = spawn(
     join(stack, '../bin/versitygw'),
@@ -40,10 +52,10 @@ export async function startServer(...options: readonly string[]): Promise<number
     await ended
   })
   for (;;) {
-    if (server.exitCode !== null) throw new Error(`the S3 server ended by itself (${server.exitCode})`)
+    if (server.exitCode !== null) return server.exitCode
     const socket = await fetch(`http://127.0.0.1:${port}/health`).catch((e: Error) => e)
     // A TLS server answers plain HTTP with its refusal.
-    if (!(socket instanceof Error) || !String(socket.cause).includes('ECONNREFUSED')) return port
+    if (!(socket instanceof Error) || !String(socket.cause).includes('ECONNREFUSED')) return null
     await sleep(20)
   }
 }
