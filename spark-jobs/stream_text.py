@@ -10,6 +10,11 @@ PASSING = re.compile(
     r"|Unable to execute HTTP request|SdkClientException|ServiceUnavailable|\b50[0234]\b|SlowDown|CommitStateUnknown|CommitFailedException"
     r"|Input/output error|Stale file handle|Transport endpoint"
 )
+# What a machine or the cluster lacks, whatever is being read.
+SHORTAGE = re.compile(
+    r"OutOfMemory|Too many open files|No space left|ExecutorLost|executor lost|heartbeat timed out|Executor .* (exited|decommissioned)"
+    r"|Job \d+ cancelled|SparkContext was shut down"
+)
 
 
 def read_text(spark, uri):
@@ -60,6 +65,11 @@ def passes(error):
     if isinstance(error, Away):
         return True
     return not isinstance(error, common.JobError) and PASSING.search(causes(error)) is not None
+
+
+def spares_the_file(said):
+    """Whether what was said of a failure to read a file may be of something else than the file."""
+    return PASSING.search(said) is not None or SHORTAGE.search(said) is not None
 
 
 def failure_of(query):

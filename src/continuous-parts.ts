@@ -35,13 +35,14 @@ export function continuousParts(config: ResolvedConfig, engine: string, options:
   const { timestamp_start, timestamp_end } = workload.datagen
   const dates = Math.max(1, Math.ceil((Date.parse(timestamp_end) - Date.parse(timestamp_start)) / DAY_MS))
   const silver_target = continuous.silver_target_file_size_mb * MIB
-  const partitioning = choosePartitioning({
-    granularity: pipeline.silver_partitioning,
-    bytes: (producer?.rows ?? 0) * BYTES_PER_ROW * SILVER_SHARE,
-    dates,
-    months: Math.ceil(dates / 28),
-    targetFileSize: silver_target,
-  })
+  const partitioning = (rawBytes: number) =>
+    choosePartitioning({
+      granularity: pipeline.silver_partitioning,
+      bytes: rawBytes * SILVER_SHARE,
+      dates,
+      months: Math.ceil(dates / 28),
+      targetFileSize: silver_target,
+    }).granularity
   const rounds: Rounds | null =
     options.skipBenchmark || query_engine.type === 'none'
       ? null
@@ -63,7 +64,7 @@ export function continuousParts(config: ResolvedConfig, engine: string, options:
       guard: GUARD_SECONDS[profile],
     },
     tables: { 'bronze-ingest': tables.bronze, 'silver-stream': tables.silver, 'gold-refresh': tables.gold },
-    job: {
+    job: lyingBytes => ({
       bronze: {
         trigger_seconds: continuous.bronze_trigger_interval,
         target_file_size: continuous.bronze_target_file_size_mb * MIB,
@@ -72,7 +73,7 @@ export function continuousParts(config: ResolvedConfig, engine: string, options:
       silver: {
         trigger_seconds: continuous.silver_trigger_interval,
         target_file_size: silver_target,
-        partitioning: partitioning.granularity,
+        partitioning: partitioning(producer ? producer.rows * BYTES_PER_ROW : lyingBytes),
       },
       gold: {
         trigger_seconds: continuous.gold_refresh_interval,
@@ -86,7 +87,7 @@ export function continuousParts(config: ResolvedConfig, engine: string, options:
         new Date(Math.ceil(Date.parse(timestamp_end) / DAY_MS) * DAY_MS).toISOString().slice(0, 10),
       retention_seconds: RETENTION_SECONDS[profile],
       patience_seconds: PATIENCE_SECONDS,
-    },
+    }),
   }
 }
 

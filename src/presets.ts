@@ -110,8 +110,14 @@ export const presets = {
     config: ResolvedConfig,
     options: ContinuousOptions & Pick<BatchOptions, 'rules' | 'configFile'> = {},
   ): Pipeline<RunResult> {
-    const stage = continuousStage(continuousParts(config, engineName(config), options))
-    return new Pipeline<RunResult>({ ...parts(config, options), mode: 'continuous' }, [stage])
+    const { architecture } = config
+    // The record says what was run, whatever the config called itself, so that it can be resumed from anywhere.
+    const continuous: ResolvedConfig = {
+      ...config,
+      architecture: { ...architecture, pipeline: { ...architecture.pipeline, mode: 'continuous' } },
+    }
+    const stage = continuousStage(continuousParts(continuous, engineName(continuous), options))
+    return new Pipeline<RunResult>({ ...parts(continuous, options), mode: 'continuous' }, [stage])
   },
 
   /** Only the raw corpus: made, resumed or reused; with `verify`, checked byte for byte against its manifest instead. */

@@ -6,6 +6,8 @@ import type { LakebenchConfigInput, Shorthand } from './input'
 const MIB = 1024 ** 2
 const GIB = 1024 ** 3
 const TIB = 1024 ** 4
+/** Seconds; a timer of Node counts milliseconds in 31 bits. */
+const LONGEST_TIMER = 2_000_000
 
 const executors = () => integer(1, 1000).nullable().default(null)
 
@@ -162,10 +164,10 @@ const ContinuousSchema = z.strictObject({
     .enum(['default', 'short'])
     .default('default')
     .describe('short: intervals of seconds and a minute of run, so that a demo or a test sees every part happen.'),
-  bronze_trigger_interval: duration({ min: 1 }).default(30),
-  silver_trigger_interval: duration({ min: 1 }).default(60),
-  gold_refresh_interval: duration({ min: 1 }).default(300),
-  run_duration: duration({ min: 1 }).default(1800),
+  bronze_trigger_interval: duration({ min: 1, max: LONGEST_TIMER }).default(30),
+  silver_trigger_interval: duration({ min: 1, max: LONGEST_TIMER }).default(60),
+  gold_refresh_interval: duration({ min: 1, max: LONGEST_TIMER }).default(300),
+  run_duration: duration({ min: 1, max: LONGEST_TIMER }).default(1800),
   max_files_per_trigger: integer(1, 1_000_000).default(50),
   checkpoint_base: filled()
     .refine(

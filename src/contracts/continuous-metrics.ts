@@ -110,8 +110,10 @@ export const ContinuousMetricsSchema = z.object({
   /** Wall clock of second 0. */
   started_at: z.string(),
   planned_seconds: seconds,
-  /** Of the window itself; draining comes after it. */
+  /** Of the window itself; draining comes after it. Of a resumed run, of its last part, which everything here is of. */
   window_seconds: seconds,
+  /** Of the parts before that. */
+  earlier_window_seconds: seconds.default(0),
   drain_seconds: seconds.nullable(),
   /** Everything that landed is in gold. */
   drained: z.boolean(),

@@ -99,7 +99,8 @@ export async function produceCorpus(options: PacedOptions): Promise<CorpusRecord
       failures = pace.landed > before ? 1 : failures + 1
       const away = !(await present()) || options.mayPass(error)
       if (signal.aborted || !away || failures > MOST_FAILURES) throw error
-      await pace.waitFor(present, PATIENCE_MS)
+      // What was made before the end of the window is to be told of after it, too.
+      await pace.waitFor(present, PATIENCE_MS, signal)
       if (!(await present())) throw error
       goesOn = true
     }
@@ -177,13 +178,15 @@ class Pace {
     await this.sleep(this.started + seconds * 1000 - performance.now())
   }
 
-  async waitFor(condition: () => Promise<boolean>, mostMs: number): Promise<void> {
+  /** @param until ends the waiting; without it, whatever ends the making of files does */
+  async waitFor(condition: () => Promise<boolean>, mostMs: number, until = this.stopped): Promise<void> {
     const begun = performance.now()
-    while (this.goesOn && performance.now() - begun < mostMs && !(await condition())) await this.sleep(LOOK_AGAIN_MS)
+    while (!until.aborted && performance.now() - begun < mostMs && !(await condition()))
+      await this.sleep(LOOK_AGAIN_MS, until)
   }
 
-  private async sleep(ms: number): Promise<void> {
-    if (ms > 0) await sleep(ms, undefined, { signal: this.stopped }).catch(() => {})
+  private async sleep(ms: number, until = this.stopped): Promise<void> {
+    if (ms > 0) await sleep(ms, undefined, { signal: until }).catch(() => {})
   }
 }
 

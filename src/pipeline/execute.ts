@@ -6,7 +6,7 @@ import type { RunPlan } from '../contracts/plan'
 import { type RunEvents, stamp } from './emitter'
 import type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './parts'
 import { jsonText } from './plain-json'
-import { readEarlier, sameBenchmark } from './resume'
+import { readEarlier } from './resume'
 import { newRunId, RunFolder } from './run-folder'
 import { buildMetrics, modeOf, type RunStart, writeProvisional, writeRecord } from './run-record'
 import { keptResult, type RunState, runChecks, runStage } from './run-stage'
@@ -144,13 +144,13 @@ function newState<R>(
     run_id,
     series: options.series ?? earlier?.series ?? null,
     config: parts.config,
+    configSnapshot: parts.configSnapshot,
     session,
     plan,
     folder,
     signal: options.signal ?? new AbortController().signal,
     results: new Map(),
     kept: new Map(finished.map(j => [j.job_name, j])),
-    keptBenchmark: earlier && sameBenchmark(earlier, parts.configSnapshot) ? earlier.benchmark : null,
     // What this pipeline does not run at all, e.g. data generation, stays in the record.
     jobs: finished.filter(j => !names.has(j.job_name)),
     stages: [],
@@ -163,6 +163,7 @@ function newState<R>(
     warnings: [],
     checks: [],
     measuredSeconds: 0,
+    environment: null,
     status: 'succeeded',
     error: null,
     failedStage: null,

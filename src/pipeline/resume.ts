@@ -5,7 +5,9 @@ import type { PipelineParts } from './parts'
 import { readDocument, runPaths } from './run-folder'
 
 /** Parts of the config that a resumed run may change: they do not touch the stages that are kept. */
-const FREE = new Set(['name', 'architecture.benchmark', 'platform.compute', 'platform.prices'])
+const FREE = new Set(['name', 'platform.compute', 'platform.prices'])
+/** A batch asks its queries after everything else; those of a window are part of it. */
+const BENCHMARK = 'architecture.benchmark'
 
 /**
  * The record of the run to go on with.
@@ -20,7 +22,13 @@ export async function readEarlier<R>(parts: PipelineParts<R>, outputDir: string,
     )
   })
   const earlier = parts.readRecord(json, path)
-  const changed = differences(earlier.config_snapshot, parts.configSnapshot)
+  const mode = parts.mode ?? 'batch'
+  if (earlier.mode !== mode) {
+    const message = `run ${runId} is a ${earlier.mode} run, and this is a ${mode} one. Go on with it as what it is, or start a new run.`
+    throw new ConfigError([{ path: '--resume', message }], path)
+  }
+  const free = mode === 'batch' ? new Set([...FREE, BENCHMARK]) : FREE
+  const changed = differences(earlier.config_snapshot, parts.configSnapshot, free)
   if (changed.length > 0) {
     const issues = changed.map(key => ({
       path: key,
@@ -32,18 +40,18 @@ export async function readEarlier<R>(parts: PipelineParts<R>, outputDir: string,
 }
 
 /** Whether an earlier, valid benchmark answers what is asked now. */
-export function sameBenchmark(earlier: RunMetrics, snapshot: Record<string, unknown>): boolean {
-  const asked = (config: Record<string, unknown>) =>
+export function sameBenchmark(earlier: RunMetrics, snapshot: Readonly<Record<string, unknown>>): boolean {
+  const asked = (config: Readonly<Record<string, unknown>>) =>
     isRecord(config.architecture) ? config.architecture.benchmark : null
   return earlier.benchmark?.valid === true && isDeepStrictEqual(asked(earlier.config_snapshot), asked(snapshot))
 }
 
-/** Dotted paths at which two configs differ, `FREE` ones left out. */
-function differences(a: unknown, b: unknown, path = ''): string[] {
-  if (FREE.has(path) || isDeepStrictEqual(a, b)) return []
+/** Dotted paths at which two configs differ, `free` ones left out. */
+function differences(a: unknown, b: unknown, free: ReadonlySet<string>, path = ''): string[] {
+  if (free.has(path) || isDeepStrictEqual(a, b)) return []
   if (!isRecord(a) || !isRecord(b)) return [path]
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].flatMap(key =>
-    differences(a[key], b[key], path ? `${path}.${key}` : key),
+    differences(a[key], b[key], free, path ? `${path}.${key}` : key),
   )
 }
 

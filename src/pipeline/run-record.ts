@@ -34,7 +34,7 @@ export const modeOf = <R>(parts: PipelineParts<R>): RunMetrics['mode'] => parts.
 export async function buildMetrics<R>(
   parts: PipelineParts<R>,
   state: RunState,
-  { time, clock, earlier }: RunStart,
+  start: RunStart,
   status: RunMetrics['status'],
 ): Promise<RunMetrics> {
   const missing: string[] = []
@@ -45,6 +45,21 @@ export async function buildMetrics<R>(
     })
   const environment = (await orNull('The environment', state.session.environment())) ?? {}
   const corpus = state.corpus ?? (await orNull('The corpus', state.session.corpus()))
+  return metricsOf(parts, state, start, status, { environment, corpus, missing })
+}
+
+/** What is not in the state, and what could not be had. */
+interface Asked extends Pick<RunMetrics, 'environment' | 'corpus'> {
+  readonly missing: readonly string[]
+}
+
+function metricsOf<R>(
+  parts: PipelineParts<R>,
+  state: RunState,
+  { time, clock, earlier }: RunStart,
+  status: RunMetrics['status'],
+  { environment, corpus, missing }: Asked,
+): RunMetrics {
   const elapsed = (performance.now() - clock) / 1000
   const metrics: RunMetrics = {
     schema_version: METRICS_SCHEMA_VERSION,
@@ -99,10 +114,15 @@ export async function writeRecord<R>(
   return errors
 }
 
-/** What a run that dies without a word leaves: all that is known so far, as interrupted. The end overwrites it. */
+/**
+ * What a run that dies without a word leaves: all that is known so far, as interrupted. The end overwrites it. It is written while
+ * something is measured, so no server is asked for it twice.
+ */
 export async function writeProvisional<R>(parts: PipelineParts<R>, state: RunState, start: RunStart): Promise<void> {
   const { folder } = state
-  const metrics = await buildMetrics(parts, state, start, state.status === 'succeeded' ? 'aborted' : state.status)
+  state.environment ??= await state.session.environment().catch(() => ({}))
+  const asked = { environment: state.environment, corpus: state.corpus, missing: [] }
+  const metrics = metricsOf(parts, state, start, state.status === 'succeeded' ? 'aborted' : state.status, asked)
   await folder.writeText(folder.paths.metrics, `${jsonText(metrics, 2)}\n`).catch(() => {
     // The end of the run tries again and says why it cannot.
   })

@@ -18,6 +18,7 @@ export interface RunState {
   readonly run_id: string
   readonly series: SeriesPlace | null
   readonly config: ResolvedConfig
+  readonly configSnapshot: Readonly<Record<string, unknown>>
   readonly session: RunSession
   readonly plan: RunPlan
   readonly folder: RunFolder
@@ -25,7 +26,6 @@ export interface RunState {
   readonly results: Map<string, unknown>
   /** Finished stages of the run that is being resumed. */
   readonly kept: Map<string, JobMetrics>
-  readonly keptBenchmark: BenchmarkMetrics | null
   /** Of the run that is being resumed. */
   readonly earlier: RunMetrics | null
   readonly jobs: JobMetrics[]
@@ -41,6 +41,8 @@ export interface RunState {
   readonly checks: { readonly stage: Stage; readonly context: StageContext; readonly result: unknown }[]
   /** Seconds of stages and their checks; the rest of the run is orchestration. */
   measuredSeconds: number
+  /** As it was when the record was first written, for the records until the end: asking a server again would be measured with the rest. */
+  environment: Readonly<Record<string, unknown>> | null
   status: 'succeeded' | 'failed' | 'aborted'
   error: Error | null
   failedStage: string | null
@@ -51,6 +53,8 @@ export interface RunState {
 }
 
 const PROGRESS_INTERVAL_MS = 100
+/** A longer timer of Node would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Run one stage, or record why it did not run. Never throws: the state says how it went. */
 export async function runStage(stage: Stage, index: number, total: number, state: RunState): Promise<void> {
@@ -120,7 +124,7 @@ export async function runChecks(state: RunState): Promise<void> {
 }
 
 const timeoutSignal = (state: RunState): AbortSignal =>
-  AbortSignal.timeout(Math.max(1, Math.ceil(state.plan.timeout_seconds * 1000)))
+  AbortSignal.timeout(Math.min(LONGEST_TIMER_MS, Math.max(1, Math.ceil(state.plan.timeout_seconds * 1000))))
 
 function contextFor(
   stage: Stage,
@@ -139,6 +143,7 @@ function contextFor(
     queryEngine,
     results: state.results,
     earlier: state.earlier,
+    corpus: state.corpus,
     keepRecord,
     emit: state.emit,
     warn: message => state.warn(message, stage.name),
@@ -184,23 +189,25 @@ function keep(stage: Stage, state: RunState, span: StageSpan, record: StageRecor
 }
 
 /** What the run that is being resumed has of a stage; `null` when it has to run. */
-export function keptResult(stage: Stage, state: RunState) {
+export function keptResult(stage: Stage, state: RunState): { job: JobMetrics | null; record: StageRecord } | null {
   const job = state.kept.get(stage.name)
-  const benchmark = stage.options.recordsJob === false ? state.keptBenchmark : null
-  return job || benchmark ? { job, benchmark } : null
+  if (job) return { job, record: {} }
+  const record = state.earlier && stage.options.keeps?.(state.earlier, state.configSnapshot)
+  return record ? { job: null, record } : null
 }
 
 function keepEarlier(stage: Stage, state: RunState): boolean {
   const kept = keptResult(stage, state)
   if (!kept) return false
-  const { job, benchmark } = kept
+  const { job, record } = kept
+  const entry = state.earlier?.pipeline_benchmark.stages.find(s => s.stage_name === stage.name)
   if (job) state.jobs.push(job)
-  if (benchmark) state.benchmark = benchmark
+  noteParts(state, record)
   state.stages.push({
     stage_name: stage.name,
     status: 'succeeded',
-    start_time: job?.start_time ?? null,
-    elapsed_seconds: job?.elapsed_seconds ?? benchmark?.total_seconds ?? 0,
+    start_time: job?.start_time ?? entry?.start_time ?? null,
+    elapsed_seconds: job?.elapsed_seconds ?? entry?.elapsed_seconds ?? record.benchmark?.total_seconds ?? 0,
     error_message: null,
   })
   return true

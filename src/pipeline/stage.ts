@@ -26,6 +26,8 @@ export interface StageContext {
   warn(message: string): void
   /** Ask the query engine; `{bronze}`, `{silver}` and `{gold}` stand for the tables. */
   query(sql: string): Promise<QueryAnswer>
+  /** The raw data that the run works on; `null` where there is none, or where the run has yet to make it. */
+  readonly corpus: CorpusRecord | null
   /** The record of the run that is being resumed; `null` in a new one. */
   readonly earlier: RunMetrics | null
   /** What the record says of this stage from now on, should it not come to its end; saved at once. */
@@ -58,6 +60,13 @@ export interface StageOptions<T> {
   readonly needs?: readonly RunPart[]
   /** `false`: the result is no entry of `jobs[]` (the benchmark has a place of its own). */
   readonly recordsJob?: boolean
+  /**
+   * What a resumed run keeps of the stage instead of running it; `null`: it runs. Default: a stage is kept when `jobs[]` says that it
+   * succeeded.
+   *
+   * @param snapshot the config of the run that goes on, as its record will have it
+   */
+  keeps?(earlier: RunMetrics, snapshot: Readonly<Record<string, unknown>>): StageRecord | null
   /** `false`: the stage bounds its own time, and the run's timeout is not for it. */
   readonly timeout?: false
   /** Checks that belong to the record but not to the stage's time, e.g. fingerprints. */

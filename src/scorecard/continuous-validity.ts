@@ -21,6 +21,19 @@ export const CONTINUOUS_RULES = [
     },
   },
   {
+    rule: 'drained',
+    check: ({ continuous }: RunMetrics): Outcome | null =>
+      // An interrupt leaves what it leaves, and a failure is told elsewhere.
+      continuous?.ended_by !== 'duration'
+        ? null
+        : {
+            passed: continuous.drained,
+            detail: continuous.drained
+              ? `everything that landed was in gold ${continuous.drain_seconds?.toFixed(1)} s after the window`
+              : 'not everything that landed is in gold; --resume goes on',
+          },
+  },
+  {
     rule: 'stream-rows',
     check: (metrics: RunMetrics): Outcome | null => {
       const { continuous } = metrics

@@ -106,3 +106,28 @@ test('an abort during the checks at the end is an abort', async () => {
   const run = await new Pipeline(fakeParts(), [stage]).run({ outputDir: dir, signal: controller.signal })
   expect(run.metrics.status).toBe('aborted')
 })
+
+test('what is measured is not asked meanwhile: records before the last ask for the environment once, and for no corpus', async () => {
+  const parts = fakeParts()
+  const asked = { environment: 0, corpus: 0 }
+  const open = async () => ({
+    ...(await parts.open()),
+    environment: async () => ({ asked: ++asked.environment }),
+    corpus: async () => {
+      asked.corpus++
+      return null
+    },
+  })
+  let before = { ...asked }
+  let after = { ...asked }
+  const stage = new Stage('measures', async ctx => {
+    await ctx.keepRecord({})
+    before = { ...asked }
+    for (let i = 0; i < 5; i++) await ctx.keepRecord({})
+    after = { ...asked }
+    return {}
+  })
+  const run = await new Pipeline({ ...parts, open }, [stage]).run({ outputDir: dir })
+  expect(after).toEqual(before)
+  expect(run.metrics.environment).toEqual({ asked: asked.environment })
+})

@@ -25,3 +25,12 @@ it('what a resumed run had left of its window may be too short for one', () => {
   expect(verdict([101], 1)).toBeNull()
   expect(verdict([99], 1)).toMatchObject({ passed: true })
 })
+
+it('a window that came to its end with rows that never reached gold is invalid; an interrupt may leave some', () => {
+  const drained = VALIDITY_RULES.find(({ rule }) => rule === 'drained')!
+  const of = (more: object) => drained.check({ continuous: window(more) } as unknown as RunMetrics)
+  expect(of({ drained: true })).toMatchObject({ passed: true })
+  expect(of({ drained: false })).toMatchObject({ passed: false, detail: expect.stringContaining('--resume') })
+  expect(of({ drained: false, ended_by: 'interrupt' })).toBeNull()
+  expect(drained.check({ continuous: null } as RunMetrics)).toBeNull()
+})

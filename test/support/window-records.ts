@@ -77,6 +77,7 @@ export function window(more: Partial<ContinuousMetrics> = {}): ContinuousMetrics
     started_at: '2026-01-01T00:00:00.000Z',
     planned_seconds: 100,
     window_seconds: 100,
+    earlier_window_seconds: 0,
     drain_seconds: 1,
     drained: true,
     ended_by: 'duration',

@@ -13,6 +13,8 @@ export interface SessionSettings {
 export interface StatementOptions {
   readonly signal: AbortSignal
   readonly onProgress?: (progress: JobProgress) => void
+  /** Set on the statement's own connection; what another statement depends on, it has to set as well. */
+  readonly settings?: Readonly<Record<string, number>>
 }
 
 const PROGRESS_POLL_MS = 150
@@ -95,10 +97,11 @@ export class DuckDbSession {
    * Run one statement to its end; interrupts it when the signal fires and then rejects with the signal's reason.
    * Connections are pooled, so statements may run side by side.
    */
-  async run(sql: string, { signal, onProgress }: StatementOptions): Promise<DuckDBMaterializedResult> {
+  async run(sql: string, { signal, onProgress, settings = {} }: StatementOptions): Promise<DuckDBMaterializedResult> {
     signal.throwIfAborted()
     return this.withConnection(async connection => {
       signal.throwIfAborted()
+      for (const [name, value] of Object.entries(settings)) await connection.run(`SET SESSION ${name} = ${value}`)
       let interrupts: NodeJS.Timeout | null = null
       // An interrupt before the statement has really started is forgotten, so it is repeated until the statement ends.
       const interrupt = () => {

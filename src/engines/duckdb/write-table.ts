@@ -45,6 +45,8 @@ export interface WrittenTable {
 /** What the rows of a write become, and what must hold for that; see `WriteOptions` and `CommitOptions` of the table. */
 export interface WriteHow extends Pick<WriteOptions, 'mode' | 'requires'>, Pick<CommitOptions, 'replaced'> {
   readonly summary: Readonly<Record<string, string>>
+  /** Told before CommitUnknownError: what is in the table, should the commit be visible. */
+  onUnknown?(written: WrittenTable): void
 }
 
 /**
@@ -55,7 +57,7 @@ export async function writeTable(
   session: DuckDbSession,
   target: TableTarget,
   steps: readonly CopyStep[],
-  { mode, requires, replaced, summary }: WriteHow,
+  { mode, requires, replaced, summary, onUnknown }: WriteHow,
   options: StatementOptions,
 ): Promise<WrittenTable> {
   const { location, columns, partitionBy, targetFileSize, properties } = target
@@ -77,6 +79,7 @@ export async function writeTable(
   const outcome = await write.commit(files, { summary, signal: options.signal, ...(replaced && { replaced }) })
   if (outcome.state === 'committed') return { files, snapshotId: outcome.snapshotId }
   if (outcome.state === 'unknown') {
+    onUnknown?.({ files, snapshotId: outcome.snapshotId })
     throw new CommitUnknownError(
       outcome.commitId,
       `Nobody can say whether the commit to ${location} is visible (${outcome.cause.message}). Nothing was deleted, and the table is whole either way. Run again: the next run starts from what is visible.`,
@@ -98,16 +101,17 @@ async function copySteps(
   options: StatementOptions,
 ): Promise<DataFile[]> {
   const { partitions, waitingRows } = target.layout
-  // A file that is closed early and opened again would be two files, so every partition stays open.
-  await session.run(
-    `SET GLOBAL partitioned_write_max_open_files = ${Math.max(DEFAULT_OPEN_FILES, partitions + SPARE_FILES)}`,
-    options,
-  )
-  await session.run(`SET GLOBAL partitioned_write_flush_threshold = ${waitingRows ?? DEFAULT_WAITING_ROWS}`, options)
+  // Of this statement alone: other tables are written beside it.
+  const settings = {
+    // A file that is closed early and opened again would be two files, so every partition stays open.
+    partitioned_write_max_open_files: Math.max(DEFAULT_OPEN_FILES, partitions + SPARE_FILES),
+    partitioned_write_flush_threshold: waitingRows ?? DEFAULT_WAITING_ROWS,
+  }
   const files: DataFile[] = []
   for (const [index, step] of steps.entries()) {
     const rows = await session.rows(copyStatement(target, step, write, index), {
       signal: options.signal,
+      settings,
       ...(options.onProgress && {
         onProgress: p =>
           options.onProgress!({ ...p, fraction: p.fraction === null ? null : (index + p.fraction) / steps.length }),

@@ -164,7 +164,8 @@ class Write implements TableWrite {
       })
       return { state: 'committed', version, snapshotId: String(this.snapshotId) }
     } catch (error) {
-      if (error instanceof PublishUnknown) return { state: 'unknown', commitId: this.commitId, cause: error }
+      if (error instanceof PublishUnknown)
+        return { state: 'unknown', commitId: this.commitId, snapshotId: String(this.snapshotId), cause: error }
       if (signal?.aborted) return failed(signal.reason)
       if (error instanceof LostRace) {
         return failed(

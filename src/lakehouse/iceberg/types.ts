@@ -58,4 +58,5 @@ export interface TableSnapshot {
 export type CommitOutcome =
   | { readonly state: 'committed'; readonly version: number; readonly snapshotId: string }
   | { readonly state: 'failed'; readonly cause: Error }
-  | { readonly state: 'unknown'; readonly commitId: string; readonly cause: Error }
+  /** The snapshot is the table's newest, should the commit be visible. */
+  | { readonly state: 'unknown'; readonly commitId: string; readonly snapshotId: string; readonly cause: Error }

@@ -43,7 +43,7 @@ export function settleRounds({ duration, warmup, interval, gold_interval, guard 
   const impossible =
     duration >= needed
       ? null
-      : `a window of ${duration} s has no room for a benchmark round: it needs benchmark_warmup ${settled.warmup} s and then ${needed - settled.warmup} s. Use --duration ${Math.ceil(needed)} or more, or shorter intervals (--profile short).`
+      : `a window of ${Number(duration.toFixed(1))} s has no room for a benchmark round: it needs benchmark_warmup ${settled.warmup} s and then ${needed - settled.warmup} s; use --duration ${Math.ceil(needed)} or more, or shorter intervals (--profile short)`
   return { duration, guard, warnings, impossible, ...settled }
 }
 

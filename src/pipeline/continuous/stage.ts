@@ -1,4 +1,5 @@
-import { Stage } from '../stage'
+import type { RunMetrics } from '../../contracts/metrics'
+import { Stage, type StageRecord } from '../stage'
 import { runWindow } from './window'
 import type { WindowParts } from './window-parts'
 import type { WindowRecorder } from './window-recorder'
@@ -31,9 +32,27 @@ export function continuousStage(parts: WindowParts): Stage<WindowRecorder> {
     {
       needs: ['store', 'compute', ...(parts.rounds ? (['query engine'] as const) : [])],
       recordsJob: false,
+      keeps: finished,
       timeout: false,
       ...(parts.producer && { recordBase: { job_type: 'datagen' } }),
       record: recorder => recorder.record(),
     },
   )
+}
+
+/** A run that came to its end, all of it in gold, is not run again: its window is over, and nothing is left to take. */
+function finished({
+  status,
+  streaming,
+  benchmark_rounds,
+  continuous,
+  benchmark,
+  corpus,
+}: RunMetrics): StageRecord | null {
+  if (status !== 'succeeded' || !continuous?.drained) return null
+  return {
+    window: { streaming, benchmark_rounds, continuous },
+    ...(benchmark && { benchmark }),
+    ...(corpus && { corpus }),
+  }
 }

@@ -36,10 +36,14 @@ export interface Producer {
   }): Promise<CorpusRecord>
 }
 
+/** What all runs of a config have in common. */
+export type WindowJob = Omit<StreamJob, 'run_id'>
+
 /** Everything that a window needs and does not know how to make. */
 export interface WindowParts {
   readonly engine: string
-  readonly job: Omit<StreamJob, 'run_id'>
+  /** @param lyingBytes of raw data that lies there, where the run makes none */
+  job(lyingBytes: number): WindowJob
   readonly profile: ContinuousMetrics['profile']
   /** Seconds. */
   readonly duration: number

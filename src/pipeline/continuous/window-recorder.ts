@@ -4,7 +4,7 @@ import type { StreamName } from '../../contracts/streams'
 import type { StageContext, StageRecord } from '../stage'
 import type { RoundKeeper } from './round-keeper'
 import type { WindowTally } from './tally'
-import type { WindowParts } from './window-parts'
+import type { WindowJob, WindowParts } from './window-parts'
 
 /** Turns what was counted into the record, now and at the end. */
 export class WindowRecorder {
@@ -21,8 +21,15 @@ export class WindowRecorder {
   constructor(
     private readonly ctx: StageContext,
     private readonly parts: WindowParts,
+    private readonly job: WindowJob,
     private readonly tally: WindowTally,
   ) {}
+
+  /** What the window of a resumed run took in the parts before this one. */
+  get earlierSeconds(): number {
+    const earlier = this.ctx.earlier?.continuous
+    return earlier ? earlier.earlier_window_seconds + earlier.window_seconds : 0
+  }
 
   tick(planned_seconds: number, next_round_at: number | null): void {
     const { tally } = this
@@ -68,8 +75,8 @@ export class WindowRecorder {
   }
 
   private window(): WindowRecord {
-    const { tally, parts, rounds, ctx } = this
-    const { job, plan, engine, profile } = parts
+    const { tally, parts, job, rounds, ctx } = this
+    const { plan, engine, profile } = parts
     const window = this.windowSeconds ?? tally.now()
     const earlier = ctx.earlier?.continuous
     return {
@@ -80,6 +87,7 @@ export class WindowRecorder {
         started_at: tally.startedAt,
         planned_seconds: parts.duration,
         window_seconds: window,
+        earlier_window_seconds: this.earlierSeconds,
         drain_seconds: this.drainSeconds,
         drained: this.drained,
         ended_by: this.endedBy,

@@ -14,7 +14,7 @@ const SAMPLE_MS = 1000
 /** Between two writings of the record while the window goes by. */
 const SAVE_EVERY_SECONDS = 5
 /** After an interrupt somebody waits at the terminal. */
-const DRAIN_SECONDS = { usually: 900, interrupted: 30 }
+const DRAIN_SECONDS = { usually: 900, afterInterrupt: 30 }
 
 const CLOCK = { seconds: () => performance.now() / 1000, wall: () => Date.now() }
 
@@ -26,23 +26,28 @@ export async function runWindow(ctx: StageContext, parts: WindowParts): Promise<
   const { compute, signal } = ctx
   if (!compute.streams)
     throw new PrerequisiteError('This engine has no continuous mode; use pipeline_engine: embedded or spark.')
-  const { job, plan, tables } = parts
+  const { plan, tables } = parts
+  // A resumed run has tables already, whatever came to its raw data since.
+  const job = parts.job((ctx.earlier?.corpus ?? ctx.corpus)?.bytes ?? 0)
   // A resumed run meets files that an earlier part of it took, so what waits cannot be told from what landed.
   const tally = new WindowTally(CLOCK, plan.producer !== null && ctx.earlier === null)
-  const duration = Math.max(0, parts.duration - (ctx.earlier?.continuous?.window_seconds ?? 0))
-  const recorder = new WindowRecorder(ctx, parts, tally)
+  const recorder = new WindowRecorder(ctx, parts, job, tally)
+  const duration = Math.max(0, parts.duration - recorder.earlierSeconds)
   const rounds = new RoundKeeper(ctx, parts.rounds, tally, { ...parts.roundWishes, duration })
   recorder.rounds = rounds
   await parts.producer?.makeRoom()
+  // From here on there is a record to go on from.
+  recorder.windowSeconds = 0
+  await recorder.save('still running')
   const streams = await compute.streams
     .start({ ...job, run_id: ctx.run_id }, hooksOf(ctx, tally, tables), signal)
     .catch(async error => {
-      // No window yet; a resumed run keeps what is left of its own.
-      recorder.windowSeconds = ctx.earlier?.continuous?.window_seconds ?? 0
       await failed(recorder, error, signal)
       throw error
     })
   tally.begin()
+  recorder.windowSeconds = null
+  const late = afterInterrupt(signal)
   const enough = new AbortController()
   const end = new AbortController()
   signal.addEventListener('abort', () => enough.abort(), { once: true })
@@ -54,15 +59,12 @@ export async function runWindow(ctx: StageContext, parts: WindowParts): Promise<
   const benchmarking = rounds.run(end.signal)
   benchmarking.catch(() => {})
   try {
-    await recorder.save('still running')
     await Promise.race([elapsed(duration, signal), streams.failure, failureOf(producing), failureOf(benchmarking)])
     recorder.windowSeconds = tally.now()
     // A resumed run makes what is missing to the whole, however long that takes.
     if (ctx.earlier === null) enough.abort()
     await Promise.race([benchmarking, streams.failure, interrupt(signal)])
-    const corpus = await Promise.race([producing, streams.failure])
-    if (corpus) recorder.corpus = corpus
-    await drain(ctx, streams, recorder)
+    await drain(ctx, streams, producing, late, recorder)
   } catch (error) {
     await streams.stop()
     end.abort(error)
@@ -71,7 +73,7 @@ export async function runWindow(ctx: StageContext, parts: WindowParts): Promise<
     throw error
   }
   end.abort()
-  await Promise.allSettled([benchmarking, ticking])
+  await Promise.allSettled([producing, benchmarking, ticking])
   await recorder.save(signal.aborted ? 'interrupt' : 'duration')
   return recorder
 }
@@ -81,32 +83,54 @@ async function failed(recorder: WindowRecorder, error: unknown, signal: AbortSig
   await recorder.save(signal.aborted ? 'interrupt' : 'failure')
 }
 
-async function drain(ctx: StageContext, streams: RunningStreams, recorder: WindowRecorder): Promise<void> {
-  const begun = performance.now()
-  const limit = ctx.signal.aborted ? DRAIN_SECONDS.interrupted : DRAIN_SECONDS.usually
-  const patience = AbortSignal.timeout(limit * 1000)
-  recorder.phase = 'drain'
+/** What is being made comes to its end, and then everything that landed is taken through to gold. */
+async function drain(
+  ctx: StageContext,
+  streams: RunningStreams,
+  producing: Promise<CorpusRecord | null>,
+  late: AbortController,
+  recorder: WindowRecorder,
+): Promise<void> {
+  const { signal } = late
+  let begun = performance.now()
+  let patience: NodeJS.Timeout | undefined
   try {
-    await streams.drain(AbortSignal.any([patience, lateInterrupt(ctx.signal)]))
+    const corpus = await Promise.race([producing, streams.failure, abortOf(signal)])
+    if (corpus) recorder.corpus = corpus
+    begun = performance.now()
+    patience = setTimeout(() => late.abort(), DRAIN_SECONDS.usually * 1000)
+    recorder.phase = 'drain'
+    await streams.drain(signal)
     recorder.drained = true
   } catch (error) {
-    if (!patience.aborted && !ctx.signal.aborted) throw error
+    // Only what took too long is no failure.
+    if (!signal.aborted) throw error
     await streams.stop()
+    const seconds = Math.round((performance.now() - begun) / 1000)
     ctx.warn(
-      `Not everything that landed is in gold: draining was stopped after ${limit} s. The tables are whole; --resume goes on.`,
+      `Not everything that landed is in gold: draining was stopped after ${seconds} s. The tables are whole; --resume goes on.`,
     )
   } finally {
+    clearTimeout(patience)
     recorder.drainSeconds = (performance.now() - begun) / 1000
   }
 }
 
-/** An interrupt while draining leaves it the time that an interrupt leaves. */
-function lateInterrupt(signal: AbortSignal): AbortSignal {
+/** Aborted when an interrupt has had the time that it leaves. */
+function afterInterrupt(signal: AbortSignal): AbortController {
   const late = new AbortController()
-  const later = () => setTimeout(() => late.abort(signal.reason), DRAIN_SECONDS.interrupted * 1000).unref()
-  signal.addEventListener('abort', later, { once: true })
-  return late.signal
+  const later = () => setTimeout(() => late.abort(signal.reason), DRAIN_SECONDS.afterInterrupt * 1000).unref()
+  if (signal.aborted) later()
+  else signal.addEventListener('abort', later, { once: true })
+  return late
 }
+
+/** Never resolves. */
+const abortOf = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
 
 async function produce(
   { producer }: WindowParts,

@@ -2,6 +2,7 @@ import { JobFailedError } from '../../contracts/errors'
 import type { Emit } from '../../contracts/events'
 import type { BenchmarkMetrics } from '../../contracts/metrics'
 import type { QueryEngine } from '../../contracts/ports'
+import { sameBenchmark } from '../resume'
 import { Stage } from '../stage'
 
 export type RunQueries = (
@@ -35,6 +36,7 @@ export function benchmarkStage(runQueries: RunQueries): Stage<BenchmarkMetrics> 
     {
       needs: ['query engine'],
       recordsJob: false,
+      keeps: (earlier, snapshot) => (sameBenchmark(earlier, snapshot) ? { benchmark: earlier.benchmark! } : null),
       record: benchmark => ({ benchmark }),
       verdict: metrics =>
         metrics.valid ? null : new JobFailedError(`the benchmark is invalid: ${metrics.invalid_reasons.join('; ')}`),

@@ -68,9 +68,11 @@ function summary(metrics: RunMetrics, continuous: ContinuousMetrics): string {
   const { producer, drained, drain_seconds } = continuous
   const { pipeline_saturated: saturated } = metrics.pipeline_benchmark
   const made =
-    producer.produced_rows === null
+    producer.offered_rows_per_second === null
       ? 'Nothing was made in this run; it took what lay there.'
-      : `${formatCount(producer.produced_rows)} rows in ${formatCount(producer.produced_files)} files were made of ${formatCount(producer.planned_rows)} offered at ${formatNumber(producer.offered_rows_per_second, 0)} rows/s.`
+      : producer.produced_rows === null
+        ? 'The run was resumed, so what this part of it made cannot be told from what lay there.'
+        : `${formatCount(producer.produced_rows)} rows in ${formatCount(producer.produced_files)} files were made of ${formatCount(producer.planned_rows)} offered at ${formatNumber(producer.offered_rows_per_second, 0)} rows/s.`
   const kept =
     saturated === null || saturated === undefined
       ? 'Whether the streams kept up cannot be told.'

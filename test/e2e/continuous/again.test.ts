@@ -5,7 +5,7 @@ import { loadTable } from '../../../src/lakehouse/iceberg/table'
 import { runBatch } from '../../../src/presets'
 import { abTest } from '../../../src/series-runs'
 import { tempDir } from '../../support/fake-parts'
-import { fingerprints, windowConfig, windowRun } from '../../support/short-window'
+import { fingerprints, wholeRun, windowConfig, windowRun } from '../../support/short-window'
 
 const quick = { skipBenchmark: true }
 const snapshots = async (dir: string) =>
@@ -17,8 +17,8 @@ const snapshots = async (dir: string) =>
 
 test('an equal run makes its raw files anew and gives the same tables; one over other raw data is refused, and nothing is touched', async () => {
   const dir = tempDir()
-  const first = await windowRun(dir, { continuous: { run_duration: 4 } }, quick)
-  const again = await windowRun(dir, { continuous: { run_duration: 4 } }, quick)
+  const first = await wholeRun(() => windowRun(dir, { continuous: { run_duration: 4 } }, quick))
+  const again = await wholeRun(() => windowRun(dir, { continuous: { run_duration: 4 } }, quick))
   expect([first.error, again.error]).toEqual([null, null])
   expect(fingerprints(again)).toEqual(fingerprints(first))
   expect(fingerprints(first)).not.toContain(null)
@@ -33,7 +33,7 @@ test('an equal run makes its raw files anew and gives the same tables; one over 
   expect(other.metrics.error_message).toContain('--regenerate')
   expect(await snapshots(dir)).toEqual(before)
 
-  const anew = await windowRun(dir, { continuous: { run_duration: 6 } }, { ...quick, regenerate: true })
+  const anew = await wholeRun(() => windowRun(dir, { continuous: { run_duration: 6 } }, { ...quick, regenerate: true }))
   expect(anew.error).toBeNull()
   expect(anew.metrics.streaming[0]!.unique_rows_processed).toBe(1800)
 })

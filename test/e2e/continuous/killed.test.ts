@@ -1,14 +1,15 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import type { RunMetrics } from '../../../src/contracts/metrics'
 import { loadTable } from '../../../src/lakehouse/iceberg/table'
-import { lakebench, start } from '../../cli/process'
+import { lakebench, type Started, start } from '../../cli/process'
 import { violations } from '../../lakehouse/invariants'
 import { tempDir } from '../../support/fake-parts'
-import { fingerprints, windowConfig } from '../../support/short-window'
+import { recordIn } from '../../support/record-in'
+import { fingerprints, wholeRun, windowConfig, windowRun } from '../../support/short-window'
 
 const TABLES = [
   'data/bronze/warehouse/default/bronze_raw',
@@ -24,10 +25,16 @@ function prepared(): string {
   return dir
 }
 
-function recordOf(dir: string): RunMetrics {
-  const runs = join(dir, 'lakebench-output/runs')
-  const [run] = readdirSync(runs)
-  return JSON.parse(readFileSync(join(runs, run!, 'metrics.json'), 'utf8'))
+const recordOf = (dir: string) => recordIn(dir)!
+
+/** Begun, with a record that --resume goes on from. */
+async function begun(dir: string): Promise<Started> {
+  const run = start(['run', ...ARGS], { cwd: dir })
+  while (recordIn(dir) === null) {
+    expect(run.child.exitCode).toBeNull()
+    await sleep(50)
+  }
+  return run
 }
 
 const prints = (metrics: RunMetrics) => fingerprints({ metrics } as Parameters<typeof fingerprints>[0])
@@ -41,16 +48,14 @@ async function soundTables(dir: string): Promise<void> {
 }
 
 test('killed again and again at random moments, and resumed, a run gives the tables of an undisturbed one', async () => {
-  const calm = prepared()
-  expect((await lakebench(['run', ...ARGS], { cwd: calm })).code).toBe(0)
-  const expected = recordOf(calm)
+  const calm = tempDir()
+  const input = { continuous: { run_duration: 6 }, datagen: { rows_per_second: 500 } }
+  const { metrics: expected } = await wholeRun(() => windowRun(calm, input, { skipBenchmark: true }))
   expect(expected.continuous!.drained).toBe(true)
 
   const dir = prepared()
-  const first = start(['run', ...ARGS], { cwd: dir })
-  await first.says('continuous: started')
-  // Not before the record is there that --resume goes on from.
-  await sleep(1500 + Math.random() * 1500)
+  const first = await begun(dir)
+  await sleep(Math.random() * 3000)
   first.child.kill('SIGKILL')
   expect((await first.ended).signal).toBe('SIGKILL')
   await soundTables(dir)
@@ -74,11 +79,15 @@ test('killed again and again at random moments, and resumed, a run gives the tab
   await soundTables(dir)
 })
 
+async function landed(dir: string, files: number): Promise<void> {
+  const raw = join(dir, 'data/bronze/customer/interactions')
+  while (!existsSync(raw) || readdirSync(raw).length < files) await sleep(50)
+}
+
 test('one SIGINT drains what landed and writes the record; the tables hold all of it', async () => {
   const dir = prepared()
-  const run = start(['run', ...ARGS], { cwd: dir })
-  await run.says('continuous: started')
-  await sleep(2500)
+  const run = await begun(dir)
+  await landed(dir, 2)
   run.child.kill('SIGINT')
   expect((await run.ended).code).toBe(130)
   const metrics = recordOf(dir)
@@ -92,9 +101,8 @@ test('one SIGINT drains what landed and writes the record; the tables hold all o
 
 test('two SIGINTs stop at once, and the tables are whole', async () => {
   const dir = prepared()
-  const run = start(['run', ...ARGS], { cwd: dir })
-  await run.says('continuous: started')
-  await sleep(2000)
+  const run = await begun(dir)
+  await landed(dir, 2)
   run.child.kill('SIGINT')
   run.child.kill('SIGTERM')
   expect((await run.ended).code).toBe(130)

@@ -3,14 +3,14 @@ import { expect, test } from 'vitest'
 import { loadTable } from '../../../src/lakehouse/iceberg/table'
 import { runBatch } from '../../../src/presets'
 import { tempDir } from '../../support/fake-parts'
-import { fingerprints, windowConfig, windowRun } from '../../support/short-window'
+import { fingerprints, wholeRun, windowConfig, windowRun } from '../../support/short-window'
 
 const SILVER = 'data/silver/warehouse/silver/customer_interactions_enriched'
 
 test('with event_clock: replay a batch touches few dates, and the whole is that of one batch over the same files', async () => {
   const dir = tempDir()
   const input = { datagen: { event_clock: 'replay' }, pipeline: { silver_partitioning: 'day' } }
-  const run = await windowRun(dir, input, { skipBenchmark: true })
+  const run = await wholeRun(() => windowRun(dir, input, { skipBenchmark: true }))
   expect(run.error).toBeNull()
   expect(run.metrics.corpus!.parameters).toMatchObject({ event_clock: 'replay' })
   const silver = run.metrics.streaming[1]!

@@ -7,11 +7,11 @@ import { requireTable } from '../../../lakehouse/iceberg/table'
 import { RAW_COLUMNS } from '../../../workload/raw-columns'
 import { inspectRawFiles, listRawFiles, type RawFile, type RawInspection, rawRelation } from '../raw-files'
 import { type DuckDbSession, fileList, identifier, quoted } from '../session'
-import { type TableTarget, type WrittenTable, writeTable } from '../write-table'
+import type { TableTarget } from '../write-table'
 import { arrivals } from './arrivals'
-import { mayPass } from './patience'
+import { sparesTheFile } from './patience'
 import { PlanStore } from './plan-store'
-import { claim, type Position, positionProperties, requirePosition, standing } from './position'
+import { StreamTable } from './stream-table'
 
 /** Where a row came from, and when its file landed. */
 const SOURCE_FILE = '_source_file'
@@ -56,12 +56,14 @@ export class BronzeIngest {
   private readonly plans: PlanStore
   /** In the table, or refused for good. */
   private readonly known = new Set<string>()
-  /** `null` while nobody knows whether the last commit is in the table. */
-  private position: Position | null = null
-  private epoch = 0
+  /** Whether `known` holds all that is in the table. */
+  private knowsAll = false
+  private readonly table: StreamTable
 
   constructor(private readonly parts: BronzeParts) {
-    const { job, store } = parts
+    const { session, job, store, location, present, signal } = parts
+    const target = bronzeTarget(location, job)
+    this.table = new StreamTable({ session, stream: STREAM, run_id: job.run_id, target, present, signal })
     this.plans = new PlanStore(store, `bronze/${job.checkpoint_base}/${job.run_id}/${STREAM}`)
   }
 
@@ -71,61 +73,48 @@ export class BronzeIngest {
   }
 
   async open(): Promise<void> {
-    const { location, job, present } = this.parts
-    this.position = await claim(bronzeTarget(location, job), STREAM, job.run_id, present)
-    this.epoch = this.position.epoch
+    await this.table.open()
     await this.readKnown()
   }
 
   /** One micro-batch; `null` where there was nothing new. */
   async batch(): Promise<StreamCommit | null> {
     const begun = performance.now()
-    const at = this.position ?? (await this.lookAgain())
+    const at = await this.table.standing()
+    if (!this.knowsAll) await this.readKnown()
+    const landed = this.table.landed(at)
+    if (landed) return landed
     const { files, castColumns } = await this.usable(await this.planned(at.batch + 1))
     if (files.length === 0) return null
-    const next: Position = {
-      epoch: at.epoch,
-      batch: at.batch + 1,
-      offset: String(this.known.size + files.length),
-      through_ms: Math.max(at.through_ms ?? 0, ...files.map(f => f.modified)),
-    }
-    this.position = null
-    const written = await this.write(this.select(files, castColumns), at, next).catch(error =>
-      this.withoutDamaged(files, error),
-    )
-    if (written === null) return this.batch()
-    this.position = next
+    this.knowsAll = false
+    const commit = await this.table
+      .write({
+        at,
+        next: {
+          offset: String(this.known.size + files.length),
+          through_ms: Math.max(at.through_ms ?? 0, ...files.map(f => f.modified)),
+        },
+        mode: 'append',
+        select: this.select(files, castColumns),
+        input_rows: null,
+        begun,
+      })
+      .catch(error => this.withoutDamaged(files, error))
+    if (commit === null) return this.batch()
     for (const { key } of files) this.known.add(key)
-    const rows = written.files.reduce((sum, f) => sum + f.rows, 0)
-    return {
-      stream: STREAM,
-      batch: next.batch,
-      snapshot_id: written.snapshotId,
-      seconds: (performance.now() - begun) / 1000,
-      input_rows: rows,
-      output_rows: rows,
-      bytes: written.files.reduce((sum, f) => sum + f.bytes, 0),
-      files: written.files.length,
-      through_ms: next.through_ms,
-    }
-  }
-
-  /** After a commit that may or may not be there. */
-  private async lookAgain(): Promise<Position> {
-    const { location, job } = this.parts
-    const position = await standing(location, STREAM, job.run_id, this.epoch)
-    await this.readKnown()
-    this.position = position
-    return position
+    this.knowsAll = true
+    return commit
   }
 
   private async readKnown(): Promise<void> {
     const { session, location, signal } = this.parts
     const table = await requireTable(location)
-    if (table.files.length === 0) return
-    const files = fileList(table.files.map(f => f.path))
-    const sql = `SELECT DISTINCT ${SOURCE_FILE} AS key FROM read_parquet(${files}, hive_partitioning = false)`
-    for (const row of await session.rows(sql, { signal })) this.known.add(String(row.key))
+    if (table.files.length > 0) {
+      const files = fileList(table.files.map(f => f.path))
+      const sql = `SELECT DISTINCT ${SOURCE_FILE} AS key FROM read_parquet(${files}, hive_partitioning = false)`
+      for (const row of await session.rows(sql, { signal })) this.known.add(String(row.key))
+    }
+    this.knowsAll = true
   }
 
   /** The files of a batch: those of its plan, where an earlier process made one that still holds, else what has come since. */
@@ -166,16 +155,16 @@ export class BronzeIngest {
   }
 
   /**
-   * Files that are broken at a second look too, on a storage that is there before and after it: one that goes away breaks no file.
-   * Resolves to their number.
+   * Files that are broken at a second look too, on a storage that is there before and after it: one that goes away breaks no file,
+   * nor does a machine that runs out of something. Resolves to their number.
    */
   private async quarantineConfirmed<F extends { readonly key: string }>(
     suspects: readonly F[],
     look: (files: readonly F[]) => Promise<readonly { readonly key: string; readonly reason: string }[]>,
   ): Promise<number> {
     const broken = await look(await this.stillThere(suspects))
-    const away = broken.find(b => mayPass(b.reason))
-    if (away) throw new PrerequisiteError(`${away.key} cannot be read: ${away.reason}`)
+    const spared = broken.find(b => sparesTheFile(b.reason))
+    if (spared) throw new PrerequisiteError(`${spared.key} cannot be read: ${spared.reason}`)
     const there = new Set((await this.stillThere(suspects)).map(f => f.key))
     const before = this.known.size
     for (const { key, reason } of broken) {
@@ -190,23 +179,6 @@ export class BronzeIngest {
   private async stillThere<F extends { readonly key: string }>(files: readonly F[]): Promise<readonly F[]> {
     const keys = new Set((await listRawFiles(this.parts.store)).map(o => o.key))
     return files.filter(f => keys.has(f.key))
-  }
-
-  private async write(select: string, at: Position, next: Position): Promise<WrittenTable> {
-    const { session, location, job, signal } = this.parts
-    const target = bronzeTarget(location, job)
-    const properties = positionProperties(STREAM, job.run_id, next)
-    return writeTable(
-      session,
-      { ...target, properties: { ...target.properties, ...properties } },
-      [{ select }],
-      {
-        mode: 'append',
-        requires: requirePosition(STREAM, job.run_id, at),
-        summary: { 'lakebench.run-id': job.run_id, ...properties },
-      },
-      { signal },
-    )
   }
 
   /** A write that failed on files with a good footer and damaged pages is to be done without them; any other has failed. */

@@ -6,12 +6,17 @@ import { CommitUnknownError, PrerequisiteError, shortMessage } from '../../../co
 const PASSING = /\b(EIO|ESTALE|ETIMEDOUT|ENOTCONN|EHOSTDOWN|EHOSTUNREACH|ECONNRESET|EAGAIN)\b/
 /** What was begun when the store went away fails like this, and the store may be back before anyone looks. */
 const VANISHED = /\bENOENT\b|No such file or directory/
+/** What this machine lacks, whatever the file. */
+const SHORTAGE = /out of memory|could not allocate|too many open files|\b(EMFILE|ENFILE|ENOMEM|ENOSPC)\b|no space left/i
 const MOST_VANISHED = 3
 const FIRST_WAIT_MS = 250
 const LONGEST_WAIT_MS = 2000
 
 /** Whether what was said of a failure is of a storage that is away, or was a moment ago. */
 export const mayPass = (said: string): boolean => PASSING.test(said) || VANISHED.test(said)
+
+/** Whether what was said of a failure to read a file may be of something else than the file. */
+export const sparesTheFile = (said: string): boolean => mayPass(said) || SHORTAGE.test(said)
 
 export interface PatienceOptions {
   /** Whether the store is there. */

@@ -7,9 +7,10 @@ import { renderSilver } from '../../../workload/render'
 import { SILVER_COLUMNS } from '../../../workload/silver-columns'
 import { type DuckDbSession, fileList } from '../session'
 import { silverLayout, silverPartition } from '../silver-build'
-import { type TableTarget, writeTable } from '../write-table'
+import type { TableTarget } from '../write-table'
 import { INGESTED_AT } from './bronze-ingest'
-import { claim, type Position, positionIn, positionProperties, requirePosition, standing } from './position'
+import { positionIn } from './position'
+import { StreamTable } from './stream-table'
 
 const STREAM = 'silver-stream'
 /** A year of dates, as the generator's window has. */
@@ -41,22 +42,23 @@ export const silverTarget = (
 
 /** What bronze gained since the last batch, transformed into silver. The offset is bronze's snapshot. */
 export class SilverStream {
-  private position: Position | null = null
-  private epoch = 0
+  private readonly table: StreamTable
   /** Of the bronze snapshot that silver has read up to; older ones are not needed any more. */
   private sourceSequence = 0
 
-  constructor(private readonly parts: SilverParts) {}
+  constructor(private readonly parts: SilverParts) {
+    const { session, location, job, resources, present, signal } = parts
+    const target = silverTarget(location, job, resources)
+    this.table = new StreamTable({ session, stream: STREAM, run_id: job.run_id, target, present, signal })
+  }
 
   /** Bronze's snapshots from this sequence number on are still to be read. */
   get readUpTo(): number {
     return this.sourceSequence
   }
 
-  async open(): Promise<void> {
-    const { location, job, resources, present } = this.parts
-    this.position = await claim(silverTarget(location, job, resources), STREAM, job.run_id, present)
-    this.epoch = this.position.epoch
+  open(): Promise<void> {
+    return this.table.open()
   }
 
   batch(): Promise<StreamCommit | null> {
@@ -65,52 +67,31 @@ export class SilverStream {
 
   private async readAndWrite(): Promise<StreamCommit | null> {
     const begun = performance.now()
-    const { session, location, bronze, job, resources, signal } = this.parts
-    const at = this.position ?? (await standing(location, STREAM, job.run_id, this.epoch))
+    const { bronze, job } = this.parts
+    const at = await this.table.standing()
+    const landed = this.table.landed(at)
+    if (landed) return landed
     const found = await readAppended(bronze, at.offset || null)
     if (!found || found.files.length === 0) return null
     const source = positionIn(found.to.properties, 'bronze-ingest', job.run_id)
-    const next: Position = {
-      epoch: at.epoch,
-      batch: at.batch + 1,
-      offset: found.to.snapshotId,
-      through_ms: source?.through_ms ?? at.through_ms,
-    }
-    const target = silverTarget(location, job, resources)
-    const properties = positionProperties(STREAM, job.run_id, next)
-    const select = renderSilver(
-      DUCKDB,
-      {
-        dataClock: job.data_clock,
-        processedAt: new Date().toISOString().replace('Z', '000'),
-        ingestedFrom: INGESTED_AT,
-      },
-      { source: `read_parquet(${fileList(found.files.map(f => f.path))}, hive_partitioning = false)` },
-    )
-    this.position = null
-    const written = await writeTable(
-      session,
-      { ...target, properties: { ...target.properties, ...properties } },
-      [{ select }],
-      {
-        mode: 'append',
-        requires: requirePosition(STREAM, job.run_id, at),
-        summary: { 'lakebench.run-id': job.run_id, 'lakebench.data-clock': job.data_clock, ...properties },
-      },
-      { signal },
-    )
-    this.position = next
-    this.sourceSequence = found.to.sequence
-    return {
-      stream: STREAM,
-      batch: next.batch,
-      snapshot_id: written.snapshotId,
-      seconds: (performance.now() - begun) / 1000,
+    const commit = await this.table.write({
+      at,
+      next: { offset: found.to.snapshotId, through_ms: source?.through_ms ?? at.through_ms },
+      mode: 'append',
+      select: renderSilver(
+        DUCKDB,
+        {
+          dataClock: job.data_clock,
+          processedAt: new Date().toISOString().replace('Z', '000'),
+          ingestedFrom: INGESTED_AT,
+        },
+        { source: `read_parquet(${fileList(found.files.map(f => f.path))}, hive_partitioning = false)` },
+      ),
       input_rows: found.files.reduce((sum, f) => sum + f.rows, 0),
-      output_rows: written.files.reduce((sum, f) => sum + f.rows, 0),
-      bytes: written.files.reduce((sum, f) => sum + f.bytes, 0),
-      files: written.files.length,
-      through_ms: next.through_ms,
-    }
+      summary: { 'lakebench.data-clock': job.data_clock },
+      begun,
+    })
+    this.sourceSequence = found.to.sequence
+    return commit
   }
 }

@@ -119,7 +119,8 @@ class Running implements RunningStreams {
       await tidied.catch((error: unknown) => this.hooks.onWarning(`Left-over files stay: ${shortMessage(error)}`))
     }
     const started = performance.now()
-    this.loops = Promise.all(this.triggers.map(t => t.run(started, this.noMoreTriggers.signal))).catch(this.fail)
+    // The first to fail ends the others, and it is over when all have ended.
+    this.loops = Promise.allSettled(this.triggers.map(t => t.run(started, this.noMoreTriggers.signal).catch(this.fail)))
   }
 
   async drain(signal: AbortSignal): Promise<void> {

@@ -83,7 +83,7 @@ class Running implements RunningStreams {
 
   async drain(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
-    await this.folder.wish('drain')
+    await this.withPatience(() => this.folder.wish('drain'), signal)
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true })
     })
@@ -118,16 +118,17 @@ class Running implements RunningStreams {
       this.ended = true
     }
     await watching
-    await this.lastLook()
+    // The streams have told everything by now.
+    await this.withPatience(() => this.watch.look())
   }
 
-  /** The streams have told everything; a store that is away just now is waited for. */
-  private async lastLook(): Promise<void> {
+  /** Again and again, while the store is away. */
+  private async withPatience(act: () => Promise<void>, signal?: AbortSignal): Promise<void> {
     for (const begun = performance.now(); ; await sleep(LOOK_MS)) {
       try {
-        return await this.watch.look()
+        return await act()
       } catch (error) {
-        if (performance.now() - begun > this.patienceSeconds * 1000) throw error
+        if (signal?.aborted || performance.now() - begun > this.patienceSeconds * 1000) throw error
       }
     }
   }

@@ -1,0 +1,62 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { stringify } from 'yaml'
+import { ConfigError } from '../../../src/contracts/errors'
+import { loadTable } from '../../../src/lakehouse/iceberg/table'
+import { runBatch, runContinuous } from '../../../src/presets'
+import { lakebench, start } from '../../cli/process'
+import { tempDir } from '../../support/fake-parts'
+import { recordIn } from '../../support/record-in'
+import { windowConfig } from '../../support/short-window'
+
+const SECONDS = 12
+const BRONZE = 'data/bronze/warehouse/default/bronze_raw'
+const OUTPUT = 'lakebench-output'
+
+test('killed after a valid round, and resumed, a run goes on; resumed when it is over, it stays as it is', async () => {
+  const dir = tempDir()
+  // The mode comes from the command line or from the function that is called, not from the config.
+  const config = windowConfig(dir, { continuous: { run_duration: SECONDS }, pipeline: { mode: 'batch' } })
+  writeFileSync(join(dir, 'lakebench.yaml'), stringify(config))
+  const first = start(['run', '--continuous'], { cwd: dir })
+  while (!recordIn(dir)?.benchmark?.valid) {
+    expect(first.child.exitCode).toBeNull()
+    await sleep(100)
+  }
+  first.child.kill('SIGKILL')
+  await first.ended
+  const killed = recordIn(dir)!
+  expect(killed).toMatchObject({ status: 'aborted', continuous: { ended_by: 'still running' } })
+  const resume = killed.run_id
+
+  const going = await lakebench(['run', '--continuous', '--resume', resume], { cwd: dir })
+  expect(going.stderr).not.toMatch(/error/i)
+  expect(going.code).toBe(0)
+  const resumed = recordIn(dir)!
+  expect(resumed).toMatchObject({ status: 'succeeded', continuous: { drained: true, resumed: 1 } })
+  expect(resumed.streaming.map(s => s.total_batches).every(batches => batches > 0)).toBe(true)
+  const { files } = (await loadTable(join(dir, BRONZE)))!
+  expect(files.reduce((sum, f) => sum + f.rows, 0)).toBe(resumed.continuous!.producer.planned_rows)
+  // Both parts are one window.
+  const { window_seconds, earlier_window_seconds } = resumed.continuous!
+  expect(earlier_window_seconds).toBe(killed.continuous!.window_seconds)
+  expect(Math.round(window_seconds + earlier_window_seconds)).toBeGreaterThanOrEqual(SECONDS)
+  // Nobody counted what this part made: it lies among what was there.
+  expect(resumed.continuous!.producer).toMatchObject({ produced_rows: null, landings: [] })
+  expect(resumed.pipeline_benchmark).toMatchObject({ pipeline_saturated: null, scores: { ingest_ratio: null } })
+  const report = readFileSync(join(dir, OUTPUT, 'runs', `run-${resume}`, 'report.html'), 'utf8')
+  expect(report).toContain('The run was resumed')
+
+  const over = await runContinuous(config, { outputDir: join(dir, OUTPUT), resume })
+  const { continuous, streaming, benchmark, corpus, verdict, pipeline_benchmark } = resumed
+  expect(JSON.parse(JSON.stringify(over.metrics))).toMatchObject({ continuous, streaming, benchmark, corpus, verdict })
+  expect(over.metrics.pipeline_benchmark.scores).toMatchObject({
+    composite_qph: pipeline_benchmark.scores.composite_qph,
+  })
+
+  const asBatch = runBatch(config, { outputDir: join(dir, OUTPUT), resume })
+  await expect(asBatch).rejects.toThrow(ConfigError)
+  await expect(asBatch).rejects.toThrow(/is a continuous run, and this is a batch one/)
+})

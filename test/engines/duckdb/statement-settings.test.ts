@@ -1,0 +1,18 @@
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { DuckDbSession } from '../../../src/engines/duckdb/session'
+import { tempDir } from '../../support/fake-parts'
+
+const signal = new AbortController().signal
+const ASK =
+  "SELECT current_setting('partitioned_write_max_open_files')::BIGINT AS open FROM range(2000000) t(i) LIMIT 1"
+
+test('settings are those of their statement, whatever runs beside it', async () => {
+  const session = await DuckDbSession.open(join(tempDir(), 'scratch'))
+  onTestFinished(() => session.close())
+  const asked = Array.from({ length: 8 }, (_, i) => 100 + i)
+  const answers = await Promise.all(
+    asked.map(open => session.rows(ASK, { signal, settings: { partitioned_write_max_open_files: open } })),
+  )
+  expect(answers.map(([row]) => Number(row!.open))).toEqual(asked)
+})

@@ -1,0 +1,53 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import type { StreamJob } from '../../../../src/contracts/streams'
+import { DuckDbSession } from '../../../../src/engines/duckdb/session'
+import { BronzeIngest } from '../../../../src/engines/duckdb/streams/bronze-ingest'
+import { localStore } from '../../../../src/lakehouse/local-store'
+import { generate } from '../../../../src/presets'
+import { tempDir } from '../../../support/fake-parts'
+
+const MIB = 2 ** 20
+const job = {
+  run_id: 'r',
+  bronze: { trigger_seconds: 1, target_file_size: MIB, max_files_per_trigger: 10 },
+  checkpoint_base: 'checkpoints',
+} as StreamJob
+
+/** A bronze stream over a corpus of a file, and one beside it that is no Parquet. */
+async function bronze() {
+  const root = join(tempDir(), 'data')
+  mkdirSync(root)
+  await generate({ scale: 0.001, storage: root }, { outputDir: join(root, '../output') })
+  writeFileSync(join(root, 'bronze/customer/interactions/zz-broken.parquet'), 'PAR1 and nothing of it PAR1')
+  const session = await DuckDbSession.open(join(root, '.lakebench/scratch'))
+  onTestFinished(() => session.close())
+  const quarantined: string[] = []
+  const stream = new BronzeIngest({
+    session,
+    store: localStore(root),
+    location: join(root, 'bronze/warehouse/b'),
+    job,
+    hooks: { onQuarantine: file => void quarantined.push(file) },
+    present: async () => true,
+    signal: new AbortController().signal,
+  })
+  await stream.open()
+  return { stream, session, quarantined }
+}
+
+test.each([
+  ['memory', new Error('Out of Memory Error: could not allocate block of size 256.0 KiB')],
+  ['open files', new Error('IO Error: Cannot open file "part-000000.parquet": Too many open files')],
+  ['room on the disk', Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })],
+])('a machine that lacks %s breaks no file: the batch fails, and later takes them', async (_, lacking) => {
+  const { stream, session, quarantined } = await bronze()
+  const rows = vi.spyOn(session, 'rows').mockRejectedValue(lacking)
+  await expect(stream.batch()).rejects.toThrow(lacking.message)
+  expect(quarantined).toEqual([])
+  rows.mockRestore()
+  const commit = await stream.batch()
+  expect(commit!.input_rows).toBeGreaterThan(0)
+  expect(quarantined).toEqual(['bronze/customer/interactions/zz-broken.parquet'])
+})

@@ -1,0 +1,102 @@
+import { join } from 'node:path'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
+import { CommitUnknownError } from '../../../../src/contracts/errors'
+import { DuckDbSession } from '../../../../src/engines/duckdb/session'
+import { StreamTable } from '../../../../src/engines/duckdb/streams/stream-table'
+import { nodeFs } from '../../../../src/lakehouse/iceberg/commit-fs'
+import { loadTable } from '../../../../src/lakehouse/iceberg/table'
+import { tempDir } from '../../../support/fake-parts'
+
+async function streamTable() {
+  const root = tempDir()
+  const location = join(root, 'table')
+  const session = await DuckDbSession.open(join(root, 'scratch'))
+  onTestFinished(() => session.close())
+  const table = new StreamTable({
+    session,
+    stream: 'silver-stream',
+    run_id: 'r',
+    target: {
+      location,
+      columns: [{ name: 'n', type: 'long' }],
+      partitionBy: null,
+      targetFileSize: 2 ** 20,
+      layout: { rowGroupRows: 1000, partitions: 1, waitingRows: null },
+      properties: {},
+    },
+    present: async () => true,
+    signal: new AbortController().signal,
+  })
+  await table.open()
+  const write = async (rows: number) =>
+    table.write({
+      at: await table.standing(),
+      next: { offset: String(rows), through_ms: 7 },
+      mode: 'append',
+      select: `SELECT n FROM range(${rows}) t(n)`,
+      input_rows: null,
+      begun: performance.now(),
+    })
+  const rows = async () => (await loadTable(location))!.files.reduce((sum, f) => sum + f.rows, 0)
+  return { table, write, rows, location }
+}
+
+const VERSION = /v\d+\.metadata\.json$/
+const broken = () => Object.assign(new Error('i/o error'), { code: 'EIO' })
+afterEach(() => void vi.restoreAllMocks())
+
+/** The disk fails when a version is there and its folder is flushed. */
+function failAfterPublishing(): void {
+  const { link, sync } = nodeFs
+  let published = false
+  vi.spyOn(nodeFs, 'link').mockImplementation(async (from, to) => {
+    await link(from, to)
+    published ||= VERSION.test(to)
+  })
+  vi.spyOn(nodeFs, 'sync').mockImplementation(path => (published ? Promise.reject(broken()) : sync(path)))
+}
+
+/** The disk fails when a version is to be published, and when somebody looks whether it was. */
+function failBeforePublishing(): void {
+  const { link, identity } = nodeFs
+  vi.spyOn(nodeFs, 'link').mockImplementation((from, to) =>
+    VERSION.test(to) ? Promise.reject(broken()) : link(from, to),
+  )
+  vi.spyOn(nodeFs, 'identity').mockImplementation(path =>
+    VERSION.test(path) ? Promise.reject(broken()) : identity(path),
+  )
+}
+
+test('a commit that nobody knew about and that is there is told as any other, once', async () => {
+  const { table, write, rows, location } = await streamTable()
+  await write(10)
+  failAfterPublishing()
+  await expect(write(20)).rejects.toThrow(CommitUnknownError)
+  vi.restoreAllMocks()
+  const at = await table.standing()
+  expect(at).toMatchObject({ batch: 2, offset: '20' })
+  expect(table.landed(at)).toMatchObject({
+    stream: 'silver-stream',
+    batch: 2,
+    snapshot_id: (await loadTable(location))!.snapshotId,
+    input_rows: 20,
+    output_rows: 20,
+    files: 1,
+    through_ms: 7,
+  })
+  expect(table.landed(at)).toBeNull()
+  expect(await write(30)).toMatchObject({ batch: 3, output_rows: 30 })
+  expect(await rows()).toBe(60)
+})
+
+test('one that is not there is done again, and nothing is told of it', async () => {
+  const { table, write, rows } = await streamTable()
+  failBeforePublishing()
+  await expect(write(20)).rejects.toThrow(CommitUnknownError)
+  vi.restoreAllMocks()
+  const at = await table.standing()
+  expect(at.batch).toBe(0)
+  expect(table.landed(at)).toBeNull()
+  expect(await write(20)).toMatchObject({ batch: 1 })
+  expect(await rows()).toBe(20)
+})

@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest'
+import type { CorpusRecord } from '../../../src/contracts/metrics'
+import type { RunningStreams } from '../../../src/contracts/streams'
+import { runWindow } from '../../../src/pipeline/continuous/window'
+import type { WindowParts } from '../../../src/pipeline/continuous/window-parts'
+import type { StageContext, StageRecord } from '../../../src/pipeline/stage'
+import { window } from '../../support/window-records'
+
+const idle: RunningStreams = { failure: new Promise<never>(() => {}), drain: async () => {}, stop: async () => {} }
+
+const trigger = { trigger_seconds: 1, target_file_size: 1 }
+const parts = (duration: number): WindowParts => ({
+  engine: 'none',
+  job: () => ({
+    bronze: { ...trigger, max_files_per_trigger: 1 },
+    silver: { ...trigger, partitioning: 'none' },
+    gold: { ...trigger, partitioning: 'month' },
+    checkpoint_base: 'checkpoints',
+    data_clock: '2025-01-01',
+    retention_seconds: 1,
+    patience_seconds: 1,
+  }),
+  profile: 'short',
+  duration,
+  plan: { producer: null },
+  producer: null,
+  roundWishes: { warmup: 1, interval: 1, gold_interval: 1, guard: 1 },
+  rounds: null,
+  tables: { 'bronze-ingest': 'b', 'silver-stream': 's', 'gold-refresh': 'g' },
+})
+
+/** A stage's view of a run with these streams, and what it kept of its record. */
+function context(streams: RunningStreams, more: Partial<StageContext> = {}) {
+  const kept: StageRecord[] = []
+  const warnings: string[] = []
+  const ctx = {
+    run_id: 'run',
+    signal: new AbortController().signal,
+    compute: { streams: { start: async () => streams } },
+    queryEngine: null,
+    earlier: null,
+    corpus: null,
+    emit: () => {},
+    warn: (message: string) => warnings.push(message),
+    keepRecord: async (record: StageRecord) => void kept.push(record),
+    ...more,
+  } as unknown as StageContext
+  return { ctx, kept, warnings }
+}
+
+test('a window that was taken up twice is as long as the plan, over all its parts', async () => {
+  const earlier = { continuous: window({ earlier_window_seconds: 30, window_seconds: 5, resumed: 1 }) }
+  const { ctx, kept } = context(idle, { earlier: earlier as never })
+  const recorder = await runWindow(ctx, parts(35.3))
+  const { continuous } = recorder.record().window!
+  expect(continuous).toMatchObject({
+    earlier_window_seconds: 35,
+    resumed: 2,
+    planned_seconds: 35.3,
+    ended_by: 'duration',
+  })
+  expect(continuous.window_seconds).toBeLessThan(30)
+  // Killed before its streams stood, it has the record of a part without a window.
+  expect(kept[0]!.window!.continuous).toMatchObject({ window_seconds: 0, ended_by: 'still running', samples: [] })
+})
+
+test('a failure while draining is a failure after an interrupt too', async () => {
+  const stop = new AbortController()
+  const full = new Error('gold-refresh: the disk is full')
+  const streams = { ...idle, drain: () => Promise.reject(full) }
+  const { ctx, kept, warnings } = context(streams, { signal: stop.signal })
+  const running = runWindow(ctx, parts(60))
+  stop.abort(new Error('enough'))
+  await expect(running).rejects.toBe(full)
+  const { continuous, streaming } = kept.at(-1)!.window!
+  expect(continuous).toMatchObject({ drained: false, ended_by: 'interrupt' })
+  expect(streaming.find(s => s.job_name === 'gold-refresh')).toMatchObject({
+    success: false,
+    error_message: full.message,
+  })
+  expect(warnings).toEqual([])
+})
+
+test('what is still being made at an interrupt is waited for, then drained', async () => {
+  const stop = new AbortController()
+  const said: string[] = []
+  const streams = { ...idle, drain: async () => void said.push('drained') }
+  const { ctx } = context(streams, { signal: stop.signal })
+  const producer = {
+    makeRoom: async () => {},
+    run: ({ enough }: { enough: AbortSignal }) =>
+      new Promise<CorpusRecord>(done => {
+        enough.addEventListener('abort', () => {
+          said.push('the last file')
+          done({ kind: 'generated' } as CorpusRecord)
+        })
+      }),
+  }
+  const running = runWindow(ctx, { ...parts(60), producer })
+  stop.abort(new Error('enough'))
+  const recorder = await running
+  expect(said).toEqual(['the last file', 'drained'])
+  expect(recorder.record().corpus).toEqual({ kind: 'generated' })
+})
