@@ -34,9 +34,11 @@ export async function runAndShow(
   return neverBegun(result) ? exitCodeOfError(result.error) : exitCodeOfRun(result.metrics)
 }
 
-/** A part that the run needs was missing, so no stage began. */
-const neverBegun = ({ error, metrics }: RunResult): boolean =>
-  error !== null && metrics.pipeline_benchmark.stages.every(s => s.status === 'skipped')
+/** A part that the run needs was missing, so no stage began; a resumed run may have kept some. */
+function neverBegun({ error, metrics }: RunResult): boolean {
+  const ended = metrics.pipeline_benchmark.stages.map(s => s.status)
+  return error !== null && ended.includes('skipped') && !ended.some(s => s === 'failed' || s === 'aborted')
+}
 
 function show(result: RunResult, options: OutputOptions): void {
   const { metrics, paths } = result

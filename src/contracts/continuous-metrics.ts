@@ -112,8 +112,8 @@ export const ContinuousMetricsSchema = z.object({
   planned_seconds: seconds,
   /** Of the window itself; draining comes after it. Of a resumed run, of its last part, which everything here is of. */
   window_seconds: seconds,
-  /** Of the parts before that. */
-  earlier_window_seconds: seconds.default(0),
+  /** Of the parts before that; older records do not say. */
+  earlier_window_seconds: seconds.optional(),
   drain_seconds: seconds.nullable(),
   /** Everything that landed is in gold. */
   drained: z.boolean(),
@@ -121,7 +121,7 @@ export const ContinuousMetricsSchema = z.object({
   /** Parts of the run before this one, which was resumed. */
   resumed: z.number(),
   data_clock: z.string(),
-  silver_partitioning: z.string(),
+  silver_partitioning: z.enum(['day', 'month', 'none']),
   producer: z.object({
     /** null: nothing was made, what lies there and what came was taken. */
     offered_rows_per_second: unknown(rows),

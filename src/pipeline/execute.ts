@@ -155,8 +155,9 @@ function newState<R>(
     jobs: finished.filter(j => !names.has(j.job_name)),
     stages: [],
     earlier,
-    benchmark: null,
-    window: null,
+    // Until its stage has something of its own to say, a run that goes on is as far as it was.
+    benchmark: earlier?.continuous ? earlier.benchmark : null,
+    window: windowOf(earlier),
     corpus: null,
     verification: null,
     layout: {},
@@ -175,6 +176,12 @@ function newState<R>(
     },
   }
   return state
+}
+
+function windowOf(earlier: RunMetrics | null): RunState['window'] {
+  if (!earlier?.continuous) return null
+  const { streaming, benchmark_rounds, continuous } = earlier
+  return { streaming, benchmark_rounds, continuous }
 }
 
 function dispatch<K extends EventName>(state: RunState, events: RunEvents, name: K, fields: EventFields<K>): void {

@@ -58,11 +58,12 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Run one stage, or record why it did not run. Never throws: the state says how it went. */
 export async function runStage(stage: Stage, index: number, total: number, state: RunState): Promise<void> {
+  // What there is stays, also where nothing of the rest can run.
+  if (keepEarlier(stage, state)) return
   if (state.status !== 'succeeded' || state.signal.aborted) {
     if (state.status === 'succeeded') state.status = 'aborted'
     return skip(stage, state, `not run: ${state.failedStage ?? 'the run'} ${state.status}`)
   }
-  if (keepEarlier(stage, state)) return
 
   const timeout = timeoutSignal(state)
   const signal = stage.options.timeout === false ? state.signal : AbortSignal.any([state.signal, timeout])
@@ -179,7 +180,8 @@ function recordOf(stage: Stage, result: unknown): StageRecord {
 function noteParts(state: RunState, { corpus, benchmark, window }: StageRecord): void {
   if (corpus) state.corpus = corpus
   if (window) state.window = window
-  if (benchmark) state.benchmark = benchmark
+  // A window's benchmark is that of its rounds, or none.
+  if (benchmark || window) state.benchmark = benchmark ?? null
 }
 
 function keep(stage: Stage, state: RunState, span: StageSpan, record: StageRecord, error: Error | null): void {
@@ -203,6 +205,8 @@ function keepEarlier(stage: Stage, state: RunState): boolean {
   const entry = state.earlier?.pipeline_benchmark.stages.find(s => s.stage_name === stage.name)
   if (job) state.jobs.push(job)
   noteParts(state, record)
+  // Those of a window tell of its files and rounds; those of a stage are found again, or are of times that are over.
+  if (record.window) state.warnings.push(...(state.earlier?.warnings ?? []))
   state.stages.push({
     stage_name: stage.name,
     status: 'succeeded',

@@ -100,8 +100,8 @@ export class DuckDbSession {
   async run(sql: string, { signal, onProgress, settings = {} }: StatementOptions): Promise<DuckDBMaterializedResult> {
     signal.throwIfAborted()
     return this.withConnection(async connection => {
-      signal.throwIfAborted()
       for (const [name, value] of Object.entries(settings)) await connection.run(`SET SESSION ${name} = ${value}`)
+      signal.throwIfAborted()
       let interrupts: NodeJS.Timeout | null = null
       // An interrupt before the statement has really started is forgotten, so it is repeated until the statement ends.
       const interrupt = () => {

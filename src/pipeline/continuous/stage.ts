@@ -1,3 +1,4 @@
+import { shortMessage } from '../../contracts/errors'
 import type { RunMetrics } from '../../contracts/metrics'
 import { Stage, type StageRecord } from '../stage'
 import { runWindow } from './window'
@@ -23,8 +24,14 @@ export function continuousStage(parts: WindowParts): Stage<WindowRecorder> {
         for (const [stream, role] of [
           ['silver-stream', 'silver'],
           ['gold-refresh', 'gold'],
-        ] as const)
-          recorder.fingerprint(stream, await ctx.compute.fingerprint(role, { signal: ctx.signal }))
+        ] as const) {
+          const digest = await ctx.compute.fingerprint(role, { signal: ctx.signal }).catch((error: unknown) => {
+            // As in a batch: a check that fails costs no result.
+            if (!ctx.signal.aborted) ctx.warn(`The fingerprint of ${role} failed: ${shortMessage(error)}`)
+            return null
+          })
+          if (digest !== null) recorder.fingerprint(stream, digest)
+        }
       }
       ctx.signal.throwIfAborted()
       return recorder

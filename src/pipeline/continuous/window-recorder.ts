@@ -28,7 +28,7 @@ export class WindowRecorder {
   /** What the window of a resumed run took in the parts before this one. */
   get earlierSeconds(): number {
     const earlier = this.ctx.earlier?.continuous
-    return earlier ? earlier.earlier_window_seconds + earlier.window_seconds : 0
+    return earlier ? (earlier.earlier_window_seconds ?? 0) + earlier.window_seconds : 0
   }
 
   tick(planned_seconds: number, next_round_at: number | null): void {

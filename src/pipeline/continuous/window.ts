@@ -6,7 +6,7 @@ import type { RunningStreams, StreamHooks, StreamName } from '../../contracts/st
 import type { StageContext } from '../stage'
 import { RoundKeeper } from './round-keeper'
 import { WindowTally } from './tally'
-import type { WindowParts } from './window-parts'
+import type { WindowJob, WindowParts } from './window-parts'
 import { WindowRecorder } from './window-recorder'
 
 /** A second in the record and on the terminal. */
@@ -27,8 +27,7 @@ export async function runWindow(ctx: StageContext, parts: WindowParts): Promise<
   if (!compute.streams)
     throw new PrerequisiteError('This engine has no continuous mode; use pipeline_engine: embedded or spark.')
   const { plan, tables } = parts
-  // A resumed run has tables already, whatever came to its raw data since.
-  const job = parts.job((ctx.earlier?.corpus ?? ctx.corpus)?.bytes ?? 0)
+  const job = jobOf(ctx, parts)
   // A resumed run meets files that an earlier part of it took, so what waits cannot be told from what landed.
   const tally = new WindowTally(CLOCK, plan.producer !== null && ctx.earlier === null)
   const recorder = new WindowRecorder(ctx, parts, job, tally)
@@ -50,7 +49,7 @@ export async function runWindow(ctx: StageContext, parts: WindowParts): Promise<
   const late = afterInterrupt(signal)
   const enough = new AbortController()
   const end = new AbortController()
-  signal.addEventListener('abort', () => enough.abort(), { once: true })
+  void interrupt(signal).then(() => enough.abort())
   const producing = produce(parts, tally, end.signal, enough.signal)
   // It may fail before anybody waits for it.
   producing.catch(() => {})
@@ -76,6 +75,13 @@ export async function runWindow(ctx: StageContext, parts: WindowParts): Promise<
   await Promise.allSettled([producing, benchmarking, ticking])
   await recorder.save(signal.aborted ? 'interrupt' : 'duration')
   return recorder
+}
+
+function jobOf({ corpus, earlier }: StageContext, parts: WindowParts): WindowJob {
+  const job = parts.job(corpus?.bytes ?? 0)
+  // A resumed run has its tables, whatever came to its raw data since.
+  const partitioning = earlier?.continuous?.silver_partitioning ?? job.silver.partitioning
+  return { ...job, silver: { ...job.silver, partitioning } }
 }
 
 async function failed(recorder: WindowRecorder, error: unknown, signal: AbortSignal): Promise<void> {

@@ -16,3 +16,14 @@ test('settings are those of their statement, whatever runs beside it', async () 
   )
   expect(answers.map(([row]) => Number(row!.open))).toEqual(asked)
 })
+
+test('a statement that is aborted while its settings are made never runs', async () => {
+  const session = await DuckDbSession.open(join(tempDir(), 'scratch'))
+  onTestFinished(() => session.close())
+  const stop = new AbortController()
+  const settings = { partitioned_write_max_open_files: 7 }
+  const endless = 'SELECT sum(a.i * b.i) FROM range(1000000000) a(i), range(1000000000) b(i)'
+  const running = session.rows(endless, { signal: stop.signal, settings })
+  stop.abort(new Error('enough'))
+  await expect(running).rejects.toThrow('enough')
+})

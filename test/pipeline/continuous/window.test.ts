@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { CorpusRecord } from '../../../src/contracts/metrics'
 import type { RunningStreams } from '../../../src/contracts/streams'
+import { continuousStage } from '../../../src/pipeline/continuous/stage'
 import { runWindow } from '../../../src/pipeline/continuous/window'
 import type { WindowParts } from '../../../src/pipeline/continuous/window-parts'
 import type { StageContext, StageRecord } from '../../../src/pipeline/stage'
@@ -64,6 +65,27 @@ test('a window that was taken up twice is as long as the plan, over all its part
   expect(kept[0]!.window!.continuous).toMatchObject({ window_seconds: 0, ended_by: 'still running', samples: [] })
 })
 
+test('a resumed run keeps the partitions of its silver, also one whose record does not say how long it had run', async () => {
+  const before = window({ silver_partitioning: 'day', window_seconds: 60 })
+  const { earlier_window_seconds: _, ...continuous } = before
+  const { ctx } = context(idle, { earlier: { continuous } as never, corpus: { bytes: 2 ** 40 } as CorpusRecord })
+  const recorder = await runWindow(ctx, parts(60))
+  expect(recorder.record().window!.continuous).toMatchObject({ silver_partitioning: 'day', earlier_window_seconds: 60 })
+})
+
+test('a fingerprint that fails costs no result', async () => {
+  const config = { architecture: { pipeline: { fingerprint: 'always' } } }
+  const fingerprint = () => Promise.reject(new Error('no such file'))
+  const compute = { streams: { start: async () => idle }, fingerprint }
+  const { ctx, warnings } = context(idle, { config, compute } as never)
+  const recorder = await continuousStage(parts(0.1)).run(ctx)
+  expect(recorder.record().window!.continuous.drained).toBe(true)
+  expect(warnings).toEqual([
+    'The fingerprint of silver failed: no such file',
+    'The fingerprint of gold failed: no such file',
+  ])
+})
+
 test('a failure while draining is a failure after an interrupt too', async () => {
   const stop = new AbortController()
   const full = new Error('gold-refresh: the disk is full')
@@ -101,4 +123,20 @@ test('what is still being made at an interrupt is waited for, then drained', asy
   const recorder = await running
   expect(said).toEqual(['the last file', 'drained'])
   expect(recorder.record().corpus).toEqual({ kind: 'generated' })
+})
+
+test('an interrupt before the streams begin ends what is being made as well', async () => {
+  const stop = new AbortController()
+  const producer = {
+    makeRoom: async () => stop.abort(new Error('enough')),
+    run: async ({ enough }: { enough: AbortSignal }) => {
+      if (!enough.aborted) await new Promise(done => enough.addEventListener('abort', done))
+      return { kind: 'generated' } as CorpusRecord
+    },
+  }
+  const earlier = { continuous: window({ window_seconds: 5 }) }
+  const { ctx, warnings } = context(idle, { signal: stop.signal, earlier: earlier as never })
+  const recorder = await runWindow(ctx, { ...parts(60), producer })
+  expect(recorder.drained).toBe(true)
+  expect(warnings).toEqual([])
 })

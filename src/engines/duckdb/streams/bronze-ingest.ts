@@ -84,8 +84,10 @@ export class BronzeIngest {
     if (!this.knowsAll) await this.readKnown()
     const landed = this.table.landed(at)
     if (landed) return landed
-    const { files, castColumns } = await this.usable(await this.planned(at.batch + 1))
-    if (files.length === 0) return null
+    const planned = await this.planned(at.batch + 1)
+    const { files, castColumns } = await this.usable(planned)
+    // Behind a batch of broken files there may be good ones.
+    if (files.length === 0) return planned.length === 0 ? null : this.batch()
     this.knowsAll = false
     const commit = await this.table
       .write({

@@ -84,6 +84,7 @@ class Running implements RunningStreams {
   async drain(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     await this.withPatience(() => this.folder.wish('drain'), signal)
+    signal.throwIfAborted()
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true })
     })

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { StreamJob } from '../../../../src/contracts/streams'
@@ -15,12 +15,14 @@ const job = {
   checkpoint_base: 'checkpoints',
 } as StreamJob
 
-/** A bronze stream over a corpus of a file, and one beside it that is no Parquet. */
-async function bronze() {
+/** A bronze stream over a corpus of a file, and one that came before it and is no Parquet. */
+async function bronze(max_files_per_trigger = 10) {
   const root = join(tempDir(), 'data')
   mkdirSync(root)
   await generate({ scale: 0.001, storage: root }, { outputDir: join(root, '../output') })
-  writeFileSync(join(root, 'bronze/customer/interactions/zz-broken.parquet'), 'PAR1 and nothing of it PAR1')
+  const broken = join(root, 'bronze/customer/interactions/broken.parquet')
+  writeFileSync(broken, 'PAR1 and nothing of it PAR1')
+  utimesSync(broken, 1, 1)
   const session = await DuckDbSession.open(join(root, '.lakebench/scratch'))
   onTestFinished(() => session.close())
   const quarantined: string[] = []
@@ -28,7 +30,7 @@ async function bronze() {
     session,
     store: localStore(root),
     location: join(root, 'bronze/warehouse/b'),
-    job,
+    job: { ...job, bronze: { ...job.bronze, max_files_per_trigger } },
     hooks: { onQuarantine: file => void quarantined.push(file) },
     present: async () => true,
     signal: new AbortController().signal,
@@ -49,5 +51,12 @@ test.each([
   rows.mockRestore()
   const commit = await stream.batch()
   expect(commit!.input_rows).toBeGreaterThan(0)
-  expect(quarantined).toEqual(['bronze/customer/interactions/zz-broken.parquet'])
+  expect(quarantined).toEqual(['bronze/customer/interactions/broken.parquet'])
+})
+
+test('good files behind a batch of broken ones are taken in the same go: draining would end there', async () => {
+  const { stream, quarantined } = await bronze(1)
+  expect((await stream.batch())!.input_rows).toBeGreaterThan(0)
+  expect(quarantined).toEqual(['bronze/customer/interactions/broken.parquet'])
+  expect(await stream.batch()).toBeNull()
 })

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test, vi } from 'vitest'
 import type { StreamHooks, StreamJob } from '../../../../src/contracts/streams'
 import { JobDesk } from '../../../../src/engines/spark/job-desk'
 import { SparkStreams } from '../../../../src/engines/spark/streams/spark-streams'
@@ -131,4 +132,29 @@ test('draining that takes too long ends with the reason', async () => {
   const patience = AbortSignal.timeout(300)
   await expect(running.drain(patience)).rejects.toMatchObject({ name: 'TimeoutError' })
   await running.stop()
+})
+
+test('draining waits for a store that is away, and no longer than it may', async () => {
+  const { store, start } = setUp(false)
+  const running = await start()
+  let away = true
+  const { put } = store
+  // For this process only: the driver's own writes are another matter.
+  vi.spyOn(store, 'put').mockImplementation((key, ...more) =>
+    away && key.endsWith('/control.json')
+      ? Promise.reject(new Error('no route to the store'))
+      : put.call(store, key, ...more),
+  )
+  const enough = new AbortController()
+  const given = running.drain(enough.signal)
+  await sleep(50)
+  enough.abort(new Error('enough'))
+  away = false
+  await expect(given).rejects.toThrow('enough')
+
+  away = true
+  const waiting = running.drain(never)
+  await sleep(50)
+  away = false
+  await waiting
 })
