@@ -9,6 +9,7 @@ import uuid
 
 import common
 import stream_table
+import stream_text
 
 WAP_ENABLED, WAP_ID = "write.wap.enabled", "wap.id"
 # Of the metadata files, one a commit, Iceberg keeps the last hundred.
@@ -50,10 +51,10 @@ def publish(spark, name, staged, stream, run, before, properties, replacing=Fals
     commit(update, table, stream, run, before, properties)
 
 
-def claim(spark, target, stream, run, schema):
+def claim(spark, target, stream, run, schema, checkpoint):
     """
     Take the stream up. A table of this run goes on where it stands, with an empty snapshot of the next epoch; any other becomes an
-    empty one of this run, without a snapshot.
+    empty one of this run, without a snapshot, and what a checkpoint says of it is void.
     """
     name = common.table_name(target)
     if not hasattr(spark._jvm.org.apache.iceberg.SnapshotAncestryValidator, "NON_VALIDATING"):
@@ -68,6 +69,7 @@ def claim(spark, target, stream, run, schema):
         commit(table.newAppend(), table, stream, run, before, after.properties(stream, run))
         return after
     common.ensure_namespace(spark, target)
+    stream_text.remove_folder(spark, checkpoint)
     start = stream_table.Position(stream_table.FIRST_EPOCH)
     create_empty(spark, target, schema, {**start.properties(stream, run), **CARE, WAP_ENABLED: "true"})
     table = common.iceberg_table(spark, name)

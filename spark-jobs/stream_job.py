@@ -24,7 +24,8 @@ def run_streams(spark, streams):
         for stream in streams:
             if not stream_peers.upstream_there(spark, stream, streams, control):
                 break
-            stream.open()
+            if not opened(stream, control):
+                break
             stream.tell()
         while all(s.query is not None for s in streams) and not all(s.over for s in streams):
             time.sleep(LOOK_SECONDS)
@@ -43,12 +44,29 @@ def run_streams(spark, streams):
         for stream in streams:
             if not stream.over:
                 stream.halt("stopped")
+            # Downstream went on meanwhile.
+            stream.upkeep.settled(20)
             tell_end(stream)
         for session, watch in watches:
             session.streams.removeListener(watch)
     for stream in streams:
         if stream.state == "failed":
             raise common.JobError(stream.error)
+
+
+def opened(stream, control):
+    """What passes is waited for; False where the stream is not wanted any more."""
+    begun = time.monotonic()
+    while True:
+        try:
+            stream.open()
+            return True
+        except Exception as error:
+            if not stream_text.passes(error) or time.monotonic() - begun > stream.document["patience_seconds"]:
+                raise
+        if control.wish() == "stop":
+            return False
+        time.sleep(1)
 
 
 def tell_end(stream):

@@ -26,7 +26,8 @@ class Control:
         try:
             said_now = json.loads(stream_text.read_text(self._spark, self._uri))
         except Exception:
-            return None  # A store that is away says nothing of lakebench.
+            # A store that is away says nothing of lakebench, for as long as anybody waits for it.
+            return "stop" if time.monotonic() - self._heard > 2 * SILENCE_SECONDS else None
         if said_now["beat"] != self._beat:
             self._beat, self._heard = said_now["beat"], time.monotonic()
         return "stop" if time.monotonic() - self._heard > SILENCE_SECONDS else said_now["wish"]
@@ -66,10 +67,11 @@ def this_process(spark):
 
 
 def process_start(pid):
-    """Ticks since the boot at which a process began; None where there is none, or no /proc."""
+    """Ticks since the boot at which a process began; None where there is none, where it is dead (Z, X), and without /proc."""
     try:
         with open("/proc/%d/stat" % pid) as stat:
-            return int(stat.read().rsplit(")", 1)[1].split()[19])
+            fields = stat.read().rsplit(")", 1)[1].split()
+            return None if fields[0] in "ZX" else int(fields[19])
     except (OSError, IndexError, ValueError):
         return None
 
@@ -83,13 +85,18 @@ def wait_for_predecessor(spark, document, name):
         return
     uri = "%s/%s/progress.json" % (document["predecessor"], name)
     deadline = time.monotonic() + PREDECESSOR_SECONDS
-    seen, since = None, time.monotonic()
+    seen, since, why = None, time.monotonic(), ""
     while time.monotonic() < deadline:
         try:
+            if not stream_text.is_there(spark, uri):
+                return  # It never began.
             progress = json.loads(stream_text.read_text(spark, uri))
-        except Exception:
-            return  # It never began.
+        except Exception as error:
+            why = "%s cannot be read: %s" % (uri, stream_text.said(error))
+            time.sleep(LOOK_SECONDS)
+            continue
         process = progress["process"]
+        why = "it is still written by process %d on %s. End that one first." % (process["pid"], process["host"])
         here = process["host"] == socket.gethostname() and process["started"] is not None
         if progress["state"] in ("drained", "stopped", "failed"):
             return
@@ -100,6 +107,4 @@ def wait_for_predecessor(spark, document, name):
         elif not here and time.monotonic() - since > QUIET_SECONDS:
             return
         time.sleep(LOOK_SECONDS)
-    raise common.JobError(
-        "%s of run %s is still written by process %d on %s. End that one first." % (name, document["stream_run"], process["pid"], process["host"])
-    )
+    raise common.JobError("%s of run %s cannot be taken up: %s" % (name, document["stream_run"], why))

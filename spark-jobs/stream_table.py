@@ -14,11 +14,14 @@ FIRST_EPOCH = 1
 
 
 class Position:
-    """The last batch that is in the table. `offset` is what it took of its source, in the stream's own notation."""
+    """
+    The last batch that is in the table. `offset` is what it took of its source, in the stream's own notation, and `since` that of the
+    batch before: from there on Spark plans the batch again, should it not know that it was committed.
+    """
 
-    def __init__(self, epoch, batch=0, query="", spark_batch=-1, offset="", through_ms=None):
+    def __init__(self, epoch, batch=0, query="", spark_batch=-1, offset="", through_ms=None, since=""):
         self.epoch, self.batch, self.query, self.spark_batch = epoch, batch, query, spark_batch
-        self.offset, self.through_ms = offset, through_ms
+        self.offset, self.through_ms, self.since = offset, through_ms, since
 
     def properties(self, stream, run):
         fields = {
@@ -28,6 +31,7 @@ class Position:
             "query": self.query,
             "spark-batch": self.spark_batch,
             "offset": self.offset,
+            "since": self.since,
             "through": "" if self.through_ms is None else self.through_ms,
         }
         return {PREFIX % (stream, name): str(value) for name, value in fields.items()}
@@ -46,6 +50,7 @@ def in_summary(summary, stream, run):
         int(value("spark-batch")),
         value("offset"),
         int(through) if through else None,
+        value("since"),
     )
 
 
@@ -64,19 +69,23 @@ def position(table, stream, run):
 
 
 def position_in(table, newest_first, stream, run):
-    """The same where these are the snapshots. A rewrite may have begun before the last batch, so it is not the last word."""
+    """
+    The same where these are the snapshots. A rewrite may have begun before the last batch, so it is not the last word. A table that
+    somebody else made anew keeps its properties, but has no snapshot of this run.
+    """
     if dict(table.properties()).get(PREFIX % (stream, "run")) != run:
         return None
-    found = Position(FIRST_EPOCH)
+    found, empty = None, True
     for snapshot in newest_first:
+        empty = False
         there = in_summary(dict(snapshot.summary()), stream, run)
         if there is None:
             continue
-        if (there.epoch, there.batch) > (found.epoch, found.batch):
+        if found is None or (there.epoch, there.batch) > (found.epoch, found.batch):
             found = there
         if snapshot.operation() != "replace":
             break
-    return found
+    return Position(FIRST_EPOCH) if empty else found
 
 
 class Upkeep:
@@ -146,6 +155,11 @@ class Upkeep:
         table.refresh()
         upkeep = self.document["upkeep"]
         older_than = self.spark._jvm.java.lang.System.currentTimeMillis() - int(upkeep["retention_seconds"] * 1000)
+        # What a query read that long ago is the snapshot that was the newest then.
+        for snapshot, _ in snapshots(table):
+            if snapshot.timestampMillis() <= older_than:
+                older_than = snapshot.timestampMillis()
+                break
         needed = self.needed_from()
         if needed is not None:
             older_than = min(older_than, needed)

@@ -7,7 +7,9 @@ import common
 # What a store or catalog gives while it is away or comes back.
 PASSING = re.compile(
     r"ConnectException|Connection (refused|reset)|Connect to .* failed|SocketTimeout|SocketException|UnknownHost|NoHttpResponse"
-    r"|Unable to execute HTTP request|SdkClientException|ServiceUnavailable|\b50[0234]\b|SlowDown|CommitStateUnknown|CommitFailedException"
+    r"|Unable to execute HTTP request|SdkClientException|ServiceUnavailable|(?i:status code|code|HTTP/1\.1)[:= ]+50[0234]\b|SlowDown"
+    r"|Bad Gateway|Gateway Time-?out|Internal Server Error"
+    r"|CommitStateUnknown|CommitFailedException|ServiceFailureException|ConnectionClosed|Premature end of|SSLHandshakeException"
     r"|Input/output error|Stale file handle|Transport endpoint"
 )
 # What a machine or the cluster lacks, whatever is being read.
@@ -38,6 +40,12 @@ def is_empty(spark, uri):
 def make_folder(spark, uri):
     files, path = located(spark, uri)
     files.mkdirs(path)
+
+
+def remove_folder(spark, uri):
+    """With all that is in it; nothing where there is none."""
+    files, path = located(spark, uri)
+    files.delete(path, True)
 
 
 def is_there(spark, uri):

@@ -85,17 +85,19 @@ class Stream:
             return None
         table = common.iceberg_table(self.spark, common.table_name(reader["table"]))
         there = None if table is None else stream_table.position(table, reader["stream"], self.run)
-        if there is None or there.offset == "":
-            return 0  # It has still to read everything.
+        if there is None or there.since == "":
+            return 0  # It has still to read everything, or may have to do it again.
         mine = common.iceberg_table(self.spark, self.table_name)
-        snapshot = mine.snapshot(int(there.offset.split("@")[0]))
+        snapshot = mine.snapshot(int(there.since.split("@")[0]))
         return 0 if snapshot is None else snapshot.timestampMillis()
 
     # Life
 
     def open(self):
         stream_peers.wait_for_predecessor(self.spark, self.document, self.name)
-        position = stream_commit.claim(self.spark, self.document["target"], self.name, self.run, self.schema())
+        position = stream_commit.claim(
+            self.spark, self.document["target"], self.name, self.run, self.schema(), self.document["checkpoint"]
+        )
         self.epoch = position.epoch
         self.opened(position)
         self.begin(drain=False)
@@ -157,7 +159,6 @@ class Stream:
             except Exception as error:
                 self._raised = error
                 return
-        self.upkeep.settled(60)
         self.state = "drained"
 
     def halt(self, state):
@@ -219,7 +220,7 @@ class Stream:
                 self.empty += 1
                 return
             after = stream_table.Position(
-                position.epoch, position.batch + 1, query, spark_batch, taken.offset, taken.through_ms
+                position.epoch, position.batch + 1, query, spark_batch, taken.offset, taken.through_ms, position.offset
             )
             properties = {
                 **self.document["snapshot_properties"],
@@ -229,6 +230,12 @@ class Stream:
             self._written = Written(after, taken, begun)
             try:
                 self.write(taken, position, properties)
+                break
+            except stream_commit.Fenced:
+                # Unless the one who was faster is an earlier try of this very batch, whose answer was lost.
+                there = self.standing()
+                if (there.query, there.spark_batch) != (query, spark_batch):
+                    raise
                 break
             except Exception as error:
                 if stream_text.passes(error) or not self.heal(error):

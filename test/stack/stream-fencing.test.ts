@@ -67,6 +67,9 @@ test.each([
       [8, 9],
       [2, 8],
     ],
+    needed_from: ['all', 'from the oldest'],
+    made_anew: [null, 'The table of silver-stream is no table of run run-1 any more.'],
+    begun_again: [[], [1, 0], false],
     other_run: 'The table of silver-stream is no table of run run-1 any more.',
     other_run_rows: [],
   })

@@ -12,6 +12,9 @@ import {
   sameFields,
 } from './schema'
 
+/** What properties with such a name say is of the rows that the table has now. */
+export const OF_THE_CONTENT = 'lakebench.stream.'
+
 export interface WriteOptions {
   readonly columns: readonly TableColumn[]
   readonly partitionBy: PartitionBy | null
@@ -28,7 +31,7 @@ export interface WriteOptions {
   readonly requires?: (properties: Readonly<Record<string, string>>) => void
   /** Whether a table that is not there is made. Unless told: where nothing is required of it, and no rewrite. */
   readonly creates?: boolean
-  /** Table properties, merged over those that the table has. */
+  /** Table properties, merged over those that the table has; a replace drops those of the content that it replaces. */
   readonly properties?: Readonly<Record<string, string>>
   /** Bytes; recorded as `write.target-file-size-bytes`. */
   readonly targetFileSize?: number
@@ -70,12 +73,17 @@ export function planTable(base: TableMetadata | null, options: WriteOptions): Ta
     lastPartitionId: cut.lastPartitionId,
     fieldIds: fieldIdsOf(schema),
     properties: {
-      ...base?.properties,
+      ...kept(base?.properties ?? {}, options.mode),
       ...options.properties,
       ...(options.targetFileSize !== undefined && { 'write.target-file-size-bytes': String(options.targetFileSize) }),
       'schema.name-mapping.default': nameMapping(schema),
     },
   }
+}
+
+function kept(properties: Readonly<Record<string, string>>, mode: WriteOptions['mode']): Record<string, string> {
+  const names = Object.keys(properties).filter(name => mode !== 'replace' || !name.startsWith(OF_THE_CONTENT))
+  return Object.fromEntries(names.map(name => [name, properties[name]!]))
 }
 
 const nextId = (ids: readonly number[]) => ids.reduce((a, b) => Math.max(a, b), -1) + 1

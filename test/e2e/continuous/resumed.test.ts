@@ -9,7 +9,8 @@ import { runBatch, runContinuous } from '../../../src/presets'
 import { lakebench, start } from '../../cli/process'
 import { tempDir } from '../../support/fake-parts'
 import { recordIn } from '../../support/record-in'
-import { windowConfig } from '../../support/short-window'
+import { fingerprints, windowConfig } from '../../support/short-window'
+import { smallRun } from '../../support/small-run'
 
 const SECONDS = 12
 const BRONZE = 'data/bronze/warehouse/default/bronze_raw'
@@ -59,4 +60,30 @@ test('killed after a valid round, and resumed, a run goes on; resumed when it is
   const asBatch = runBatch(config, { outputDir: join(dir, OUTPUT), resume })
   await expect(asBatch).rejects.toThrow(ConfigError)
   await expect(asBatch).rejects.toThrow(/is a continuous run, and this is a batch one/)
+})
+
+test('resumed after a batch run made silver and gold anew, a run takes its streams up from the beginning, and nothing is there twice', async () => {
+  const dir = tempDir()
+  const pipeline = { mode: 'batch', data_clock: '2025-01-01' } as const
+  const before = await smallRun(dir, { pipeline, datagen: { scale: 0.004, file_size: '1mb' } }, { skipBenchmark: true })
+  const input = { continuous: { run_duration: 6, max_files_per_trigger: 2 }, datagen: { rows_per_second: 0 } }
+  const config = windowConfig(dir, input)
+  writeFileSync(join(dir, 'lakebench.yaml'), stringify(config))
+  const first = start(['run', '--continuous', '--skip-benchmark'], { cwd: dir })
+  while (!recordIn(dir)?.streaming.some(s => s.job_name === 'gold-refresh' && s.total_batches > 0)) {
+    expect(first.child.exitCode).toBeNull()
+    await sleep(100)
+  }
+  first.child.kill('SIGKILL')
+  await first.ended
+  const { run_id: resume } = recordIn(dir)!
+  const options = { reject: false, skipBenchmark: true }
+  const between = await runBatch(windowConfig(dir, { ...input, pipeline }), {
+    ...options,
+    outputDir: join(dir, 'between'),
+  })
+  expect(between.error).toBeNull()
+  const resumed = await runContinuous(config, { ...options, outputDir: join(dir, OUTPUT), resume })
+  expect(resumed.error).toBeNull()
+  for (const run of [between, resumed]) expect(fingerprints(run)).toEqual(fingerprints(before))
 })

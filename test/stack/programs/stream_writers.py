@@ -1,9 +1,11 @@
 """Writers of one stream that meet in its table: a job for tests, over the parts that the streams commit with."""
 import json
+import os
 
 import common
 import stream_commit
 import stream_table
+import streaming
 
 STREAM, RUN = "silver-stream", "run-1"
 
@@ -14,9 +16,10 @@ def run(spark, job_uri, report):
     schema = spark.range(0).schema
     writer = Writer(spark, name)
     answers = {}
+    checkpoint = job_uri + "-checkpoint"
 
     def claim(run=RUN):
-        return stream_commit.claim(spark, target, STREAM, run, schema)
+        return stream_commit.claim(spark, target, STREAM, run, schema, checkpoint)
 
     def standing():
         there = stream_table.position(common.iceberg_table(spark, name), STREAM, RUN)
@@ -62,6 +65,16 @@ def run(spark, job_uri, report):
     position = writer.publish(staged, position, replacing=True)
     answers["replaced"] = [rows(), standing()]
 
+    # Made anew by somebody else, with its properties: what it holds is none of this run's, nor is what a checkpoint says of it.
+    answers["needed_from"] = [needed(spark, target, since) for since in ("", "%d@0" % oldest(spark, name))]
+    staged = writer.staged([92])
+    spark.table(name).where("id = 8").writeTo(name).using("iceberg").createOrReplace()
+    os.makedirs(checkpoint)
+    answers["made_anew"] = [standing(), writer.refused(staged, position)]
+    position = claim()
+    answers["begun_again"] = [rows(), standing(), os.path.exists(checkpoint)]
+    position = writer.batch(position, [10])
+
     # The table of another run.
     staged = writer.staged([91])
     claim("run-2")
@@ -69,6 +82,27 @@ def run(spark, job_uri, report):
     answers["other_run_rows"] = rows()
     with open(job_uri, "w") as out:
         json.dump(answers, out)
+
+
+def oldest(spark, name):
+    return list(stream_table.snapshots(common.iceberg_table(spark, name)))[-1][0].snapshotId()
+
+
+def needed(spark, target, since):
+    """Whether a table keeps all its snapshots, or those from the one on that its reader began its last batch at."""
+    name = common.table_name(target)
+
+    class Reader:
+        document = {"reader": {"table": target, "stream": STREAM}}
+        run, table_name = RUN, name
+
+    Reader.spark = spark
+    table = common.iceberg_table(spark, name)
+    there = stream_table.position(table, STREAM, RUN)
+    there.since = since
+    stream_commit.commit(table.newAppend(), table, STREAM, RUN, there, there.properties(STREAM, RUN))
+    time = streaming.Stream.needed_from(Reader)
+    return "all" if time == 0 else "from the oldest" if time == table.snapshot(int(since.split("@")[0])).timestampMillis() else time
 
 
 class Writer:

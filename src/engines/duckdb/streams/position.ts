@@ -1,6 +1,7 @@
 import { CommitFailedError, PrerequisiteError } from '../../../contracts/errors'
 import type { StreamName } from '../../../contracts/streams'
 import { beginWrite, loadTable, requireTable } from '../../../lakehouse/iceberg/table'
+import { OF_THE_CONTENT } from '../../../lakehouse/iceberg/table-plan'
 import type { TableTarget } from '../write-table'
 
 type Properties = Readonly<Record<string, string>>
@@ -17,7 +18,7 @@ export interface Position {
   readonly through_ms: number | null
 }
 
-const key = (stream: StreamName, name: string) => `lakebench.stream.${stream}.${name}`
+const key = (stream: StreamName, name: string) => `${OF_THE_CONTENT}${stream}.${name}`
 
 /** `null` where the table is no table of this run. */
 export function positionIn(properties: Properties, stream: StreamName, runId: string): Position | null {

@@ -121,6 +121,10 @@ class Running implements RunningStreams {
     await watching
     // The streams have told everything by now.
     await this.withPatience(() => this.watch.look())
+    if (this.folder.asked === null)
+      throw new JobFailedError(
+        'The streams ended though nobody had asked them to: this process was silent for two minutes, or another one has taken the run up.',
+      )
   }
 
   /** Again and again, while the store is away. */

@@ -70,11 +70,20 @@ export class StreamFolder {
     return parse(StreamBatchDocumentSchema, await this.store.get(`${this.key}/${stream}/batches/${name}`))
   }
 
-  /** What the process before left out of the stream: Spark does not come back to a file. */
+  /** What the processes before left out of the stream: Spark does not come back to a file. */
   async leftOutBefore(): Promise<StreamProgress['quarantined']> {
     if (this.predecessor === null) return []
-    const bytes = await this.store.get(`${this.predecessor}/bronze-ingest/progress.json`)
-    return parse(StreamProgressSchema, bytes)?.quarantined ?? []
+    const told = (await this.store.list(`${this.run}/`)).filter(o => o.key.endsWith('/bronze-ingest/progress.json'))
+    const leftOut = new Map<string, StreamProgress['quarantined'][number]>()
+    for (const { key } of told)
+      for (const file of parse(StreamProgressSchema, await this.store.get(key))?.quarantined ?? [])
+        leftOut.set(file.file, file)
+    return [...leftOut.values()]
+  }
+
+  /** What the streams were asked for last. */
+  get asked(): StreamControl['wish'] {
+    return this.wished
   }
 
   /** Nothing of the run is to be gone on with. */

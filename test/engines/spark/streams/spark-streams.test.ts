@@ -112,18 +112,34 @@ test('aborted before all of them are at work, streams are stopped, with the reas
   expect(driver.running).toBe(0)
 })
 
-test('who takes the streams up tells the one before to stop, and knows what it had left out', async () => {
-  const broken = { file: 'bronze/customer/interactions/x.parquet', reason: 'no footer' }
-  const first = setUp(false, p => (p.stream === 'bronze-ingest' ? { ...p, quarantined: [broken] } : p))
+/** Below the store's root. */
+const controlOf = ({ documents }: FakeStreams) =>
+  `${documents[0]!.documents.slice(documents[0]!.documents.indexOf('bronze/_lakebench'))}/control.json`
+
+test('who takes the streams up tells the one before to stop, and knows what all before it had left out', async () => {
+  const broken = (name: string) => ({ file: `bronze/customer/interactions/${name}.parquet`, reason: 'no footer' })
+  const leaving = (name: string) => (p: StreamProgress) =>
+    p.stream === 'bronze-ingest' ? { ...p, quarantined: [broken(name)] } : p
+  const first = setUp(false, leaving('x'))
   await first.start()
-  const before = first.driver.documents[0]!.documents
-  const second = setUp(false, undefined, first.dir)
-  const running = await second.start()
-  expect(second.driver.documents[0]!.predecessor).toBe(before)
-  expect(second.told[0]).toEqual(['onQuarantine', broken.file, broken.reason])
-  const key = `${before.slice(before.indexOf('bronze/_lakebench'))}/control.json`
-  expect(JSON.parse(Buffer.from((await first.store.get(key))!).toString('utf8'))).toMatchObject({ wish: 'stop' })
+  const second = setUp(false, leaving('y'), first.dir)
+  await second.start()
+  expect(second.driver.documents[0]!.predecessor).toBe(first.driver.documents[0]!.documents)
+  const told = Buffer.from((await first.store.get(controlOf(first.driver)))!).toString('utf8')
+  expect(JSON.parse(told)).toMatchObject({ wish: 'stop' })
+  const third = setUp(false, undefined, first.dir)
+  const running = await third.start()
+  const leftOut = third.told.filter(([name]) => name === 'onQuarantine').map(([, file]) => file)
+  expect(leftOut.sort()).toEqual([broken('x').file, broken('y').file])
   await running.stop()
+})
+
+test('streams that stop though this process asked for nothing are a failure, at once', async () => {
+  const { driver, store, start } = setUp(true)
+  const running = await start()
+  // As another host does that resumes the run.
+  await store.put(controlOf(driver), JSON.stringify({ beat: -1, wish: 'stop' }))
+  await expect(running.failure).rejects.toThrow(/nobody had asked them to.*another one has taken the run up/)
 })
 
 test('draining that takes too long ends with the reason', async () => {
