@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadTable } from '../../src/lakehouse/iceberg/table'
 import { type RunResult, runBatch, runContinuous } from '../../src/presets'
@@ -121,9 +122,11 @@ test('killed when everything was in the tables, its checkpoints lost, a resumed 
   for (const layer of ['bronze', 'silver', 'gold'])
     rmSync(join(dir, 'data', layer, 'checkpoints', run_id), { recursive: true })
   const second = started(dir, '--resume', run_id)
-  await expect
-    .poll(async () => (await progressOf(dir, 2, 'gold-refresh')).empty_triggers, { timeout: 90_000, interval: 100 })
-    .toBeGreaterThan(0)
+  const idle = async () => (await progressOf(dir, 2, 'gold-refresh')).empty_triggers > 0
+  while (!(await idle())) {
+    if (second.child.exitCode !== null) throw new Error(`It ended by itself: ${(await second.ended).stderr}`)
+    await sleep(100)
+  }
   second.child.kill('SIGINT')
   const { code, stderr } = await second.ended
   expect(stderr).not.toMatch(/error/i)
