@@ -6,7 +6,7 @@ import type { RunPlan } from '../contracts/plan'
 import { type RunEvents, stamp } from './emitter'
 import type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './parts'
 import { jsonText } from './plain-json'
-import { readEarlier } from './resume'
+import { readEarlier, windowOf } from './resume'
 import { newRunId, RunFolder } from './run-folder'
 import { buildMetrics, modeOf, type RunStart, writeProvisional, writeRecord } from './run-record'
 import { keptResult, type RunState, runChecks, runStage } from './run-stage'
@@ -157,7 +157,7 @@ function newState<R>(
     earlier,
     // Until its stage has something of its own to say, a run that goes on is as far as it was.
     benchmark: earlier?.continuous ? earlier.benchmark : null,
-    window: windowOf(earlier),
+    window: earlier && windowOf(earlier),
     corpus: null,
     verification: null,
     layout: {},
@@ -176,12 +176,6 @@ function newState<R>(
     },
   }
   return state
-}
-
-function windowOf(earlier: RunMetrics | null): RunState['window'] {
-  if (!earlier?.continuous) return null
-  const { streaming, benchmark_rounds, continuous } = earlier
-  return { streaming, benchmark_rounds, continuous }
 }
 
 function dispatch<K extends EventName>(state: RunState, events: RunEvents, name: K, fields: EventFields<K>): void {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { WindowRecord } from '../contracts/continuous-metrics'
 import { ConfigError } from '../contracts/errors'
 import type { RunMetrics } from '../contracts/metrics'
 import type { PipelineParts } from './parts'
@@ -44,6 +45,11 @@ export function sameBenchmark(earlier: RunMetrics, snapshot: Readonly<Record<str
   const asked = (config: Readonly<Record<string, unknown>>) =>
     isRecord(config.architecture) ? config.architecture.benchmark : null
   return earlier.benchmark?.valid === true && isDeepStrictEqual(asked(earlier.config_snapshot), asked(snapshot))
+}
+
+/** What a record holds of its window; `null` for a batch run. */
+export function windowOf({ streaming, benchmark_rounds, continuous }: RunMetrics): WindowRecord | null {
+  return continuous && { streaming, benchmark_rounds, continuous }
 }
 
 /** Dotted paths at which two configs differ, `free` ones left out. */

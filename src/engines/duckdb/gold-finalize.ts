@@ -19,12 +19,7 @@ export interface GoldTables {
 }
 
 /** How gold lies: one row a date, a file a partition. */
-export function goldTarget(
-  location: string,
-  transform: PartitionBy['transform'],
-  targetFileSize: number,
-  properties: Readonly<Record<string, string>> = {},
-): TableTarget {
+export function goldTarget(location: string, transform: PartitionBy['transform'], targetFileSize: number): TableTarget {
   return {
     location,
     columns: GOLD_COLUMNS,
@@ -34,7 +29,6 @@ export function goldTarget(
     properties: {
       'write.parquet.compression-codec': 'zstd',
       'write.target-file-size-bytes': String(targetFileSize),
-      ...properties,
     },
   }
 }

@@ -82,8 +82,8 @@ export function planTable(base: TableMetadata | null, options: WriteOptions): Ta
 }
 
 function kept(properties: Readonly<Record<string, string>>, mode: WriteOptions['mode']): Record<string, string> {
-  const names = Object.keys(properties).filter(name => mode !== 'replace' || !name.startsWith(OF_THE_CONTENT))
-  return Object.fromEntries(names.map(name => [name, properties[name]!]))
+  const stays = ([name]: readonly [string, string]) => mode !== 'replace' || !name.startsWith(OF_THE_CONTENT)
+  return Object.fromEntries(Object.entries(properties).filter(stays))
 }
 
 const nextId = (ids: readonly number[]) => ids.reduce((a, b) => Math.max(a, b), -1) + 1

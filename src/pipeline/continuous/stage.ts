@@ -1,5 +1,6 @@
 import { shortMessage } from '../../contracts/errors'
 import type { RunMetrics } from '../../contracts/metrics'
+import { windowOf } from '../resume'
 import { Stage, type StageRecord } from '../stage'
 import { runWindow } from './window'
 import type { WindowParts } from './window-parts'
@@ -48,18 +49,9 @@ export function continuousStage(parts: WindowParts): Stage<WindowRecorder> {
 }
 
 /** A run that came to its end, all of it in gold, is not run again: its window is over, and nothing is left to take. */
-function finished({
-  status,
-  streaming,
-  benchmark_rounds,
-  continuous,
-  benchmark,
-  corpus,
-}: RunMetrics): StageRecord | null {
-  if (status !== 'succeeded' || !continuous?.drained) return null
-  return {
-    window: { streaming, benchmark_rounds, continuous },
-    ...(benchmark && { benchmark }),
-    ...(corpus && { corpus }),
-  }
+function finished(earlier: RunMetrics): StageRecord | null {
+  const window = windowOf(earlier)
+  if (earlier.status !== 'succeeded' || !window?.continuous.drained) return null
+  const { benchmark, corpus } = earlier
+  return { window, ...(benchmark && { benchmark }), ...(corpus && { corpus }) }
 }

@@ -126,17 +126,15 @@ async function drain(
 function afterInterrupt(signal: AbortSignal): AbortController {
   const late = new AbortController()
   const later = () => setTimeout(() => late.abort(signal.reason), DRAIN_SECONDS.afterInterrupt * 1000).unref()
-  if (signal.aborted) later()
-  else signal.addEventListener('abort', later, { once: true })
+  void interrupt(signal).then(later)
   return late
 }
 
 /** Never resolves. */
-const abortOf = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
+async function abortOf(signal: AbortSignal): Promise<never> {
+  await interrupt(signal)
+  throw signal.reason
+}
 
 async function produce(
   { producer }: WindowParts,

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { ConfigError } from '../../../src/contracts/errors'
+import type { RunMetrics } from '../../../src/contracts/metrics'
 import { loadTable } from '../../../src/lakehouse/iceberg/table'
 import { runBatch, runContinuous } from '../../../src/presets'
 import { lakebench, start } from '../../cli/process'
@@ -16,19 +17,28 @@ const SECONDS = 12
 const BRONZE = 'data/bronze/warehouse/default/bronze_raw'
 const OUTPUT = 'lakebench-output'
 
+/** Start a run, and kill -9 it once its record says so; the record that it leaves. */
+async function killedWhen(
+  dir: string,
+  args: readonly string[],
+  so: (record: RunMetrics) => boolean,
+): Promise<RunMetrics> {
+  const run = start(['run', '--continuous', ...args], { cwd: dir })
+  for (let record = recordIn(dir); record === null || !so(record); record = recordIn(dir)) {
+    expect(run.child.exitCode).toBeNull()
+    await sleep(100)
+  }
+  run.child.kill('SIGKILL')
+  await run.ended
+  return recordIn(dir)!
+}
+
 test('killed after a valid round, and resumed, a run goes on; resumed when it is over, it stays as it is', async () => {
   const dir = tempDir()
   // The mode comes from the command line or from the function that is called, not from the config.
   const config = windowConfig(dir, { continuous: { run_duration: SECONDS }, pipeline: { mode: 'batch' } })
   writeFileSync(join(dir, 'lakebench.yaml'), stringify(config))
-  const first = start(['run', '--continuous'], { cwd: dir })
-  while (!recordIn(dir)?.benchmark?.valid) {
-    expect(first.child.exitCode).toBeNull()
-    await sleep(100)
-  }
-  first.child.kill('SIGKILL')
-  await first.ended
-  const killed = recordIn(dir)!
+  const killed = await killedWhen(dir, [], record => record.benchmark?.valid === true)
   expect(killed).toMatchObject({ status: 'aborted', continuous: { ended_by: 'still running' } })
   const resume = killed.run_id
 
@@ -69,14 +79,9 @@ test('resumed after a batch run made silver and gold anew, a run takes its strea
   const input = { continuous: { run_duration: 6, max_files_per_trigger: 2 }, datagen: { rows_per_second: 0 } }
   const config = windowConfig(dir, input)
   writeFileSync(join(dir, 'lakebench.yaml'), stringify(config))
-  const first = start(['run', '--continuous', '--skip-benchmark'], { cwd: dir })
-  while (!recordIn(dir)?.streaming.some(s => s.job_name === 'gold-refresh' && s.total_batches > 0)) {
-    expect(first.child.exitCode).toBeNull()
-    await sleep(100)
-  }
-  first.child.kill('SIGKILL')
-  await first.ended
-  const { run_id: resume } = recordIn(dir)!
+  const { run_id: resume } = await killedWhen(dir, ['--skip-benchmark'], record =>
+    record.streaming.some(s => s.job_name === 'gold-refresh' && s.total_batches > 0),
+  )
   const options = { reject: false, skipBenchmark: true }
   const between = await runBatch(windowConfig(dir, { ...input, pipeline }), {
     ...options,
