@@ -77,7 +77,7 @@ class BronzeIngest(streaming.Stream):
             try:
                 common.raw_frame(self.spark, [file], self.document["raw"]["columns"]).write.format("noop").mode("overwrite").save()
             except Exception as cause:
-                if stream_text.passes(cause) or stream_text.spares_the_file(stream_text.causes(cause)):
+                if stream_text.spares_the_file(stream_text.causes(cause)):
                     return False
                 damaged += 1
                 self.quarantine(file, stream_text.said(cause))

@@ -7,7 +7,7 @@ import {
 } from './continuous-metrics'
 
 /** Version of `metrics.json`; a reader accepts this and migrates older ones. */
-export const METRICS_SCHEMA_VERSION = 2
+export const METRICS_SCHEMA_VERSION = 3
 
 const seconds = z.number().nonnegative()
 const count = z.number().nonnegative().nullable()

@@ -8,7 +8,10 @@ type Document = Readonly<Record<string, unknown>>
 export type Migrations = ReadonlyMap<number, (document: Document) => Document>
 
 /** Version 1 is the first there was; it knew batch runs only. */
-const MIGRATIONS: Migrations = new Map([[1, withoutWindow]])
+const MIGRATIONS: Migrations = new Map([
+  [1, withoutWindow],
+  [2, withoutProvenance],
+])
 
 /** More would bury the first ones. */
 const MOST_ISSUES = 20
@@ -73,6 +76,11 @@ function withoutWindow(document: Document): Document {
     continuous: null,
     pipeline_benchmark: { ...benchmark, scores: { ...scores, ...NO_CONTINUOUS_SCORES } },
   }
+}
+
+/** Version 3 names the data, the clock and the support of each number; older records do not say. */
+function withoutProvenance(document: Document): Document {
+  return document
 }
 
 function parseJson(text: string, source: string): unknown {

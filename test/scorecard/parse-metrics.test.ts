@@ -37,7 +37,7 @@ describe('parseMetrics', () => {
   })
 
   it.each<[string, unknown, string]>([
-    ['a newer version', { ...saved(), schema_version: 3 }, 'is 3; this lakebench reads up to 2'],
+    ['a newer version', { ...saved(), schema_version: 4 }, 'is 4; this lakebench reads up to 3'],
     ['no version', { ...saved(), schema_version: undefined }, 'not a record of lakebench'],
     ['an odd version', { ...saved(), schema_version: 0.5 }, 'not a record of lakebench'],
     ['nothing', undefined, 'no record'],

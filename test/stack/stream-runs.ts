@@ -6,6 +6,7 @@ import { stringify } from 'yaml'
 import type { RunMetrics } from '../../src/contracts/metrics'
 import { StreamProgressSchema } from '../../src/engines/spark/streams/stream-documents'
 import { type Started, start } from '../cli/process'
+import { recordIn } from '../support/record-in'
 import { filesConfig } from './spark-runs'
 
 export const SECONDS = 60
@@ -39,11 +40,7 @@ export function prepared(root: string, name: string, datagen: object, window: ob
 export const started = (dir: string, ...args: string[]): Started =>
   start(['run', '--continuous', '--skip-benchmark', ...args], { cwd: dir })
 
-export function recordOf(dir: string): RunMetrics {
-  const runs = join(dir, 'lakebench-output/runs')
-  const [run] = readdirSync(runs)
-  return JSON.parse(readFileSync(join(runs, run!, 'metrics.json'), 'utf8'))
-}
+export const recordOf = (dir: string): RunMetrics => recordIn(dir)!
 
 /** Documents of a stream, of all processes that wrote it. */
 function documents(dir: string, name: RegExp): string[] {
