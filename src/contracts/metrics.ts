@@ -135,6 +135,10 @@ export const CorpusSchema = z.object({
   bytes: z.number(),
   /** Order-insensitive digest of the rows (generated) or of keys, sizes and footers (foreign). */
   digest: z.string(),
+  /** Of generator version and parameters, known before the first row is made; null for a foreign corpus, and in older records. */
+  identity: z.string().nullable(),
+  /** Where its files lie, below the storage root; null in older records. */
+  prefix: z.string().nullable(),
   /** Dirt by kind, rows, as the generator counted it; null for a foreign corpus. */
   injected_dirt: z.record(z.string(), z.number()).nullable(),
   parameters: z.record(z.string(), json),

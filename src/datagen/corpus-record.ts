@@ -1,5 +1,7 @@
 import type { CorpusRecord } from '../contracts/metrics'
+import { RAW_PREFIX } from '../workload/raw-columns'
 import type { Manifest } from './manifest'
+import { corpusIdentity } from './plan'
 
 /** A manifest as runs record it. */
 export function corpusRecord({ generator_version, parameters, complete, totals, digest }: Manifest): CorpusRecord {
@@ -12,6 +14,8 @@ export function corpusRecord({ generator_version, parameters, complete, totals, 
     files: totals.files,
     bytes: totals.bytes,
     digest,
+    identity: corpusIdentity(parameters, generator_version),
+    prefix: RAW_PREFIX,
     injected_dirt: totals.dirt,
     parameters: { ...parameters, complete },
   }

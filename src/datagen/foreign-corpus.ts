@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { CorpusRecord } from '../contracts/metrics'
 import type { ObjectStore } from '../contracts/ports'
+import { RAW_PREFIX } from '../workload/raw-columns'
 import type { RawObject } from './raw-listing'
 
 /** Footer length and magic. */
@@ -30,6 +31,8 @@ export async function foreignCorpus(store: ObjectStore, objects: readonly RawObj
     files: objects.length,
     bytes: objects.reduce((sum, object) => sum + object.bytes, 0),
     digest: digest.digest('hex').slice(0, 32),
+    identity: null,
+    prefix: RAW_PREFIX,
     injected_dirt: null,
     parameters: {},
   }

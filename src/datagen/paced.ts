@@ -75,7 +75,7 @@ export interface PacedOptions extends PacedCorpus {
  * @throws PrerequisiteError for one of another identity, and for files that are not the generator's
  */
 export async function makeRoom({ place, config, plan, resume }: PacedCorpus, regenerate: boolean): Promise<void> {
-  const admitted = await admit(place, parametersOf(config, plan), regenerate)
+  const admitted = await admit(place, pacedParameters(config, plan), regenerate)
   if (admitted && !resume) await deleteCorpus(place.store, admitted)
 }
 
@@ -87,7 +87,7 @@ export async function makeRoom({ place, config, plan, resume }: PacedCorpus, reg
  */
 export async function produceCorpus(options: PacedOptions): Promise<CorpusRecord> {
   const { place, config, plan, signal, present } = options
-  const parameters = parametersOf(config, plan)
+  const parameters = pacedParameters(config, plan)
   let goesOn = options.resume
   const pace = new Pace(options)
   for (let failures = 0; ; ) {
@@ -190,8 +190,8 @@ class Pace {
   }
 }
 
-/** The scale is what the rows come to, so that the corpus is a whole one of its own size. */
-function parametersOf(config: DatagenConfig, plan: PacedPlan): CorpusParameters {
+/** What a run makes at a pace. The scale is what the rows come to, so that the corpus is a whole one of its own size. */
+export function pacedParameters(config: DatagenConfig, plan: PacedPlan): CorpusParameters {
   const { rows, rows_per_file } = plan
   return {
     ...corpusParameters(config, { paced: true }),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { DatagenConfig } from '../contracts/config'
 import { PrerequisiteError } from '../contracts/errors'
 import { RAW_PREFIX } from '../workload/raw-columns'
@@ -93,6 +94,18 @@ export function partPlan(p: Pick<CorpusParameters, 'rows' | 'rows_per_file'>, in
 }
 
 export const partKey = (index: number): string => `${RAW_PREFIX}part-${String(index).padStart(6, '0')}.parquet`
+
+/**
+ * What a corpus is, known before its first row is made: SHA-256 over generator version and parameters, 32 hex digits. Corpora of
+ * one identity have the same rows in the same files.
+ */
+export function corpusIdentity(parameters: CorpusParameters, generator_version = GENERATOR_VERSION): string {
+  const sorted = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1))
+  return createHash('sha256')
+    .update(JSON.stringify([generator_version, sorted]))
+    .digest('hex')
+    .slice(0, 32)
+}
 
 /** The parameters whose values differ, as `name: there → wanted`. */
 export function identityDifferences(

@@ -80,7 +80,8 @@ function withoutWindow(document: Document): Document {
 
 /** Version 3 names the data, the clock and the support of each number; older records do not say. */
 function withoutProvenance(document: Document): Document {
-  return document
+  const corpus = document.corpus as Document | null
+  return { ...document, corpus: corpus && { ...corpus, identity: null, prefix: null } }
 }
 
 function parseJson(text: string, source: string): unknown {

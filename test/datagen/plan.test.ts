@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { PrerequisiteError } from '../../src/contracts/errors'
 import { rowGroupSize } from '../../src/datagen/make-part'
-import { BYTES_PER_ROW, corpusParameters, fileCount, partKey, partPlan } from '../../src/datagen/plan'
+import { BYTES_PER_ROW, corpusIdentity, corpusParameters, fileCount, partKey, partPlan } from '../../src/datagen/plan'
 import { datagenConfig, MIB } from './support'
 
 const parameters = (scale: number, file_size = 512 * MIB) => corpusParameters(datagenConfig({ scale, file_size }))
@@ -62,6 +62,16 @@ test('row groups have 8,192 to 16,384 rows where there are as many', () => {
       else expect(size).toBe(rows)
     }),
   )
+})
+
+test('the identity names every parameter and the version, and nothing else', () => {
+  const p = parameters(0.01)
+  expect(corpusIdentity(p)).toBe('503f44e8ac9f6473c626e1c2e0d2d6f7')
+  expect(corpusIdentity(Object.fromEntries(Object.entries(p).reverse()) as typeof p)).toBe(corpusIdentity(p))
+  const changed = Object.entries(p).map(([name, value]) =>
+    corpusIdentity({ ...p, [name]: typeof value === 'number' ? value + 1 : `${value}x` }),
+  )
+  expect(new Set([...changed, corpusIdentity(p), corpusIdentity(p, 2)]).size).toBe(changed.length + 2)
 })
 
 test('keys have six digits, and more where six are too few', () => {

@@ -124,6 +124,8 @@ export function succeededRun(): RunMetrics {
       files: 2,
       bytes: Math.round(1.002 * GIB),
       digest: '9f'.repeat(32),
+      identity: '1d'.repeat(16),
+      prefix: 'bronze/customer/interactions/',
       injected_dirt: { email_missing_at: 3410, email_double_at: 3391, phone_truncated: 5110, city_misspelled: 13_004 },
       parameters: { dirty_data_ratio: 0.08, zipf_exponent: 1.5 },
     },
@@ -291,6 +293,7 @@ export function failedRun(): RunMetrics {
       seed: null,
       scale: null,
       rows: null,
+      identity: null,
       injected_dirt: null,
     },
     jobs: [

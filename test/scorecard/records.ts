@@ -100,6 +100,8 @@ export function corpus(more: Partial<CorpusRecord> = {}): CorpusRecord {
     files: 10,
     bytes: 5 * GIB,
     digest: 'abc',
+    identity: 'def',
+    prefix: 'bronze/customer/interactions/',
     injected_dirt: null,
     parameters: {},
     ...more,
