@@ -80,6 +80,7 @@ export function continuousParts(config: ResolvedConfig, engine: string, options:
         target_file_size: continuous.gold_target_file_size_mb * MIB,
         partitioning: pipeline.gold_partitioning,
       },
+      corpus: null,
       checkpoint_base: continuous.checkpoint_base,
       // The day after the last date that events may have: what a batch over the whole corpus finds.
       data_clock:

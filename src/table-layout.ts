@@ -1,3 +1,4 @@
+import { lineageOf } from './contracts/lineage'
 import type { TableLayout, TablePruning } from './contracts/metrics'
 import type { TableFiles } from './contracts/tables'
 import { loadTable } from './lakehouse/iceberg/table'
@@ -25,18 +26,22 @@ export function layoutRecord({ silver, gold }: { silver?: TableFiles; gold?: Tab
   }
 }
 
-function filesOf({ files, partitionBy, snapshotId }: TableSnapshot): TableFiles {
+function filesOf({ files, partitionBy, snapshotId, summary }: TableSnapshot): TableFiles {
   return {
     snapshot_id: snapshotId,
+    summary,
+    faults: null,
     partitioned_by: partitionBy ? `${partitionBy.transform}(${partitionBy.column})` : null,
     files: files.map(file => ({ bytes: file.bytes, rows: file.rows, partition: file.partition, ...daysOf(file) })),
   }
 }
 
-function layoutOf({ snapshot_id, partitioned_by, files }: TableFiles): TableLayout {
+function layoutOf({ snapshot_id, summary, faults, partitioned_by, files }: TableFiles): TableLayout {
   const sizes = files.map(file => file.bytes).sort((a, b) => a - b)
   return {
     snapshot_id,
+    ...lineageOf(snapshot_id, summary),
+    faults: faults && [...faults],
     files: files.length,
     rows: files.reduce((sum, file) => sum + file.rows, 0),
     bytes: sumOf(files),

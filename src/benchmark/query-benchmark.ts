@@ -211,6 +211,7 @@ function queryMetrics(outcome: Outcome): QueryMetrics {
     rows_returned: outcome.rows,
     bytes_read: outcome.bytes,
     fingerprint: outcome.fingerprints.size === 1 ? [...outcome.fingerprints][0]! : null,
+    answer: null,
     success: outcome.error === null,
     error_message: outcome.error,
   }

@@ -51,6 +51,8 @@ export interface JobMeasurement {
   readonly cpu_seconds: number | null
   readonly peak_memory_bytes: number | null
   readonly output_files: number | null
+  /** Digest of the raw data that was read, or that the table that was read was made from; left out where neither was. */
+  readonly corpus?: string | null
 }
 
 export interface BronzeVerifyResult extends JobMeasurement {

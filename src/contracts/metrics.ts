@@ -53,6 +53,8 @@ export const JobMetricsSchema = z.object({
   strategy_reason: z.string().nullable(),
   partitioning: z.string().nullable(),
   output_fingerprint: z.string().nullable(),
+  /** Digest of the raw data that the stage read, or that the table it read was made from; null where it read neither. */
+  corpus: z.string().nullable(),
   success: z.boolean(),
   error_message: z.string().nullable(),
   /** What a custom stage returned, and a built-in one's further findings. */
@@ -94,6 +96,8 @@ export const QueryMetricsSchema = z.object({
   rows_returned: count,
   bytes_read: count,
   fingerprint: z.string().nullable(),
+  /** The answer of a query that has one row by definition (Q1), by column; null for the others. */
+  answer: z.record(z.string(), json).nullable(),
   success: z.boolean(),
   error_message: z.string().nullable(),
 })
@@ -145,10 +149,21 @@ export const CorpusSchema = z.object({
 })
 export type CorpusRecord = z.infer<typeof CorpusSchema>
 
-/** A table as its own metadata describes it, after the run. */
+/** A table as it lies after the run. */
 export const TableLayoutSchema = z.object({
   snapshot_id: z.string().nullable(),
+  /** The snapshot that last changed the rows: an earlier one where compactions came after it. */
+  rows_snapshot_id: z.string().nullable(),
+  /** The run that made the rows, as the snapshot says; null where it does not. */
+  run_id: z.string().nullable(),
+  /** Digest of the raw data that the rows were made from, as the snapshot says; of streams the identity of their corpus. */
+  corpus: z.string().nullable(),
+  /** The snapshot that it was made from: of gold silver's, of a stream's silver bronze's. */
+  source_snapshot_id: z.string().nullable(),
+  /** Data files that are not as the table's metadata says, a sentence each; null where nobody looked. */
+  faults: z.array(z.string()).nullable(),
   files: z.number().nonnegative(),
+  /** In the data files themselves where `faults` is known, else as the table's metadata counts them. */
   rows: z.number().nonnegative(),
   bytes: z.number().nonnegative(),
   /** e.g. `month(interaction_date)`; `null`: not partitioned. */
@@ -170,6 +185,32 @@ export const TablePruningSchema = z.object({
   bytes_needed: z.number().nonnegative(),
 })
 export type TablePruning = z.infer<typeof TablePruningSchema>
+
+/** Sums over a table, counted in its rows. */
+export const TableSumsSchema = z.object({
+  /** null for gold, which has a row for each date. */
+  rows: count,
+  /** Distinct event dates; rows without one are a date more. */
+  dates: z.number().nonnegative(),
+  /** Of the transaction amounts; null where the sum is no finite number. */
+  revenue: z.number().nullable(),
+})
+export type TableSums = z.infer<typeof TableSumsSchema>
+
+/** What the run's data was found to be when its stages were over, outside every measured time. */
+export const LineageSchema = z.object({
+  /** Digest of the raw data as it lay then; null where there was none. */
+  corpus_at_end: z.string().nullable(),
+  sums: z.object({
+    /** Of the rows that silver keeps; of the raw files, or of the bronze table in continuous mode. */
+    bronze: TableSumsSchema.nullable(),
+    silver: TableSumsSchema.nullable(),
+    gold: TableSumsSchema.nullable(),
+  }),
+  /** Why a sum is null, a sentence each. */
+  unknown: z.array(z.string()),
+})
+export type LineageRecord = z.infer<typeof LineageSchema>
 
 export const ScoresSchema = z.object({
   /** bronze-verify start → gold-finalize end. */
@@ -235,7 +276,9 @@ export const RunMetricsSchema = z.object({
   environment: z.record(z.string(), json),
   config_snapshot: z.record(z.string(), json),
   corpus: CorpusSchema.nullable(),
-  /** `silver` and `gold`, where the engine that wrote them lets their metadata be read. */
+  /** null in records of versions before 3, which do not say. */
+  lineage: LineageSchema.nullable(),
+  /** `silver` and `gold`, of streams also `bronze`, where the engine that wrote them lets their metadata be read. */
   tables: z.record(z.string(), TableLayoutSchema).optional(),
   pruning: z.array(TablePruningSchema).optional(),
   jobs: z.array(JobMetricsSchema),

@@ -13,6 +13,8 @@ export interface StreamSettings {
 /** The three streams of a run as one document: what any engine needs, and nothing about how it does it. */
 export interface StreamJob {
   readonly run_id: string
+  /** Identity of the corpus, which grows meanwhile; `null` where that is not known. Every commit says it (`lineage.ts`). */
+  readonly corpus: string | null
   readonly bronze: StreamSettings & { readonly max_files_per_trigger: number }
   readonly silver: StreamSettings & { readonly partitioning: PartitionGranularity }
   readonly gold: StreamSettings & { readonly partitioning: Exclude<PartitionGranularity, 'none'> }

@@ -24,6 +24,10 @@ export interface PartitionBy {
 /** The data files of a table as of a snapshot, whoever read its metadata. */
 export interface TableFiles {
   readonly snapshot_id: string | null
+  /** Of that snapshot; see `lineage.ts` for what it says of the rows. */
+  readonly summary: Readonly<Record<string, string>>
+  /** Files that are not as the metadata says, a sentence each; sizes and rows are then those found. `null`: nobody looked. */
+  readonly faults: readonly string[] | null
   /** e.g. `month(interaction_date)`; `null`: not partitioned. */
   readonly partitioned_by: string | null
   readonly files: readonly {

@@ -47,6 +47,7 @@ export function jobMetrics(
     strategy_reason: null,
     partitioning: null,
     output_fingerprint: null,
+    corpus: m?.corpus ?? null,
     success: error === null,
     error_message: error ? error.message : null,
     measurements: { ...record.measurements },

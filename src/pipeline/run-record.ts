@@ -79,6 +79,7 @@ function metricsOf<R>(
     environment,
     config_snapshot: parts.configSnapshot,
     corpus,
+    lineage: null,
     ...state.layout,
     jobs: state.jobs,
     streaming: state.window?.streaming ?? [],

@@ -80,9 +80,27 @@ function withoutWindow(document: Document): Document {
 
 /** Version 3 names the data, the clock and the support of each number; older records do not say. */
 function withoutProvenance(document: Document): Document {
+  const each = (list: unknown, defaults: Document): unknown =>
+    Array.isArray(list) ? list.map((item: Document) => ({ ...defaults, ...item })) : list
+  const benchmark = document.benchmark as Document | null | undefined
   const corpus = document.corpus as Document | null
-  return { ...document, corpus: corpus && { ...corpus, identity: null, prefix: null } }
+  return {
+    ...document,
+    corpus: corpus && { ...corpus, identity: null, prefix: null },
+    lineage: null,
+    jobs: each(document.jobs, { corpus: null }),
+    ...(benchmark && { benchmark: { ...benchmark, queries: each(benchmark.queries, { answer: null }) } }),
+    ...(isDocument(document.tables) && {
+      tables: Object.fromEntries(
+        Object.entries(document.tables).map(([role, table]) => [role, { ...UNKNOWN_LINEAGE, ...(table as Document) }]),
+      ),
+    }),
+  }
 }
+
+const UNKNOWN_LINEAGE = { rows_snapshot_id: null, run_id: null, corpus: null, source_snapshot_id: null, faults: null }
+
+const isDocument = (value: unknown): value is Document => typeof value === 'object' && value !== null
 
 function parseJson(text: string, source: string): unknown {
   try {

@@ -43,6 +43,7 @@ function job(name: string, from: number, elapsed: number, rest: Partial<JobMetri
     strategy_reason: null,
     partitioning: null,
     output_fingerprint: null,
+    corpus: null,
     success: true,
     error_message: null,
     measurements: {},
@@ -77,6 +78,7 @@ const queries = (): QueryMetrics[] =>
     rows_returned: rows,
     bytes_read: 1_200_000 * (i + 1),
     fingerprint: `${i}`.repeat(4) + 'c0ffee'.repeat(10),
+    answer: null,
     success: true,
     error_message: null,
   }))
@@ -115,6 +117,7 @@ export function succeededRun(): RunMetrics {
       preset: 'embedded',
       architecture: { workload: { datagen: { scale: 0.1 } } },
     },
+    lineage: null,
     corpus: {
       kind: 'generated',
       generator_version: 1,
@@ -132,6 +135,11 @@ export function succeededRun(): RunMetrics {
     tables: {
       silver: {
         snapshot_id: '4242',
+        rows_snapshot_id: '4242',
+        run_id: '20260101-120000-abcdef',
+        corpus: '9f'.repeat(32),
+        source_snapshot_id: null,
+        faults: [],
         files: 12,
         rows: 255_652,
         bytes: Math.round(0.611 * GIB),

@@ -159,7 +159,7 @@ export class SparkComputeEngine implements ComputeEngine {
     const document = (head: JobHead) =>
       silverBuildDocument(head, this.references(listed), this.parts.silver, job, this.grant())
     const answer = await this.desk.run('silver-build', document, { ...options, ...withBytes(options, bytesOf(listed)) })
-    this.written.silver = { snapshot_id: answer.snapshot_id, ...answer.layout }
+    this.written.silver = { snapshot_id: answer.snapshot_id, summary: {}, faults: null, ...answer.layout }
     return {
       ...measurement(answer),
       ...writtenTable(answer),
@@ -173,7 +173,7 @@ export class SparkComputeEngine implements ComputeEngine {
   private async goldFinalize(job: GoldFinalizeJob, options: RunJobOptions): Promise<GoldFinalizeResult> {
     const { silver, gold } = this.parts
     const answer = await this.desk.run('gold-finalize', head => goldFinalizeDocument(head, silver, gold, job), options)
-    this.written.gold = { snapshot_id: answer.snapshot_id, ...answer.layout }
+    this.written.gold = { snapshot_id: answer.snapshot_id, summary: {}, faults: null, ...answer.layout }
     return {
       ...measurement(answer),
       ...writtenTable(answer),

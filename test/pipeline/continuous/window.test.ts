@@ -16,6 +16,7 @@ const parts = (duration: number): WindowParts => ({
     bronze: { ...trigger, max_files_per_trigger: 1 },
     silver: { ...trigger, partitioning: 'none' },
     gold: { ...trigger, partitioning: 'month' },
+    corpus: null,
     checkpoint_base: 'checkpoints',
     data_clock: '2025-01-01',
     retention_seconds: 1,

@@ -19,6 +19,7 @@ const job = (run_id: string): StreamJob => ({
   bronze: { trigger_seconds: HOUR, target_file_size: MIB, max_files_per_trigger: 1 },
   silver: { trigger_seconds: HOUR, target_file_size: MIB, partitioning: 'month' },
   gold: { trigger_seconds: HOUR, target_file_size: MIB, partitioning: 'month' },
+  corpus: null,
   checkpoint_base: 'checkpoints',
   data_clock: '2025-01-01',
   retention_seconds: 600,

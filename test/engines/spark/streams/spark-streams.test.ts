@@ -13,6 +13,7 @@ const job: StreamJob = {
   bronze: { trigger_seconds: 30, target_file_size: 512, max_files_per_trigger: 50 },
   silver: { trigger_seconds: 60, target_file_size: 512, partitioning: 'month' },
   gold: { trigger_seconds: 300, target_file_size: 128, partitioning: 'month' },
+  corpus: null,
   checkpoint_base: 'checkpoints',
   data_clock: '2025-01-01',
   retention_seconds: 600,

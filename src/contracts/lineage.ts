@@ -1,0 +1,72 @@
+/**
+ * What each commit of bronze, silver and gold says in its snapshot's summary of where the table's rows came from. Whoever writes a
+ * table writes these, whatever the engine; `layout()` reads them into the record, where the rules of validity judge them.
+ */
+
+/** The run that made the rows. */
+export const RUN_ID = 'lakebench.run-id'
+/**
+ * Digest of the raw data that the rows were made from, as in `corpus.digest` of the record; of streams, whose corpus still grows, its
+ * identity. A batch writes the one that it looked at when it read; gold repeats silver's.
+ */
+export const CORPUS = 'lakebench.corpus'
+/** Of gold: the silver snapshot whose rows it was made from (`rowsSnapshot`). */
+export const SILVER_SNAPSHOT = 'lakebench.silver-snapshot'
+/** Of a stream's silver: the bronze snapshot up to which it holds the rows. */
+export const BRONZE_SNAPSHOT = 'lakebench.bronze-snapshot'
+/** Of a commit that changed no rows (a compaction, a claim): the snapshot that did. */
+export const ROWS_OF = 'lakebench.rows-of'
+
+type Summary = Readonly<Record<string, string>>
+
+/** Of the attempt to commit, not of the rows. */
+const NOT_CARRIED = 'lakebench.commit-id'
+
+/** The snapshot that last changed the rows which a snapshot has: itself, unless it is of a compaction. */
+export const rowsSnapshot = (snapshotId: string, summary: Summary): string => summary[ROWS_OF] ?? snapshotId
+
+/** What a commit that changes no rows says: all that the snapshot before it said of them, and which one that was. */
+export function carriedOver(snapshotId: string, summary: Summary): Summary {
+  const own = Object.entries(summary).filter(([key]) => key.startsWith('lakebench.') && key !== NOT_CARRIED)
+  return { ...Object.fromEntries(own), [ROWS_OF]: rowsSnapshot(snapshotId, summary) }
+}
+
+/** As `TableLayout` has it. */
+export interface Lineage {
+  readonly run_id: string | null
+  readonly corpus: string | null
+  readonly source_snapshot_id: string | null
+  readonly rows_snapshot_id: string | null
+}
+
+/** Where a snapshot says that its rows came from; `null` where it does not say. */
+export function lineageOf(snapshotId: string | null, summary: Summary): Lineage {
+  return {
+    run_id: summary[RUN_ID] ?? null,
+    corpus: summary[CORPUS] ?? null,
+    source_snapshot_id: summary[SILVER_SNAPSHOT] ?? summary[BRONZE_SNAPSHOT] ?? null,
+    rows_snapshot_id: snapshotId === null ? null : rowsSnapshot(snapshotId, summary),
+  }
+}
+
+/** What a generator's manifest promises of its corpus. */
+export interface CorpusFacts {
+  readonly files: readonly { readonly key: string; readonly bytes: number }[]
+  /** Rows by kind. */
+  readonly injected_dirt: Readonly<Record<string, number>>
+  /** ISO-8601 UTC; events lie in [start, end). */
+  readonly window: { readonly start: string; readonly end: string }
+}
+
+/** The raw data as it lies at one moment, for whoever is about to read it, and again when it has. */
+export interface CorpusLook {
+  /**
+   * As in `corpus.digest` of the record where the files are just those of the manifest; else of keys, sizes and footers, which is
+   * no generated corpus. `null`: there are no files.
+   */
+  readonly digest: string | null
+  /** Another one as soon as a file came, went or was written, or the manifest was. */
+  readonly state: string
+  /** `null` for a foreign corpus. */
+  readonly facts: CorpusFacts | null
+}
