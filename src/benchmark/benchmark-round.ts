@@ -4,8 +4,7 @@ import { shortMessage } from '../contracts/errors'
 import type { Emit } from '../contracts/events'
 import type { BenchmarkMetrics, QueryMetrics } from '../contracts/metrics'
 import type { QueryEngine } from '../contracts/ports'
-import { medianOrNull } from '../statistics/moments'
-import { queriesPerHour } from './queries-per-hour'
+import { deriveBenchmark } from '../derive/benchmark'
 import { type BenchmarkQuery, QueryBenchmark } from './query-benchmark'
 
 /** Queries that read gold, which may be replaced under them, by id. */
@@ -68,32 +67,8 @@ const pause = async (ms: number, signal: AbortSignal) => {
 
 /** The round with another result of one query. */
 function withQuery(metrics: BenchmarkMetrics, query: QueryMetrics): BenchmarkMetrics {
-  return summed({ ...metrics, queries: metrics.queries.map(q => (q.name === query.name ? query : q)) })
-}
-
-/** Totals and QpH anew from the queries; a failed one leaves none. */
-function summed(metrics: BenchmarkMetrics): BenchmarkMetrics {
-  const { queries } = metrics
-  const invalid_reasons = queries.filter(q => !q.success).map(q => `${q.name}: ${q.error_message}`)
-  const valid = invalid_reasons.length === 0
-  const total_seconds = queries.reduce((sum, q) => sum + (q.engine_seconds ?? 0), 0)
-  const qph = valid ? queriesPerHour(queries.length, total_seconds) : null
-  const class_qph = Object.fromEntries(
-    Object.keys(metrics.class_qph).map(name => {
-      const members = queries.filter(q => q.class === name)
-      const failed = members.some(q => q.engine_seconds === null)
-      return [
-        name,
-        failed
-          ? null
-          : queriesPerHour(
-              members.length,
-              members.reduce((s, q) => s + q.engine_seconds!, 0),
-            ),
-      ]
-    }),
-  )
-  return { ...metrics, valid, invalid_reasons, total_seconds, qph, power_qph: qph, class_qph }
+  const queries = metrics.queries.map(q => (q.name === query.name ? query : q))
+  return deriveBenchmark({ ...metrics, invalid_reasons: [], queries })
 }
 
 /**
@@ -110,20 +85,11 @@ export function medianOfRounds(rounds: readonly BenchmarkMetrics[]): BenchmarkMe
     const all = valid.flatMap(r => r.queries.find(q => q.name === query.name) ?? [])
     return {
       ...query,
-      elapsed_seconds: medianOrNull(all.flatMap(q => q.elapsed_seconds ?? [])),
-      engine_seconds: medianOrNull(all.flatMap(q => q.engine_seconds ?? [])),
       samples: all.flatMap((q, iteration) => q.samples.map(s => ({ ...s, iteration }))),
       rows_returned: all.at(-1)!.rows_returned,
       bytes_read: null,
       fingerprint: null,
     }
   })
-  const qph = medianOrNull(valid.map(r => r.qph!))
-  return {
-    ...summed({ ...first, queries }),
-    iterations: valid.length,
-    qph,
-    power_qph: qph,
-    total_seconds: medianOrNull(valid.map(r => r.total_seconds))!,
-  }
+  return deriveBenchmark({ ...first, iterations: valid.length, queries }, valid)
 }

@@ -4,8 +4,7 @@ import { shortMessage } from '../contracts/errors'
 import type { Emit } from '../contracts/events'
 import type { BenchmarkMetrics, QueryMetrics } from '../contracts/metrics'
 import type { CacheFlush, QueryEngine, QueryResponse, ServerStatistics } from '../contracts/ports'
-import { medianOrNull } from '../statistics/moments'
-import { queriesPerHour } from './queries-per-hour'
+import { deriveBenchmark } from '../derive/benchmark'
 import { seededShuffle } from './query-order'
 
 /** A query as the loop needs it: already in the engine's dialect. */
@@ -71,9 +70,9 @@ export class QueryBenchmark {
     const flushes: CacheFlush[] = []
     const loop = new Loop(this.engine, options, signal, flushes)
 
-    const power = options.mode !== 'throughput' ? await loop.power([...outcomes.values()]) : null
+    if (options.mode !== 'throughput') await loop.power([...outcomes.values()])
     const throughput = options.mode !== 'power' ? await loop.throughput([...outcomes.values()]) : null
-    return summarise((await this.engine.describe()).name, options, outcomes, flushes, power, throughput)
+    return summarise((await this.engine.describe()).name, options, outcomes, flushes, throughput)
   }
 }
 
@@ -87,24 +86,17 @@ class Loop {
     private readonly flushes: CacheFlush[],
   ) {}
 
-  /** Seconds of the medians, summed; `null` when a query failed. */
-  async power(order: readonly Outcome[]): Promise<number | null> {
+  async power(order: readonly Outcome[]): Promise<void> {
     const hot = this.options.cache === 'hot'
     const total = order.length * this.options.iterations
-    const own = new Map<Outcome, number[]>()
     for (const outcome of order) {
       if (hot) await this.warmUp(outcome)
-      const times: number[] = []
       for (let iteration = 0; iteration < this.options.iterations && !outcome.error; iteration++) {
         this.options.onProgress?.(this.done++, total)
         if (!hot) this.flushes.push(await this.engine.flushCaches())
-        const seconds = await this.execute(outcome, 0, iteration, !hot)
-        if (seconds !== null) times.push(seconds)
+        await this.execute(outcome, 0, iteration, !hot)
       }
-      own.set(outcome, times)
     }
-    if (order.some(o => o.error)) return null
-    return [...own.values()].reduce((sum, times) => sum + (medianOrNull(times) ?? 0), 0)
   }
 
   /** Wall seconds from the first start to the last end; `null` when a query failed. */
@@ -131,12 +123,7 @@ class Loop {
     }
   }
 
-  private async execute(
-    outcome: Outcome,
-    stream: number,
-    iteration: number,
-    proveCold: boolean,
-  ): Promise<number | null> {
+  private async execute(outcome: Outcome, stream: number, iteration: number, proveCold: boolean): Promise<void> {
     this.signal.throwIfAborted()
     const query = outcome.query.name
     this.options.emit?.('query:start', { query, stream, iteration })
@@ -176,7 +163,6 @@ class Loop {
       rows: response?.rows.length ?? null,
       error_message: message,
     })
-    return response?.engine_seconds ?? null
   }
 }
 
@@ -196,24 +182,20 @@ function coldProof(query: string, { bytes_from_device: bytes, bytes_read }: Quer
   return { proven: true, detail: `every query read from the device after its flush; ${query} ${bytes} bytes` }
 }
 
-function queryMetrics(outcome: Outcome): QueryMetrics {
-  const { query, samples } = outcome
-  // Streams contend with each other, so where a query also ran alone, only those samples make its time.
-  const alone = samples.filter(s => s.stream === 0)
-  const timed = alone.length > 0 ? alone : samples
+function queryMetrics({ query, samples, rows, bytes, fingerprints, error }: Outcome): QueryMetrics {
   return {
     name: query.name,
     display_name: query.display_name,
     class: query.class,
-    elapsed_seconds: outcome.error ? null : medianOrNull(timed.map(s => s.engine_seconds + s.fetch_seconds)),
-    engine_seconds: outcome.error ? null : medianOrNull(timed.map(s => s.engine_seconds)),
+    elapsed_seconds: null,
+    engine_seconds: null,
     samples,
-    rows_returned: outcome.rows,
-    bytes_read: outcome.bytes,
-    fingerprint: outcome.fingerprints.size === 1 ? [...outcome.fingerprints][0]! : null,
+    rows_returned: rows,
+    bytes_read: bytes,
+    fingerprint: fingerprints.size === 1 ? [...fingerprints][0]! : null,
     answer: null,
-    success: outcome.error === null,
-    error_message: outcome.error,
+    success: error === null,
+    error_message: error,
   }
 }
 
@@ -222,58 +204,28 @@ function summarise(
   options: QueryBenchmarkOptions,
   outcomes: ReadonlyMap<string, Outcome>,
   flushes: readonly CacheFlush[],
-  power: number | null,
   throughput: { seconds: number | null; orders: string[][] } | null,
 ): BenchmarkMetrics {
-  const queries = [...outcomes.values()].map(queryMetrics)
-  const invalid_reasons = queries.filter(q => !q.success).map(q => `${q.name}: ${q.error_message}`)
-  if (queries.length === 0) invalid_reasons.push('no query belongs to the chosen classes')
-  const valid = invalid_reasons.length === 0
-  const power_qph = valid && power !== null ? queriesPerHour(queries.length, power) : null
-  const throughput_qph =
-    valid && throughput?.seconds ? queriesPerHour(queries.length * options.streams, throughput.seconds) : null
   const unproven = flushes.find(f => !f.proven)
-  return {
+  return deriveBenchmark({
     engine,
     mode: options.mode,
     cache: options.cache,
     cache_proof:
       options.cache === 'hot' ? null : (unproven ?? flushes.at(-1) ?? { proven: false, detail: 'nothing was flushed' }),
-    valid,
-    invalid_reasons,
-    qph: { power: power_qph, throughput: throughput_qph, composite: geometricMean(power_qph, throughput_qph) }[
-      options.mode
-    ],
-    power_qph,
-    throughput_qph,
-    class_qph: classQph(queries),
-    total_seconds:
-      (options.mode === 'throughput' ? throughput?.seconds : power) ??
-      queries.reduce((s, q) => s + (q.engine_seconds ?? 0), 0),
+    valid: true,
+    invalid_reasons: [],
+    qph: null,
+    power_qph: null,
+    throughput_qph: null,
+    class_qph: {},
+    total_seconds: 0,
+    throughput_seconds: throughput?.seconds ?? null,
     iterations: options.iterations,
     warmup_runs: options.cache === 'hot' ? 1 : 0,
     streams: options.mode === 'power' ? 1 : options.streams,
     stream_orders: throughput?.orders ?? [],
     seed: options.seed,
-    queries,
-  }
-}
-
-const geometricMean = (a: number | null, b: number | null) => (a === null || b === null ? null : Math.sqrt(a * b))
-
-function classQph(queries: readonly QueryMetrics[]): Record<string, number | null> {
-  const classes = [...new Set(queries.map(q => q.class))]
-  return Object.fromEntries(
-    classes.map(name => {
-      const members = queries.filter(q => q.class === name)
-      if (members.some(q => q.engine_seconds === null)) return [name, null]
-      return [
-        name,
-        queriesPerHour(
-          members.length,
-          members.reduce((s, q) => s + q.engine_seconds!, 0),
-        ),
-      ]
-    }),
-  )
+    queries: [...outcomes.values()].map(queryMetrics),
+  })
 }

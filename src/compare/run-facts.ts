@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type JobMetrics, type QueryMetrics, type RunMetrics, SeriesPlaceSchema } from '../contracts/metrics'
+import { timedSamples } from '../derive/benchmark'
 import { median } from '../statistics/moments'
 
 const known = z.number().nonnegative().nullable()
@@ -164,9 +165,7 @@ function countsOf(measurements: JobMetrics['measurements']): Record<string, numb
 
 function queryFacts(query: QueryMetrics): QueryFacts {
   const { success, error_message, samples, rows_returned, fingerprint } = query
-  // One stream alone is what a query takes; side by side it also waits for the others.
-  const alone = samples.filter(sample => sample.stream === 0)
-  const seconds = (alone.length > 0 ? alone : samples).map(sample => sample.engine_seconds)
+  const seconds = timedSamples(samples).map(sample => sample.engine_seconds)
   return {
     failure: success ? null : (error_message ?? 'failed'),
     seconds: success && seconds.length > 0 ? median(seconds) : null,

@@ -118,6 +118,8 @@ export const BenchmarkMetricsSchema = z.object({
   /** QpH by query class; null entries where a query of the class failed. */
   class_qph: z.record(z.string(), z.number().nullable()),
   total_seconds: seconds,
+  /** Wall seconds of the streams, from the first start to the last end; null without streams, or where a query failed. */
+  throughput_seconds: seconds.nullable(),
   iterations: z.number(),
   /** Unmeasured executions of each query before its samples (hot cache only). */
   warmup_runs: z.number(),

@@ -1,5 +1,6 @@
 import type { JobMetrics } from '../contracts/metrics'
 import type { BatchJobName, ExecutorPlan, RunPlan } from '../contracts/plan'
+import { deriveJob } from '../derive/job'
 import type { StageRecord } from './stage'
 
 const GIB = 2 ** 30
@@ -11,7 +12,6 @@ export interface StageSpan {
 }
 
 const gib = (bytes: number | null | undefined) => (bytes == null ? null : bytes / GIB)
-const rate = (amount: number | null, seconds: number) => (amount === null || seconds <= 0 ? null : amount / seconds)
 
 /** One entry of `jobs[]` from what the stage measured, what the clock said and what the plan gave it. */
 export function jobMetrics(
@@ -23,24 +23,23 @@ export function jobMetrics(
 ): JobMetrics {
   const m = record.measurement
   const asked = plan.jobs.find(j => j.job_name === (name as BatchJobName))
-  const seconds = m?.elapsed_seconds ?? span.elapsed_seconds
-  const input_size_gb = gib(m?.input_bytes)
-  return {
+  return deriveJob({
     job_name: name,
     job_type: record.job_type ?? 'custom',
     engine: record.engine ?? 'user',
     ...span,
     engine_seconds: m?.elapsed_seconds ?? null,
-    input_size_gb,
+    input_size_gb: gib(m?.input_bytes),
     output_size_gb: gib(m?.output_bytes),
     input_rows: m?.input_rows ?? null,
     output_rows: m?.output_rows ?? null,
     bytes_read: m?.bytes_read ?? null,
     bytes_written: m?.bytes_written ?? null,
     output_files: m?.output_files ?? null,
-    throughput_gb_per_second: rate(input_size_gb, seconds),
-    throughput_rows_per_second: rate(m?.input_rows ?? null, seconds),
-    ...resources(asked, plan, span.elapsed_seconds),
+    throughput_gb_per_second: null,
+    throughput_rows_per_second: null,
+    cpu_seconds_requested: null,
+    ...resources(asked, plan),
     cpu_seconds_used: m?.cpu_seconds ?? null,
     peak_memory_gb: gib(m?.peak_memory_bytes),
     strategy: null,
@@ -52,28 +51,22 @@ export function jobMetrics(
     error_message: error ? error.message : null,
     measurements: { ...record.measurements },
     ...record.job,
-  }
+  })
 }
 
 type Resources = Pick<
   JobMetrics,
-  | 'executor_count'
-  | 'executor_cores'
-  | 'executor_memory_gb'
-  | 'requested'
-  | 'cpu_seconds_requested'
-  | 'memory_gb_requested'
+  'executor_count' | 'executor_cores' | 'executor_memory_gb' | 'requested' | 'memory_gb_requested'
 >
 
 /** Both what the page's table asks for and what was used: on one machine, one "executor" of so many cores. */
-function resources(asked: ExecutorPlan | undefined, plan: RunPlan, seconds: number): Resources {
+function resources(asked: ExecutorPlan | undefined, plan: RunPlan): Resources {
   if (!asked) {
     return {
       executor_count: null,
       executor_cores: null,
       executor_memory_gb: null,
       requested: null,
-      cpu_seconds_requested: null,
       memory_gb_requested: null,
     }
   }
@@ -99,7 +92,6 @@ function resources(asked: ExecutorPlan | undefined, plan: RunPlan, seconds: numb
     executor_cores: used.cores,
     executor_memory_gb: used.memory / GIB,
     requested,
-    cpu_seconds_requested: used.count * used.cores * seconds,
     memory_gb_requested: (used.count * (used.memory + used.overhead)) / GIB,
   }
 }

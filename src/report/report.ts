@@ -1,6 +1,7 @@
 import type { Verification } from '../contracts/jobs'
 import type { RunMetrics } from '../contracts/metrics'
 import type { RunPlan } from '../contracts/plan'
+import { checkRecord } from '../scorecard/parse-metrics'
 import { html } from './html'
 import { pageText } from './page'
 import { SECTIONS } from './sections'
@@ -15,12 +16,13 @@ export interface ReportDocuments {
 /**
  * One run as one HTML page: a pure function of the run's documents. The page opens offline, asks for nothing, follows the
  * reader's colour scheme, prints, and loses only the sorting of its tables where scripts are forbidden. A failed or partial
- * run gives a page too, which says what is missing and why.
+ * run gives a page too, which says what is missing and why. The record is judged anew, as `Scorecard` does.
  *
- * @param metrics the run's `metrics.json`
+ * @param record the run's `metrics.json`
  * @param documents its `verification.json` and `plan.json`, where they are at hand
  */
-export async function renderReport(metrics: RunMetrics, documents: ReportDocuments = {}): Promise<string> {
+export async function renderReport(record: RunMetrics, documents: ReportDocuments = {}): Promise<string> {
+  const metrics = checkRecord(record, 'renderReport')
   // The plotting library is large; only drawing a page reads it from disk.
   const { CHARTS } = await import('./charts')
   const context = {

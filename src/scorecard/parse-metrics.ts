@@ -1,6 +1,8 @@
 import { NO_CONTINUOUS_SCORES } from '../contracts/continuous-metrics'
 import { ConfigError } from '../contracts/errors'
 import { METRICS_SCHEMA_VERSION, type RunMetrics, RunMetricsSchema } from '../contracts/metrics'
+import { type JudgeOptions, judge } from './judge'
+import { judgeAgain } from './judge-again'
 
 type Document = Readonly<Record<string, unknown>>
 
@@ -17,14 +19,32 @@ const MIGRATIONS: Migrations = new Map([
 const MOST_ISSUES = 20
 
 /**
- * Check a saved record; older versions are migrated first. Fields that this version does not know stay in it.
+ * Reads a saved record: older versions are migrated, every field is checked, and all that follows from others is computed anew
+ * (`judgeAgain`). Fields that this version does not know stay in it.
  *
  * @param json content of a `metrics.json`, parsed or as text
  * @param source its path, for the error
  * @throws ConfigError naming the source and every field that is wrong
  */
 export function parseMetrics(json: unknown, source = 'metrics.json'): RunMetrics {
-  const document = migrate(typeof json === 'string' ? parseJson(json, source) : json, source)
+  const parsed = typeof json === 'string' ? parseJson(json, source) : json
+  return judgeAgain(checkFields(parsed, source), versionOf(parsed))
+}
+
+/**
+ * The same for a record in memory. One that nobody has judged yet (without a rule) claims nothing that could be held against it.
+ *
+ * @throws ConfigError naming every field that is wrong
+ */
+export function checkRecord(record: RunMetrics, what: string, options: JudgeOptions = {}): RunMetrics {
+  const checked = checkFields(record, what)
+  return checked.validity.length === 0 ? judge(checked, options) : judgeAgain(checked, versionOf(record), options)
+}
+
+const versionOf = (document: unknown) => (document as Document).schema_version as number
+
+function checkFields(json: unknown, source: string): RunMetrics {
+  const document = migrate(json, source)
   const result = RunMetricsSchema.safeParse(document)
   if (result.success) return document as unknown as RunMetrics
   const issues = result.error.issues.map(issue => ({ path: issue.path.join('.'), message: `${issue.message}.` }))
@@ -89,13 +109,25 @@ function withoutProvenance(document: Document): Document {
     corpus: corpus && { ...corpus, identity: null, prefix: null },
     lineage: null,
     jobs: each(document.jobs, { corpus: null }),
-    ...(benchmark && { benchmark: { ...benchmark, queries: each(benchmark.queries, { answer: null }) } }),
+    ...(benchmark && {
+      benchmark: {
+        ...benchmark,
+        throughput_seconds: streamSeconds(benchmark),
+        queries: each(benchmark.queries, { answer: null }),
+      },
+    }),
     ...(isDocument(document.tables) && {
       tables: Object.fromEntries(
         Object.entries(document.tables).map(([role, table]) => [role, { ...UNKNOWN_LINEAGE, ...(table as Document) }]),
       ),
     }),
   }
+}
+
+/** Wall seconds of the streams, out of the QpH that they were divided into. */
+function streamSeconds({ throughput_qph, streams, queries }: Document): number | null {
+  if (typeof throughput_qph !== 'number' || typeof streams !== 'number' || !Array.isArray(queries)) return null
+  return throughput_qph > 0 ? ((queries.length * streams) / throughput_qph) * 3600 : null
 }
 
 const UNKNOWN_LINEAGE = { rows_snapshot_id: null, run_id: null, corpus: null, source_snapshot_id: null, faults: null }

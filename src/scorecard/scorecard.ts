@@ -1,42 +1,12 @@
 import type { RunMetrics, Scores, ValidityRule } from '../contracts/metrics'
 import { ScorecardComparison } from './compare'
-import { isSaturated } from './continuous-scores'
-import { roundScore, roundScores, SCORE_LIST, type ScoreDetail, scoreDetails } from './score-list'
-import { computeScores } from './scores'
+import type { JudgeOptions } from './judge'
+import { checkRecord } from './parse-metrics'
+import { roundScore, SCORE_LIST, type ScoreDetail, scoreDetails } from './score-list'
 import { alignRows, formatNumber, plainText } from './table'
-import { checkRules, type Rule, type Verdict, verdictOf } from './validity'
+import type { Verdict } from './validity'
 
-export interface JudgeOptions {
-  /** Checked after the built-in rules. */
-  readonly rules?: readonly Rule[]
-}
-
-/** What may be said of a run: every rule with its outcome, and the verdict they add up to. Pure. */
-export function assess(
-  metrics: RunMetrics,
-  options: JudgeOptions = {},
-): { verdict: Verdict; validity: readonly ValidityRule[] } {
-  const validity = checkRules(metrics, options.rules)
-  return { verdict: verdictOf(metrics, validity), validity }
-}
-
-/** The record with its scores, rules and verdict filled in, as it is saved. */
-export function judge(metrics: RunMetrics, options: JudgeOptions = {}): RunMetrics {
-  const scores = roundScores(computeScores(metrics))
-  const { verdict, validity } = assess(metrics, options)
-  return {
-    ...metrics,
-    verdict,
-    validity: [...validity],
-    pipeline_benchmark: {
-      ...metrics.pipeline_benchmark,
-      scores,
-      ...(metrics.continuous && { pipeline_saturated: isSaturated(metrics) }),
-    },
-  }
-}
-
-/** The scores of one run, computed from its record: of `runBatch`, or of a saved `metrics.json`. Pure. */
+/** The scores of one run, computed from its record: of `runBatch`, or of a saved `metrics.json` (`loadRun`). Pure. */
 export class Scorecard {
   readonly metrics: RunMetrics
   /** Rounded as they are saved; `null` where something needed is unknown. */
@@ -45,13 +15,17 @@ export class Scorecard {
   /** Every rule that applies, with its outcome. */
   readonly validity: readonly ValidityRule[]
 
-  /** @param options `rules` of your own, beside the built-in ones */
+  /**
+   * Judges the record anew; what it says and its own content contradicts is named in the rule `record-consistent`.
+   *
+   * @param options `rules` of your own, beside the built-in ones
+   * @throws ConfigError for something that is no record
+   */
   constructor(metrics: RunMetrics, options: JudgeOptions = {}) {
-    const { verdict, validity } = assess(metrics, options)
-    this.metrics = metrics
-    this.scores = Object.freeze(roundScores(computeScores(metrics)))
-    this.verdict = verdict
-    this.validity = validity
+    this.metrics = checkRecord(metrics, 'Scorecard', options)
+    this.scores = Object.freeze(this.metrics.pipeline_benchmark.scores)
+    this.verdict = this.metrics.verdict
+    this.validity = this.metrics.validity
   }
 
   /** Every score with its unit, direction, formula and the inputs it was made from, so that it can be computed again. */
@@ -62,10 +36,7 @@ export class Scorecard {
   /** This run beside a baseline: every score, and what makes the two answer different questions. */
   compare(baseline: Scorecard | RunMetrics): ScorecardComparison {
     const other = baseline instanceof Scorecard ? baseline : new Scorecard(baseline)
-    return new ScorecardComparison(
-      { ...this.metrics, verdict: this.verdict },
-      { ...other.metrics, verdict: other.verdict },
-    )
+    return new ScorecardComparison(this.metrics, other.metrics)
   }
 
   /** The verdict, the scores, each stage and each query, as aligned lines. */

@@ -18,6 +18,8 @@ export interface Rule {
 
 export type Verdict = RunMetrics['verdict']
 
+/** Added to a record that says what its own content contradicts; no judging takes it away again. */
+export const CONSISTENCY_RULE = 'record-consistent'
 const SCALE_RATIO = { least: 0.95, most: 1.05 }
 /** From this many rows a date on, losing a whole date to the silver filter (2 % of rows) does not happen by chance. */
 const ROWS_PER_DATE_TO_BE_SURE = 50
@@ -123,11 +125,13 @@ export function checkRules(metrics: RunMetrics, further: readonly Rule[] = []): 
 }
 
 /**
- * INTERRUPTED when aborted; FAILED when a stage or the benchmark failed; INVALID when another rule is not met; else PASSED.
+ * INVALID when the record contradicts itself; INTERRUPTED when aborted; FAILED when a stage or the benchmark failed; INVALID when another rule is not met; else PASSED.
  */
-export function verdictOf(metrics: RunMetrics, validity: readonly ValidityRule[]): Verdict {
-  if (metrics.status === 'aborted') return 'INTERRUPTED'
+export function verdictOf(metrics: Pick<RunMetrics, 'status'>, validity: readonly ValidityRule[]): Verdict {
   const unmet = validity.filter(rule => !rule.passed).map(rule => rule.rule)
+  // Nothing of such a record can be relied on, its failures neither.
+  if (unmet.includes(CONSISTENCY_RULE)) return 'INVALID'
+  if (metrics.status === 'aborted') return 'INTERRUPTED'
   if (metrics.status === 'failed' || unmet.includes('stages-succeeded') || unmet.includes('benchmark-valid'))
     return 'FAILED'
   return unmet.length > 0 ? 'INVALID' : 'PASSED'

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { benchmarkRound, medianOfRounds } from '../../src/benchmark/benchmark-round'
 import type { BenchmarkQuery } from '../../src/benchmark/query-benchmark'
+import { deriveBenchmark } from '../../src/derive/benchmark'
 import { FakeQueryEngine } from '../../src/testing/fake-query-engine'
 
 const query = (name: string): BenchmarkQuery => ({
@@ -73,7 +74,9 @@ test('another query that fails is no contention, and is not tried again', async 
 
 test('the benchmark of a run has the medians of its valid rounds; without one there is none', async () => {
   const ok = (await round(0)).outcome.metrics
-  const slower = { ...ok, qph: 1200, total_seconds: 6, queries: ok.queries.map(q => ({ ...q, engine_seconds: 3 })) }
+  const queries = ok.queries.map(q => ({ ...q, samples: q.samples.map(s => ({ ...s, engine_seconds: 3 })) }))
+  const slower = deriveBenchmark({ ...ok, queries })
+  expect(slower).toMatchObject({ qph: 1200, total_seconds: 6 })
   const failed = (await round(3)).outcome.metrics
   const all = medianOfRounds([ok, failed, slower])!
   expect(all).toMatchObject({ valid: true, qph: 2400, total_seconds: 4, iterations: 2 })

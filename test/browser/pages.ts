@@ -8,7 +8,7 @@ import type { FactsArm } from '../../src/compare/run-facts'
 import type { RunMetrics } from '../../src/contracts/metrics'
 import { renderComparison } from '../../src/report/comparison-report'
 import { renderReport } from '../../src/report/report'
-import { judge } from '../../src/scorecard/scorecard'
+import { judge } from '../../src/scorecard/judge'
 import { facts, session } from '../compare/facts'
 import {
   abortedRun,

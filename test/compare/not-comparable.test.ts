@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { compareRuns } from '../../src/compare/compare-runs'
 import { ConfigError } from '../../src/contracts/errors'
 import type { RunMetrics } from '../../src/contracts/metrics'
-import { judge } from '../../src/scorecard/scorecard'
+import { judge } from '../../src/scorecard/judge'
 import { benchmark, corpus, query, record, withJob, withoutJobs } from '../scorecard/records'
 
 const a = judge(record())

@@ -8,6 +8,7 @@ import {
   RunMetricsSchema,
 } from '../../src/contracts/metrics'
 import type { RunPlan } from '../../src/contracts/plan'
+import { judge } from '../../src/scorecard/judge'
 
 const GIB = 2 ** 30
 const START = Date.parse('2026-01-31T12:00:00.120Z')
@@ -62,6 +63,9 @@ const QUERY_NAMES: readonly [string, string, string, number, number][] = [
   ['Q9', 'Executive dashboard', 'operational', 0.0031, 30],
 ]
 
+/** As a run saves it, with what follows from the rest. */
+const judged = (run: unknown): RunMetrics => judge({ ...RunMetricsSchema.parse(run), validity: [] })
+
 const queries = (): QueryMetrics[] =>
   QUERY_NAMES.map(([name, display_name, cls, seconds, rows], i) => ({
     name,
@@ -86,7 +90,7 @@ const queries = (): QueryMetrics[] =>
 /** A whole run at scale 0.1 as the embedded preset leaves it. */
 export function succeededRun(): RunMetrics {
   const total = queries().reduce((sum, q) => sum + q.engine_seconds!, 0)
-  return RunMetricsSchema.parse({
+  return judged({
     schema_version: METRICS_SCHEMA_VERSION,
     run_id: '20260131-120000-a1b2c3',
     name: 'nightly-embedded',
@@ -212,6 +216,7 @@ export function succeededRun(): RunMetrics {
       qph: (8 / total) * 3600,
       power_qph: (8 / total) * 3600,
       throughput_qph: null,
+      throughput_seconds: null,
       class_qph: {
         scan: 115_384.6,
         filter_prune: 303_797.4,
@@ -285,7 +290,7 @@ export function failedRun(): RunMetrics {
   bronze/customer/interactions/part-000001.parquet: column email_raw is missing
   bronze/customer/interactions/part-000002.parquet: is no Parquet file`
   const none = { start_time: null, elapsed_seconds: 0, error_message: 'not run: bronze-verify failed' }
-  return RunMetricsSchema.parse({
+  return judged({
     ...run,
     status: 'failed',
     success: false,
@@ -337,7 +342,7 @@ export function failedRun(): RunMetrics {
 export function invalidBenchmarkRun(): RunMetrics {
   const run = succeededRun()
   const failed = new Set(['Q6', 'Q9'])
-  return RunMetricsSchema.parse({
+  return judged({
     ...run,
     status: 'failed',
     success: false,
@@ -379,7 +384,7 @@ export function invalidBenchmarkRun(): RunMetrics {
 /** Interrupted while silver was being written. */
 export function abortedRun(): RunMetrics {
   const run = succeededRun()
-  return RunMetricsSchema.parse({
+  return judged({
     ...run,
     status: 'aborted',
     success: false,
@@ -503,7 +508,7 @@ export function plan(): RunPlan {
 export function emptyRun(): RunMetrics {
   const run = succeededRun()
   const scores = Object.fromEntries(Object.keys(run.pipeline_benchmark.scores).map(key => [key, null]))
-  return RunMetricsSchema.parse({
+  return judged({
     ...run,
     verdict: 'FAILED',
     status: 'failed',

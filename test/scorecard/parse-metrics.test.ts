@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigError } from '../../src/contracts/errors'
+import { judge } from '../../src/scorecard/judge'
 import { parseMetrics } from '../../src/scorecard/parse-metrics'
-import { judge } from '../../src/scorecard/scorecard'
 import { record } from './records'
 
 const saved = () => JSON.parse(JSON.stringify(judge(record())))

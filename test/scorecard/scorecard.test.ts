@@ -33,13 +33,14 @@ describe('Scorecard as text', () => {
   })
 
   it('says what failed and which rule is not met, and leaves out what there is not', () => {
-    const text = String(
-      new Scorecard(
-        record({ benchmark: null, corpus: corpus({ bytes: 2 ** 30 }), error_message: 'gold-finalize: no\nspace' }),
-      ),
-    )
+    const run = { benchmark: null, corpus: corpus({ bytes: 2 ** 30 }) }
+    const text = String(new Scorecard(record(run)))
     expect(text).toContain('my-run (20260101-120000-abcdef): INVALID')
-    expect(text).toContain('gold-finalize: no space')
+    const failed = String(
+      new Scorecard(record({ ...run, status: 'failed', error_message: 'gold-finalize: no\nspace' })),
+    )
+    expect(failed).toContain('my-run (20260101-120000-abcdef): FAILED')
+    expect(failed).toContain('gold-finalize: no space')
     expect(text).toContain('scale-ratio: bronze is 0.2000 of its nominal size; 0.95 to 1.05 is valid')
     expect(text).not.toContain('QpH')
     expect(text).not.toContain('query')

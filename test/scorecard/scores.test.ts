@@ -17,7 +17,7 @@ describe('computeScores', () => {
     expect(scores.total_core_hours).toBeCloseTo(156 / 3600, 12) // 2 × (10 + 60 + 8)
     expect(scores.compute_efficiency_gb_per_core_hour).toBeCloseTo(8 / (156 / 3600), 9)
     expect(scores.scale_ratio).toBe(1) // 5 GiB / (10 GiB × 0.5)
-    expect(scores.composite_qph).toBe(7200.04)
+    expect(scores.composite_qph).toBe(7200)
   })
 
   it('counts executors where there are some', () => {

@@ -53,13 +53,22 @@ export const round = (n: number, qph: number | null, freshness: number | null): 
   valid: qph !== null,
   invalid_reasons: qph === null ? ['Q9: gone'] : [],
   qph,
-  total_seconds: 3,
+  total_seconds: qph === null ? 0 : 3600 / qph,
   gold_freshness_seconds: freshness,
   q9_contention_observed: qph === null,
   q9_retry_used: false,
   q9_retries: 0,
   metadata_flush: 'none',
-  queries: [],
+  queries: [
+    {
+      name: 'Q9',
+      class: 'operational',
+      engine_seconds: qph === null ? null : 3600 / qph,
+      rows_returned: 1,
+      success: qph !== null,
+      error_message: qph === null ? 'gone' : null,
+    },
+  ],
 })
 
 /** Of the whole, at one moment. */

@@ -1,8 +1,23 @@
 import type { ContinuousMetrics, StreamBatch, StreamMetrics, WindowSample } from '../../contracts/continuous-metrics'
 import { STREAM_NAMES, type StreamCommit, type StreamJob, type StreamName } from '../../contracts/streams'
+import { deriveStream } from '../../derive/stream'
 
 /** Longer series are thinned to this, so that the record of a day is no larger than that of an hour. */
 const MOST_POINTS = 2000
+
+/** What follows from the batches, before they are counted. */
+const NO_TOTALS = {
+  total_batches: 0,
+  total_rows_processed: 0,
+  unique_rows_processed: null,
+  throughput_rps: null,
+  micro_batch_duration_ms: null,
+  micro_batch_p95_ms: null,
+  micro_batch_max_ms: null,
+  batch_size: null,
+  busy: null,
+  freshness_seconds: null,
+} as const
 
 interface StreamTally {
   readonly batches: StreamBatch[]
@@ -153,45 +168,29 @@ export class WindowTally {
     }
     return STREAM_NAMES.map(name => {
       const { batches, empty, retries, expired, compactions, fingerprint } = this.of(name)
-      const within = batches.filter(b => b.at <= window)
-      const times = within.map(b => b.seconds * 1000).sort((a, b) => a - b)
-      const rows = batches.reduce((sum, b) => sum + b.input_rows, 0)
-      const rowsWithin = within.reduce((sum, b) => sum + b.input_rows, 0)
-      const busy = times.reduce((a, b) => a + b, 0)
-      return {
-        job_name: name,
-        job_type: 'streaming',
-        engine,
-        trigger_interval_seconds: triggers[name],
-        elapsed_seconds: this.now(),
-        total_batches: batches.length,
-        empty_triggers: empty,
-        total_rows_processed: rows,
-        unique_rows_processed: name === 'gold-refresh' ? null : rows,
-        throughput_rps: window > 0 ? rowsWithin / window : null,
-        micro_batch_duration_ms: times.length > 0 ? busy / times.length : null,
-        micro_batch_p95_ms: times[Math.ceil(times.length * 0.95) - 1] ?? null,
-        micro_batch_max_ms: times.at(-1) ?? null,
-        batch_size: within.length > 0 ? rowsWithin / within.length : null,
-        busy: window > 0 ? busy / 1000 / window : null,
-        freshness_seconds: oldest(within, window),
-        retries,
-        compactions: { ...compactions },
-        expired_files: expired,
-        output_fingerprint: fingerprint,
-        success: error === null || !error.startsWith(`${name}:`),
-        error_message: error?.startsWith(`${name}:`) ? error : null,
-        // Whole: scores are sums over them.
-        batches: [...batches],
-      }
+      const failure = error?.startsWith(`${name}:`) ? error : null
+      return deriveStream(
+        {
+          ...NO_TOTALS,
+          job_name: name,
+          job_type: 'streaming',
+          engine,
+          trigger_interval_seconds: triggers[name],
+          elapsed_seconds: this.now(),
+          empty_triggers: empty,
+          retries,
+          compactions: { ...compactions },
+          expired_files: expired,
+          output_fingerprint: fingerprint,
+          success: failure === null,
+          error_message: failure,
+          // Whole: scores are sums over them.
+          batches: [...batches],
+        },
+        window,
+      )
     })
   }
-}
-
-/** Oldest that a reader saw the table: just before each commit, and at the end. */
-function oldest(batches: readonly StreamBatch[], end: number): number | null {
-  const ages = batches.flatMap(({ through }, i) => (through === null ? [] : [(batches[i + 1]?.at ?? end) - through]))
-  return ages.length > 0 ? Math.max(...ages) : null
 }
 
 /** Every n-th point and the last one; for series that nothing is summed up from. */

@@ -9,17 +9,15 @@ export function validitySection(metrics: RunMetrics): Html {
   return section(
     'validity',
     'Validity and warnings',
-    validity.length === 0
-      ? absent('No validity rule was judged: the run ended before that.')
-      : table({
-          caption: 'Every rule that can make the run or its scores invalid.',
-          columns: [{ label: 'Rule' }, { label: 'Outcome' }, { label: 'Detail', kind: 'note' }],
-          rows: validity.map((rule): HtmlValue[] => [
-            html`<code>${rule.rule}</code>`,
-            rule.passed ? mark('ok', 'holds') : mark('bad', 'broken'),
-            rule.detail,
-          ]),
-        }),
+    table({
+      caption: 'Every rule that can make the run or its scores invalid.',
+      columns: [{ label: 'Rule' }, { label: 'Outcome' }, { label: 'Detail', kind: 'note' }],
+      rows: validity.map((rule): HtmlValue[] => [
+        html`<code>${rule.rule}</code>`,
+        rule.passed ? mark('ok', 'holds') : mark('bad', 'broken'),
+        rule.detail,
+      ]),
+    }),
     html`<h3>Warnings</h3>`,
     warnings.length === 0 ? absent('None.') : list(warnings),
   )
