@@ -13,8 +13,8 @@ import streaming
 SOURCE_FILE, INGESTED_AT = "_source_file", "_ingested_at"
 # What the file source says of a file without opening it.
 FOUND = ("_metadata.file_path", "_metadata.file_size", "unix_millis(_metadata.file_modification_time) AS modified_ms")
-# A file on a disk whose last write is younger may still be growing.
-SETTLED_MS, LOOK_SECONDS, MOST_LOOKS = 1000, 0.2, 50
+# A file on a disk that changed so lately may still be growing; whether it changed is told by looking twice, by this process's clock.
+LOOK_SECONDS, MOST_LOOKS = 0.2, 50
 
 
 class BronzeIngest(streaming.Stream):
@@ -23,6 +23,8 @@ class BronzeIngest(streaming.Stream):
         # In the table, and refused for good.
         self.known, self.refused = set(), set()
         self.taking = []
+        # When a file was first seen, by this process's clock: the store's may be another.
+        self.seen = {}
 
     def schema(self):
         columns = [(c["name"], c["type"]) for c in self.document["raw"]["columns"]]
@@ -59,7 +61,9 @@ class BronzeIngest(streaming.Stream):
         if not found and not self.source_there():
             raise stream_text.Away("The folder of the raw data is not there.")
         found = [f for f in found if f["key"] not in self.known and f["key"] not in self.refused]
-        self.taking = self.usable([self.settled(f) for f in found])
+        for file in found:
+            self.seen.setdefault(file["key"], time.monotonic())
+        self.taking = self.usable(self.settled(found))
         if not self.taking:
             return None
         landed = [f.modified_ms for f in self.taking]
@@ -86,6 +90,13 @@ class BronzeIngest(streaming.Stream):
     def kept(self):
         self.known.update(f.key for f in self.taking)
 
+    def sources(self):
+        now = time.monotonic()
+        told = [{"key": f.key, "rows": f.rows, "modified_ms": f.modified_ms, "seen_seconds": now - self.seen[f.key]} for f in self.taking]
+        for file in self.taking:
+            del self.seen[file.key]
+        return told
+
     def entry(self, row):
         """As a job document names a raw file; `listed` is its name in Spark's own words."""
         hadoop = self.spark._jvm.org.apache.hadoop.fs
@@ -100,23 +111,24 @@ class BronzeIngest(streaming.Stream):
             "modified_ms": row.modified_ms,
         }
 
-    def settled(self, entry):
-        """The same once it does not change any more; an object of a store appears whole."""
-        if not entry["uri"].startswith("file:"):
-            return entry
-        path = self.spark._jvm.org.apache.hadoop.fs.Path(entry["uri"])
-        files = path.getFileSystem(self.spark._jsc.hadoopConfiguration())
+    def settled(self, entries):
+        """The same once they do not change any more; an object of a store appears whole."""
+        growing = [number for number, entry in enumerate(entries) if entry["uri"].startswith("file:")]
+        entries = list(entries)
         for _ in range(MOST_LOOKS):
-            if time.time() * 1000 - entry["modified_ms"] >= SETTLED_MS:
+            if not growing:
                 break
             time.sleep(LOOK_SECONDS)
-            status = files.getFileStatus(path)
-            now = {"bytes": status.getLen(), "modified_ms": status.getModificationTime()}
-            same = all(entry[name] == value for name, value in now.items())
-            entry = {**entry, **now}
-            if same:
-                break
-        return entry
+            growing = [number for number in growing if not self.unchanged(entries, number)]
+        return entries
+
+    def unchanged(self, entries, number):
+        """Whether one is as it was noted; else it is noted as it is."""
+        files, path = stream_text.located(self.spark, entries[number]["uri"])
+        status = files.getFileStatus(path)
+        before = entries[number]
+        entries[number] = {**before, "bytes": status.getLen(), "modified_ms": status.getModificationTime()}
+        return entries[number] == before
 
     def usable(self, entries):
         """Files whose footer and columns are as they should be; the others are quarantined."""

@@ -4,6 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 import common
 from meter import Meter
 
+# Each reads every row.
+STATEMENTS = 2
+
 
 def run(spark, job_uri, report):
     document = common.read_document(spark, job_uri)
@@ -21,6 +24,8 @@ def run(spark, job_uri, report):
     scans, null_counts = None, None
     unreadable = [{"file": f.key, "message": f.problem} for f in files if f.problem]
     if not broken:
+        rows = sum(f.rows for f in readable)
+        report({"rows_total": rows, "reads_total": STATEMENTS * rows})
         with ThreadPoolExecutor(1) as pool:
             footers = pool.submit(common.in_this_group(spark, footer_null_counts), spark, document, readable)
             try:

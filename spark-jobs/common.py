@@ -11,6 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 DOCUMENT_VERSION = 1
 RAW_VIEW = "lakebench_raw"
+# What snapshots say of where their rows come from; see `src/contracts/lineage.ts`.
+OWN = "lakebench."
+CORPUS, INGESTED_AT = "lakebench.corpus", "lakebench.ingested-at"
+BRONZE_SNAPSHOT, SILVER_SNAPSHOT, ROWS_OF = "lakebench.bronze-snapshot", "lakebench.silver-snapshot", "lakebench.rows-of"
 FOOTER_THREADS = 16
 
 
@@ -253,6 +257,15 @@ def snapshot_of(table):
     return (None, {}) if snapshot is None else (str(snapshot.snapshotId()), dict(snapshot.summary()))
 
 
+def own(summary):
+    """What lakebench wrote into it."""
+    return {name: value for name, value in summary.items() if name.startswith(OWN)}
+
+
+def as_of(name, snapshot_id):
+    """That snapshot in SQL, however often the table is committed to meanwhile."""
+    return "%s VERSION AS OF %s" % (name, snapshot_id)
+
 
 def partition_spec(table):
     """e.g. `["month(interaction_date)"]`."""
@@ -263,18 +276,29 @@ def partition_spec(table):
     ]
 
 
-def layout_of(spark, table, name, date_column):
-    """Partition spec and data files of the current snapshot, each with its bounds of a date column, as days since 1970."""
+# What both tables that queries ask may be partitioned by, and what windows of queries are about.
+DATE_COLUMN = "interaction_date"
+
+
+def layout_of(spark, name):
+    """The current snapshot of a table, what it says of its rows, partition spec and data files, each with its bounds of the event date."""
+    table = iceberg_table(spark, name)
     spec = partition_spec(table)
-    day = "datediff(readable_metrics.`%s`.%%s_bound, date'1970-01-01') AS %%s_day" % date_column
+    snapshot_id, summary = snapshot_of(table)
+    dated = table.schema().findField(DATE_COLUMN) is not None
+    bound = "datediff(readable_metrics.`%s`.{0}_bound, date'1970-01-01')" % DATE_COLUMN if dated else "CAST(NULL AS INT)"
     files = spark.table(name + ".data_files").selectExpr(
         "file_size_in_bytes AS bytes",
         "record_count AS rows",
         ("CAST(partition AS STRING)" if spec else "CAST(NULL AS STRING)") + " AS partition",
-        day % ("lower", "lower"),
-        day % ("upper", "upper"),
+        *[(bound + " AS {0}_day").format(end) for end in ("lower", "upper")],
     )
-    return {"partitioned_by": ", ".join(spec) or None, "files": [file.asDict() for file in files.collect()]}
+    return {
+        "snapshot_id": snapshot_id,
+        "summary": own(summary),
+        "partitioned_by": ", ".join(spec) or None,
+        "files": [file.asDict() for file in files.collect()],
+    }
 
 
 def ensure_namespace(spark, target):

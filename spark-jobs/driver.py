@@ -111,7 +111,7 @@ class Driver:
             context.setJobGroup(group_of(number), "lakebench " + message["module"], interruptOnCancel=True)
             progress.start()
             module.run(self.spark, message["job"], progress.report)
-            progress.stop()
+            progress.stop(done=True)
             return {"done": True}
         except BaseException as error:  # A module that calls sys.exit() fails its job, not the driver.
             progress.stop()
@@ -150,19 +150,39 @@ class Progress:
         self._jobs = set()
         self._live = set()
         self._counts = {}
+        # Rows of the job's input, and how many its statements read of them, who may read one more than once.
+        self._rows_total, self._reads_total = None, None
         self._last = None
 
     def start(self):
         self._thread.start()
 
-    def stop(self):
+    def stop(self, done=False):
         self._over.set()
         if self._thread.ident is not None:
             self._thread.join(timeout=5)
+        if done and self._rows_total is not None:
+            self._tell({"rows": self._rows_total})
 
     def report(self, progress):
-        """Given to the module, for what only it knows, e.g. `{"rows_total": 120000}`."""
+        """
+        Given to the module, for what only it knows, e.g. `{"rows_total": 120000}`; `reads_total` where its statements read more rows
+        than there are.
+        """
+        reads = progress.pop("reads_total", None)
+        if "rows_total" in progress:
+            self._rows_total = progress["rows_total"]
+            self._reads_total = max(1, reads or self._rows_total)
+        self._tell(progress)
+
+    def _tell(self, progress):
         self._driver.control.send({"id": self._number, "progress": progress})
+
+    def _rows(self, read):
+        """Of the input, by the rows that Spark counts each time that one is read; None where the module does not say how many there are."""
+        if self._rows_total is None:
+            return None
+        return min(self._rows_total, read * self._rows_total // self._reads_total)
 
     def _watch(self):
         try:
@@ -192,13 +212,13 @@ class Progress:
         progress = {
             "tasks": tasks,
             "tasks_total": tasks_total,
-            "rows": rows,
+            "rows": self._rows(rows),
             "bytes": read,
             "bytes_written": written,
         }
         if progress != self._last:
             self._last = progress
-            self.report(progress)
+            self._tell(progress)
 
     def _read(self, store, stage):
         try:

@@ -8,20 +8,21 @@ def run(spark, job_uri, report):
     meter = Meter(spark)
     silver_name = common.table_name(document["silver"])
     silver = common.iceberg_table(spark, silver_name)
-    _, summary = common.snapshot_of(silver)
+    silver_snapshot, summary = common.snapshot_of(silver)
     rows = int(summary.get("total-records", 0))
     if rows == 0:
         raise common.JobError("The silver table has no rows, so there is nothing to aggregate. Run silver-build on data first.")
+    report({"rows_total": rows})
 
     small = rows_of_a_date(spark, silver_name, silver, rows) <= document["small_date_rows"]
     select = document["select_small_dates" if small else "select_any_dates"]
     target = document["target"]
     common.ensure_namespace(spark, target)
-    properties = dict(document["snapshot_properties"])
-    if "lakebench.ingested-at" in summary:
-        properties["lakebench.ingested-at"] = summary["lakebench.ingested-at"]
+    properties = {**document["snapshot_properties"], common.SILVER_SNAPSHOT: summary.get(common.ROWS_OF, silver_snapshot)}
+    # Gold is of the data that silver is of, whatever lies in the raw folder by now.
+    properties.update({name: summary[name] for name in (common.CORPUS, common.INGESTED_AT) if name in summary})
     # One row a date is little: one task writes it, hence one file a partition.
-    frame = spark.sql(select.replace("{silver}", silver_name)).repartition(1)
+    frame = spark.sql(select.replace("{silver}", common.as_of(silver_name, silver_snapshot))).repartition(1)
     common.replace_table(frame, target, properties, document["write_options"])
 
     gold_name = common.table_name(target)
@@ -40,7 +41,7 @@ def run(spark, job_uri, report):
         output_files=int(written["total-data-files"]),
         output_bytes=int(written["total-files-size"]),
         # Not the job's work, so it is read when the meter stands.
-        layout=common.layout_of(spark, gold, gold_name, document["date_column"]),
+        layout=common.layout_of(spark, gold_name),
     )
 
 

@@ -33,19 +33,19 @@ class GoldRefresh(table_stream.TableStream):
         rows = int(summary["total-records"])
         small = gold_finalize.rows_of_a_date(self.spark, self.source_name, silver, rows) <= self.document["small_date_rows"]
         select = self.document["select_small_dates" if small else "select_any_dates"]
-        # That snapshot, however often silver is committed to meanwhile. One row a date is little: one task writes it.
-        frozen = "%s VERSION AS OF %s" % (self.source_name, snapshot_id)
-        properties = {}
+        properties = {common.SILVER_SNAPSHOT: there.rows_of}
         if there.through_ms is not None:
             landed = datetime.datetime.fromtimestamp(there.through_ms / 1000, datetime.timezone.utc)
-            properties["lakebench.ingested-at"] = landed.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+            properties[common.INGESTED_AT] = landed.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
         self.using = there.batch
         return streaming.Taken(
-            self.spark.sql(select.replace("{silver}", frozen)).repartition(1),
+            # One row a date is little: one task writes it.
+            self.spark.sql(select.replace("{silver}", common.as_of(self.source_name, snapshot_id))).repartition(1),
             rows,
             "%d@%d" % (read_up_to.snapshotId(), read_up_to.timestampMillis()),
             there.through_ms,
             properties,
+            there.batch,
         )
 
     def kept(self):

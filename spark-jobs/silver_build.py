@@ -16,8 +16,10 @@ def run(spark, job_uri, report):
     common.ensure_namespace(spark, target)
     for key, value in document["settings"].items():
         spark.conf.set(key, value)
+    rows = sum(f.rows for f in files)
+    report({"rows_total": rows})
     try:
-        steps = STRATEGIES[document["strategy"]["name"]](spark, document, files)
+        steps = STRATEGIES[document["strategy"]["name"]](spark, document, files, report)
     finally:
         for key in document["settings"]:
             spark.conf.unset(key)
@@ -33,13 +35,13 @@ def run(spark, job_uri, report):
         strategy=document["strategy"]["name"],
         steps=steps,
         snapshot_id=snapshot_id,
-        input_rows=sum(f.rows for f in files),
+        input_rows=rows,
         output_rows=int(summary["total-records"]),
         output_files=int(summary["total-data-files"]),
         output_bytes=int(summary["total-files-size"]),
         partitions=held,
         # Not the job's work, so it is read when the meter stands.
-        layout=common.layout_of(spark, table, name, document["date_column"]),
+        layout=common.layout_of(spark, name),
     )
 
 
@@ -54,14 +56,14 @@ def silver(spark, document, files, where="", cluster=None):
     return spark.sql(document["select"].replace("{raw}", common.RAW_VIEW).replace("{where}", where or "true"))
 
 
-def clustered(spark, document, files):
+def clustered(spark, document, files, report):
     """simple, salted: one shuffle by what the strategy clusters by, then every task writes its partitions."""
     frame = silver(spark, document, files, cluster=document["strategy"]["cluster_by"])
     common.replace_table(frame, document["target"], document["snapshot_properties"], document["write_options"])
     return 1
 
 
-def streaming(spark, document, files):
+def streaming(spark, document, files, report):
     """No shuffle: every task writes the partitions it meets, sorted within the task where too many would be open at once."""
     frame = silver(spark, document, files)
     options = dict(document["write_options"])
@@ -72,13 +74,15 @@ def streaming(spark, document, files):
     return 1
 
 
-def chunked(spark, document, files):
+def chunked(spark, document, files, report):
     """
     Date range after date range, each reading only the files whose footer says that they touch it. The ranges are written to a
     branch, so that readers see the old table until the last one is in.
     """
     chunks = document["strategy"]["chunks"]
     ranges = common.time_ranges(spark, files, "event_timestamp")
+    parts = [(chunk, [f for f in files if touches(ranges[f.uri], chunk)]) for chunk in chunks]
+    report({"rows_total": sum(f.rows for f in files), "reads_total": sum(f.rows for _, part in parts for f in part)})
     target = document["target"]
     name = common.table_name(target)
     table = prepare(spark, document, files)
@@ -90,8 +94,7 @@ def chunked(spark, document, files):
     ).commit()
 
     steps = 0
-    for chunk in chunks:
-        touched = [f for f in files if touches(ranges[f.uri], chunk)]
+    for chunk, touched in parts:
         if not touched and steps > 0:
             continue
         frame = silver(spark, document, touched or files[:1], where=chunk["where"] if touched else "false")

@@ -25,11 +25,18 @@ class SilverStream(table_stream.TableStream):
                 break
             if snapshot.operation() == "append":
                 rows += int(summary.get("added-records", 0))
-        there = stream_table.in_summary(dict(end.summary()), self.document["upstream"], self.run)
-        if there is not None and there.through_ms is not None:
+        there = stream_table.position(bronze, self.document["upstream"], self.run, end)
+        if there is None:
+            raise common.JobError("The table %s is no table of run %s any more." % (self.source_name, self.run))
+        if there.through_ms is not None:
             through = max(there.through_ms, through or 0)
         return streaming.Taken(
-            self.enriched(frame), rows, "%d@%d" % (end.snapshotId(), end.timestampMillis()), through
+            self.enriched(frame),
+            rows,
+            "%d@%d" % (end.snapshotId(), end.timestampMillis()),
+            through,
+            {common.BRONZE_SNAPSHOT: there.rows_of},
+            there.batch,
         )
 
     def enriched(self, rows):

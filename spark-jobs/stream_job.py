@@ -94,7 +94,13 @@ def job(kind):
 
 
 def outcome(stream):
-    return {"stream": stream.name, "state": stream.state, "last_batch": stream.news.last_batch}
+    ended = {"stream": stream.name, "state": stream.state, "last_batch": stream.news.last_batch, "layout": None}
+    if stream.state == "drained":
+        try:
+            ended["layout"] = common.layout_of(stream.spark, stream.table_name)
+        except Exception as error:
+            print("The layout of %s is not told: %s" % (stream.table_name, stream_text.said(error)), flush=True)
+    return ended
 
 
 def EmptyTriggers(stream):

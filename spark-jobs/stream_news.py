@@ -54,7 +54,7 @@ class News:
         there, now = progress(), time.monotonic()
         if there == self._told and now - self._told_at < HEARTBEAT_SECONDS:
             return
-        stamped = {**there, "updated_ms": int(time.time() * 1000)}
+        stamped = {**there, "updated_ms": int(time.time() * 1000), "told_seconds": time.monotonic()}
         common.write_document(self._spark, self._folder + "/progress.json", stamped)
         self._told, self._told_at = there, now
 

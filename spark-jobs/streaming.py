@@ -14,6 +14,7 @@ import stream_news
 import stream_peers
 import stream_table
 import stream_text
+import stream_upkeep
 
 # While it drains, a stream looks for more at once.
 DRAINING_TRIGGER_MS = 200
@@ -33,7 +34,7 @@ class Stream:
         self.error = None
         self.empty, self.retries, self.last_retry = 0, 0, None
         self.quarantined = []
-        self.upkeep = stream_table.Upkeep(self.spark, document, self.needed_from)
+        self.upkeep = stream_upkeep.Upkeep(self.spark, document, self.needed_from)
         self.news = stream_news.News(self.spark, self.folder)
         self.query, self._draining = None, None
         self._raised = None
@@ -77,6 +78,10 @@ class Stream:
 
     def kept(self):
         """The batch that was taken last is in the table."""
+
+    def sources(self):
+        """Raw files of the batch that was taken last."""
+        return []
 
     def needed_from(self):
         """Time of the oldest snapshot of this table that a reader needs, milliseconds."""
@@ -258,7 +263,8 @@ class Stream:
         """The snapshot of a batch, which a rewrite may already have followed."""
         for snapshot, summary in stream_table.snapshots(table):
             there = stream_table.in_summary(summary, self.name, self.run)
-            if there is not None and there.batch == after.batch and snapshot.operation() != "replace":
+            # Not one that only repeats what that one said.
+            if there is not None and there.batch == after.batch and common.ROWS_OF not in summary:
                 return str(snapshot.snapshotId()), summary
         raise common.JobError("Batch %d of %s is not in its table after its commit." % (after.batch, self.name))
 
@@ -284,7 +290,10 @@ class Stream:
             "snapshot_id": snapshot_id,
             "offset": after.offset,
             "through_ms": after.through_ms,
-            "committed_ms": int(time.time() * 1000),
+            "source_batch": written.taken.source_batch,
+            # Ages of files come before the time at which they were so old.
+            "sources": self.sources(),
+            "told_seconds": time.monotonic(),
             "seconds": time.monotonic() - written.begun,
             "input_rows": written.taken.rows,
             "output_rows": count("added-records"),
@@ -319,11 +328,14 @@ class Stream:
 
 
 class Taken:
-    """What a micro-batch becomes: rows to write, and what to say of them."""
+    """
+    What a micro-batch becomes: rows to write, and what to say of them. `through_ms` is the store's time of the newest data, a label;
+    `source_batch` the last batch of the stream before that is in the table then.
+    """
 
-    def __init__(self, frame, rows, offset, through_ms, properties=None):
+    def __init__(self, frame, rows, offset, through_ms, properties=None, source_batch=None):
         self.frame, self.rows, self.offset, self.through_ms = frame, rows, offset, through_ms
-        self.properties = properties or {}
+        self.properties, self.source_batch = properties or {}, source_batch
 
 
 class Written:

@@ -27,8 +27,7 @@ import type { RunSession } from './pipeline/parts'
 import type { RunPart } from './pipeline/stage'
 import { checkQueryEngine, openQueryEngine } from './query-session'
 import { s3Of } from './run-support'
-import { sparkTables, warehousesOf } from './spark-tables'
-import { layoutRecord } from './table-layout'
+import { sparkLayout, sparkTables, warehousesOf } from './spark-tables'
 
 export { generateOnCluster as generateInto } from './cluster-datagen'
 export { verifyInto } from './corpus-session'
@@ -74,7 +73,7 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
       catalog: config.architecture.catalog.type,
       kubernetes_requests: api.requests,
     }),
-    layout: async () => layoutRecord(compute.tables),
+    layout: () => sparkLayout(config, compute, queryEngine),
     preflight: ({ needs, signal }) => preflight(config, { api, store, needs, signal }),
     close: async () => {
       try {

@@ -17,8 +17,7 @@ import { packageRoot } from './package-root'
 import type { RunSession } from './pipeline/parts'
 import { checkQueryEngine, openQueryEngine } from './query-session'
 import { localRoot } from './run-support'
-import { sparkTables, warehousesOf } from './spark-tables'
-import { layoutRecord } from './table-layout'
+import { sparkLayout, sparkTables, warehousesOf } from './spark-tables'
 
 export { generateInto, verifyInto } from './corpus-session'
 
@@ -65,7 +64,7 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
       store: storage.address,
       catalog: config.architecture.catalog.type,
     }),
-    layout: async () => layoutRecord(compute.tables),
+    layout: () => sparkLayout(config, compute, queryEngine),
     preflight: async ({ needs, signal, onWait }) => {
       if (needs.has('store')) await storage.check()
       if (needs.has('compute')) {

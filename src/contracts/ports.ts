@@ -1,7 +1,7 @@
 import type { Job, JobProgress, JobResult } from './jobs'
 import type { BronzeProfile, Capacity, RunPlan } from './plan'
 import type { StreamEngine } from './streams'
-import type { TableRole } from './tables'
+import type { TableFiles, TableRole } from './tables'
 
 export type { JobProgress }
 
@@ -110,6 +110,8 @@ export interface QueryEngine {
   }
   /** `{bronze}`, `{silver}` and `{gold}` in the text stand for the tables. Rejects with `QueryFailedError`. */
   query(sql: string, options: { signal: AbortSignal }): Promise<QueryResponse>
+  /** The tables by their own metadata, where the engine can read that; one that is not there is left out. */
+  tables?(): Promise<Partial<Record<Exclude<TableRole, 'bronze'>, TableFiles>>>
   /** Drop what the engine keeps of earlier queries. */
   flushCaches(): Promise<CacheFlush>
   describe(): Promise<EngineDescription>

@@ -10,6 +10,7 @@ import type {
   SilverBuildJob,
   SilverBuildResult,
 } from '../../contracts/jobs'
+import { CORPUS } from '../../contracts/lineage'
 import type { BronzeProfile, Capacity, RunPlan } from '../../contracts/plan'
 import type {
   ComputeEngine,
@@ -20,7 +21,7 @@ import type {
   RunPlace,
 } from '../../contracts/ports'
 import type { StreamEngine } from '../../contracts/streams'
-import type { TableFiles } from '../../contracts/tables'
+import type { TableFiles, TableRole } from '../../contracts/tables'
 import { fromDates } from '../../workload/date-profile'
 import { SPARK } from '../../workload/dialects/spark'
 import { RAW_PREFIX } from '../../workload/raw-columns'
@@ -69,12 +70,17 @@ export class SparkComputeEngine implements ComputeEngine {
   readonly streams: StreamEngine
   private readonly desk: JobDesk
   private resources: TaskResources | null = null
-  private readonly written: { silver?: TableFiles; gold?: TableFiles } = {}
+  private readonly written: Partial<Record<TableRole, TableFiles>> = {}
 
   constructor(private readonly parts: SparkComputeParts) {
     const { driver, store, bronze, silver, gold } = parts
     this.desk = new JobDesk(driver, store)
-    this.streams = new SparkStreams({ desk: this.desk, store, tables: { bronze, silver, gold } })
+    this.streams = new SparkStreams({
+      desk: this.desk,
+      store,
+      tables: { bronze, silver, gold },
+      onDrained: (role, table) => this.note(role, table),
+    })
   }
 
   capacity(): Promise<Capacity> {
@@ -109,9 +115,13 @@ export class SparkComputeEngine implements ComputeEngine {
     await this.desk.run('tidy', head => tidyDocument(head, this.parts[role]), { signal: new AbortController().signal })
   }
 
-  /** Files of the tables that this engine wrote, as they were after the write. */
-  get tables(): Readonly<{ silver?: TableFiles; gold?: TableFiles }> {
+  /** The tables that this engine wrote, as they were after the write. */
+  get tables(): Readonly<Partial<Record<TableRole, TableFiles>>> {
     return this.written
+  }
+
+  private note(role: TableRole, table: Omit<TableFiles, 'faults'>): void {
+    this.written[role] = { ...table, faults: null }
   }
 
   async fingerprint(role: 'silver' | 'gold', options: { signal: AbortSignal }): Promise<string> {
@@ -157,9 +167,13 @@ export class SparkComputeEngine implements ComputeEngine {
   private async silverBuild(job: SilverBuildJob, options: RunJobOptions): Promise<SilverBuildResult> {
     const listed = await this.rawFiles()
     const document = (head: JobHead) =>
-      silverBuildDocument(head, this.references(listed), this.parts.silver, job, this.grant())
+      silverBuildDocument(head, this.references(listed), this.parts.silver, {
+        job,
+        corpus: null,
+        resources: this.grant(),
+      })
     const answer = await this.desk.run('silver-build', document, { ...options, ...withBytes(options, bytesOf(listed)) })
-    this.written.silver = { snapshot_id: answer.snapshot_id, summary: {}, faults: null, ...answer.layout }
+    this.note('silver', answer.layout)
     return {
       ...measurement(answer),
       ...writtenTable(answer),
@@ -173,10 +187,11 @@ export class SparkComputeEngine implements ComputeEngine {
   private async goldFinalize(job: GoldFinalizeJob, options: RunJobOptions): Promise<GoldFinalizeResult> {
     const { silver, gold } = this.parts
     const answer = await this.desk.run('gold-finalize', head => goldFinalizeDocument(head, silver, gold, job), options)
-    this.written.gold = { snapshot_id: answer.snapshot_id, summary: {}, faults: null, ...answer.layout }
+    this.note('gold', answer.layout)
     return {
       ...measurement(answer),
       ...writtenTable(answer),
+      corpus: answer.layout.summary[CORPUS] ?? null,
       input_bytes: answer.input_bytes,
       // Of Iceberg's reads, Spark counts the footers only.
       bytes_read: null,

@@ -8,6 +8,7 @@ import { ResultDocumentSchema, type ResultOf } from './result-document'
 
 /** A stream of continuous mode is a job that lasts. */
 type StreamDocument = Extract<JobDocument, { job: StreamName }>
+export type EndedStream = ResultOf<'streams'>['streams'][number]
 
 /** A job as a driver is told of it. */
 export interface SparkJob {
@@ -73,11 +74,14 @@ export class JobDesk {
     }
   }
 
-  /** Streams side by side until all have ended: each a job, where the driver carries out several at a time, else all in one. */
+  /**
+   * Streams side by side until all have ended: each a job, where the driver carries out several at a time, else all in one.
+   * @returns how each ended
+   */
   async runStreams(
     documents: (head: JobHead) => readonly StreamDocument[],
     { signal, onState }: Pick<StreamHooks, 'onState'> & { readonly signal: AbortSignal },
-  ): Promise<void> {
+  ): Promise<readonly EndedStream[]> {
     const optionsOf = (stream: StreamName | null) => ({
       signal,
       onState: (state: string, detail: string | null) => onState(stream, state, detail),
@@ -93,7 +97,7 @@ export class JobDesk {
       return { ...head, job: 'streams' as const, streams: keys.map(key => this.uri(key)) }
     }
     try {
-      await this.run('streams', put, optionsOf(null))
+      return (await this.run('streams', put, optionsOf(null))).streams
     } finally {
       await this.forget(...keys)
     }
@@ -103,7 +107,7 @@ export class JobDesk {
   private async sideBySide(
     documents: (head: JobHead) => readonly StreamDocument[],
     optionsOf: (stream: StreamName) => RunJobOptions,
-  ): Promise<void> {
+  ): Promise<readonly EndedStream[]> {
     const other = new AbortController()
     const running = STREAM_NAMES.map(job => {
       const { signal, ...options } = optionsOf(job)
@@ -112,7 +116,7 @@ export class JobDesk {
     })
     const failed = running.map(job => job.catch(error => other.abort(error)))
     try {
-      await Promise.all(running)
+      return (await Promise.all(running)).flatMap(answer => answer.streams)
     } finally {
       await Promise.all(failed)
     }

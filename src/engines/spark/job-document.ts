@@ -59,7 +59,6 @@ const SilverBuildDocumentSchema = z.object({
   settings: properties,
   write_options: properties,
   snapshot_properties: properties,
-  date_column: z.string(),
 })
 
 const goldSelects = {
@@ -78,7 +77,6 @@ const GoldFinalizeDocumentSchema = z.object({
   target: TargetSchema,
   write_options: properties,
   snapshot_properties: properties,
-  date_column: z.string(),
 })
 
 const FingerprintDocumentSchema = z.object({

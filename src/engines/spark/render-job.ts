@@ -1,5 +1,6 @@
 import type { PartitionGranularity } from '../../contracts/config'
 import type { GoldFinalizeJob, SilverBuildJob } from '../../contracts/jobs'
+import { CORPUS, RUN_ID } from '../../contracts/lineage'
 import type { TableRole } from '../../contracts/tables'
 import { SPARK } from '../../workload/dialects/spark'
 import { renderTableFingerprint } from '../../workload/fingerprint'
@@ -32,7 +33,7 @@ const NO_DICTIONARY = [
   ...'transaction_amount cart_value support_ticket_id session_fingerprint interaction_payload'.split(' '),
   ...'email_clean phone_clean lifetime_value_estimate engagement_velocity'.split(' '),
 ]
-/** What both tables may be partitioned by, and what windows of queries are about. */
+/** What both tables may be partitioned by. */
 const DATE_COLUMN = 'interaction_date'
 const UNREAD = 'interaction_payload'
 
@@ -74,12 +75,18 @@ export function bronzeVerifyDocument(
   }
 }
 
+export interface SilverWrite {
+  readonly job: SilverBuildJob
+  /** Digest of the raw data as it lies. */
+  readonly corpus: string | null
+  readonly resources: TaskResources
+}
+
 export function silverBuildDocument(
   head: JobHead,
   files: RawFiles,
   table: SparkTable,
-  job: SilverBuildJob,
-  resources: TaskResources,
+  { job, corpus, resources }: SilverWrite,
 ): Document<'silver-build'> {
   const context = { dataClock: job.data_clock, processedAt: job.processed_at }
   return {
@@ -97,12 +104,12 @@ export function silverBuildDocument(
     settings: writeSettings(job, resources),
     write_options: WRITE_OPTIONS,
     snapshot_properties: {
-      'lakebench.run-id': job.run_id,
+      [RUN_ID]: job.run_id,
+      ...(corpus !== null && { [CORPUS]: corpus }),
       'lakebench.ingested-at': job.processed_at,
       'lakebench.data-clock': job.data_clock,
       'lakebench.strategy': job.strategy.strategy,
     },
-    date_column: DATE_COLUMN,
   }
 }
 
@@ -123,8 +130,8 @@ export function goldFinalizeDocument(
       properties: { ...PARQUET, 'write.target-file-size-bytes': String(GOLD_TARGET_FILE_SIZE) },
     },
     write_options: WRITE_OPTIONS,
-    snapshot_properties: { 'lakebench.run-id': job.run_id },
-    date_column: DATE_COLUMN,
+    // Silver's snapshot, and the corpus that it names, are looked up by the job.
+    snapshot_properties: { [RUN_ID]: job.run_id },
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { STREAM_NAMES } from '../../contracts/streams'
 import { DOCUMENT_VERSION, type JobDocument } from './job-document'
 
 const count = z.number().nonnegative()
@@ -24,8 +25,11 @@ const head = {
   spark_version: z.string(),
   measured: MeasuredSchema,
 }
-/** Data files of a table after a write. */
+/** A table after a write. */
 const LayoutSchema = z.object({
+  snapshot_id: z.string().nullable(),
+  /** What lakebench wrote into the snapshot's summary. */
+  summary: z.record(z.string(), z.string()),
   partitioned_by: z.string().nullable(),
   files: z.array(
     z.object({
@@ -116,7 +120,13 @@ const TidyAnswerSchema = z.object({ ...head, job: z.literal('tidy'), removed: co
 const ended = {
   ...head,
   streams: z.array(
-    z.object({ stream: z.string(), state: z.enum(['drained', 'stopped', 'starting']), last_batch: unknown }),
+    z.object({
+      stream: z.enum(STREAM_NAMES),
+      state: z.enum(['drained', 'stopped', 'starting']),
+      last_batch: unknown,
+      /** `null` where the stream did not drain. */
+      layout: LayoutSchema.nullable(),
+    }),
   ),
 }
 

@@ -9,6 +9,7 @@ import type { TrinoLimits } from './options'
 import type { ServerInfo } from './server-info'
 import { runStatement, type StatementResult } from './statement'
 import { serverStatistics } from './statistics'
+import { readTables } from './table-files'
 import type { TrinoTables } from './tables'
 
 /**
@@ -25,11 +26,11 @@ export class TrinoQueryEngine implements QueryEngine {
   /** Use `openTrino`. */
   constructor(
     private readonly connection: Connection,
-    private readonly tables: TrinoTables,
+    private readonly names: TrinoTables,
     private readonly limits: TrinoLimits,
     private readonly info: ServerInfo,
   ) {
-    this.cold = new ColdCache(tables, sql => this.run(sql, new AbortController().signal))
+    this.cold = new ColdCache(names, sql => this.run(sql, new AbortController().signal))
   }
 
   /** Cold is known to be cold once a flush has shown its effect. */
@@ -58,6 +59,10 @@ export class TrinoQueryEngine implements QueryEngine {
     }
   }
 
+  tables(): ReturnType<typeof readTables> {
+    return readTables(this.names, async sql => (await this.run(sql, new AbortController().signal)).rows)
+  }
+
   flushCaches(): Promise<CacheFlush> {
     return this.cold.flush()
   }
@@ -70,7 +75,7 @@ export class TrinoQueryEngine implements QueryEngine {
       version,
       details: {
         address: this.connection.address.origin,
-        catalog: this.tables.catalog,
+        catalog: this.names.catalog,
         ...(environment !== null && { environment }),
         ...(nodes !== null && { nodes }),
       },
@@ -91,7 +96,7 @@ export class TrinoQueryEngine implements QueryEngine {
     const statement = runStatement(this.connection, sql, {
       signal: either,
       limits: this.limits,
-      catalog: this.tables.catalog,
+      catalog: this.names.catalog,
     })
     this.running.add(statement)
     try {
@@ -108,7 +113,7 @@ export class TrinoQueryEngine implements QueryEngine {
         'Trino cannot read {bronze}: raw files are no table of its catalog. Ask {silver} or {gold}, or use the duckdb query engine.',
       )
     }
-    return bindRelations(sql, this.tables.relations)
+    return bindRelations(sql, this.names.relations)
   }
 
   /** Active ones; `null` where this user may not know. */

@@ -5,17 +5,16 @@ import type { TrinoOptions } from './options'
 
 export interface TrinoTables {
   readonly catalog: string
+  readonly names: Readonly<Record<Exclude<TableRole, 'bronze'>, readonly [namespace: string, table: string]>>
   /** Quoted, with the catalog. */
   readonly relations: Readonly<Record<Exclude<TableRole, 'bronze'>, string>>
 }
 
 /** The tables as SQL names them, every part quoted. */
 export function trinoTables(catalog: string, tables: TrinoOptions['tables']): TrinoTables {
-  const relation = (role: 'silver' | 'gold') => {
-    const [namespace, table] = tableParts(tables[role], role)
-    return [catalog, namespace, table].map(TRINO.identifier).join('.')
-  }
-  return { catalog, relations: { silver: relation('silver'), gold: relation('gold') } }
+  const names = { silver: tableParts(tables.silver, 'silver'), gold: tableParts(tables.gold, 'gold') }
+  const relation = (name: readonly string[]) => [catalog, ...name].map(TRINO.identifier).join('.')
+  return { catalog, names, relations: { silver: relation(names.silver), gold: relation(names.gold) } }
 }
 
 /** Schema and table. A nested namespace is one schema of Trino, so the last dot divides. */

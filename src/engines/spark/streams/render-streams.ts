@@ -1,3 +1,4 @@
+import { CORPUS, RUN_ID } from '../../../contracts/lineage'
 import type { StreamJob, StreamName } from '../../../contracts/streams'
 import { SPARK } from '../../../workload/dialects/spark'
 import { RAW_PREFIX } from '../../../workload/raw-columns'
@@ -38,6 +39,8 @@ const INGESTED_AT = '_ingested_at'
 /** The documents of the three streams, in the order of the data. */
 export function streamDocuments(head: JobHead, job: StreamJob, places: StreamPlaces): StreamDocument[] {
   const { bronze, silver, gold } = places.tables
+  // Which snapshot of the table before a batch read, it says itself.
+  const lineage = { [RUN_ID]: job.run_id, ...(job.corpus !== null && { [CORPUS]: job.corpus }) }
   const common = (
     stream: StreamName,
     { trigger_seconds, target_file_size }: StreamJob['bronze' | 'silver' | 'gold'],
@@ -51,7 +54,7 @@ export function streamDocuments(head: JobHead, job: StreamJob, places: StreamPla
     upkeep: { ...UPKEEP, target_file_size, retention_seconds: Math.max(READERS_SECONDS, job.retention_seconds) },
     patience_seconds: job.patience_seconds,
     write_options: WRITE_OPTIONS,
-    snapshot_properties: { 'lakebench.run-id': job.run_id },
+    snapshot_properties: lineage,
   })
   const properties = (parquet: Readonly<Record<string, string>>, bytes: number) => ({
     ...parquet,
@@ -87,7 +90,7 @@ export function streamDocuments(head: JobHead, job: StreamJob, places: StreamPla
       },
       // A batch leaves one file a partition that it touches, not one a task and partition.
       write_options: { ...WRITE_OPTIONS, ...(silverPartition && { 'distribution-mode': 'hash' }) },
-      snapshot_properties: { 'lakebench.run-id': job.run_id, 'lakebench.data-clock': job.data_clock },
+      snapshot_properties: { ...lineage, 'lakebench.data-clock': job.data_clock },
     },
     {
       ...common('gold-refresh', job.gold),

@@ -2,8 +2,9 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JobFailedError, shortMessage } from '../../../contracts/errors'
 import type { ObjectStore } from '../../../contracts/ports'
-import type { RunningStreams, StreamEngine, StreamHooks, StreamJob } from '../../../contracts/streams'
-import type { JobDesk } from '../job-desk'
+import type { RunningStreams, StreamEngine, StreamHooks, StreamJob, StreamName } from '../../../contracts/streams'
+import type { TableRole } from '../../../contracts/tables'
+import type { EndedStream, JobDesk } from '../job-desk'
 import { type StreamTables, streamDocuments } from './render-streams'
 import { StreamFolder } from './stream-folder'
 import { StreamWatch } from './stream-watch'
@@ -12,6 +13,14 @@ export interface SparkStreamParts {
   readonly desk: JobDesk
   readonly store: ObjectStore
   readonly tables: StreamTables
+  /** A stream has taken everything in; its table as it lies then. */
+  onDrained(role: TableRole, table: NonNullable<EndedStream['layout']>): void
+}
+
+const ROLES: Readonly<Record<StreamName, TableRole>> = {
+  'bronze-ingest': 'bronze',
+  'silver-stream': 'silver',
+  'gold-refresh': 'gold',
 }
 
 /** Between two looks at the documents. */
@@ -26,7 +35,7 @@ export class SparkStreams implements StreamEngine {
   constructor(private readonly parts: SparkStreamParts) {}
 
   async start(job: StreamJob, hooks: StreamHooks, signal: AbortSignal): Promise<RunningStreams> {
-    const { store, desk, tables } = this.parts
+    const { store, desk, tables, onDrained } = this.parts
     const folder = await StreamFolder.open(store, job.run_id)
     for (const { file, reason } of await folder.leftOutBefore()) hooks.onQuarantine(file, reason)
     const places = {
@@ -36,10 +45,14 @@ export class SparkStreams implements StreamEngine {
       uri: (key: string) => desk.uri(key),
     }
     const end = new AbortController()
-    const jobs = desk.runStreams(head => streamDocuments(head, job, places), {
-      signal: end.signal,
-      onState: (stream, state, detail) => hooks.onState(stream, state, detail),
-    })
+    const jobs = desk
+      .runStreams(head => streamDocuments(head, job, places), {
+        signal: end.signal,
+        onState: (stream, state, detail) => hooks.onState(stream, state, detail),
+      })
+      .then(ended => {
+        for (const { stream, layout } of ended) if (layout) onDrained(ROLES[stream], layout)
+      })
     const running = new Running(folder, new StreamWatch(folder, hooks), jobs, end, job.patience_seconds)
     await running.opened(signal)
     return running

@@ -16,7 +16,9 @@ export const StreamProgressSchema = z.object({
   error: z.string().nullable(),
   /** The Java that commits, so that a successor can see whether it lives. */
   process: z.object({ host: z.string(), pid: z.number(), started: z.number().nullable() }),
+  /** When this was told: the process's wall clock, milliseconds since the epoch, and its monotonic one, seconds. */
   updated_ms: z.number(),
+  told_seconds: z.number(),
   /** Batches that were committed: each has a document. */
   first_batch: count.nullable(),
   last_batch: count.nullable(),
@@ -41,9 +43,14 @@ export const StreamBatchDocumentSchema = z.object({
   spark_batch: count,
   offset: z.string(),
   snapshot_id: z.string(),
-  /** When the newest data landed that the table now holds, and when the batch was committed; milliseconds since the epoch. */
+  /** The store's time of the newest data that the table now holds, milliseconds since the epoch: a label. */
   through_ms: z.number().nullable(),
-  committed_ms: z.number(),
+  /** The last batch of the stream before that the table now holds; `null` of bronze. */
+  source_batch: count.nullable(),
+  /** Raw files that a batch of bronze took; `seen_seconds`: from when the stream first saw one to `told_seconds`. */
+  sources: z.array(z.object({ key: z.string(), rows: count, modified_ms: z.number().nullable(), seen_seconds: count })),
+  /** When the commit was known, on the process's monotonic clock. */
+  told_seconds: z.number(),
   seconds: count,
   input_rows: count,
   output_rows: count,

@@ -47,7 +47,12 @@ export class FakeStreams implements SparkDriver {
       longest_task_seconds: null,
     }
     const { version, run_id, result } = told
-    const streams = states.map(s => ({ stream: s.stream, state: s.state, last_batch: s.last_batch }))
+    const streams = states.map(s => ({
+      stream: s.stream,
+      state: s.state,
+      last_batch: s.last_batch,
+      layout: layoutOf(s),
+    }))
     await this.write(result, { version, run_id, job: told.job, spark_version: '4', measured, streams })
   }
 
@@ -68,7 +73,10 @@ export class FakeStreams implements SparkDriver {
       offset: '{}',
       snapshot_id: '77',
       through_ms: 1000,
-      committed_ms: 2000,
+      source_batch: document.job === 'bronze-ingest' ? null : 3,
+      sources:
+        document.job === 'bronze-ingest' ? [{ key: 'part-0', rows: 10, modified_ms: 1000, seen_seconds: 0.25 }] : [],
+      told_seconds: performance.now() / 1000,
       seconds: 0.5,
       input_rows: 10,
       output_rows: 9,
@@ -94,6 +102,7 @@ export class FakeStreams implements SparkDriver {
       error: null,
       process: { host: 'here', pid: 1, started: 1 },
       updated_ms: 0,
+      told_seconds: performance.now() / 1000,
       first_batch: null,
       last_batch: null,
       empty_triggers: 0,
@@ -120,3 +129,8 @@ export class FakeStreams implements SparkDriver {
     return uri.slice(`file://${this.store.location('x')}`.length - 1)
   }
 }
+
+const layoutOf = ({ stream, state, run_id }: StreamProgress) =>
+  state === 'drained'
+    ? { snapshot_id: '77', summary: { 'lakebench.run-id': run_id, stream }, partitioned_by: null, files: [] }
+    : null

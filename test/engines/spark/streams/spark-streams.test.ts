@@ -34,8 +34,10 @@ function setUp(simultaneous: boolean, change?: (progress: StreamProgress) => Str
       name => [name, (...args: unknown[]) => told.push([name, ...args])],
     ),
   ) as unknown as StreamHooks
-  const streams = new SparkStreams({ desk: new JobDesk(driver, store), store, tables })
-  return { driver, told, store, dir, start: (signal = never) => streams.start(job, hooks, signal) }
+  const drained = new Map<string, unknown>()
+  const onDrained = (role: string, table: unknown) => drained.set(role, table)
+  const streams = new SparkStreams({ desk: new JobDesk(driver, store), store, tables, onDrained })
+  return { driver, told, drained, store, dir, start: (signal = never) => streams.start(job, hooks, signal) }
 }
 
 test.each([
@@ -44,7 +46,7 @@ test.each([
 ] as const)(
   'with a driver that carries out several jobs at a time (%s) the jobs are %j',
   async (simultaneous, jobs) => {
-    const { driver, told, store, start } = setUp(simultaneous)
+    const { driver, told, drained, store, start } = setUp(simultaneous)
     const running = await start()
     await running.drain(never)
     expect([...driver.jobs].sort()).toEqual(jobs)
@@ -72,6 +74,8 @@ test.each([
       [16, 2],
     ])
     expect(await store.list('bronze/_lakebench/')).toEqual([])
+    expect([...drained.keys()].sort()).toEqual(['bronze', 'gold', 'silver'])
+    expect(drained.get('gold')).toMatchObject({ summary: { 'lakebench.run-id': 'run-1', stream: 'gold-refresh' } })
   },
 )
 

@@ -1,0 +1,59 @@
+import type { TableFiles } from '../../contracts/tables'
+import { TRINO } from '../../workload/dialects/trino'
+import type { TrinoTables } from './tables'
+
+type Ask = (sql: string) => Promise<readonly (readonly unknown[])[]>
+
+/** e.g. `partitioning = ARRAY['month(interaction_date)']`; of more fields than one, all of them. */
+const PARTITIONING = /partitioning = ARRAY\[((?:'[^']*'[,\s]*)+)\]/
+const BOUNDS = ['lower', 'upper'].map(
+  end =>
+    `date_diff('day', DATE '1970-01-01', CAST(json_extract_scalar(readable_metrics, '$.interaction_date.${end}_bound') AS DATE))`,
+)
+
+/** Both tables by their own metadata; one that is not there is left out. */
+export async function readTables({ catalog, names, relations }: TrinoTables, ask: Ask) {
+  const there = async ([namespace, table]: readonly [string, string]) => {
+    const found = await ask(
+      `SELECT count(*) FROM ${TRINO.identifier(catalog)}.information_schema.tables
+        WHERE table_schema = ${TRINO.text(namespace)} AND table_name = ${TRINO.text(table)}`,
+    )
+    return Number(found[0]?.[0]) > 0
+  }
+  const read = async (role: 'silver' | 'gold') =>
+    (await there(names[role])) ? { [role]: await tableFiles(relations[role], ask) } : {}
+  return { ...(await read('silver')), ...(await read('gold')) }
+}
+
+/**
+ * A table as its Iceberg metadata describes it to Trino: the current snapshot, what lakebench wrote into it, and its data files.
+ * @param relation quoted, with the catalog
+ */
+async function tableFiles(relation: string, ask: Ask): Promise<TableFiles> {
+  const metadata = (table: string) => relation.replace(/"$/, `$${table}"`)
+  const [[shown] = [], [current] = []] = await Promise.all([
+    ask(`SHOW CREATE TABLE ${relation}`),
+    ask(`SELECT CAST(snapshot_id AS VARCHAR), json_format(CAST(summary AS JSON)) FROM ${metadata('snapshots')}
+      WHERE snapshot_id = (SELECT snapshot_id FROM ${metadata('refs')} WHERE name = 'main')`),
+  ])
+  const partitioned_by = PARTITIONING.exec(String(shown?.[0]))?.[1]?.replaceAll("'", '') ?? null
+  // A table without partitions has no such column.
+  const partition = partitioned_by === null ? 'NULL' : 'json_format(CAST(partition AS JSON))'
+  const files = await ask(
+    `SELECT file_size_in_bytes, record_count, ${[partition, ...BOUNDS].join(', ')} FROM ${metadata('files')} WHERE content = 0`,
+  )
+  const numberOrNull = (value: unknown) => (value == null ? null : Number(value))
+  return {
+    snapshot_id: current ? String(current[0]) : null,
+    summary: current ? (JSON.parse(String(current[1])) as Record<string, string>) : {},
+    faults: null,
+    partitioned_by,
+    files: files.map(([bytes, rows, partition, lower, upper]) => ({
+      bytes: Number(bytes),
+      rows: Number(rows),
+      partition: partition == null ? null : String(partition),
+      lower_day: numberOrNull(lower),
+      upper_day: numberOrNull(upper),
+    })),
+  }
+}
