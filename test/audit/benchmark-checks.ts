@@ -1,0 +1,131 @@
+import type { BenchmarkMetrics } from '../../src/contracts/metrics'
+import { OWN_QUERIES } from './answers'
+import type { Audit } from './audit'
+import type { BatchFacts } from './batch-checks'
+import type { Event } from './batch-facts'
+import { middle, sumOf } from './numbers'
+import { same } from './record-checks'
+
+const IDS = Object.keys(OWN_QUERIES)
+const perHour = (queries: number, seconds: number) => (queries / seconds) * 3600
+
+/** The benchmark of a batch run: answers from the tables, times from their samples, samples from the events. */
+export function checkBenchmark(audit: Audit, benchmark: BenchmarkMetrics, facts: BatchFacts): void {
+  const { queries } = benchmark
+  audit.claim(
+    'the eight queries are in their order',
+    same(
+      queries.map(q => q.name),
+      IDS,
+    ),
+    queries.map(q => q.name),
+  )
+  const settings = 'config_snapshot.architecture.benchmark'
+  audit.same('benchmark.seed', audit.at(`${settings}.seed`))
+  audit.same('benchmark.streams', audit.at(`${settings}.streams`))
+  audit.same('benchmark.iterations', audit.at(`${settings}.iterations`))
+  audit.same('benchmark.warmup_runs', 1)
+  for (const query of queries) checkQuery(audit, query, benchmark, facts)
+  checkSampling(audit, benchmark, facts.events)
+  checkQph(audit, benchmark)
+  const stage = audit.number('pipeline_benchmark.stages[benchmark].elapsed_seconds')
+  const power = sumOf(
+    queries.flatMap(q => q.samples.filter(s => s.stream === 0).map(s => s.engine_seconds + s.fetch_seconds)),
+  )
+  audit.claim('the samples of the one stream fit into the stage', power <= stage, [power, stage])
+}
+
+type Query = BenchmarkMetrics['queries'][number]
+
+function checkQuery(audit: Audit, query: Query, benchmark: BenchmarkMetrics, facts: BatchFacts): void {
+  const at = `benchmark.queries[${query.name}]`
+  const answer = facts.answers[query.name]
+  audit.same(`${at}.class`, OWN_QUERIES[query.name]?.class ?? null)
+  audit.same(`${at}.rows_returned`, answer?.rows.length ?? null)
+  audit.same(`${at}.fingerprint`, answer?.fingerprint ?? null)
+  const columns = Object.keys(OWN_QUERIES[query.name]?.columns ?? {})
+  if (query.answer) {
+    const cells = columns.map((name, i) => [name, Number(answer?.rows[0]?.[i])] as const)
+    audit.sameAll(`${at}.answer`, Object.fromEntries(cells))
+  }
+  // In the order in which they ended.
+  const ends = facts.events.filter(e => e.event === 'query:end' && e.query === query.name)
+  const power = query.samples.filter((_, i) => ends[i]?.stream === 0)
+  audit.same(`${at}.engine_seconds`, middle(power.map(s => s.engine_seconds)))
+  audit.same(`${at}.elapsed_seconds`, middle(power.map(s => s.engine_seconds + s.fetch_seconds)))
+  const tables = sumOf([...facts.silver_table.current.files, ...facts.gold_table.current.files].map(f => f.bytes))
+  audit.between(`${at}.bytes_read`, 0, tables + 2 ** 20, 'bytes of the tables')
+  for (const [i, sample] of query.samples.entries()) {
+    const path = `${at}.samples[${i}]`
+    const end = ends[i]
+    audit.same(`${path}.stream`, Number(end?.stream))
+    audit.same(`${path}.iteration`, Number(end?.iteration))
+    const seconds = Number(end?.duration_ms) / 1000
+    audit.between(
+      `${path}.engine_seconds`,
+      0,
+      seconds - sample.fetch_seconds,
+      'the duration in its event, less fetching',
+    )
+    audit.between(
+      `${path}.fetch_seconds`,
+      0,
+      seconds - sample.engine_seconds,
+      'the duration in its event, less the engine',
+    )
+  }
+  const streams = benchmark.mode === 'power' ? 0 : benchmark.streams
+  audit.claim(`${query.name} ran once in every stream`, ends.length === power.length + streams, ends.length)
+  audit.claim(`${query.name} was measured at least so often`, power.length >= benchmark.iterations, power.length)
+}
+
+/** Each execution has its beginning and end in the events, in the order that the record names. */
+function checkSampling(audit: Audit, benchmark: BenchmarkMetrics, events: readonly Event[]): void {
+  const samples = sumOf(benchmark.queries.map(query => query.samples.length))
+  for (const name of ['query:start', 'query:end']) {
+    const told = events.filter(e => e.event === name).length
+    audit.claim(`${name} is told of every execution`, told === samples, [told, samples])
+  }
+  const orders = benchmark.stream_orders.map((_, i) =>
+    events.filter(e => e.event === 'query:start' && e.stream === i + 1).map(e => e.query),
+  )
+  audit.claim('each stream keeps to its order', same(orders, benchmark.stream_orders), orders)
+  const whole = benchmark.stream_orders.every(order => same([...order].sort(), [...IDS].sort()))
+  audit.claim('each stream has all queries', whole, benchmark.stream_orders)
+}
+
+function checkQph(
+  audit: Audit,
+  { mode, queries, power_qph, throughput_qph, streams, class_qph }: BenchmarkMetrics,
+): void {
+  const times = queries.map(query => query.engine_seconds!)
+  audit.same('benchmark.total_seconds', sumOf(times))
+  audit.same('benchmark.power_qph', perHour(IDS.length, sumOf(times)))
+  for (const name of Object.keys(class_qph)) {
+    const members = queries.filter(query => OWN_QUERIES[query.name]!.class === name)
+    audit.same(`benchmark.class_qph.${name}`, perHour(members.length, sumOf(members.map(q => q.engine_seconds!))))
+  }
+  audit.claim('every class has a QpH', Object.keys(class_qph).length === 5, class_qph)
+  if (mode !== 'composite') {
+    audit.same('benchmark.qph', power_qph)
+    return
+  }
+  audit.relation(
+    ['benchmark.qph', 'benchmark.power_qph', 'benchmark.throughput_qph'],
+    'QpH² is power × throughput',
+    audit.number('benchmark.qph') ** 2,
+    power_qph! * throughput_qph!,
+  )
+  // The wall time of the streams is not in the record: it is that of the longest one at least.
+  const longest = Math.max(...Array.from({ length: streams }, (_, i) => streamSeconds(queries, i + 1)))
+  const stage = audit.number('pipeline_benchmark.stages[benchmark].elapsed_seconds')
+  const wall = ((IDS.length * streams) / throughput_qph!) * 3600
+  audit.claim('the streams took as long as the longest of them', wall >= longest && wall <= stage, [
+    longest,
+    wall,
+    stage,
+  ])
+}
+
+const streamSeconds = (queries: readonly Query[], stream: number) =>
+  sumOf(queries.flatMap(q => q.samples.filter(s => s.stream === stream).map(s => s.engine_seconds + s.fetch_seconds)))

@@ -1,0 +1,38 @@
+import type { Audit } from './audit'
+
+/** A document with one number changed, and the number's path as `leavesOf` names it is found by its place in order. */
+export function withNumber<T>(document: T, index: number, change: (value: number) => number): T {
+  let at = -1
+  const copy = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(copy)
+    if (value !== null && typeof value === 'object')
+      return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, copy(part)]))
+    if (typeof value !== 'number') return value
+    at++
+    return at === index ? change(value) : value
+  }
+  return copy(document) as T
+}
+
+/** By one where it counts, by a hundredth where it measures. */
+export const byALittle = (value: number): number => (Number.isInteger(value) ? value + 1 : value * 1.01)
+
+/** Beyond every limit. */
+export const byFar = (value: number): number => Math.abs(value) * 1e6 + 1e15
+
+/**
+ * Changes each number in turn and has the changed documents audited.
+ *
+ * @param paths of all numbers, in their order
+ * @returns those whose change nobody named
+ */
+export function unnoticed<T>(documents: T, paths: readonly string[], audit: (documents: T) => Audit): string[] {
+  const { exempt, audited, bounded } = audit(documents)
+  return paths.filter((path, index) => {
+    if (exempt.has(path)) return false
+    const change = audited.has(path) ? byALittle : byFar
+    if (!audited.has(path) && !bounded.has(path)) return true
+    const { differences } = audit(withNumber(documents, index, change))
+    return !differences.some(difference => difference.paths.includes(path))
+  })
+}
