@@ -19,7 +19,9 @@ export const StreamBatchSchema = z.object({
   bytes: rows,
   files: rows,
   snapshot_id: z.string(),
-  /** When the newest data landed that is in the table from now on; null where it holds none. */
+  /** The last batch of bronze that silver now holds, or of silver that gold does; null for bronze, and where nobody says. */
+  source_batch: z.number().nullable(),
+  /** When the newest data landed that is in the table from now on; null where it holds none whose landing was noted. */
   through: at.nullable(),
 })
 export type StreamBatch = z.infer<typeof StreamBatchSchema>
@@ -105,6 +107,30 @@ export const WindowSampleSchema = z.object({
 })
 export type WindowSample = z.infer<typeof WindowSampleSchema>
 
+/**
+ * Raw files that landed at one moment and that one batch of bronze took: as a rule a single one. There are as many as files that the
+ * run made, and for others at most one for each look and each batch.
+ */
+export const LandingSchema = z.object({
+  /** When this process noted them. */
+  at,
+  /**
+   * `made`: by this run, noted when it was in its place. `seen`: by others, noted by the first look that found it. `before`: it lay
+   * there when this run, or the part of it that goes on, began to look, so nobody knows since when.
+   */
+  noted: z.enum(['made', 'seen', 'before']),
+  files: z.number().positive(),
+  /** null until somebody has counted them. */
+  rows: unknown(rows),
+  /** null: in none. */
+  bronze_batch: z.number().nullable(),
+  /** When it was left out of the stream, being broken. */
+  left_out_at: at.nullable(),
+  /** The store's own time of the newest of them, seconds after `started_at`: beside `at`, on another clock. */
+  store_at: at.nullable(),
+})
+export type Landing = z.infer<typeof LandingSchema>
+
 export const ContinuousMetricsSchema = z.object({
   profile: z.enum(['default', 'short']),
   /** Wall clock of second 0. */
@@ -130,9 +156,9 @@ export const ContinuousMetricsSchema = z.object({
     produced_rows: unknown(rows),
     produced_files: unknown(rows),
     produced_bytes: unknown(rows),
-    /** When each file was in its place, with all rows so far; thinned where there are very many. */
-    landings: z.array(z.object({ at, rows })),
   }),
+  /** Every raw file that landed, in order; what became of one is followed by the numbers of the batches. */
+  landings: z.array(LandingSchema),
   rounds: z.object({
     warmup_seconds: seconds,
     interval_seconds: seconds,

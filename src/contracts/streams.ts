@@ -28,7 +28,21 @@ export interface StreamJob {
   readonly patience_seconds: number
 }
 
-/** A micro-batch, or a refresh of gold, is in its table. */
+/** A raw file whose rows a batch of bronze brought. */
+export interface SourceFile {
+  /** Below the storage root, as the store lists it. */
+  readonly key: string
+  readonly rows: number
+  /** What the store says, milliseconds since the epoch of its own clock: a label, of which no age is computed. */
+  readonly modified_ms: number | null
+  /** From when the stream first saw it until it tells the commit, on the stream's own monotonic clock. */
+  readonly seen_seconds: number
+}
+
+/**
+ * A micro-batch, or a refresh of gold, is in its table. It tells no time of day: who listens notes when files land and commits come
+ * on one monotonic clock, and follows each file from batch to batch by their numbers.
+ */
 export interface StreamCommit {
   readonly stream: StreamName
   /** Counts from 1 over the whole run, resumed parts included. */
@@ -40,8 +54,10 @@ export interface StreamCommit {
   readonly output_rows: number
   readonly bytes: number
   readonly files: number
-  /** Milliseconds since the epoch: when the newest data landed that the table now holds; `null` where it holds none. */
-  readonly through_ms: number | null
+  /** What a batch of bronze took; empty for the other streams. */
+  readonly sources: readonly SourceFile[]
+  /** The last batch of bronze that silver now holds, or of silver that gold does; `null` for bronze. */
+  readonly source_batch: number | null
 }
 
 /** What an engine tells while streams run. None of these may throw. */

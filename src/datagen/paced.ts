@@ -47,6 +47,9 @@ export function pacedPlan(
   return { rows_per_second, rows, rows_per_file: Math.max(1, Math.min(fitting, timely, rows)) }
 }
 
+/** A file that is in its place. */
+export type LandedFile = Pick<ManifestFile, 'key' | 'rows' | 'bytes'>
+
 export interface PacedCorpus {
   readonly place: CorpusPlace
   readonly config: DatagenConfig
@@ -64,8 +67,8 @@ export interface PacedOptions extends PacedCorpus {
   readonly present: () => Promise<boolean>
   /** Whether an error may be that of a storage that was away and is back already. */
   readonly mayPass: (error: unknown) => boolean
-  /** Each file once; those that were there already are told first, in one. */
-  readonly onLanded: (files: { readonly rows: number; readonly files: number; readonly bytes: number }) => void
+  /** Each file once, when it is in its place. `before`: it was there when the work began. */
+  readonly onLanded: (files: readonly LandedFile[], before: boolean) => void
 }
 
 /**
@@ -160,13 +163,11 @@ class Pace {
   }
 
   landedAlready(files: readonly ManifestFile[]): void {
-    const sum = (of: readonly ManifestFile[], value: (file: ManifestFile) => number) =>
-      of.reduce((total, file) => total + value(file), 0)
-    this.rowsBefore ??= sum(files, f => f.rows)
+    const before = this.rowsBefore === null
+    this.rowsBefore ??= files.reduce((sum, file) => sum + file.rows, 0)
     const fresh = files.filter(f => !this.told.has(f.index))
     for (const { index } of fresh) this.told.add(index)
-    if (fresh.length > 0)
-      this.options.onLanded({ rows: sum(fresh, f => f.rows), files: fresh.length, bytes: sum(fresh, f => f.bytes) })
+    if (fresh.length > 0) this.options.onLanded(fresh, before)
   }
 
   land(file: ManifestFile): void {

@@ -70,7 +70,7 @@ export const CONTINUOUS_SCORES: readonly ScoreInfo[] = [
     direction: 'higher',
     decimals: 4,
     formula:
-      'rows in bronze ÷ rows that had landed (continuous.producer.landings) one trigger and one longest batch before the end, at most 1; below 0.95 the streams are saturated',
+      'rows in bronze ÷ rows that had landed (continuous.landings) one trigger and one longest batch before the end, at most 1; below 0.95 the streams are saturated',
     inputs: metrics => ({
       'bronze-ingest.input_rows': rowsTaken(metrics)['bronze-ingest.input_rows'] ?? null,
       'bronze-ingest.trigger_interval_seconds': bronzeOf(metrics)?.trigger_interval_seconds ?? null,

@@ -73,12 +73,12 @@ export function goldFreshness({ streaming, continuous }: ContinuousInput): Fresh
 
 /** What landed less than a trigger before the end could not be in bronze, however idle the streams were. */
 function ingestRatio(continuous: ContinuousMetrics, bronze: StreamMetrics | undefined) {
-  const { landings } = continuous.producer
-  if (!bronze || landings.length === 0) return null
+  const { landings } = continuous
+  if (!bronze || landings.length === 0 || continuous.producer.produced_rows === null) return null
   const taken = inWindow(bronze.batches, continuous.window_seconds)
   const longest = Math.max(0, ...taken.map(b => b.seconds))
   const cut = continuous.window_seconds - bronze.trigger_interval_seconds - longest
-  const due = landings.filter(l => l.at <= cut).at(-1)?.rows ?? 0
+  const due = landings.reduce((sum, l) => sum + (l.at <= cut ? (l.rows ?? 0) : 0), 0)
   return due === 0 ? null : Math.min(1, rowsIn(taken) / due)
 }
 

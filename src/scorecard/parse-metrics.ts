@@ -106,6 +106,7 @@ function withoutProvenance(document: Document): Document {
   const corpus = document.corpus as Document | null
   return {
     ...document,
+    ...windowWithoutLandings(document),
     corpus: corpus && { ...corpus, identity: null, prefix: null },
     lineage: null,
     jobs: each(document.jobs, { corpus: null }),
@@ -121,6 +122,24 @@ function withoutProvenance(document: Document): Document {
         Object.entries(document.tables).map(([role, table]) => [role, { ...UNKNOWN_LINEAGE, ...(table as Document) }]),
       ),
     }),
+  }
+}
+
+/** Until version 3 nobody noted which batch took a file, so what such a record says of saturation was counted otherwise. */
+function windowWithoutLandings({ continuous, streaming, pipeline_benchmark }: Document): Document {
+  if (!continuous || !Array.isArray(streaming)) return {}
+  const benchmark = (pipeline_benchmark ?? {}) as Document
+  return {
+    continuous: { landings: [], ...(continuous as Document) },
+    pipeline_benchmark: {
+      ...benchmark,
+      scores: { ...(benchmark.scores as Document), ingest_ratio: null },
+      pipeline_saturated: null,
+    },
+    streaming: (streaming as Document[]).map(stream => ({
+      ...stream,
+      batches: ((stream.batches ?? []) as Document[]).map(batch => ({ source_batch: null, ...batch })),
+    })),
   }
 }
 

@@ -24,7 +24,7 @@ describe('scores of a continuous run', () => {
     const behind = windowInput({ streaming: [stream('bronze-ingest', [batch(50, 5000)])] })
     expect(continuousScores(behind).ingest_ratio).toBe(5000 / 8000)
     expect(isSaturated(behind)).toBe(true)
-    const uncounted = windowInput({ continuous: window({ producer: { ...window().producer, landings: [] } }) })
+    const uncounted = windowInput({ continuous: window({ landings: [] }) })
     expect(isSaturated(uncounted)).toBeNull()
   })
 

@@ -1,4 +1,4 @@
-import type { BenchmarkRound, ContinuousMetrics, StreamMetrics } from '../../src/contracts/continuous-metrics'
+import type { BenchmarkRound, ContinuousMetrics, Landing, StreamMetrics } from '../../src/contracts/continuous-metrics'
 import type { ContinuousInput } from '../../src/scorecard/continuous-scores'
 
 export function stream(job_name: string, batches: StreamMetrics['batches'], trigger = 10): StreamMetrics {
@@ -43,6 +43,7 @@ export const batch = (
   bytes: rows,
   files: 1,
   snapshot_id: String(at),
+  source_batch: null,
   through,
 })
 
@@ -69,6 +70,17 @@ export const round = (n: number, qph: number | null, freshness: number | null): 
       error_message: qph === null ? 'gone' : null,
     },
   ],
+})
+
+/** A file that the run made. */
+export const landing = (at: number, rows: number, bronze_batch: number | null = null): Landing => ({
+  at,
+  noted: 'made',
+  files: 1,
+  rows,
+  bronze_batch,
+  left_out_at: null,
+  store_at: at,
 })
 
 /** Of the whole, at one moment. */
@@ -100,8 +112,8 @@ export function window(more: Partial<ContinuousMetrics> = {}): ContinuousMetrics
       produced_rows: 10_000,
       produced_files: 10,
       produced_bytes: 1,
-      landings: Array.from({ length: 10 }, (_, i) => ({ at: (i + 1) * 10, rows: (i + 1) * 1000 })),
     },
+    landings: Array.from({ length: 10 }, (_, i) => landing((i + 1) * 10, 1000)),
     rounds: { warmup_seconds: 10, interval_seconds: 10, guard_seconds: 5, ended: null },
     quarantined: [],
     samples: [],

@@ -1,6 +1,14 @@
-import type { ContinuousMetrics, StreamBatch, StreamMetrics, WindowSample } from '../../contracts/continuous-metrics'
+import type {
+  ContinuousMetrics,
+  Landing,
+  StreamBatch,
+  StreamMetrics,
+  WindowSample,
+} from '../../contracts/continuous-metrics'
 import { STREAM_NAMES, type StreamCommit, type StreamJob, type StreamName } from '../../contracts/streams'
 import { deriveStream } from '../../derive/stream'
+import { Landings } from './landings'
+import type { LandedFile } from './window-parts'
 
 /** Longer series are thinned to this, so that the record of a day is no larger than that of an hour. */
 const MOST_POINTS = 2000
@@ -39,10 +47,9 @@ export interface WindowClock {
 /** Everything that is counted while a window goes by. */
 export class WindowTally {
   private readonly streams = new Map<StreamName, StreamTally>()
-  private readonly landings: { at: number; rows: number }[] = []
+  private readonly landings = new Landings()
   private readonly samples: WindowSample[] = []
   readonly quarantined: { file: string; reason: string; at: number }[] = []
-  private landed = { rows: 0, files: 0, bytes: 0 }
   private started: number
   private startedWall: number
 
@@ -78,31 +85,30 @@ export class WindowTally {
     return this.streams.get(name)!
   }
 
-  land({ rows, files, bytes }: { rows: number; files: number; bytes: number }): void {
-    this.landed = { rows: this.landed.rows + rows, files: this.landed.files + files, bytes: this.landed.bytes + bytes }
-    this.landings.push({ at: this.now(), rows: this.landed.rows })
+  /** @param before they were there when the work began */
+  land(files: readonly LandedFile[], before: boolean): void {
+    this.landings.made(files, before, this.now())
   }
 
-  commit(commit: StreamCommit): void {
-    const { batch, snapshot_id, seconds, input_rows, output_rows, bytes, files, through_ms } = commit
-    // A row's landing is a time of the wall clock, so the age that a commit leaves is taken there, and stands as of now.
+  commit({ stream, sources, ...commit }: StreamCommit): void {
     const at = this.now()
-    const through = through_ms === null ? null : at - (this.clock.wall() - through_ms) / 1000
-    this.of(commit.stream).batches.push({
-      batch,
-      at,
-      seconds,
-      input_rows,
-      output_rows,
-      bytes,
-      files,
-      snapshot_id,
-      through,
-    })
+    const { batches } = this.of(stream)
+    this.landings.taken(sources, commit.batch, at)
+    const newest =
+      stream === 'bronze-ingest' ? this.landings.newest(sources) : this.throughOf(stream, commit.source_batch)
+    const through = Math.max(newest ?? -Infinity, batches.at(-1)?.through ?? -Infinity)
+    batches.push({ ...commit, at, through: through === -Infinity ? null : through })
+  }
+
+  /** The newest landing in a stream's source as of one of its batches. */
+  private throughOf(stream: 'silver-stream' | 'gold-refresh', source_batch: number | null): number | null {
+    const source = this.of(stream === 'silver-stream' ? 'bronze-ingest' : 'silver-stream').batches
+    return source.findLast(b => source_batch !== null && b.batch <= source_batch)?.through ?? null
   }
 
   quarantine(file: string, reason: string): void {
     this.quarantined.push({ file, reason, at: this.now() })
+    this.landings.leftOut(file, this.now())
   }
 
   /** Age of gold; `null` while it holds nothing. */
@@ -113,10 +119,9 @@ export class WindowTally {
 
   backlog(): { bronze: number | null; silver: number } {
     const taken = (name: StreamName) => this.of(name).batches.reduce((sum, b) => sum + b.input_rows, 0)
-    const bronze = taken('bronze-ingest')
     return {
-      bronze: this.counted ? Math.max(0, this.landed.rows - bronze) : null,
-      silver: bronze - taken('silver-stream'),
+      bronze: this.counted ? this.landings.waitingRows() : null,
+      silver: taken('bronze-ingest') - taken('silver-stream'),
     }
   }
 
@@ -143,16 +148,18 @@ export class WindowTally {
     return seconds > 0 ? rows / seconds : null
   }
 
-  producer(): Pick<ContinuousMetrics['producer'], 'produced_rows' | 'produced_files' | 'produced_bytes' | 'landings'> {
-    const { rows, files, bytes } = this.landed
+  producer(): Pick<ContinuousMetrics['producer'], 'produced_rows' | 'produced_files' | 'produced_bytes'> {
+    const { rows, files, bytes } = this.landings.produced()
     const known = <T>(value: T) => (this.counted ? value : null)
     return {
       produced_rows: known(rows),
       produced_files: known(files),
       produced_bytes: known(bytes),
-      // What lay there before this part is not told from what it made.
-      landings: this.counted ? thinned(this.landings) : [],
     }
+  }
+
+  landed(): Landing[] {
+    return this.landings.record(this.startedWall)
   }
 
   windowSamples(): WindowSample[] {

@@ -21,6 +21,13 @@ export interface Rounds {
   summarise(rounds: readonly BenchmarkMetrics[]): BenchmarkMetrics | null
 }
 
+/** A raw file that is in its place. */
+export interface LandedFile {
+  readonly key: string
+  readonly rows: number
+  readonly bytes: number
+}
+
 export interface Producer {
   /**
    * Before any stream begins.
@@ -32,7 +39,8 @@ export interface Producer {
     readonly signal: AbortSignal
     /** No further file is begun. */
     readonly enough: AbortSignal
-    readonly onLanded: (files: { readonly rows: number; readonly files: number; readonly bytes: number }) => void
+    /** Each file once, when it is in its place. `before`: it was there when the work began. */
+    readonly onLanded: (files: readonly LandedFile[], before: boolean) => void
   }): Promise<CorpusRecord>
 }
 

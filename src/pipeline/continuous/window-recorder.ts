@@ -100,6 +100,7 @@ export class WindowRecorder {
           rows_per_file: plan.producer?.rows_per_file ?? null,
           ...tally.producer(),
         },
+        landings: tally.landed(),
         rounds: {
           warmup_seconds: rounds?.settings.warmup ?? 0,
           interval_seconds: rounds?.settings.interval ?? 0,

@@ -142,7 +142,7 @@ async function produce(
   signal: AbortSignal,
   enough: AbortSignal,
 ): Promise<CorpusRecord | null> {
-  return producer ? producer.run({ signal, enough, onLanded: files => tally.land(files) }) : null
+  return producer ? producer.run({ signal, enough, onLanded: (files, before) => tally.land(files, before) }) : null
 }
 
 async function elapsed(seconds: number, signal: AbortSignal): Promise<void> {

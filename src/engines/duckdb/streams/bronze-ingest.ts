@@ -1,14 +1,14 @@
 import { performance } from 'node:perf_hooks'
 import { LakebenchError, PrerequisiteError, shortMessage } from '../../../contracts/errors'
 import type { ObjectInfo, ObjectStore } from '../../../contracts/ports'
-import type { StreamCommit, StreamHooks, StreamJob } from '../../../contracts/streams'
+import type { SourceFile, StreamCommit, StreamHooks, StreamJob } from '../../../contracts/streams'
 import type { TableColumn } from '../../../contracts/tables'
 import { requireTable } from '../../../lakehouse/iceberg/table'
 import { RAW_COLUMNS } from '../../../workload/raw-columns'
 import { inspectRawFiles, listRawFiles, type RawFile, type RawInspection, rawRelation } from '../raw-files'
 import { type DuckDbSession, fileList, identifier, quoted } from '../session'
 import type { TableTarget } from '../write-table'
-import { arrivals } from './arrivals'
+import { Arrivals } from './arrivals'
 import { sparesTheFile } from './patience'
 import { PlanStore } from './plan-store'
 import { StreamTable } from './stream-table'
@@ -59,11 +59,15 @@ export class BronzeIngest {
   /** Whether `known` holds all that is in the table. */
   private knowsAll = false
   private readonly table: StreamTable
+  private readonly arrivals: Arrivals
+  /** Of the batch that was written last. */
+  private sources: readonly Omit<SourceFile, 'seen_seconds'>[] = []
 
   constructor(private readonly parts: BronzeParts) {
     const { session, job, store, location, present, signal } = parts
     const target = bronzeTarget(location, job)
     this.table = new StreamTable({ session, stream: STREAM, run_id: job.run_id, target, present, signal })
+    this.arrivals = new Arrivals(store)
     this.plans = new PlanStore(store, `bronze/${job.checkpoint_base}/${job.run_id}/${STREAM}`)
   }
 
@@ -83,12 +87,13 @@ export class BronzeIngest {
     const at = await this.table.standing()
     if (!this.knowsAll) await this.readKnown()
     const landed = this.table.landed(at)
-    if (landed) return landed
+    if (landed) return this.withSources(landed)
     const planned = await this.planned(at.batch + 1)
     const { files, castColumns } = await this.usable(planned)
     // Behind a batch of broken files there may be good ones.
     if (files.length === 0) return planned.length === 0 ? null : this.batch()
     this.knowsAll = false
+    this.sources = await this.sourcesOf(files)
     const commit = await this.table
       .write({
         at,
@@ -99,13 +104,28 @@ export class BronzeIngest {
         mode: 'append',
         select: this.select(files, castColumns),
         input_rows: null,
+        source_batch: null,
         begun,
       })
       .catch(error => this.withoutDamaged(files, error))
     if (commit === null) return this.batch()
     for (const { key } of files) this.known.add(key)
     this.knowsAll = true
-    return commit
+    return this.withSources(commit)
+  }
+
+  /** What the batch that was written last took, as of now. */
+  private withSources(commit: StreamCommit): StreamCommit {
+    const sources = this.sources.map(file => ({ ...file, seen_seconds: this.arrivals.seenFor(file.key) }))
+    this.arrivals.forget(sources.map(s => s.key))
+    return { ...commit, sources }
+  }
+
+  private async sourcesOf(files: readonly Taken[]): Promise<typeof this.sources> {
+    const sql = `SELECT file_name, num_rows FROM parquet_file_metadata(${fileList(files.map(f => f.path))})`
+    const found = await this.parts.session.rows(sql, { signal: this.parts.signal })
+    const rows = new Map(found.map(row => [String(row.file_name), Number(row.num_rows)]))
+    return files.map(({ key, path, modified }) => ({ key, rows: rows.get(path)!, modified_ms: modified }))
   }
 
   private async readKnown(): Promise<void> {
@@ -127,9 +147,12 @@ export class BronzeIngest {
       const there = new Map((await listRawFiles(store)).map(o => [o.key, o]))
       const files = earlier.files.flatMap(f => there.get(f.key) ?? [])
       const holds = earlier.files.every(f => there.get(f.key)?.size === f.size && !this.known.has(f.key))
-      if (holds) return files
+      if (holds) {
+        this.arrivals.note(files)
+        return files
+      }
     }
-    const files = await arrivals(store, this.known, job.bronze.max_files_per_trigger, signal)
+    const files = await this.arrivals.next(this.known, job.bronze.max_files_per_trigger, signal)
     if (files.length > 0)
       await this.plans.write({ batch, files: files.map(({ key, size, modified }) => ({ key, size, modified })) })
     return files
@@ -172,6 +195,7 @@ export class BronzeIngest {
     for (const { key, reason } of broken) {
       if (!there.has(key) || this.known.has(key)) continue
       this.known.add(key)
+      this.arrivals.forget([key])
       this.parts.hooks.onQuarantine(key, reason)
     }
     return this.known.size - before

@@ -56,6 +56,7 @@ export class GoldRefresh {
       mode: 'replace',
       select: renderGold(DUCKDB, { source: rows }),
       input_rows: source.files.reduce((sum, f) => sum + f.rows, 0),
+      source_batch: read.batch,
       ...(through_ms !== null && { summary: { 'lakebench.ingested-at': new Date(through_ms).toISOString() } }),
       begun,
     })

@@ -14,7 +14,7 @@ export interface Position {
   readonly batch: number
   /** What the stream has taken of its source; its own notation, `''` for nothing. */
   readonly offset: string
-  /** Milliseconds since the epoch; `null` where no data is in the table. */
+  /** The store's time of the newest data, milliseconds since the epoch; `null` where no data is in the table. A label for readers. */
   readonly through_ms: number | null
 }
 

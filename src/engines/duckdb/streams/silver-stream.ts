@@ -88,6 +88,7 @@ export class SilverStream {
         { source: `read_parquet(${fileList(found.files.map(f => f.path))}, hive_partitioning = false)` },
       ),
       input_rows: found.files.reduce((sum, f) => sum + f.rows, 0),
+      source_batch: source?.batch ?? null,
       summary: { 'lakebench.data-clock': job.data_clock },
       begun,
     })

@@ -23,6 +23,8 @@ export interface BatchWrite {
   readonly select: string
   /** Of the source; `null`: as many as are written. */
   readonly input_rows: number | null
+  /** The last batch of the source that is in the table then. */
+  readonly source_batch: number | null
   readonly summary?: Readonly<Record<string, string>>
   /** When the batch was begun, of `performance.now()`. */
   readonly begun: number
@@ -60,7 +62,7 @@ export class StreamTable {
   }
 
   /** @throws CommitUnknownError, after which `standing` and `landed` say what became of the batch */
-  async write({ at, next, mode, select, input_rows, summary, begun }: BatchWrite): Promise<StreamCommit> {
+  async write({ at, next, mode, select, input_rows, source_batch, summary, begun }: BatchWrite): Promise<StreamCommit> {
     const { session, stream, run_id, target, signal } = this.parts
     const position: Position = { ...next, epoch: at.epoch, batch: at.batch + 1 }
     const properties = positionProperties(stream, run_id, position)
@@ -75,7 +77,8 @@ export class StreamTable {
         output_rows,
         bytes: files.reduce((sum, f) => sum + f.bytes, 0),
         files: files.length,
-        through_ms: position.through_ms,
+        sources: [],
+        source_batch,
       }
     }
     const how: WriteHow = {

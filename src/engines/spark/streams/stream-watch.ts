@@ -52,8 +52,9 @@ export class StreamWatch {
     for (let next = seen.batch === null ? first_batch : seen.batch + 1; next <= last_batch; next++) {
       const document = await this.folder.batch(name, next)
       if (document === null) return
-      const { stream, batch, snapshot_id, seconds, input_rows, output_rows, bytes, files, through_ms } = document
-      this.hooks.onCommit({ stream, batch, snapshot_id, seconds, input_rows, output_rows, bytes, files, through_ms })
+      const { stream, batch, snapshot_id, seconds, input_rows, output_rows, bytes, files } = document
+      const told = { sources: [], source_batch: null }
+      this.hooks.onCommit({ stream, batch, snapshot_id, seconds, input_rows, output_rows, bytes, files, ...told })
       seen.batch = next
     }
   }

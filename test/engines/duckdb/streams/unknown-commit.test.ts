@@ -35,6 +35,7 @@ async function streamTable() {
       mode: 'append',
       select: `SELECT n FROM range(${rows}) t(n)`,
       input_rows: null,
+      source_batch: rows,
       begun: performance.now(),
     })
   const rows = async () => (await loadTable(location))!.files.reduce((sum, f) => sum + f.rows, 0)
@@ -82,7 +83,7 @@ test('a commit that nobody knew about and that is there is told as any other, on
     input_rows: 20,
     output_rows: 20,
     files: 1,
-    through_ms: 7,
+    source_batch: 20,
   })
   expect(table.landed(at)).toBeNull()
   expect(await write(30)).toMatchObject({ batch: 3, output_rows: 30 })

@@ -65,7 +65,8 @@ test.each([
       output_rows: 9,
       bytes: 100,
       files: 1,
-      through_ms: 1000,
+      sources: [],
+      source_batch: null,
     })
     expect(told.filter(([name]) => name === 'onEmpty')).toHaveLength(6)
     // Two rounds of compaction between two looks.

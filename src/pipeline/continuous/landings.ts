@@ -1,0 +1,92 @@
+import type { Landing } from '../../contracts/continuous-metrics'
+import type { SourceFile } from '../../contracts/streams'
+import type { LandedFile } from './window-parts'
+
+type Noted = Omit<Landing, 'files' | 'store_at'> & { store_ms: number | null; bytes: number | null }
+
+/** When each raw file landed, as noted on one monotonic clock, and which batch of bronze took it. */
+export class Landings {
+  private readonly files = new Map<string, Noted>()
+
+  /** Files that this run made; `before`: an earlier part of it did. */
+  made(files: readonly LandedFile[], before: boolean, now: number): void {
+    for (const { key, rows, bytes } of files) {
+      const file = this.note(key, now, before ? 'before' : 'made')
+      Object.assign(file, { rows, bytes, noted: before ? 'before' : 'made' })
+    }
+  }
+
+  /** What a batch of bronze took. A file that nobody had noted was seen by the stream. */
+  taken(sources: readonly SourceFile[], bronze_batch: number, now: number): void {
+    for (const { key, rows, modified_ms, seen_seconds } of sources) {
+      const seen = now - seen_seconds
+      const file = this.note(key, seen, seen <= 0 ? 'before' : 'seen')
+      // Whoever noted it first was nearer to its landing.
+      Object.assign(file, { rows, bronze_batch, store_ms: modified_ms, at: Math.min(file.at, seen) })
+    }
+  }
+
+  leftOut(key: string, now: number): void {
+    this.note(key, now, 'seen').left_out_at ??= now
+  }
+
+  /** Newest landing among the files of a batch; `null` where it has none. */
+  newest(sources: readonly SourceFile[]): number | null {
+    return sources.reduce<number | null>((newest, { key }) => later(newest, this.files.get(key)!.at), null)
+  }
+
+  /** Of all that this run made. */
+  produced(): { rows: number; files: number; bytes: number } {
+    const sum = { rows: 0, files: 0, bytes: 0 }
+    for (const { noted, rows, bytes } of this.files.values()) {
+      if (noted !== 'made') continue
+      sum.files++
+      sum.rows += rows ?? 0
+      sum.bytes += bytes ?? 0
+    }
+    return sum
+  }
+
+  /** Rows that landed and that no batch of bronze holds. */
+  waitingRows(): number {
+    let waiting = 0
+    for (const { rows, bronze_batch, left_out_at } of this.files.values())
+      if (bronze_batch === null && left_out_at === null) waiting += rows ?? 0
+    return waiting
+  }
+
+  /** Files with the same facts as one entry. @param started of the window, milliseconds since the epoch */
+  record(started: number): Landing[] {
+    const groups = new Map<string, Landing>()
+    for (const { at, noted, rows, bronze_batch, left_out_at, store_ms } of this.files.values()) {
+      const store_at = store_ms === null ? null : (store_ms - started) / 1000
+      const key = JSON.stringify([at, noted, bronze_batch, left_out_at, rows === null])
+      const group = groups.get(key)
+      groups.set(
+        key,
+        group
+          ? {
+              ...group,
+              files: group.files + 1,
+              rows: rows === null ? null : group.rows! + rows,
+              store_at: later(group.store_at, store_at),
+            }
+          : { at, noted, files: 1, rows, bronze_batch, left_out_at, store_at },
+      )
+    }
+    return [...groups.values()].sort((a, b) => a.at - b.at)
+  }
+
+  private note(key: string, at: number, noted: Landing['noted']): Noted {
+    const known = this.files.get(key)
+    if (known) return known
+    const file: Noted = { at, noted, rows: null, bytes: null, bronze_batch: null, left_out_at: null, store_ms: null }
+    this.files.set(key, file)
+    return file
+  }
+}
+
+function later(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b
+  return Math.max(a, b)
+}
