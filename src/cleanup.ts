@@ -1,3 +1,4 @@
+import { checkOptions } from './check-options'
 import { type LakebenchConfigInput, loadConfig } from './config/load'
 import { PrerequisiteError } from './contracts/errors'
 import type { Swept } from './kubernetes/run-claim'
@@ -21,6 +22,7 @@ export async function cleanup(
   config?: LakebenchConfigInput | string,
   options: CleanupOptions = {},
 ): Promise<readonly Swept[]> {
+  checkOptions(options, { run: 'text', signal: 'signal' }, 'cleanup')
   const resolved = await loadConfig(config)
   if (resolved.platform.compute.spark.runner !== 'kubernetes')
     throw new PrerequisiteError(

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { escapeReferences } from './config/environment'
 import type { ResolvedConfig } from './contracts/config'
 import type { JobProgress } from './contracts/jobs'
 import { atPlace, generateInto } from './corpus-session'
@@ -174,7 +175,7 @@ function podConfig(config: ResolvedConfig): object {
       storage: {
         type: 's3',
         s3: {
-          ...s3,
+          ...escapeReferences(s3),
           create_buckets: false,
           access_key: `\${AWS_ACCESS_KEY_ID:-}`,
           secret_key: `\${AWS_SECRET_ACCESS_KEY:-}`,

@@ -10,7 +10,7 @@ export { benchmarkQueries } from './benchmark-queries'
 export { type CleanupOptions, cleanup, type Swept } from './cleanup'
 export { baselineText, parseBaseline } from './compare/baseline'
 export type { UnderTest } from './compare/comparability'
-export { type CompareArm, type CompareOptions, compareFacts, compareRuns } from './compare/compare-runs'
+export { type CompareArm, type CompareOptions, compareFacts } from './compare/compare-runs'
 export type {
   ComparedArm,
   Comparison,
@@ -39,7 +39,6 @@ export {
   QueryFactsSchema,
   type RunFacts,
   RunFactsSchema,
-  runFacts,
   type StageFacts,
   StageFactsSchema,
 } from './compare/run-facts'
@@ -99,6 +98,7 @@ export {
   CommitUnknownError,
   ConfigError,
   type ConfigIssue,
+  InputError,
   JobFailedError,
   LakebenchError,
   PrerequisiteError,
@@ -205,9 +205,10 @@ export {
 } from './presets'
 export { renderComparison } from './report/comparison-report'
 export { type ReportDocuments, renderReport } from './report/report'
-export { type Advice, type AdviceRule, adviceFor } from './scorecard/advice'
+export { adviceFor, compareRuns, estimateCost, type LoadRunOptions, loadRun, runFacts } from './run-records'
+export type { Advice, AdviceRule } from './scorecard/advice'
 export type { ComparedScore, Difference, ScorecardComparison } from './scorecard/compare'
-export { type CostEstimate, estimateCost, type JobCost, type Prices } from './scorecard/cost'
+export type { CostEstimate, JobCost, Prices } from './scorecard/cost'
 export type { JudgeOptions } from './scorecard/judge'
 export type { ScoreDirection, ScoreInfo, ScoreInput, ScoreName } from './scorecard/score-info'
 export type { ScoreDetail } from './scorecard/score-list'

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os'
 import { BenchmarkResult } from './benchmark/benchmark-result'
 import { QueryBenchmark } from './benchmark/query-benchmark'
 import { benchmarkQueries } from './benchmark-queries'
+import { checkOptions, type OptionKinds, pickOptions } from './check-options'
 import { configFileOf, type LakebenchConfigInput, loadConfig, splitShorthand } from './config/load'
 import { redactConfig } from './config/redact'
 import { type ContinuousOptions, continuousParts } from './continuous-parts'
@@ -12,7 +13,7 @@ import { SILVER_TARGET_FILE_SIZE } from './contracts/limits'
 import type { CorpusRecord, RunMetrics } from './contracts/metrics'
 import { continuousStage } from './pipeline/continuous/stage'
 import type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './pipeline/parts'
-import { Pipeline } from './pipeline/pipeline'
+import { PIPELINE_RUN_OPTIONS, Pipeline } from './pipeline/pipeline'
 import type { RunPaths } from './pipeline/run-folder'
 import type { Stage } from './pipeline/stage'
 import { benchmarkStage } from './pipeline/stages/benchmark'
@@ -24,6 +25,7 @@ import { provenance } from './provenance'
 import { renderReport } from './report/report'
 import { requireBatch, requireRunnable } from './run-support'
 import { judge } from './scorecard/judge'
+import { contradictionOf } from './scorecard/judge-again'
 import { parseMetrics } from './scorecard/parse-metrics'
 import { Scorecard } from './scorecard/scorecard'
 import type { Rule } from './scorecard/validity'
@@ -69,6 +71,24 @@ export interface RunContinuousOptions
     Pick<BatchOptions, 'rules' | 'configFile'>,
     Omit<PipelineRunOptions, 'timeout'> {}
 
+const BATCH_OPTIONS: OptionKinds<BatchOptions> = {
+  generate: 'boolean',
+  regenerate: 'boolean',
+  stage: 'text',
+  skipBenchmark: 'boolean',
+  rules: 'list',
+  calibration: 'object',
+  configFile: 'text',
+}
+const RUN_OPTIONS: OptionKinds<RunOptions> = { ...BATCH_OPTIONS, ...PIPELINE_RUN_OPTIONS, calibrate: 'boolean' }
+const OF_THE_RECORD: OptionKinds<Pick<BatchOptions, 'rules' | 'configFile'>> = { rules: 'list', configFile: 'text' }
+type WindowOptions = ContinuousOptions & Pick<BatchOptions, 'rules' | 'configFile'>
+const WINDOW_OPTIONS: OptionKinds<ContinuousOptions> = {
+  skipBenchmark: 'boolean',
+  regenerate: 'boolean',
+  resumed: 'boolean',
+}
+
 /** The engines, the table format and the generator are read from disk by the run that uses them, not by importing lakebench. */
 const sessionOf = (config: ResolvedConfig) => {
   switch (requireRunnable(config)) {
@@ -88,6 +108,8 @@ const engineName = (config: ResolvedConfig) => (requireRunnable(config) === 'emb
 export const presets = {
   /** `[datagen →] bronze-verify → silver-build → gold-finalize → benchmark` for a resolved config (`loadConfig`). */
   batch(config: ResolvedConfig, options: BatchOptions = {}): Pipeline<RunResult> {
+    requireResolved(config, 'presets.batch')
+    checkOptions(options, BATCH_OPTIONS, 'presets.batch')
     const engine = engineName(config)
     const stages: Stage[] = [
       ...(options.generate || options.regenerate
@@ -111,6 +133,8 @@ export const presets = {
     config: ResolvedConfig,
     options: ContinuousOptions & Pick<BatchOptions, 'rules' | 'configFile'> = {},
   ): Pipeline<RunResult> {
+    requireResolved(config, 'presets.continuous')
+    checkOptions(options, { ...WINDOW_OPTIONS, ...OF_THE_RECORD }, 'presets.continuous')
     const { architecture } = config
     // The record says what was run, whatever the config called itself, so that it can be resumed from anywhere.
     const continuous: ResolvedConfig = {
@@ -123,6 +147,8 @@ export const presets = {
 
   /** Only the raw corpus: made, resumed or reused; with `verify`, checked byte for byte against its manifest instead. */
   corpus(config: ResolvedConfig, options: { regenerate?: boolean; verify?: boolean } = {}): Pipeline<RunResult> {
+    requireResolved(config, 'presets.corpus')
+    checkOptions(options, { regenerate: 'boolean', verify: 'boolean' }, 'presets.corpus')
     requireRunnable(config)
     const stage = options.verify
       ? corpusVerifyStage(async run => (await sessionOf(config)).verifyInto(config, run))
@@ -134,6 +160,8 @@ export const presets = {
 
   /** Only the queries, over tables that an earlier run left. */
   benchmark(config: ResolvedConfig, options: Pick<BatchOptions, 'rules' | 'configFile'> = {}): Pipeline<RunResult> {
+    requireResolved(config, 'presets.benchmark')
+    checkOptions(options, OF_THE_RECORD, 'presets.benchmark')
     requireRunnable(config)
     return new Pipeline<RunResult>(parts(config, options), [queryStage(config)])
   },
@@ -147,6 +175,7 @@ export const presets = {
  * @throws ConfigError, PrerequisiteError before anything ran; StageFailedError with the result so far
  */
 export async function runBatch(config?: LakebenchConfigInput | string, options: RunOptions = {}): Promise<RunResult> {
+  checkOptions(options, RUN_OPTIONS, 'runBatch')
   const { resolved, generate } = await resolveInput(config)
   requireBatch(resolved, 'use runContinuous, or set it to batch')
   const calibration = options.calibrate ? calibrate(calibrationFolder(resolved)) : options.calibration
@@ -156,7 +185,7 @@ export async function runBatch(config?: LakebenchConfigInput | string, options: 
     ...(calibration && { calibration }),
     ...withConfigFile(config, options),
   }
-  return presets.batch(resolved, wanted).run(options)
+  return presets.batch(resolved, pickOptions<BatchOptions>(wanted, BATCH_OPTIONS)).run(runOptions(options))
 }
 
 /**
@@ -168,15 +197,21 @@ export async function runContinuous(
   config?: LakebenchConfigInput | string,
   options: RunContinuousOptions = {},
 ): Promise<RunResult> {
+  const { timeout: _, ...taken } = PIPELINE_RUN_OPTIONS
+  const { resumed: __, ...window } = WINDOW_OPTIONS
+  checkOptions(options, { ...taken, ...window, ...OF_THE_RECORD }, 'runContinuous')
   const { resolved } = await resolveInput(config)
   const wanted = { ...options, ...withConfigFile(config, options), resumed: options.resume !== undefined }
-  return presets.continuous(resolved, wanted).run(options)
+  return presets
+    .continuous(resolved, pickOptions<WindowOptions>(wanted, { ...WINDOW_OPTIONS, ...OF_THE_RECORD }))
+    .run(runOptions(options))
 }
 
 /** Time the queries on tables that are there. Options as `runBatch`; what to run comes from `architecture.benchmark`. */
 export async function benchmark(config?: LakebenchConfigInput | string, options: RunOptions = {}): Promise<RunResult> {
+  checkOptions(options, RUN_OPTIONS, 'benchmark')
   const { resolved } = await resolveInput(config)
-  return presets.benchmark(resolved, withConfigFile(config, options)).run(options)
+  return presets.benchmark(resolved, withConfigFile(config, options)).run(runOptions(options))
 }
 
 export interface GenerateOptions extends Omit<PipelineRunOptions, 'resume'> {
@@ -194,9 +229,22 @@ export async function generate(
   config?: LakebenchConfigInput | string,
   options: GenerateOptions = {},
 ): Promise<GenerateResult> {
+  const { resume: _, ...taken } = PIPELINE_RUN_OPTIONS
+  checkOptions(options, { ...taken, regenerate: 'boolean', verify: 'boolean' }, 'generate')
   const { resolved } = await resolveInput(config)
-  const result = await presets.corpus(resolved, options).run(options)
+  const { regenerate = false, verify = false } = options
+  const result = await presets.corpus(resolved, { regenerate, verify }).run(runOptions(options))
   return { ...result, corpus: result.metrics.corpus }
+}
+
+const runOptions = (options: PipelineRunOptions) => pickOptions(options, PIPELINE_RUN_OPTIONS)
+
+/** A resolved config is one by its type; what a user writes has neither defaults nor numbers yet. */
+function requireResolved(config: ResolvedConfig, what: string): void {
+  if (config?.resolved === true) return
+  const message =
+    'is not resolved. Give what `await loadConfig(config)` returns, or use runBatch, which takes any config.'
+  throw new ConfigError([{ path: 'config', message }], what)
 }
 
 function withConfigFile(config: LakebenchConfigInput | string | undefined, { configFile, rules }: BatchOptions) {
@@ -278,6 +326,13 @@ async function openWithProvenance(config: ResolvedConfig, options: BatchOptions)
   }
 }
 
+/** A run does not go on from numbers that nobody measured. */
+function consistent(record: RunMetrics, path: string): RunMetrics {
+  const contradiction = contradictionOf(record)
+  if (contradiction === null) return record
+  throw new ConfigError([{ path: '--resume', message: `the record is ${contradiction}. Start a new run.` }], path)
+}
+
 function parts(config: ResolvedConfig, options: BatchOptions = {}): PipelineParts<RunResult> {
   return {
     config,
@@ -288,7 +343,7 @@ function parts(config: ResolvedConfig, options: BatchOptions = {}): PipelinePart
     judge: metrics => judge(metrics, options.rules ? { rules: options.rules } : {}),
     report: (metrics, { plan, verification }) =>
       renderReport(metrics, { plan, verification: verification as Verification | undefined }),
-    readRecord: parseMetrics,
+    readRecord: (json, path) => consistent(parseMetrics(json, path), path),
     result: (outcome: RunOutcome) => ({
       metrics: outcome.metrics,
       scorecard: new Scorecard(outcome.metrics, options.rules ? { rules: options.rules } : {}),

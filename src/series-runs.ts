@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
+import { checkOptions, type OptionKinds, pickOptions } from './check-options'
 import { differencesOf } from './compare/comparability'
-import { type CompareOptions, compareFacts } from './compare/compare-runs'
+import { COMPARE_OPTIONS, type CompareOptions, compareFacts } from './compare/compare-runs'
 import type { Comparison } from './compare/comparison'
 import { runFacts } from './compare/run-facts'
 import { configFileOf, type LakebenchConfigInput, loadConfig, splitShorthand } from './config/load'
@@ -14,8 +14,8 @@ import type { RunMetrics } from './contracts/metrics'
 import { runPaths } from './pipeline/run-folder'
 import { presets } from './presets'
 import { renderComparison } from './report/comparison-report'
+import { readRecord } from './run-records'
 import { requireBatch } from './run-support'
-import { parseMetrics } from './scorecard/parse-metrics'
 import { newSeriesId, readSeries, SeriesFolder } from './series/series-folder'
 import { SERIES_SCHEMA_VERSION, type SeriesRecord } from './series/series-record'
 import { runSession, type SessionArm, type TurnProgress } from './series/session'
@@ -78,6 +78,8 @@ export async function abTest(
   configs: readonly (LakebenchConfigInput | string | undefined)[],
   options: SeriesOptions & CompareOptions = {},
 ): Promise<AbResult> {
+  checkOptions(options, { ...SERIES_OPTIONS, ...COMPARE_OPTIONS }, 'abTest')
+  if (!Array.isArray(configs)) refuse('configs', 'must be a list of two or more configs.')
   if (configs.length < 2) refuse('configs', `it takes two or more to compare; got ${configs.length}.`)
   if (configs.length > 26) refuse('configs', `${configs.length} are more than a session can hold: 26.`)
   if (options.rounds !== undefined && options.rounds % 2 !== 0)
@@ -91,9 +93,24 @@ export async function abTest(
     refuse('configs', `the session ended before every config had run: ${result.series.stopped_reason}.`)
   }
   const facts = arms.map(arm => ({ ...arm, runs: arm.runs.map(runFacts) }))
-  const comparison = compareFacts(facts, options)
+  const comparison = compareFacts(facts, pickOptions<CompareOptions>(options, COMPARE_OPTIONS))
   const folder = new SeriesFolder(options.outputDir ?? DEFAULT_OUTPUT, result.series.series_id)
   return { ...result, comparison, report: folder.write('comparison.html', await renderComparison(comparison, facts)) }
+}
+
+export const SERIES_OPTIONS: OptionKinds<SeriesOptions> = {
+  signal: 'signal',
+  outputDir: 'text',
+  on: 'object',
+  onTurn: 'function',
+  overrides: 'object',
+  rounds: 'number',
+  orderSeed: 'number',
+  iterations: 'number',
+  generate: 'boolean',
+  skipBenchmark: 'boolean',
+  timeout: 'number',
+  resume: 'text',
 }
 
 /** Run one config `rounds` times: what a baseline is made of, and how much its times vary. Options and errors as `abTest`. */
@@ -101,6 +118,7 @@ export async function repeatRun(
   config?: LakebenchConfigInput | string,
   options: SeriesOptions = {},
 ): Promise<SeriesResult> {
+  checkOptions(options, SERIES_OPTIONS, 'repeatRun')
   return runSeries('repeat', [config], options)
 }
 
@@ -260,10 +278,7 @@ async function runsOf(
 ): Promise<RunMetrics[]> {
   const finished = record.runs.filter(run => run.arm === arm && run.status !== 'running')
   return Promise.all(
-    finished.map(async ({ run_id }) => {
-      const path = runPaths(outputDir, run_id).metrics
-      return known.get(run_id) ?? parseMetrics(await readFile(path, 'utf8'), path)
-    }),
+    finished.map(async ({ run_id }) => known.get(run_id) ?? readRecord(runPaths(outputDir, run_id).metrics)),
   )
 }
 

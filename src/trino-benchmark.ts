@@ -1,6 +1,12 @@
 import { BenchmarkResult } from './benchmark/benchmark-result'
-import { type BenchmarkQuery, QueryBenchmark, type QueryBenchmarkOptions } from './benchmark/query-benchmark'
+import {
+  type BenchmarkQuery,
+  QUERY_BENCHMARK_OPTIONS,
+  QueryBenchmark,
+  type QueryBenchmarkOptions,
+} from './benchmark/query-benchmark'
 import { benchmarkQueries } from './benchmark-queries'
+import { checkOptions, type OptionKinds, requireOptions } from './check-options'
 import type { BenchmarkConfig } from './contracts/config'
 import { ConfigError, type ConfigIssue } from './contracts/errors'
 import type { Emit, EventListeners } from './contracts/events'
@@ -38,6 +44,19 @@ export interface TrinoBenchmarkRunOptions extends Partial<QueryBenchmarkOptions>
   readonly on?: EventListeners
 }
 
+const TRINO_OPTIONS: OptionKinds<TrinoBenchmarkOptions> = {
+  url: 'text',
+  catalog: 'text',
+  user: 'text',
+  password: 'text',
+  ca_cert: 'text',
+  silver: 'text',
+  gold: 'text',
+  queries: 'list',
+  session: 'object',
+  limits: 'object',
+}
+
 const DEFAULTS: BenchmarkConfig = {
   mode: 'power',
   streams: 4,
@@ -61,7 +80,9 @@ const DEFAULTS: BenchmarkConfig = {
 export class TrinoBenchmark {
   private readonly options: TrinoBenchmarkOptions
 
+  /** @throws ConfigError for options that there are not, or without a url */
   constructor(options: TrinoBenchmarkOptions) {
+    requireOptions(checkOptions(options, TRINO_OPTIONS, 'TrinoBenchmark'), ['url'], 'TrinoBenchmark')
     this.options = options
   }
 
@@ -73,6 +94,7 @@ export class TrinoBenchmark {
    *   what ran has ended on the server
    */
   async run(options: TrinoBenchmarkRunOptions = {}): Promise<BenchmarkResult> {
+    checkOptions(options, { ...QUERY_BENCHMARK_OPTIONS, on: 'object' }, 'TrinoBenchmark.run')
     const { signal, on, onProgress } = options
     const given = Object.fromEntries(Object.entries(options).filter(([key, v]) => key in DEFAULTS && v !== undefined))
     const config: BenchmarkConfig = { ...DEFAULTS, ...given }

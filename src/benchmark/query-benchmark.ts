@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { checkOptions, type OptionKinds, requireOptions } from '../check-options'
 import type { BenchmarkConfig } from '../contracts/config'
 import { shortMessage } from '../contracts/errors'
 import type { Emit } from '../contracts/events'
@@ -6,6 +7,19 @@ import type { BenchmarkMetrics, QueryMetrics } from '../contracts/metrics'
 import type { CacheFlush, QueryEngine, QueryResponse, ServerStatistics } from '../contracts/ports'
 import { deriveBenchmark } from '../derive/benchmark'
 import { seededShuffle } from './query-order'
+
+/** What `BenchmarkConfig` has, and what `QueryBenchmark` takes beside it. */
+export const QUERY_BENCHMARK_OPTIONS: OptionKinds<QueryBenchmarkOptions> = {
+  mode: ['power', 'throughput', 'composite'],
+  streams: 'number',
+  cache: ['hot', 'cold'],
+  iterations: 'number',
+  classes: 'any',
+  seed: 'number',
+  signal: 'signal',
+  emit: 'function',
+  onProgress: 'function',
+}
 
 /** A query as the loop needs it: already in the engine's dialect. */
 export interface BenchmarkQuery {
@@ -60,6 +74,8 @@ export class QueryBenchmark {
 
   /** Rejects only when aborted; failed queries are results. */
   async run(options: QueryBenchmarkOptions): Promise<BenchmarkMetrics> {
+    checkOptions(options, QUERY_BENCHMARK_OPTIONS, 'QueryBenchmark')
+    requireOptions(options, ['mode', 'streams', 'cache', 'iterations', 'seed'], 'QueryBenchmark')
     const signal = options.signal ?? new AbortController().signal
     const chosen = this.queries.filter(
       q => !options.classes || (options.classes as readonly string[]).includes(q.class),

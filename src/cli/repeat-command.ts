@@ -1,3 +1,4 @@
+import { pickOptions } from '../check-options'
 import { type RunFacts, runFacts } from '../compare/run-facts'
 import { summarizeSeries } from '../compare/series-summary'
 import type { SeriesOptions, SeriesResult } from '../series-runs'
@@ -13,8 +14,8 @@ export async function repeatAndShow(
   config: string | undefined,
   options: OutputOptions & Omit<SeriesOptions, 'signal' | 'onTurn'>,
 ): Promise<ExitCode> {
-  const { repeatRun } = await import('../series-runs')
-  const { json: _, quiet: __, ...series } = options
+  const { repeatRun, SERIES_OPTIONS } = await import('../series-runs')
+  const series = pickOptions<SeriesOptions>(options, SERIES_OPTIONS)
   const progress = new SeriesProgress(options)
   let result: SeriesResult
   try {

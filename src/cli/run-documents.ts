@@ -1,63 +1,9 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { z } from 'zod'
 import type { Verification } from '../contracts/jobs'
-import type { RunMetrics } from '../contracts/metrics'
 import type { RunPlan } from '../contracts/plan'
-import { parseMetrics } from '../scorecard/parse-metrics'
-import { InputError } from './input-error'
-
-const RUNS = 'runs'
-/** What a user may write in place of an id. */
-const LATEST = 'latest'
-const PREFIX = 'run-'
-
-/** A run's folder from what a user gives: a folder, a `metrics.json`, a run id or its beginning, or nothing or `latest`. */
-export async function findRun(wanted: string | undefined, outputDir: string): Promise<string> {
-  const given = wanted === LATEST ? undefined : wanted
-  if (given !== undefined) {
-    const found = await stat(given).catch(() => null)
-    if (found?.isDirectory()) return resolve(given)
-    if (found) return dirname(resolve(given))
-  }
-  const runs = await runFolders(outputDir)
-  const id = given?.replace(/^run-/, '')
-  const matches = id === undefined ? runs.slice(-1) : runs.filter(name => name.startsWith(PREFIX + id))
-  if (matches.length === 1) return resolve(outputDir, RUNS, matches[0]!)
-  if (matches.length > 1)
-    throw new InputError(
-      `${given} is the beginning of ${matches.length} runs: ${matches.join(', ')}. Give more of the id.`,
-    )
-  const where = resolve(outputDir, RUNS)
-  if (given === undefined)
-    throw new InputError(
-      `There are no runs in ${where}. \`lakebench run --generate\` makes one; --output-dir looks elsewhere.`,
-    )
-  throw new InputError(
-    `There is no run ${given} in ${where}, and no file or folder of that name. \`lakebench report --list\` shows what there is.`,
-  )
-}
-
-/** Folders of runs, oldest first: their names begin with the time. */
-export async function runFolders(outputDir: string): Promise<string[]> {
-  const entries = await readdir(resolve(outputDir, RUNS), { withFileTypes: true }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return []
-      throw new InputError(`The runs in ${resolve(outputDir)} cannot be read: ${error.message}.`, { cause: error })
-    },
-  )
-  return entries
-    .filter(e => e.isDirectory() && e.name.startsWith(PREFIX))
-    .map(e => e.name)
-    .sort()
-}
-
-/** @throws InputError where the file is missing or no JSON, ConfigError where it is no record that this version reads */
-export async function readMetrics(runDir: string): Promise<RunMetrics> {
-  const path = join(runDir, 'metrics.json')
-  const json = await readJson(path)
-  return parseMetrics(json, path)
-}
+import { readJson } from '../run-records'
 
 const counts = z.record(z.string(), z.number())
 
@@ -127,31 +73,4 @@ export async function readFurtherDocuments(runDir: string): Promise<FurtherDocum
   const verification = await optional<Verification>('verification.json', VerificationSchema)
   const plan = await optional<RunPlan>('plan.json', PlanSchema)
   return { verification, plan, problems }
-}
-
-/** A record is seldom above 1 MiB; what is so much larger is something else, and parsing it would take all memory. */
-const MOST_BYTES = 64 * 2 ** 20
-
-/** @throws InputError where the file is missing, far too large, or no JSON */
-export async function readJson(path: string): Promise<unknown> {
-  let text: string
-  try {
-    const { size } = await stat(path)
-    if (size > MOST_BYTES)
-      throw new InputError(
-        `${path} is ${Math.round(size / 2 ** 20)} MiB large; records end far below ${MOST_BYTES / 2 ** 20} MiB, so this is something else.`,
-      )
-    text = await readFile(path, 'utf8')
-  } catch (cause) {
-    if (cause instanceof InputError) throw cause
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
-    throw new InputError(missing ? `There is no ${path}.` : `Cannot read ${path}: ${(cause as Error).message}.`, {
-      cause,
-    })
-  }
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new InputError(`${path} is no JSON (${(cause as Error).message}); it may have been cut off.`, { cause })
-  }
 }

@@ -1,10 +1,11 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { RunMetrics } from '../contracts/metrics'
 import { formatDuration, formatInstant, formatNumber, formatSignificant, MISSING } from '../report/format'
+import { readRecord, runFolders } from '../run-records'
+import { contradictionOf } from '../scorecard/judge-again'
 import { completeRounds, type SeriesRecord } from '../series/series-record'
 import { EXIT_CODES, type ExitCode } from './exit-codes'
 import { note, type OutputOptions, print, printJson } from './output'
-import { readMetrics, runFolders } from './run-documents'
 import { readSeriesAt, seriesFolders } from './run-sets'
 import { oneLine } from './terminal'
 import { type TextColumn, textTable } from './text-table'
@@ -18,7 +19,11 @@ interface Listed<T> {
 
 /** Every run and every series there is, oldest first; what cannot be read is named, not left out. */
 export async function listResults(outputDir: string, options: OutputOptions): Promise<ExitCode> {
-  const runs = await readAll(await runFolders(outputDir), name => resolve(outputDir, 'runs', name), readMetrics)
+  const runs = await readAll(
+    await runFolders(outputDir),
+    name => resolve(outputDir, 'runs', name),
+    folder => readRecord(join(folder, 'metrics.json')),
+  )
   const series = await readAll(
     await seriesFolders(outputDir),
     name => resolve(outputDir, 'series', name),
@@ -26,7 +31,11 @@ export async function listResults(outputDir: string, options: OutputOptions): Pr
   )
   if (options.json) {
     printJson({
-      runs: runs.map(({ folder, found, problem }) => ({ run_dir: folder, ...runFields(found), problem })),
+      runs: runs.map(({ folder, found, problem }) => ({
+        run_dir: folder,
+        ...runFields(found),
+        problem: problem ?? (found && contradictionOf(found)),
+      })),
       series: series.map(({ folder, found, problem }) => ({ series_dir: folder, ...seriesFields(found), problem })),
     })
     return EXIT_CODES.ok

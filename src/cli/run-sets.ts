@@ -2,10 +2,9 @@ import { readdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { isBaseline, parseBaseline } from '../compare/baseline'
 import { type FactsArm, type RunFacts, runFacts } from '../compare/run-facts'
-import { parseMetrics } from '../scorecard/parse-metrics'
+import { InputError } from '../contracts/errors'
+import { findRun, readJson, readRecord, runFolders } from '../run-records'
 import { parseSeries, type SeriesRecord } from '../series/series-record'
-import { InputError } from './input-error'
-import { findRun, readJson, runFolders } from './run-documents'
 
 const SERIES = 'series'
 const PREFIX = 'series-'
@@ -110,7 +109,7 @@ async function findPath(path: string, arm: string | null): Promise<RunSets> {
 }
 
 async function oneRun(path: string): Promise<RunSets> {
-  const facts = runFacts(parseMetrics(await readJson(path), path))
+  const facts = runFacts(await readRecord(path))
   if (Object.keys(facts.stages).length === 0 && !facts.benchmark && facts.benchmark_failure === null)
     throw new InputError(
       `${path}: the run has neither stages of the pipeline nor queries, so there is nothing to compare.`,
@@ -145,7 +144,7 @@ async function seriesRuns({ runs }: SeriesRecord, arm: string, outputDir: string
   return Promise.all(
     finished.map(async ({ run_id }) => {
       const path = join(outputDir, 'runs', `run-${run_id}`, 'metrics.json')
-      return runFacts(parseMetrics(await readJson(path), path))
+      return runFacts(await readRecord(path))
     }),
   )
 }

@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { InputError } from './input-error'
+import { InputError } from '../contracts/errors'
 
 /** A file that is there whole or not at all. @throws InputError where it cannot be written */
 export async function writeWhole(path: string, text: string): Promise<void> {

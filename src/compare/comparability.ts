@@ -8,7 +8,8 @@ export interface Difference {
 }
 
 /** What a user may declare to be the very thing that is compared: `engine` also covers versions. */
-export type UnderTest = 'engine' | 'machine'
+export const UNDER_TEST = ['engine', 'machine'] as const
+export type UnderTest = (typeof UNDER_TEST)[number]
 
 /** Why the times of two runs say nothing of each other: other data, engines, settings or answers. */
 export function differencesOf(a: RunFacts, b: RunFacts, underTest: readonly UnderTest[] = []): Difference[] {

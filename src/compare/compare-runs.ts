@@ -1,11 +1,12 @@
+import { checkName, checkOptions, type OptionKinds } from '../check-options'
 import { ConfigError } from '../contracts/errors'
 import type { RunMetrics } from '../contracts/metrics'
-import type { UnderTest } from './comparability'
+import { UNDER_TEST, type UnderTest } from './comparability'
 import type { ComparedArm, Comparison, Design, PairComparison } from './comparison'
 import { comparePair } from './pair-comparison'
 import { type ArmsEvidence, controlEvidence, pairedEvidence } from './paired-evidence'
 import { type Session, sessionOf } from './rounds'
-import { type FactsArm, type RunFacts, runFacts } from './run-facts'
+import type { FactsArm, RunFacts } from './run-facts'
 import { separateEvidence } from './separate-evidence'
 
 /** Runs of one config, in any order. */
@@ -28,24 +29,20 @@ export interface CompareOptions {
   readonly seed?: number
 }
 
+export const COMPARE_OPTIONS: OptionKinds<CompareOptions> = {
+  margin: 'number',
+  absoluteMargin: 'number',
+  underTest: 'list',
+  seed: 'number',
+}
+
 const FEWEST_SEPARATE = 4
 const FEWEST_HISTORY = 8
 
-/**
- * Every arm against the first: what makes them answer different questions, what differs exactly, and what may be said of the
- * times. Arms of one `ab` session are paired by round; others are compared as sets; one run against one judges no time.
- * Pure. The method and its sources are in the documentation.
- *
- * @throws ConfigError for fewer than two arms, or an arm without runs
- */
-export function compareRuns(arms: readonly CompareArm[], options: CompareOptions = {}): Comparison {
-  return compareFacts(
-    arms.map(arm => ({ ...arm, runs: arm.runs.map(runFacts) })),
-    options,
-  )
-}
-
+/** `compareRuns` over runs that are reduced already. */
 export function compareFacts(given: readonly FactsArm[], options: CompareOptions = {}): Comparison {
+  checkOptions(options, COMPARE_OPTIONS, 'compareRuns')
+  for (const what of options.underTest ?? []) checkName(what, UNDER_TEST, 'subject', 'the option underTest')
   check(given)
   const arms = given.map(arm => ({ ...arm, runs: measuredRuns(arm.runs) }))
   const turns = sessionOf(arms.map(({ runs }) => runs))

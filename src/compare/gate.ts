@@ -1,3 +1,4 @@
+import { checkOptions } from '../check-options'
 import type { Comparison, MetricComparison, PairComparison } from './comparison'
 import { type Limit, measuredFor } from './gate-limits'
 import { percent } from './percent'
@@ -51,6 +52,7 @@ export interface GateResult {
  * @param comparison the candidate against its baseline; `null` where limits alone are asked
  */
 export function judgeGate(comparison: Comparison | null, candidate: FactsArm, options: GateOptions): GateResult {
+  checkOptions(options, { maxRegression: 'number', limits: 'list', requireEvidence: 'boolean' }, 'judgeGate')
   const pair = comparison?.pairs[0] ?? null
   const checks = [
     ...(options.limits ?? []).map(limit => limitCheck(limit, candidate)),

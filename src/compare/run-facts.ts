@@ -113,9 +113,10 @@ function benchmarkFailure({ pipeline_benchmark }: RunMetrics): string | null {
   return stage && stage.status !== 'succeeded' ? (stage.error_message ?? stage.status) : null
 }
 
-function reasonOf({ error_message, validity }: RunMetrics): string {
+function reasonOf({ verdict, error_message, validity }: RunMetrics): string {
   const unmet = validity.filter(rule => !rule.passed).map(rule => `${rule.rule}: ${rule.detail}`)
-  return error_message ?? (unmet.join('; ') || 'no reason is recorded')
+  const rules = unmet.join('; ') || 'no reason is recorded'
+  return verdict === 'INVALID' ? rules : (error_message ?? rules)
 }
 
 function stageFacts({ jobs, pipeline_benchmark }: RunMetrics): Record<string, StageFacts> {

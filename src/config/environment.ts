@@ -45,6 +45,11 @@ export function substituteEnvironment(tree: Tree, env: Environment): Substituted
   return { tree: replaced as Tree, issues, paths }
 }
 
+/** The tree with every `${` written so that it is read as it stands. */
+export function escapeReferences<T extends object>(tree: T): T {
+  return mapLeaves(tree, leaf => (typeof leaf === 'string' ? leaf.replaceAll('${', () => '$${') : leaf)) as T
+}
+
 function typed(text: string, path: readonly string[]): unknown {
   const kind = kindAt(path)
   if (kind === 'number' && text.trim() !== '' && Number.isFinite(Number(text))) return Number(text)

@@ -23,6 +23,8 @@ export interface Shorthand {
  * a valid input.
  */
 export interface LakebenchConfigInput extends Shorthand {
+  /** Set in a `ResolvedConfig` and in copies of one: its text is taken as it stands. */
+  readonly resolved?: true
   /** Default `lakebench`. */
   readonly name?: string
   /** Which defaults apply: `embedded` (default, nothing to install), `local-spark`, `kubernetes`. */

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
+import { nearest } from '../check-options'
 import type { ConfigIssue } from '../contracts/errors'
-import { adviseUnknownKey, nearest } from './known-keys'
+import { adviseUnknownKey } from './known-keys'
 import { at } from './tree'
 
 type Issue = z.core.$ZodIssue

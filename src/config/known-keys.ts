@@ -1,5 +1,5 @@
-import { distance } from 'fastest-levenshtein'
 import type { z } from 'zod'
+import { nearest } from '../check-options'
 import { ConfigSchema } from './schema'
 
 /** What the schema says of one place in the config. */
@@ -50,21 +50,6 @@ function kindOf({ type }: Definition): KeyKind {
 export function kindAt(path: readonly string[]): KeyKind | undefined {
   const wanted = path.join('.')
   return knownKeys().find(key => key.path.join('.') === wanted)?.kind
-}
-
-/** The word among `candidates` that was most likely meant, if any is near. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  const plain = (text: string) => text.toLowerCase().replace(/[_-]/g, '')
-  const limit = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3))
-  const begun = candidates.filter(candidate => word.length > 2 && plain(candidate).startsWith(plain(word)))
-  if (begun.length === 1) return begun[0]
-  let best: string | undefined
-  let bestDistance = limit + 1
-  for (const candidate of candidates) {
-    const d = distance(plain(word), plain(candidate))
-    if (d < bestDistance) [best, bestDistance] = [candidate, d]
-  }
-  return best
 }
 
 /** What to say of a key that a section does not have. */

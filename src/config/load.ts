@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { checkOptions } from '../check-options'
 import type { ResolvedConfig } from '../contracts/config'
 import { ConfigError, type ConfigIssue } from '../contracts/errors'
 import type { Environment } from './environment'
@@ -31,7 +32,7 @@ export async function loadConfig(
   overrides: LakebenchConfigInput = {},
   options: LoadOptions = {},
 ): Promise<ResolvedConfig> {
-  const { env, cwd = '.' } = options
+  const { env, cwd = '.' } = checkOptions(options, { env: 'object', cwd: 'text' }, 'loadConfig')
   const given = await open(config, cwd)
   const layers = Object.keys(overrides).length > 0 ? [given.input, overrides] : [given.input]
   return resolveLayers(layers, { source: given.source, ...(env ? { env } : {}) })

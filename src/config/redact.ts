@@ -8,7 +8,7 @@ const HIDDEN = '***'
  * The config as it may be recorded and shown: plain JSON, secrets as `***`, credentials taken out of URLs. An empty secret
  * stays empty, so that "not set" can be told from "set".
  */
-export function redactConfig(config: ResolvedConfig): Record<string, unknown> {
+export function redactConfig({ resolved: _, ...config }: ResolvedConfig): Record<string, unknown> {
   return mapLeaves(config, (leaf, path) => {
     if (typeof leaf !== 'string') return leaf
     if (isSecretPath(path)) return leaf === '' ? '' : HIDDEN

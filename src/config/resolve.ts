@@ -19,8 +19,6 @@ export interface ResolveOptions {
   readonly defaults?: LakebenchConfigInput
 }
 
-/** Configs that came out of this door: their text holds no references any more. */
-const resolvedConfigs = new WeakSet<object>()
 const MAX_DEPTH = 16
 
 /**
@@ -35,7 +33,6 @@ export function resolveConfig(input: LakebenchConfigInput, options: ResolveOptio
 /** `resolveConfig` for several layers, later ones on top. */
 export function resolveLayers(layers: readonly unknown[], options: Omit<ResolveOptions, 'defaults'>): ResolvedConfig {
   const source = options.source ?? 'config'
-  if (layers.length === 1 && resolvedConfigs.has(layers[0] as object)) return layers[0] as ResolvedConfig
 
   const given = gather(layers, options.env ?? process.env, source)
   const defaults = presetDefaults(given.tree.preset, storageType(given.tree)) as Tree
@@ -44,8 +41,7 @@ export function resolveLayers(layers: readonly unknown[], options: Omit<ResolveO
   const shown = (path: readonly PropertyKey[]) => shownPath(path, given.shorthands)
   const config = check(input, given.hidden, shown, issues)
   if (issues.length > 0 || !config) throw new ConfigError(issues, source)
-  resolvedConfigs.add(config)
-  return deepFreeze(config)
+  return deepFreeze({ ...config, resolved: true as const })
 }
 
 interface Given {
@@ -65,10 +61,13 @@ function gather(layers: readonly unknown[], env: Environment, source: string): G
     if (!isTree(input)) throw new ConfigError([{ path: '', message: 'must be a section with keys.' }], source)
     if (isDeeperThan(input, MAX_DEPTH))
       throw new ConfigError([{ path: '', message: `is nested more than ${MAX_DEPTH} levels deep.` }], source)
-    const layer = normaliseLayer(input)
-    const filled = resolvedConfigs.has(input)
-      ? { tree: layer.tree, issues: [], paths: new Set<string>() }
-      : substituteEnvironment(layer.tree, env)
+    // The text of a resolved config, also of a copy or from JSON, holds no references any more.
+    const { resolved, ...written } = input
+    const layer = normaliseLayer(resolved === true ? written : input)
+    const filled =
+      resolved === true
+        ? { tree: layer.tree, issues: [], paths: new Set<string>() }
+        : substituteEnvironment(layer.tree, env)
     // A later layer that gives the value makes an unset variable below it harmless, and what it wrote is what is shown.
     issues = issues.filter(issue => at(filled.tree, issue.path.split('.')) === undefined)
     shorthands = shorthands.filter(name => !layer.shorthands.includes(name)).concat(layer.shorthands)
@@ -85,7 +84,7 @@ function check(
   hidden: ReadonlySet<string>,
   shown: (path: readonly PropertyKey[]) => string,
   issues: ConfigIssue[],
-): ResolvedConfig | null {
+): Omit<ResolvedConfig, 'resolved'> | null {
   const first = ConfigSchema.safeParse(input)
   const found = first.success ? [] : first.error.issues
   issues.push(...describeIssues(found, input, hidden, shown))

@@ -5,7 +5,7 @@ interface Rule {
   /** Keys that the rule compares; it is silent while one of them has an issue of its own. */
   readonly keys: readonly string[]
   /** What is wrong, shown at the last key. */
-  check(config: ResolvedConfig): string | null
+  check(config: Omit<ResolvedConfig, 'resolved'>): string | null
 }
 
 /** What must fit together across keys, each with what to do about it. */

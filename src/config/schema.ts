@@ -316,5 +316,8 @@ type DeepReadonly<T> = T extends readonly (infer U)[]
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never
 
 // The schema, the resolved contract and the documented input type stay one thing, or this does not compile.
-true satisfies Same<DeepReadonly<z.output<typeof ConfigSchema>>, ResolvedConfig>
-true satisfies Same<DeepReadonly<z.input<typeof ConfigSchema>>, Omit<LakebenchConfigInput, keyof Shorthand>>
+true satisfies Same<DeepReadonly<z.output<typeof ConfigSchema>>, Omit<ResolvedConfig, 'resolved'>>
+true satisfies Same<
+  DeepReadonly<z.input<typeof ConfigSchema>>,
+  Omit<LakebenchConfigInput, keyof Shorthand | 'resolved'>
+>

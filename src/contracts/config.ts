@@ -3,6 +3,8 @@
  * ISO-8601 UTC. Keys are those a user types, so a resolved config is itself a valid input.
  */
 export interface ResolvedConfig {
+  /** Tells a resolved config, also as a copy or from JSON, from what a user writes: its text holds no references to the environment. */
+  readonly resolved: true
   readonly name: string
   readonly preset: Preset
   readonly platform: {
@@ -138,7 +140,8 @@ export interface PipelineConfig {
   readonly continuous: ContinuousConfig
 }
 
-export type StrategyName = 'simple' | 'streaming' | 'chunked' | 'salted'
+export const STRATEGY_NAMES = ['simple', 'streaming', 'chunked', 'salted'] as const
+export type StrategyName = (typeof STRATEGY_NAMES)[number]
 export type PartitionGranularity = 'day' | 'month' | 'none'
 
 /** Shares (0..1) above which `bronze-verify` fails; `null` never fails. */

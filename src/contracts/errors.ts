@@ -30,6 +30,13 @@ export class ConfigError extends LakebenchError {
   }
 }
 
+/** What a user pointed at is missing or cannot be read; the text says what would do. */
+export class InputError extends LakebenchError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('INPUT', message, options)
+  }
+}
+
 /** Something outside lakebench is missing, locked or unreadable; the text says how to get it. */
 export class PrerequisiteError extends LakebenchError {
   constructor(message: string, options?: ErrorOptions) {

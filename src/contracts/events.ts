@@ -98,6 +98,26 @@ export interface EventMap {
 
 export type EventName = keyof EventMap
 
+/** One that is missing does not compile. */
+const NAMES: Readonly<Record<EventName, true>> = {
+  'run:start': true,
+  'run:wait': true,
+  'run:end': true,
+  'stage:start': true,
+  'stage:progress': true,
+  'stage:end': true,
+  'job:submit': true,
+  'job:state': true,
+  'query:start': true,
+  'query:end': true,
+  'round:start': true,
+  'round:end': true,
+  'stream:progress': true,
+  'batch:commit': true,
+  warning: true,
+}
+export const EVENT_NAMES = Object.keys(NAMES) as readonly EventName[]
+
 /** Payload without the fields that the emitter stamps. */
 export type EventFields<K extends EventName> = Omit<EventMap[K], keyof EventBase>
 

@@ -256,6 +256,7 @@ export const SeriesPlaceSchema = z.object({
 })
 export type SeriesPlace = z.infer<typeof SeriesPlaceSchema>
 
+/** The record as this version writes it. One of an older version is migrated by `loadRun`; this schema alone refuses it. */
 export const RunMetricsSchema = z.object({
   schema_version: z.literal(METRICS_SCHEMA_VERSION),
   /** A plain name: it becomes part of a path. */

@@ -1,5 +1,17 @@
 import { EventEmitter } from 'eventemitter3'
-import type { EventBase, EventFields, EventListeners, EventMap, EventName } from '../contracts/events'
+import { checkName, checkOptions, type OptionKinds } from '../check-options'
+import {
+  EVENT_NAMES,
+  type EventBase,
+  type EventFields,
+  type EventListeners,
+  type EventMap,
+  type EventName,
+} from '../contracts/events'
+
+const LISTENERS = Object.fromEntries(
+  EVENT_NAMES.map(name => [name, 'function']),
+) as unknown as OptionKinds<EventListeners>
 
 type Handler = (event: EventBase) => void
 
@@ -10,18 +22,22 @@ type Handler = (event: EventBase) => void
 export class RunEvents {
   private readonly emitter = new EventEmitter<string, unknown>()
 
+  /** @throws ConfigError for an event that there is not, with the nearest */
   on<K extends EventName>(name: K, listener: (event: EventMap[K]) => void): this {
+    checkOptions({ [name]: listener } as EventListeners, LISTENERS, 'on', 'event')
     this.emitter.on(name, listener as unknown as Handler)
     return this
   }
 
   off<K extends EventName>(name: K, listener: (event: EventMap[K]) => void): this {
+    checkName(name, EVENT_NAMES, 'event', 'off')
     this.emitter.off(name, listener as unknown as Handler)
     return this
   }
 
   addAll(listeners: EventListeners): () => void {
-    const names = Object.keys(listeners) as EventName[]
+    checkOptions(listeners, LISTENERS, 'on', 'event')
+    const names = (Object.keys(listeners) as EventName[]).filter(name => listeners[name] !== undefined)
     for (const name of names) this.emitter.on(name, listeners[name] as unknown as Handler)
     return () => {
       for (const name of names) this.emitter.off(name, listeners[name] as unknown as Handler)

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionKinds } from '../check-options'
 import type { ResolvedConfig } from '../contracts/config'
 import { StageFailedError } from '../contracts/errors'
 import type { EventMap, EventName } from '../contracts/events'
@@ -5,6 +6,16 @@ import { RunEvents } from './emitter'
 import { execute } from './execute'
 import type { PipelineParts, PipelineRunOptions, RunOutcome } from './parts'
 import type { Stage } from './stage'
+
+export const PIPELINE_RUN_OPTIONS: OptionKinds<PipelineRunOptions> = {
+  signal: 'signal',
+  outputDir: 'text',
+  on: 'object',
+  reject: 'boolean',
+  timeout: 'number',
+  resume: 'text',
+  series: 'object',
+}
 
 /** Ordered stages over one set of engines. Immutable: every change gives a new pipeline. */
 export class Pipeline<R = RunOutcome> {
@@ -75,6 +86,7 @@ export class Pipeline<R = RunOutcome> {
    * @throws PrerequisiteError before anything ran: storage locked or unusable, nothing is recorded
    */
   async run(options: PipelineRunOptions = {}): Promise<R> {
+    checkOptions(options, PIPELINE_RUN_OPTIONS, 'run')
     const unsubscribe = options.on ? this.events.addAll(options.on) : () => {}
     try {
       const outcome = await execute(this.parts, this.stages, this.events, options)

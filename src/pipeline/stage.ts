@@ -1,5 +1,7 @@
+import { checkOptions, type OptionKinds } from '../check-options'
 import type { ResolvedConfig } from '../contracts/config'
 import type { WindowRecord } from '../contracts/continuous-metrics'
+import { ConfigError } from '../contracts/errors'
 import type { Emit } from '../contracts/events'
 import type { JobMeasurement, JobProgress } from '../contracts/jobs'
 import type { BenchmarkMetrics, CorpusRecord, JobMetrics, RunMetrics } from '../contracts/metrics'
@@ -75,6 +77,17 @@ export interface StageOptions<T> {
   verdict?(result: T): Error | null
 }
 
+const STAGE_OPTIONS: OptionKinds<StageOptions<unknown>> = {
+  record: 'function',
+  recordBase: 'object',
+  needs: 'list',
+  recordsJob: 'boolean',
+  keeps: 'function',
+  timeout: [false],
+  check: 'function',
+  verdict: 'function',
+}
+
 /** A named piece of a pipeline. Built-in stages and a user's own are the same thing. */
 export class Stage<T = unknown> {
   readonly name: string
@@ -91,6 +104,9 @@ export class Stage<T = unknown> {
         `A stage's name takes letters, digits, - and _, starting with a letter; got ${JSON.stringify(name)}.`,
       )
     }
+    if (typeof run !== 'function')
+      throw new ConfigError([{ path: 'run', message: 'must be a function.' }], `stage ${name}`)
+    checkOptions(options, STAGE_OPTIONS as OptionKinds<StageOptions<T>>, `stage ${name}`)
     this.name = name
     this.run = run
     this.options = options

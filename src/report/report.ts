@@ -1,3 +1,4 @@
+import { checkOptions } from '../check-options'
 import type { Verification } from '../contracts/jobs'
 import type { RunMetrics } from '../contracts/metrics'
 import type { RunPlan } from '../contracts/plan'
@@ -22,6 +23,7 @@ export interface ReportDocuments {
  * @param documents its `verification.json` and `plan.json`, where they are at hand
  */
 export async function renderReport(record: RunMetrics, documents: ReportDocuments = {}): Promise<string> {
+  checkOptions(documents, { verification: 'any', plan: 'any' }, 'renderReport')
   const metrics = checkRecord(record, 'renderReport')
   // The plotting library is large; only drawing a page reads it from disk.
   const { CHARTS } = await import('./charts')

@@ -41,6 +41,11 @@ export function judgeAgain(record: RunMetrics, version: number, options: JudgeOp
   return judge({ ...judged, validity: [...others, rule] }, options)
 }
 
+/** Says what in a record contradicts its own content; `null` where nothing does. */
+export function contradictionOf({ validity }: Pick<RunMetrics, 'validity'>): string | null {
+  return validity.find(({ rule, passed }) => rule === CONSISTENCY_RULE && !passed)?.detail ?? null
+}
+
 /** What no judging of today touches is the same in both documents, so whatever differs follows from something else. */
 function contradictions(record: RunMetrics, judged: RunMetrics, version: number): Contradiction[] {
   const { verdict: _v, validity: _r, ...recorded } = record
@@ -53,6 +58,8 @@ function contradictions(record: RunMetrics, judged: RunMetrics, version: number)
 
 /** Rules that did not exist when the record was written are not held against what it says. */
 function verdictContradictions(record: RunMetrics, judged: RunMetrics, version: number): Contradiction[] {
+  if (record.validity.length === 0)
+    return [{ path: 'validity', recorded: 'no rule', derived: `${judged.validity.length} rules` }]
   const own = verdictOf(record, record.validity)
   const verdict = own === record.verdict ? [] : [{ path: 'verdict', recorded: record.verdict, derived: own }]
   if (version !== METRICS_SCHEMA_VERSION) return verdict

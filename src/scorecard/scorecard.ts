@@ -1,3 +1,4 @@
+import { checkOptions } from '../check-options'
 import type { RunMetrics, Scores, ValidityRule } from '../contracts/metrics'
 import { ScorecardComparison } from './compare'
 import type { JudgeOptions } from './judge'
@@ -22,6 +23,7 @@ export class Scorecard {
    * @throws ConfigError for something that is no record
    */
   constructor(metrics: RunMetrics, options: JudgeOptions = {}) {
+    checkOptions(options, { rules: 'list' }, 'Scorecard')
     this.metrics = checkRecord(metrics, 'Scorecard', options)
     this.scores = Object.freeze(this.metrics.pipeline_benchmark.scores)
     this.verdict = this.metrics.verdict

@@ -1,4 +1,6 @@
+import { checkOptions, type OptionKinds, requireOptions } from '../check-options'
 import type { ResolvedConfig } from '../contracts/config'
+import { ConfigError } from '../contracts/errors'
 import { DRIVER_MEMORY_FOR_MANY, EXECUTORS_BEFORE_MORE_DRIVER_MEMORY, MOST_EXECUTORS } from '../contracts/limits'
 import type {
   BatchJobName,
@@ -43,6 +45,8 @@ export interface ConfigSizingRequest {
   readonly timeoutSeconds?: number | undefined
 }
 
+const WHAT = 'ExecutorSizer.plan'
+
 /** The longest that a timer of Node holds (2³¹ − 1 ms); a longer one would fire at once. */
 const LONGEST_TIMEOUT = 2_147_483
 
@@ -57,7 +61,7 @@ export class ExecutorSizer {
    * @throws RangeError for a scale or timeout that is not above 0
    */
   plan(request: ConfigSizingRequest | SizingRequest): RunPlan {
-    const asked = 'config' in request ? fromConfig(request) : request
+    const asked = fromRequest(request)
     if (!(asked.scale > 0) || !Number.isFinite(asked.scale))
       throw new RangeError(`A plan needs a scale above 0; got ${asked.scale}.`)
     const engine = asked.engine ?? 'embedded'
@@ -113,6 +117,37 @@ export class ExecutorSizer {
       warnings,
     })
   }
+}
+
+const CONFIG_REQUEST: OptionKinds<ConfigSizingRequest> = {
+  config: 'object',
+  capacity: 'object',
+  timeoutSeconds: 'number',
+}
+const REQUEST: OptionKinds<SizingRequest> = {
+  scale: 'number',
+  capacity: 'object',
+  engine: ['embedded', 'local-spark', 'spark'],
+  overrides: 'object',
+  driverMemory: 'any',
+  profileShare: 'number',
+  maxResultSize: 'text',
+  embedded: 'object',
+  localCores: 'any',
+  timeoutSeconds: 'number',
+}
+
+function fromRequest(request: ConfigSizingRequest | SizingRequest): SizingRequest {
+  if (request && 'config' in request) {
+    requireOptions(checkOptions(request, CONFIG_REQUEST, WHAT), ['config', 'capacity'], WHAT)
+    if (request.config.resolved === true) return fromConfig(request)
+    throw new ConfigError(
+      [{ path: 'config', message: 'is not resolved. Give what `await loadConfig(config)` returns.' }],
+      WHAT,
+    )
+  }
+  requireOptions(checkOptions(request, REQUEST, WHAT), ['scale', 'capacity'], WHAT)
+  return request
 }
 
 function fromConfig({ config, capacity, timeoutSeconds }: ConfigSizingRequest): SizingRequest {

@@ -1,3 +1,4 @@
+import { checkOptions } from '../check-options'
 import { CapacityError } from '../contracts/errors'
 import type { BatchJobName, ExecutorShape, Tier } from '../contracts/plan'
 import { formatBytes, GIB } from './bytes'
@@ -37,6 +38,8 @@ export type RecommendInput =
   /** Memory in bytes. */
   | { readonly cores: number; readonly memory: number }
 
+const INPUT = { scale: 'number', cores: 'number', memory: 'number' } as const
+
 const LARGEST_SCALE = 100_000_000
 /** Drivers, operators and the system: cores, and bytes. */
 const SPARE = { factor: 1.15, cores: 4, memory: 8 * GIB }
@@ -52,6 +55,7 @@ const SPARE = { factor: 1.15, cores: 4, memory: 8 * GIB }
  * @throws RangeError for numbers that are not above 0
  */
 export function recommend(input: RecommendInput): Recommendation {
+  checkOptions(input as { scale?: number; cores?: number; memory?: number }, INPUT, 'recommend')
   if ('scale' in input) {
     positive('scale', input.scale)
     return readable(forScale(input.scale))

@@ -1,4 +1,5 @@
-import type { StrategyName } from '../contracts/config'
+import { checkOptions } from '../check-options'
+import { STRATEGY_NAMES, type StrategyName } from '../contracts/config'
 import type { BronzeProfile, StrategyDecision } from '../contracts/plan'
 import { formatAgainst, formatBytes, GIB } from './bytes'
 
@@ -23,6 +24,8 @@ export class StrategySelector {
   readonly override: StrategyName | null
 
   constructor(options: StrategySelectorOptions = {}) {
+    checkOptions(options, { thresholds: 'object', override: ['auto', ...STRATEGY_NAMES, null] }, 'StrategySelector')
+    checkOptions(options.thresholds, { streaming: 'number', chunked: 'number', skew: 'number' }, 'thresholds')
     this.thresholds = Object.freeze({ ...DEFAULT_THRESHOLDS, ...options.thresholds })
     this.override = options.override === undefined || options.override === 'auto' ? null : options.override
   }

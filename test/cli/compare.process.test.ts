@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import type { RunMetrics } from '../../src/contracts/metrics'
+import { judge } from '../../src/scorecard/judge'
 import { readXml } from '../compare/xml'
 import { tempDir } from '../support/fake-parts'
 import { type Ended, lakebench, start } from './process'
@@ -153,7 +154,7 @@ function steadySession(): void {
     for (const control of Object.keys(controls)) controls[control] = 0.01
     const a = records.find(({ series }) => series?.kind === 'ab' && series.arm === 'A' && series.round === round)!
     if (arm === 'B') takeTimesOf(a, own, round % 2 === 1 ? 1.5 : 1 / 1.5)
-    writeFileSync(paths[i]!, JSON.stringify(own))
+    writeFileSync(paths[i]!, JSON.stringify(judge(own)))
   }
 }
 

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { EXIT_CODES, exitCodeOfError, exitCodeOfRun } from '../../src/cli/exit-codes'
-import { InputError } from '../../src/cli/input-error'
 import {
   CapacityError,
   CommitFailedError,
   ConfigError,
+  InputError,
   JobFailedError,
   PrerequisiteError,
   QueryFailedError,

@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { findRun, readFurtherDocuments, readMetrics, runFolders } from '../../src/cli/run-documents'
+import { readFurtherDocuments } from '../../src/cli/run-documents'
 import { ConfigError } from '../../src/contracts/errors'
+import { findRun, readRecord, runFolders } from '../../src/run-records'
 import { plan, succeededRun, verification } from '../report/fixtures'
 import { tempDir } from '../support/fake-parts'
 
@@ -39,13 +40,13 @@ test('metrics that cannot be read are refused by name', async () => {
   const dir = folder('20260201-000000-bad000')
   mkdirSync(dir, { recursive: true })
   const path = join(dir, 'metrics.json')
-  await expect(readMetrics(dir)).rejects.toThrow(`There is no ${path}.`)
+  await expect(readRecord(path)).rejects.toThrow(`There is no ${path}.`)
   writeFileSync(path, '{"schema_version": 1, "run_')
-  await expect(readMetrics(dir)).rejects.toThrow(/is no JSON .*cut off/)
+  await expect(readRecord(path)).rejects.toThrow(/is no JSON .*cut off/)
   writeFileSync(path, '{"schema_version": 99}')
-  await expect(readMetrics(dir)).rejects.toThrow(/schema_version: is 99/)
+  await expect(readRecord(path)).rejects.toThrow(/schema_version: is 99/)
   writeFileSync(path, '{"schema_version": 1}')
-  await expect(readMetrics(dir)).rejects.toThrow(ConfigError)
+  await expect(readRecord(path)).rejects.toThrow(ConfigError)
 })
 
 test('the report does without documents that are missing or broken', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { compareRuns } from '../../src/compare/compare-runs'
 import { ConfigError } from '../../src/contracts/errors'
 import type { RunMetrics } from '../../src/contracts/metrics'
+import { compareRuns } from '../../src/run-records'
 import { judge } from '../../src/scorecard/judge'
 import { benchmark, corpus, query, record, withJob, withoutJobs } from '../scorecard/records'
 
@@ -44,7 +44,7 @@ describe('one run against one', () => {
     expect(pair(invalid).differences).toEqual([
       { what: 'verdict of B', a: 'PASSED', b: expect.stringMatching(/INVALID .*scale-ratio/) },
     ])
-    const stopped = { ...record(), verdict: 'INTERRUPTED' as const }
+    const stopped = judge(record({ status: 'aborted', success: false }))
     expect(pair(stopped).differences[0]).toMatchObject({ b: expect.stringContaining('INTERRUPTED') })
   })
 

