@@ -289,7 +289,6 @@ class Stream:
             "spark_batch": after.spark_batch,
             "snapshot_id": snapshot_id,
             "offset": after.offset,
-            "through_ms": after.through_ms,
             "source_batch": written.taken.source_batch,
             # Ages of files come before the time at which they were so old.
             "sources": self.sources(),

@@ -35,7 +35,7 @@ export interface SourceFile {
   readonly rows: number
   /** What the store says, milliseconds since the epoch of its own clock: a label, of which no age is computed. */
   readonly modified_ms: number | null
-  /** From when the stream first saw it until it tells the commit, on the stream's own monotonic clock. */
+  /** From when the stream first saw it until the commit, on the stream's own monotonic clock. */
   readonly seen_seconds: number
 }
 
@@ -58,6 +58,8 @@ export interface StreamCommit {
   readonly sources: readonly SourceFile[]
   /** The last batch of bronze that silver now holds, or of silver that gold does; `null` for bronze. */
   readonly source_batch: number | null
+  /** From the commit until it is told, seconds; left out where it is told at once. Ages of `sources` are as of the commit. */
+  readonly told_after_seconds?: number
 }
 
 /** What an engine tells while streams run. None of these may throw. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -8,6 +8,7 @@ import { type RunResult, runBatch, runContinuous } from '../../src/presets'
 import { RAW_PREFIX } from '../../src/workload/raw-columns'
 import { tempDir } from '../support/fake-parts'
 import { fingerprints } from '../support/short-window'
+import { type OtherClock, storeWithOtherClock } from './other-clock'
 import { removeBuckets } from './s3-buckets'
 import { servers } from './servers'
 import { copyRaw, s3Of, serversConfig, useSpark } from './spark-runs'
@@ -19,19 +20,29 @@ const TABLES = { bronze: `${NAME}_bronze.raw`, silver: `${NAME}_silver.customer`
 /** The same rows, whatever the length of the window. */
 const datagenFor = (seconds: number) => ({ scale: 0.02, rows_per_second: ROWS / seconds })
 const root = tempDir()
+/** Seconds by which the store is behind. */
+const BEHIND = 90
+let store: OtherClock
 let onServers: RunResult
 /** Silver and gold of an undisturbed run. */
 let expected: ReturnType<typeof fingerprints>
 
 beforeAll(async () => {
   useSpark()
+  store = await storeWithOtherClock(servers.s3().endpoint, -BEHIND)
   onServers = await runContinuous(
-    serversConfig(NAME, { pipeline: pipeline() as never, datagen: datagenFor(SECONDS), tables: TABLES }),
+    serversConfig(NAME, {
+      pipeline: pipeline() as never,
+      datagen: datagenFor(SECONDS),
+      tables: TABLES,
+      s3: { endpoint: store.url },
+    }),
     { outputDir: join(root, 'output'), reject: false },
   )
   expected = fingerprints(onServers)
 })
 afterAll(async () => {
+  await store.stop()
   await removeBuckets(s3Of(NAME))
   for (const name of Object.values(TABLES)) {
     const [namespace, table] = name.split('.')
@@ -64,6 +75,21 @@ test('on S3, a REST catalog and Trino, three streams take everything through to 
   expect(scores.data_freshness_seconds).toBeGreaterThan(0)
   expect(scores.composite_qph).toBeGreaterThan(0)
   expect(scores.sustained_throughput_rps).toBeGreaterThan(0)
+})
+
+test('a store whose clock is 90 s behind makes nothing older or younger; by how much it is off is in the record', () => {
+  const { metrics } = onServers
+  const { window_seconds, landings } = metrics.continuous!
+  expect(store.moved()).toBeGreaterThan(100)
+  expect(landings.length).toBeGreaterThan(3)
+  for (const { at, store_at } of landings) expect(Math.abs(store_at! - at + BEHIND)).toBeLessThan(30)
+  const { scores } = metrics.pipeline_benchmark
+  const { data_freshness_seconds, query_time_freshness_seconds } = scores
+  for (const age of [data_freshness_seconds!, query_time_freshness_seconds!]) {
+    expect(age).toBeGreaterThan(0)
+    expect(age).toBeLessThanOrEqual(window_seconds)
+  }
+  for (const { at, through } of metrics.streaming.flatMap(s => s.batches)) expect(through!).toBeLessThanOrEqual(at)
 })
 
 test('the same files as one batch give equal silver and gold, on Spark and on the embedded engine', async () => {
@@ -156,6 +182,9 @@ test('broken files are quarantined, and SIGINT takes the others through to gold'
   put('zz no Parquet.parquet', Buffer.from('this is no Parquet file at all'))
   put('zz-cut.parquet', good.subarray(0, good.length >> 1))
   put('zz-damaged.parquet', damaged)
+  // As a disk whose server has another clock tells it.
+  const ahead = Date.now() / 1000 + 110
+  for (const name of readdirSync(raw)) utimesSync(join(raw, name), ahead, ahead)
   const run = started(dir)
   await batches(dir, 'bronze-ingest', 1)
   run.child.kill('SIGINT')
@@ -170,4 +199,7 @@ test('broken files are quarantined, and SIGINT takes the others through to gold'
     expect(warnings.some(w => w.includes(file))).toBe(true)
   }
   expect(streaming.slice(0, 2).map(s => s.unique_rows_processed)).toEqual([ROWS, ROWS])
+  for (const { at, through } of streaming.flatMap(s => s.batches)) expect(through!).toBeLessThanOrEqual(at)
+  for (const { at, store_at } of continuous!.landings.filter(l => l.store_at !== null))
+    expect(store_at! - at).toBeGreaterThan(30)
 })

@@ -90,8 +90,8 @@ export class WindowTally {
     this.landings.made(files, before, this.now())
   }
 
-  commit({ stream, sources, ...commit }: StreamCommit): void {
-    const at = this.now()
+  commit({ stream, sources, told_after_seconds = 0, ...commit }: StreamCommit): void {
+    const at = this.now() - told_after_seconds
     const { batches } = this.of(stream)
     this.landings.taken(sources, commit.batch, at)
     const newest =

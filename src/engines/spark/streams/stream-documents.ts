@@ -16,8 +16,9 @@ export const StreamProgressSchema = z.object({
   error: z.string().nullable(),
   /** The Java that commits, so that a successor can see whether it lives. */
   process: z.object({ host: z.string(), pid: z.number(), started: z.number().nullable() }),
-  /** When this was told: the process's wall clock, milliseconds since the epoch, and its monotonic one, seconds. */
+  /** Another number each time; a label. */
   updated_ms: z.number(),
+  /** When this was told, on the process's monotonic clock. */
   told_seconds: z.number(),
   /** Batches that were committed: each has a document. */
   first_batch: count.nullable(),
@@ -43,8 +44,6 @@ export const StreamBatchDocumentSchema = z.object({
   spark_batch: count,
   offset: z.string(),
   snapshot_id: z.string(),
-  /** The store's time of the newest data that the table now holds, milliseconds since the epoch: a label. */
-  through_ms: z.number().nullable(),
   /** The last batch of the stream before that the table now holds; `null` of bronze. */
   source_batch: count.nullable(),
   /** Raw files that a batch of bronze took; `seen_seconds`: from when the stream first saw one to `told_seconds`. */

@@ -1,15 +1,20 @@
+import { performance } from 'node:perf_hooks'
 import { STREAM_NAMES, type StreamHooks, type StreamName } from '../../../contracts/streams'
 import type { StreamProgress } from './stream-documents'
 import type { StreamFolder } from './stream-folder'
+import { ToldClock } from './told-clock'
 
 interface Seen {
+  readonly clock: ToldClock
   batch: number | null
   progress: StreamProgress | null
 }
 
 /** Turns the streams' documents into what the hooks are told, each thing once. */
 export class StreamWatch {
-  private readonly seen = new Map<StreamName, Seen>(STREAM_NAMES.map(name => [name, { batch: null, progress: null }]))
+  private readonly seen = new Map<StreamName, Seen>(
+    STREAM_NAMES.map(name => [name, { clock: new ToldClock(), batch: null, progress: null }]),
+  )
 
   constructor(
     private readonly folder: StreamFolder,
@@ -35,12 +40,18 @@ export class StreamWatch {
 
   /** One look at everything. */
   async look(): Promise<void> {
-    for (const name of STREAM_NAMES) await this.lookAt(name)
+    // Asked for against the flow of the data, so that of the source of what a stream tells is heard as well, and before it.
+    const told: [StreamName, StreamProgress][] = []
+    for (const name of [...STREAM_NAMES].reverse()) {
+      const progress = await this.folder.progress(name)
+      if (progress === null) continue
+      this.seen.get(name)!.clock.note(progress.told_seconds, performance.now() / 1000)
+      told.unshift([name, progress])
+    }
+    for (const [name, progress] of told) await this.hear(name, progress)
   }
 
-  private async lookAt(name: StreamName): Promise<void> {
-    const progress = await this.folder.progress(name)
-    if (progress === null) return
+  private async hear(name: StreamName, progress: StreamProgress): Promise<void> {
     const seen = this.seen.get(name)!
     await this.batches(name, seen, progress)
     this.differences(name, seen.progress, progress)
@@ -52,9 +63,16 @@ export class StreamWatch {
     for (let next = seen.batch === null ? first_batch : seen.batch + 1; next <= last_batch; next++) {
       const document = await this.folder.batch(name, next)
       if (document === null) return
-      const { stream, batch, snapshot_id, seconds, input_rows, output_rows, bytes, files } = document
-      const told = { sources: [], source_batch: null }
-      this.hooks.onCommit({ stream, batch, snapshot_id, seconds, input_rows, output_rows, bytes, files, ...told })
+      const {
+        version: _version,
+        run_id: _run,
+        spark_batch: _number,
+        offset: _offset,
+        told_seconds,
+        ...commit
+      } = document
+      const told_after_seconds = seen.clock.since(told_seconds, performance.now() / 1000)
+      this.hooks.onCommit({ ...commit, told_after_seconds })
       seen.batch = next
     }
   }

@@ -72,7 +72,6 @@ export class FakeStreams implements SparkDriver {
       spark_batch: 2,
       offset: '{}',
       snapshot_id: '77',
-      through_ms: 1000,
       source_batch: document.job === 'bronze-ingest' ? null : 3,
       sources:
         document.job === 'bronze-ingest' ? [{ key: 'part-0', rows: 10, modified_ms: 1000, seen_seconds: 0.25 }] : [],

@@ -66,8 +66,12 @@ test.each([
       bytes: 100,
       files: 1,
       sources: [],
-      source_batch: null,
+      source_batch: 3,
+      told_after_seconds: expect.any(Number),
     })
+    // What a stream says of the one before it comes after that one's own word.
+    expect(commits.map(commit => (commit as { stream: string }).stream)).toEqual(NAMES)
+    expect(commits[0]).toMatchObject({ sources: [{ key: 'part-0', rows: 10, modified_ms: 1000, seen_seconds: 0.25 }] })
     expect(told.filter(([name]) => name === 'onEmpty')).toHaveLength(6)
     // Two rounds of compaction between two looks.
     expect(told.filter(t => t[0] === 'onCompaction' && t[1] === 'gold-refresh').map(t => t.slice(2))).toEqual([
