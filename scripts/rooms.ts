@@ -45,6 +45,7 @@ export const ROOTS: readonly string[] = [
   'table-layout',
   'corpus-place',
   'corpus-session',
+  'raw-data',
   'continuous-parts',
   'datagen-worker',
   'query-session',

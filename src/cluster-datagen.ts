@@ -39,12 +39,12 @@ export async function generateOnCluster(config: ResolvedConfig, options: StageOp
   return atPlace(config, async place => {
     const begun = performance.now()
     const { datagen } = config.architecture.workload
-    const { parameters, manifest, missing } = await admitShards(place, datagen, options.regenerate)
+    const { location, parameters, manifest, missing } = await admitShards(place, datagen, options.regenerate)
     const meter = new ProgressMeter(parameters.rows, manifest.files, options.onProgress)
     const pods = missing === 0 ? 0 : podCount(config, missing)
     let told = 0
     const onTick = async () => {
-      const rows = (await shardFiles(place.store)).map(file => [file.rows, file.bytes] as const)
+      const rows = (await shardFiles(place.store, location)).map(file => [file.rows, file.bytes] as const)
       const [done, bytes] = rows.reduce(([r, b], [rows, bytes]) => [r + rows, b + bytes], [0, 0])
       meter.add(done - told, bytes)
       told = done
@@ -55,7 +55,7 @@ export async function generateOnCluster(config: ResolvedConfig, options: StageOp
         await runJob(config, pods, { signal: options.signal, onTick })
       } finally {
         // What was made is known to the next attempt, however this one ended.
-        whole = await collectShards(place.store, parameters)
+        whole = await collectShards(place.store, location, parameters)
       }
     }
     meter.finish()
@@ -63,7 +63,7 @@ export async function generateOnCluster(config: ResolvedConfig, options: StageOp
     const fresh = whole.files.filter(file => !had.has(file.index))
     const bytes_written = fresh.reduce((sum, file) => sum + file.bytes, 0)
     return {
-      corpus: corpusRecord(whole),
+      corpus: corpusRecord(whole, location),
       measurement: {
         elapsed_seconds: (performance.now() - begun) / 1000,
         input_rows: null,

@@ -1,15 +1,17 @@
 import { benchmarkRound, medianOfRounds } from './benchmark/benchmark-round'
 import { benchmarkQueries } from './benchmark-queries'
 import type { ResolvedConfig } from './contracts/config'
-import { type PacedPlan, pacedPlan } from './datagen/paced'
+import type { PacedPlan } from './datagen/paced'
 import { BYTES_PER_ROW } from './datagen/plan'
 import { USUAL_GUARD_SECONDS } from './pipeline/continuous/schedule'
 import type { Producer, Rounds, WindowParts } from './pipeline/continuous/window-parts'
+import { producerPlan } from './raw-data'
 import { choosePartitioning } from './sizing/partitioning'
+import { RAW_PREFIX } from './workload/raw-columns'
 
 export interface ContinuousOptions {
   readonly skipBenchmark?: boolean
-  /** Delete a generated corpus of another identity. */
+  /** Accepted for symmetry with a batch: a new continuous run makes its raw data anew in any case. */
   readonly regenerate?: boolean
   /** The run goes on where an earlier process left it. */
   readonly resumed?: boolean
@@ -31,7 +33,7 @@ export function continuousParts(config: ResolvedConfig, engine: string, options:
   const { continuous } = pipeline
   const { profile } = continuous
   const duration = continuous.run_duration
-  const producer = pacedPlan(workload.datagen, { duration, trigger: continuous.bronze_trigger_interval })
+  const producer = producerPlan(config)
   const { timestamp_start, timestamp_end } = workload.datagen
   const dates = Math.max(1, Math.ceil((Date.parse(timestamp_end) - Date.parse(timestamp_start)) / DAY_MS))
   const silver_target = continuous.silver_target_file_size_mb * MIB
@@ -56,6 +58,7 @@ export function continuousParts(config: ResolvedConfig, engine: string, options:
     duration,
     plan: { producer },
     producer: producer && producerOf(config, producer, options),
+    rawPrefix: RAW_PREFIX,
     rounds,
     roundWishes: {
       warmup: continuous.benchmark_warmup,
@@ -80,7 +83,6 @@ export function continuousParts(config: ResolvedConfig, engine: string, options:
         target_file_size: continuous.gold_target_file_size_mb * MIB,
         partitioning: pipeline.gold_partitioning,
       },
-      corpus: null,
       checkpoint_base: continuous.checkpoint_base,
       // The day after the last date that events may have: what a batch over the whole corpus finds.
       data_clock:
@@ -96,8 +98,7 @@ function producerOf(config: ResolvedConfig, plan: PacedPlan, options: Continuous
   const resume = options.resumed ?? false
   const session = () => import('./corpus-session')
   return {
-    makeRoom: async () =>
-      (await session()).makeRoomInto(config, { plan, resume, regenerate: options.regenerate ?? false }),
+    makeRoom: async () => (await session()).makeRoomInto(config, { plan, resume }),
     run: async run => (await session()).produceInto(config, { ...run, plan, resume }),
   }
 }

@@ -43,8 +43,8 @@ export function s3Place(store: S3Store, storage: Extract<StorageConfig, { type: 
     },
     // A bucket has no size to ask for.
     requireSpace: async () => {},
-    async removeUnfinished(signal) {
-      await store.abortUploads(RAW_PREFIX, signal && { signal })
+    async removeUnfinished(prefix, signal) {
+      await store.abortUploads(prefix, signal && { signal })
     },
   }
 }

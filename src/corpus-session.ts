@@ -1,8 +1,10 @@
 import type { ResolvedConfig } from './contracts/config'
 import type { JobProgress } from './contracts/jobs'
 import type { CorpusRecord } from './contracts/metrics'
+import type { RawSource } from './contracts/streams'
 import { localPlace, s3Place } from './corpus-place'
 import { generateCorpus, generateShard } from './datagen/corpus'
+import { locateData } from './datagen/locate-corpus'
 import { makeRoom, type PacedOptions, produceCorpus } from './datagen/paced'
 import type { CorpusPlace } from './datagen/place'
 import type { Shard } from './datagen/shards'
@@ -10,6 +12,7 @@ import { verifyCorpus } from './datagen/verify-corpus'
 import { errorCode } from './disk-error'
 import { openS3Store } from './lakehouse/s3/s3-store'
 import type { CorpusFindings, DatagenOutcome } from './pipeline/stages/datagen'
+import { wantedCorpora } from './raw-data'
 import { localRoot, storagePresent } from './run-support'
 
 interface StageOptions {
@@ -49,13 +52,13 @@ export async function generateInto(
   }
 }
 
-/** Before the streams of a continuous run begin: what lies there is of this run, or gone. */
+/** Before the streams of a continuous run begin: where its raw files will lie is empty, or holds its own. */
 export async function makeRoomInto(
   config: ResolvedConfig,
-  { regenerate, ...options }: Pick<PacedOptions, 'plan' | 'resume'> & { readonly regenerate: boolean },
-): Promise<void> {
+  options: Pick<PacedOptions, 'plan' | 'resume'>,
+): Promise<RawSource> {
   const { datagen } = config.architecture.workload
-  await atPlace(config, place => makeRoom({ ...options, place, config: datagen }, regenerate))
+  return atPlace(config, place => makeRoom({ ...options, place, config: datagen }))
 }
 
 /** Data generation at its offered pace, beside the streams of a continuous run. */
@@ -102,7 +105,9 @@ export async function generateShardInto(
 
 /** Compare the raw files with the manifest, as a stage of a run that already holds the storage. */
 export async function verifyInto(config: ResolvedConfig, options: StageOptions): Promise<CorpusFindings> {
-  const { files_checked, findings } = await atPlace(config, place => verifyCorpus(place.store, options))
+  const { files_checked, findings } = await atPlace(config, async ({ store }) =>
+    verifyCorpus(store, await locateData(store, wantedCorpora(config)), options),
+  )
   return { files_checked, findings: findings.map(f => f.message) }
 }
 

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { ResolvedConfig } from './contracts/config'
-import { corpusFacts, readCorpus } from './datagen/corpus'
 import { DuckDbComputeEngine } from './engines/duckdb/compute-engine'
 import { DuckDbQueryEngine } from './engines/duckdb/query-engine'
 import { DuckDbSession } from './engines/duckdb/session'
@@ -9,6 +8,7 @@ import { localStore } from './lakehouse/local-store'
 import { parseTableName, tableLocation } from './lakehouse/table-name'
 import { machineRecord } from './machine-record'
 import type { RunSession } from './pipeline/parts'
+import { rawDataOf } from './raw-data'
 import { HOUSEKEEPING, localRoot, storagePresent } from './run-support'
 import { readLayout } from './table-layout'
 
@@ -21,6 +21,7 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
   const lease = await acquireLease(join(root, HOUSEKEEPING), `lakebench run of ${config.name}`)
   try {
     const store = localStore(root)
+    const raw = rawDataOf(config, store)
     const locations = {
       silver: tableLocation(root, 'silver', parseTableName(silver)),
       gold: tableLocation(root, 'gold', parseTableName(gold)),
@@ -32,14 +33,14 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
       ...locations,
       bronze: tableLocation(root, 'bronze', parseTableName(bronze)),
       present: () => storagePresent(root),
-      corpus: () => corpusFacts(store),
+      corpus: raw.facts,
     })
     const queryEngine =
       config.architecture.query_engine.type === 'none' ? null : new DuckDbQueryEngine(session, compute.relations)
     return {
       compute,
       queryEngine,
-      corpus: () => readCorpus(store),
+      corpus: raw.record,
       layout: () => readLayout(locations),
       environment: async () => ({ ...machineRecord(), engine: await compute.describe() }),
       close: async () => {

@@ -3,7 +3,6 @@ import type { ResolvedConfig } from './contracts/config'
 import { PrerequisiteError } from './contracts/errors'
 import type { ExecutorPlan, RunPlan } from './contracts/plan'
 import type { QueryEngine } from './contracts/ports'
-import { corpusFacts, readCorpus } from './datagen/corpus'
 import { SparkComputeEngine } from './engines/spark/compute-engine'
 import { asPodsSeeIt, partBySecrecy, sparkEnvironment, sparkSettings } from './engines/spark/settings'
 import { findSpark } from './engines/spark/submit/find-spark'
@@ -26,6 +25,7 @@ import { packageRoot } from './package-root'
 import type { RunSession } from './pipeline/parts'
 import type { RunPart } from './pipeline/stage'
 import { checkQueryEngine, openQueryEngine } from './query-session'
+import { rawDataOf } from './raw-data'
 import { s3Of } from './run-support'
 import { sparkLayout, sparkTables, warehousesOf } from './spark-tables'
 
@@ -38,6 +38,7 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
   const { ca_cert } = s3Of(config)
   const authorities = ca_cert === '' ? [] : await certificates(ca_cert)
   const store = await openS3Store(s3Of(config))
+  const raw = rawDataOf(config, store)
   let queryEngine: QueryEngine | null = null
   try {
     queryEngine = await openQueryEngine(config)
@@ -51,7 +52,7 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
     driver: spark,
     store,
     ...sparkTables(config, store),
-    corpus: () => corpusFacts(store),
+    corpus: raw.facts,
     capacity: () => clusterCapacity(api, config.platform.kubernetes),
     granted: plan => allExecutors(plan.jobs.find(job => job.job_name === 'silver-build')!),
     describe: async () => ({
@@ -63,7 +64,7 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
   return {
     compute,
     queryEngine,
-    corpus: () => readCorpus(store),
+    corpus: raw.record,
     environment: async () => ({
       ...machineRecord(),
       engine: await compute.describe(),

@@ -11,6 +11,7 @@ import { ConfigError } from './contracts/errors'
 import type { Verification } from './contracts/jobs'
 import { SILVER_TARGET_FILE_SIZE } from './contracts/limits'
 import type { CorpusRecord, RunMetrics } from './contracts/metrics'
+import { corpusIdentity } from './datagen/plan'
 import { continuousStage } from './pipeline/continuous/stage'
 import type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './pipeline/parts'
 import { PIPELINE_RUN_OPTIONS, Pipeline } from './pipeline/pipeline'
@@ -22,6 +23,7 @@ import { corpusVerifyStage, datagenStage } from './pipeline/stages/datagen'
 import { goldFinalizeStage } from './pipeline/stages/gold-finalize'
 import { silverBuildStage } from './pipeline/stages/silver-build'
 import { provenance } from './provenance'
+import { wantedCorpora } from './raw-data'
 import { renderReport } from './report/report'
 import { requireBatch, requireRunnable } from './run-support'
 import { judge } from './scorecard/judge'
@@ -48,7 +50,7 @@ export interface RunResult {
 export interface BatchOptions {
   /** Generate the raw data first, or reuse the complete corpus that is there. Default false. */
   readonly generate?: boolean
-  /** Delete a corpus of another identity and generate anew. */
+  /** As `generate`, but the corpus that the config describes is made anew. */
   readonly regenerate?: boolean
   /** Run this stage only, without the benchmark. */
   readonly stage?: string
@@ -112,13 +114,7 @@ export const presets = {
     checkOptions(options, BATCH_OPTIONS, 'presets.batch')
     const engine = engineName(config)
     const stages: Stage[] = [
-      ...(options.generate || options.regenerate
-        ? [
-            datagenStage(async run =>
-              (await sessionOf(config)).generateInto(config, { ...run, regenerate: options.regenerate ?? false }),
-            ),
-          ]
-        : []),
+      ...(options.generate || options.regenerate ? [makeCorpus(config, options)] : []),
       bronzeVerifyStage(engine),
       silverBuildStage(engine, silverDecisions(config)),
       goldFinalizeStage(engine),
@@ -152,9 +148,7 @@ export const presets = {
     requireRunnable(config)
     const stage = options.verify
       ? corpusVerifyStage(async run => (await sessionOf(config)).verifyInto(config, run))
-      : datagenStage(async run =>
-          (await sessionOf(config)).generateInto(config, { ...run, regenerate: options.regenerate ?? false }),
-        )
+      : makeCorpus(config, options)
     return new Pipeline<RunResult>(parts(config), [stage])
   },
 
@@ -295,6 +289,12 @@ function monthsBetween(min: string | null, max: string | null): number {
   return (b.getUTCFullYear() - a.getUTCFullYear()) * 12 + b.getUTCMonth() - a.getUTCMonth() + 1
 }
 
+function makeCorpus(config: ResolvedConfig, { regenerate = false }: { regenerate?: boolean | undefined }): Stage {
+  return datagenStage(async ({ resumed, ...run }) =>
+    (await sessionOf(config)).generateInto(config, { ...run, regenerate: regenerate && !resumed }),
+  )
+}
+
 function queryStage(config: ResolvedConfig): Stage {
   return benchmarkStage((engine, run) =>
     new QueryBenchmark(engine, benchmarkQueries(engine.dialect)).run({ ...config.architecture.benchmark, ...run }),
@@ -304,8 +304,8 @@ function queryStage(config: ResolvedConfig): Stage {
 function corpusMismatch(config: ResolvedConfig, corpus: CorpusRecord): string | null {
   if (corpus.kind !== 'generated') return null
   const { scale, seed } = config.architecture.workload.datagen
-  if (corpus.scale === scale && corpus.seed === seed) return null
-  return `The raw data in storage was made with scale ${corpus.scale}, seed ${corpus.seed}; the config says scale ${scale}, seed ${seed}. What lies there is measured.`
+  if (wantedCorpora(config).some(wanted => corpusIdentity(wanted) === corpus.identity)) return null
+  return `The raw data in storage is not the corpus that the config describes: it was made with scale ${corpus.scale}, seed ${corpus.seed}; the config says scale ${scale}, seed ${seed}${corpus.scale === scale && corpus.seed === seed ? ', and other settings of its datagen section' : ''}. What lies there is measured; --generate makes the other one beside it.`
 }
 
 /** The disk that the run will work on; where its data lies elsewhere, that of the spill files. */

@@ -3,7 +3,6 @@ import type { ResolvedConfig } from './contracts/config'
 import { PrerequisiteError } from './contracts/errors'
 import type { RunPlan } from './contracts/plan'
 import type { ObjectStore, QueryEngine } from './contracts/ports'
-import { corpusFacts, readCorpus } from './datagen/corpus'
 import { machineCapacity } from './engines/duckdb/capacity'
 import { SparkComputeEngine } from './engines/spark/compute-engine'
 import { LocalSpark } from './engines/spark/local-spark'
@@ -16,6 +15,7 @@ import { machineRecord } from './machine-record'
 import { packageRoot } from './package-root'
 import type { RunSession } from './pipeline/parts'
 import { checkQueryEngine, openQueryEngine } from './query-session'
+import { rawDataOf } from './raw-data'
 import { localRoot } from './run-support'
 import { sparkLayout, sparkTables, warehousesOf } from './spark-tables'
 
@@ -25,6 +25,7 @@ export { generateInto, verifyInto } from './corpus-session'
 export async function openSession(config: ResolvedConfig): Promise<RunSession> {
   const storage = await openStorage(config)
   const { store } = storage
+  const raw = rawDataOf(config, store)
   const spark = localSpark(config, store)
   let queryEngine: QueryEngine | null = null
   let granted: RunPlan['local_spark'] = null
@@ -38,7 +39,7 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
     driver: spark,
     store,
     ...sparkTables(config, store),
-    corpus: () => corpusFacts(store),
+    corpus: raw.facts,
     capacity: async () => machineCapacity(),
     granted: plan => {
       granted = plan.local_spark
@@ -56,7 +57,7 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
   return {
     compute,
     queryEngine,
-    corpus: () => readCorpus(store),
+    corpus: raw.record,
     environment: async () => ({
       ...machineRecord(),
       engine: await known(compute.describe()),

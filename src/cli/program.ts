@@ -40,7 +40,7 @@ export function buildProgram(done: (code: number) => void): Command {
       ]),
     )
     .option('--generate', 'make the raw data first, or reuse the complete corpus that is there')
-    .option('--regenerate', 'make the raw data anew, replacing a corpus of another kind')
+    .option('--regenerate', 'the same, and make it anew where it is there already')
     .option('--scale <number>', '1 = 10 GiB of raw data', positive)
     .option('--calibrate', 'time fixed work before the run, about 2 s, to put machines in proportion')
     .option('--output-dir <folder>', 'where runs/run-<id>/ goes (default: lakebench-output)')
@@ -55,7 +55,7 @@ export function buildProgram(done: (code: number) => void): Command {
     .option('--scale <number>', '1 = 10 GiB of raw data', positive)
     .option('--shard <i/n>', 'only every n-th file from file i on, for one of n pods that lakebench started')
     .option('--verify', 'make nothing: compare every file with the manifest')
-    .option('--regenerate', 'make it anew, replacing a corpus of another kind')
+    .option('--regenerate', 'make it anew where it is there already')
     .option('--output-dir <folder>', 'where runs/run-<id>/ goes (default: lakebench-output)')
     .action(async (config, options) => done(await (await import('./commands/generate')).generate(config, options)))
 

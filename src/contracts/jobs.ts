@@ -115,6 +115,18 @@ export interface Verification {
   readonly injected_dirt: Readonly<Record<string, number>> | null
 }
 
+/** What is known of raw data before it is read. Of foreign data that is where it lies, and the rest `null`. */
+export interface CorpusFacts {
+  /** Of the raw files, below the storage root. */
+  readonly prefix: string
+  /** The files that the generator's manifest promises. */
+  readonly files: readonly { readonly key: string; readonly bytes: number }[] | null
+  /** Rows by kind. */
+  readonly injected_dirt: Readonly<Record<string, number>> | null
+  /** ISO-8601 UTC; events lie in [start, end). */
+  readonly window: { readonly start: string; readonly end: string } | null
+}
+
 /** Real progress: units are the job's own, e.g. rows of files read, bytes of files written. */
 export interface JobProgress {
   readonly rows: number | null

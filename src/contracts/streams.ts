@@ -10,11 +10,16 @@ export interface StreamSettings {
   readonly target_file_size: number
 }
 
+/** The raw data of a run's streams. */
+export type RawSource = Pick<StreamJob, 'raw_prefix' | 'corpus'>
+
 /** The three streams of a run as one document: what any engine needs, and nothing about how it does it. */
 export interface StreamJob {
   readonly run_id: string
-  /** Identity of the corpus, which grows meanwhile; `null` where that is not known. Every commit says it (`lineage.ts`). */
+  /** Identity of the corpus, which grows meanwhile, or digest of one that lies there; `null` where nothing lies there yet. Every commit says it (`lineage.ts`). */
   readonly corpus: string | null
+  /** Of the raw files, below the storage root. */
+  readonly raw_prefix: string
   readonly bronze: StreamSettings & { readonly max_files_per_trigger: number }
   readonly silver: StreamSettings & { readonly partitioning: PartitionGranularity }
   readonly gold: StreamSettings & { readonly partitioning: Exclude<PartitionGranularity, 'none'> }

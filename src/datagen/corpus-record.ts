@@ -1,10 +1,11 @@
 import type { CorpusRecord } from '../contracts/metrics'
-import { RAW_PREFIX } from '../workload/raw-columns'
+import type { CorpusLocation } from './location'
 import type { Manifest } from './manifest'
 import { corpusIdentity } from './plan'
 
 /** A manifest as runs record it. */
-export function corpusRecord({ generator_version, parameters, complete, totals, digest }: Manifest): CorpusRecord {
+export function corpusRecord(manifest: Manifest, { prefix }: CorpusLocation): CorpusRecord {
+  const { generator_version, parameters, complete, totals, digest } = manifest
   return {
     kind: 'generated',
     generator_version,
@@ -15,7 +16,7 @@ export function corpusRecord({ generator_version, parameters, complete, totals, 
     bytes: totals.bytes,
     digest,
     identity: corpusIdentity(parameters, generator_version),
-    prefix: RAW_PREFIX,
+    prefix,
     injected_dirt: totals.dirt,
     parameters: { ...parameters, complete },
   }

@@ -1,19 +1,17 @@
 import { availableParallelism } from 'node:os'
 import type { DatagenConfig } from '../contracts/config'
-import { PrerequisiteError } from '../contracts/errors'
 import type { JobProgress } from '../contracts/jobs'
 import type { CorpusRecord } from '../contracts/metrics'
-import type { ObjectStore } from '../contracts/ports'
-import { CORPUS_MANIFEST_KEY } from '../workload/raw-columns'
 import { admit, presentFiles } from './admission'
 import { corpusRecord } from './corpus-record'
-import { foreignCorpus } from './foreign-corpus'
+import { locateCorpus } from './locate-corpus'
+import type { CorpusLocation } from './location'
 import { makeMissing } from './make-missing'
 import { buildManifest, type Manifest, readManifest, writeManifest } from './manifest'
+import { missingParts } from './missing-parts'
 import type { CorpusPlace } from './place'
-import { type CorpusParameters, corpusParameters, fileCount, type PartPlan, partPlan } from './plan'
-import { listRaw } from './raw-listing'
-import { belongsTo, collectShards, type Shard, shardPlace } from './shards'
+import { type CorpusParameters, corpusParameters, fileCount } from './plan'
+import { belongsTo, collectShards, type Shard, shardOf } from './shards'
 
 export interface GenerateCorpusOptions {
   /** The caller sees to it that no other generation runs there. */
@@ -21,7 +19,7 @@ export interface GenerateCorpusOptions {
   readonly config: DatagenConfig
   readonly signal: AbortSignal
   readonly onProgress?: (progress: JobProgress) => void
-  /** Delete a generated corpus of another identity instead of refusing it. Foreign files are never deleted. */
+  /** Make the files anew that are there already. */
   readonly regenerate?: boolean
   /** Worker threads; default the configuration's, else one a core. */
   readonly workers?: number
@@ -44,10 +42,11 @@ export interface GeneratedCorpus {
 
 /**
  * Make the raw corpus that a configuration describes, go on with an interrupted one, or reuse the complete one that is there.
- * A file appears whole or not at all, and the manifest knows of it right after.
+ * One of another identity stays as it is, and this one is made beside it. A file appears whole or not at all, and the manifest
+ * knows of it right after.
  *
- * @throws PrerequisiteError for a foreign corpus, one of another identity, files that belong to neither, a full or read-only
- *   disk, a manifest that cannot be used; the signal's reason when aborted. Finished files stay, and the next call goes on.
+ * @throws PrerequisiteError for a foreign corpus, files that do not belong to the generated one, a full or read-only disk, a
+ *   manifest that cannot be used; the signal's reason when aborted. Finished files stay, and the next call goes on.
  */
 export async function generateCorpus(options: GenerateCorpusOptions): Promise<GeneratedCorpus> {
   const started = performance.now()
@@ -56,18 +55,17 @@ export async function generateCorpus(options: GenerateCorpusOptions): Promise<Ge
   signal.throwIfAborted()
   const parameters = corpusParameters(config)
   let repeated = -place.retries
-  const manifest = await admit(place, parameters, options.regenerate ?? false)
-  const kept = await presentFiles(place.store, manifest)
-  const todo: PartPlan[] = []
-  for (let index = 0; index < fileCount(parameters); index++) {
-    if (!kept.has(index)) todo.push(partPlan(parameters, index))
-  }
-  const workers = Math.min(todo.length, options.workers ?? config.workers ?? availableParallelism())
+  const location = await locateCorpus(place.store, parameters)
+  const manifest = await admit(place, location, parameters, options.regenerate ?? false)
+  const kept = await presentFiles(place.store, location, manifest)
+  const todo = missingParts(parameters, location.prefix, kept)
+  const workers = Math.min(todo.files, options.workers ?? config.workers ?? availableParallelism())
   const corpus =
-    todo.length === 0 && manifest?.complete
+    todo.files === 0 && manifest?.complete
       ? manifest
       : await makeMissing({
           place,
+          location,
           parameters,
           manifest,
           kept,
@@ -80,7 +78,7 @@ export async function generateCorpus(options: GenerateCorpusOptions): Promise<Ge
   const fresh = corpus.files.filter(file => !kept.has(file.index))
   const { user, system } = process.cpuUsage(cpu)
   return {
-    corpus: corpusRecord(corpus),
+    corpus: corpusRecord(corpus, location),
     reused_files: kept.size,
     generated_files: fresh.length,
     elapsed_seconds: (performance.now() - started) / 1000,
@@ -101,21 +99,21 @@ export async function generateShard(
 ): Promise<{ readonly reused_files: number; readonly generated_files: number }> {
   const { config, signal, shard } = options
   const parameters = corpusParameters(config)
-  const place = shardPlace(options.place, shard)
-  const collected = await presentFiles(options.place.store, await readManifest(options.place.store))
-  const own = await readManifest(place.store)
-  const kept = await presentFiles(place.store, own)
-  const todo: PartPlan[] = []
-  for (let index = 0; index < fileCount(parameters); index++) {
-    if (belongsTo(shard, index) && !kept.has(index) && !collected.has(index)) todo.push(partPlan(parameters, index))
-  }
-  if (todo.length > 0) {
-    const workers = Math.min(todo.length, options.workers ?? config.workers ?? availableParallelism())
+  const { store } = options.place
+  const whole = await locateCorpus(store, parameters)
+  const { place, location } = shardOf(options.place, whole, shard)
+  const collected = await presentFiles(store, whole, await readManifest(store, whole))
+  const manifest = await readManifest(store, location)
+  const kept = await presentFiles(store, location, manifest)
+  const there = new Map([...collected, ...kept].filter(([index]) => belongsTo(shard, index)))
+  const todo = missingParts(parameters, location.prefix, there, shard)
+  if (todo.files > 0) {
+    const workers = Math.min(todo.files, options.workers ?? config.workers ?? availableParallelism())
     const onRetries = () => {}
     const { onProgress } = options
-    await makeMissing({ place, parameters, manifest: own, kept, todo, workers, signal, onProgress, onRetries })
+    await makeMissing({ place, location, parameters, manifest, kept, todo, workers, signal, onProgress, onRetries })
   }
-  return { reused_files: kept.size, generated_files: todo.length }
+  return { reused_files: kept.size, generated_files: todo.files }
 }
 
 /** Before shards begin: refuse what is not this corpus, and take up what shards of an earlier attempt made. */
@@ -123,54 +121,18 @@ export async function admitShards(
   place: CorpusPlace,
   config: DatagenConfig,
   regenerate: boolean,
-): Promise<{ readonly parameters: CorpusParameters; readonly manifest: Manifest; readonly missing: number }> {
+): Promise<{
+  readonly location: CorpusLocation
+  readonly parameters: CorpusParameters
+  readonly manifest: Manifest
+  readonly missing: number
+}> {
+  const { store } = place
   const parameters = corpusParameters(config)
-  const admitted = await admit(place, parameters, regenerate)
-  if (admitted === null) await writeManifest(place.store, buildManifest(parameters, []))
-  await place.removeUnfinished()
-  const manifest = await collectShards(place.store, parameters)
-  return { parameters, manifest, missing: fileCount(parameters) - manifest.files.length }
-}
-
-/** What a generated corpus promises of its files and rows. */
-export interface CorpusFacts {
-  readonly files: readonly { readonly key: string; readonly bytes: number }[]
-  /** Rows by kind. */
-  readonly injected_dirt: Readonly<Record<string, number>>
-  /** ISO-8601 UTC; events lie in [start, end). */
-  readonly window: { readonly start: string; readonly end: string }
-}
-
-/**
- * The raw data in a store: a generated corpus, finished or not (`parameters.complete`), a foreign one, or `null`
- * where there is none.
- *
- * @throws PrerequisiteError where the manifest cannot be used
- */
-export async function readCorpus(store: ObjectStore): Promise<CorpusRecord | null> {
-  const manifest = await readManifest(store)
-  if (manifest) return corpusRecord(manifest)
-  const objects = await listRaw(store)
-  return objects.length === 0 ? null : foreignCorpus(store, objects)
-}
-
-/**
- * What the generator promises of the corpus; `null` for a foreign one or none.
- *
- * @throws PrerequisiteError where the corpus is not finished, or its manifest cannot be used
- */
-export async function corpusFacts(store: ObjectStore): Promise<CorpusFacts | null> {
-  const manifest = await readManifest(store)
-  if (manifest === null) return null
-  const { parameters, files, totals } = manifest
-  if (!manifest.complete) {
-    throw new PrerequisiteError(
-      `The corpus of ${store.location(CORPUS_MANIFEST_KEY)} is not finished: ${files.length} of ${fileCount(parameters)} files. \`lakebench generate\` goes on with it.`,
-    )
-  }
-  return {
-    files: files.map(({ key, bytes }) => ({ key, bytes })),
-    injected_dirt: totals.dirt,
-    window: { start: parameters.timestamp_start, end: parameters.timestamp_end },
-  }
+  const location = await locateCorpus(store, parameters)
+  const admitted = await admit(place, location, parameters, regenerate)
+  if (admitted === null) await writeManifest(store, location, buildManifest(parameters, []))
+  await place.removeUnfinished(location.prefix)
+  const manifest = await collectShards(store, location, parameters)
+  return { location, parameters, manifest, missing: fileCount(parameters) - manifest.files.length }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { CorpusRecord } from '../contracts/metrics'
 import type { ObjectStore } from '../contracts/ports'
-import { RAW_PREFIX } from '../workload/raw-columns'
+import type { CorpusLocation } from './location'
 import type { RawObject } from './raw-listing'
 
 /** Footer length and magic. */
@@ -12,7 +12,11 @@ const FIRST_READ = 64 * 1024
 const AT_ONCE = 16
 
 /** Files that somebody else wrote, by their keys, sizes and footers; never written to. */
-export async function foreignCorpus(store: ObjectStore, objects: readonly RawObject[]): Promise<CorpusRecord> {
+export async function foreignCorpus(
+  store: ObjectStore,
+  { prefix }: CorpusLocation,
+  objects: readonly RawObject[],
+): Promise<CorpusRecord> {
   const digest = createHash('sha256')
   for (let i = 0; i < objects.length; i += AT_ONCE) {
     const some = objects.slice(i, i + AT_ONCE)
@@ -32,7 +36,7 @@ export async function foreignCorpus(store: ObjectStore, objects: readonly RawObj
     bytes: objects.reduce((sum, object) => sum + object.bytes, 0),
     digest: digest.digest('hex').slice(0, 32),
     identity: null,
-    prefix: RAW_PREFIX,
+    prefix,
     injected_dirt: null,
     parameters: {},
   }

@@ -1,6 +1,8 @@
 import { PrerequisiteError } from '../contracts/errors'
 import type { JobProgress } from '../contracts/jobs'
+import type { CorpusLocation } from './location'
 import { buildManifest, type Manifest, type ManifestFile, writeManifest } from './manifest'
+import type { MissingParts } from './missing-parts'
 import type { CorpusPlace } from './place'
 import { BYTES_PER_ROW, type CorpusParameters, type PartPlan } from './plan'
 import { ProgressMeter } from './progress-meter'
@@ -8,10 +10,11 @@ import { makeParts } from './worker-pool'
 
 export interface Missing {
   readonly place: CorpusPlace
+  readonly location: CorpusLocation
   readonly parameters: CorpusParameters
   readonly manifest: Manifest | null
   readonly kept: ReadonlyMap<number, ManifestFile>
-  readonly todo: readonly PartPlan[]
+  readonly todo: MissingParts
   readonly workers: number
   readonly signal: AbortSignal
   readonly onProgress: ((progress: JobProgress) => void) | undefined
@@ -28,6 +31,7 @@ const LONGEST_CLEANUP_MS = 10_000
 /** Make the files that are missing, and the manifest after each of them. */
 export async function makeMissing({
   place,
+  location,
   parameters,
   manifest,
   kept,
@@ -43,11 +47,11 @@ export async function makeMissing({
   const files = new Map(kept)
   const promised = new Map(manifest?.files.map(file => [file.index, file.row_digest]))
   const meter = new ProgressMeter(parameters.rows, [...kept.values()], onProgress)
-  await place.removeUnfinished()
-  await place.requireSpace(todo.reduce((sum, part) => sum + part.rows, 0) * BYTES_PER_ROW)
+  await place.removeUnfinished(location.prefix)
+  await place.requireSpace(todo.rows * BYTES_PER_ROW)
   const current = () => buildManifest(parameters, files.values())
-  await writeManifest(store, current())
-  const saver = new LatestOnly(() => writeManifest(store, current()))
+  await writeManifest(store, location, current())
+  const saver = new LatestOnly(() => writeManifest(store, location, current()))
   const saveFailed = new AbortController()
   try {
     await makeParts({
@@ -69,13 +73,13 @@ export async function makeMissing({
   } catch (error) {
     await saver.settled()
     // What ended the run is what is told; the next one removes what this could not.
-    await place.removeUnfinished(AbortSignal.timeout(LONGEST_CLEANUP_MS)).catch(() => {})
+    await place.removeUnfinished(location.prefix, AbortSignal.timeout(LONGEST_CLEANUP_MS)).catch(() => {})
     throw error
   }
   await saver.settled()
-  await place.removeUnfinished()
+  await place.removeUnfinished(location.prefix)
   const complete = current()
-  await writeManifest(store, complete)
+  await writeManifest(store, location, complete)
   meter.finish()
   return complete
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { PrerequisiteError } from '../contracts/errors'
 import type { ObjectStore } from '../contracts/ports'
-import { CORPUS_MANIFEST_KEY, RAW_PREFIX } from '../workload/raw-columns'
 import { addDirt, DIRT_KINDS, type DirtCounts, noDirt } from './dirt'
+import type { CorpusLocation } from './location'
 import { type CorpusParameters, fileCount, GENERATOR_VERSION, partPlan } from './plan'
 import { sumDigests } from './row-digest'
 
@@ -75,35 +75,38 @@ export function buildManifest(parameters: CorpusParameters, made: Iterable<Manif
 }
 
 /** @throws PrerequisiteError where a manifest is there but cannot be used */
-export async function readManifest(store: ObjectStore): Promise<Manifest | null> {
-  const path = store.location(CORPUS_MANIFEST_KEY)
-  const bytes = await store.get(CORPUS_MANIFEST_KEY)
+export async function readManifest(store: ObjectStore, location: CorpusLocation): Promise<Manifest | null> {
+  const path = store.location(location.manifest)
+  const bytes = await store.get(location.manifest)
   if (bytes === null) return null
   let json: unknown
   try {
     json = JSON.parse(Buffer.from(bytes).toString('utf8'))
   } catch (error) {
-    throw broken(path, `it is no JSON (${(error as Error).message})`, error)
+    throw broken(path, location, `it is no JSON (${(error as Error).message})`, error)
   }
   const parsed = ManifestSchema.safeParse(json)
   if (!parsed.success) {
     const { path: at, message } = parsed.error.issues[0]!
-    throw broken(path, `${at.join('.') || 'the document'}: ${message}`, parsed.error)
+    throw broken(path, location, `${at.join('.') || 'the document'}: ${message}`, parsed.error)
   }
-  const contradiction = contradictionIn(parsed.data)
-  if (contradiction) throw broken(path, contradiction)
+  const contradiction = contradictionIn(parsed.data, location)
+  if (contradiction) throw broken(path, location, contradiction)
   return parsed.data
 }
 
 /** Replace the manifest, whole or not at all, on stable storage. */
-export async function writeManifest(store: ObjectStore, manifest: Manifest): Promise<void> {
-  await store.put(CORPUS_MANIFEST_KEY, `${JSON.stringify(manifest, null, 1)}\n`)
+export async function writeManifest(store: ObjectStore, location: CorpusLocation, manifest: Manifest): Promise<void> {
+  await store.put(location.manifest, `${JSON.stringify(manifest, null, 1)}\n`)
 }
 
-function contradictionIn({ parameters, files, totals, complete, digest }: Manifest): string | null {
+function contradictionIn(
+  { parameters, files, totals, complete, digest }: Manifest,
+  { prefix }: CorpusLocation,
+): string | null {
   const expected = fileCount(parameters)
   for (const [i, file] of files.entries()) {
-    const plan = partPlan(parameters, file.index)
+    const plan = partPlan(parameters, file.index, prefix)
     if (file.index >= expected || (i > 0 && file.index <= files[i - 1]!.index)) {
       return `files.${i}: index ${file.index} is out of place`
     }
@@ -122,9 +125,9 @@ function contradictionIn({ parameters, files, totals, complete, digest }: Manife
   return digest === sumDigests(files.map(file => file.row_digest)) ? null : 'digest is not the sum over the files'
 }
 
-function broken(path: string, problem: string, cause?: unknown): PrerequisiteError {
+function broken(path: string, { prefix }: CorpusLocation, problem: string, cause?: unknown): PrerequisiteError {
   return new PrerequisiteError(
-    `The corpus manifest ${path} cannot be used: ${problem}. Restore it, or delete it together with the files in ${RAW_PREFIX} and generate again.`,
+    `The corpus manifest ${path} cannot be used: ${problem}. Restore it, or delete it together with the files in ${prefix} and generate again.`,
     { cause },
   )
 }

@@ -2,18 +2,21 @@ import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DatagenConfig } from '../contracts/config'
 import type { CorpusRecord } from '../contracts/metrics'
-import { admit, deleteCorpus, presentFiles } from './admission'
+import type { RawSource } from '../contracts/streams'
+import { admit, presentFiles } from './admission'
 import { corpusRecord } from './corpus-record'
+import { locateCorpus } from './locate-corpus'
+import type { CorpusLocation } from './location'
 import { makeMissing } from './make-missing'
 import { type Manifest, type ManifestFile, readManifest } from './manifest'
+import { missingParts } from './missing-parts'
 import type { CorpusPlace } from './place'
 import {
   BYTES_PER_ROW,
   type CorpusParameters,
+  corpusIdentity,
   corpusParameters,
-  fileCount,
   type PartPlan,
-  partPlan,
   SCALE_UNIT_BYTES,
 } from './plan'
 
@@ -72,14 +75,18 @@ export interface PacedOptions extends PacedCorpus {
 }
 
 /**
- * Make room for a corpus before anybody reads what lies there: an equal one that is to be made anew is deleted.
+ * Make room for a corpus before anybody reads what lies there: an equal one that is to be made anew is deleted. Resolves to where
+ * its files will lie, and to its identity.
  *
- * @param regenerate delete a generated corpus of another identity
- * @throws PrerequisiteError for one of another identity, and for files that are not the generator's
+ * @throws PrerequisiteError for files that are not the generator's, and where it will not fit
  */
-export async function makeRoom({ place, config, plan, resume }: PacedCorpus, regenerate: boolean): Promise<void> {
-  const admitted = await admit(place, pacedParameters(config, plan), regenerate)
-  if (admitted && !resume) await deleteCorpus(place.store, admitted)
+export async function makeRoom({ place, config, plan, resume }: PacedCorpus): Promise<RawSource> {
+  const parameters = pacedParameters(config, plan)
+  const location = await locateCorpus(place.store, parameters)
+  const manifest = await admit(place, location, parameters, !resume)
+  const kept = await presentFiles(place.store, location, manifest)
+  await place.requireSpace(missingParts(parameters, location.prefix, kept).rows * BYTES_PER_ROW)
+  return { raw_prefix: location.prefix, corpus: corpusIdentity(parameters) }
 }
 
 /**
@@ -96,8 +103,9 @@ export async function produceCorpus(options: PacedOptions): Promise<CorpusRecord
   for (let failures = 0; ; ) {
     const before = pace.landed
     try {
-      const manifest = goesOn ? await readManifest(place.store) : null
-      return await makeOnTime(options, parameters, manifest, pace)
+      const location = await locateCorpus(place.store, parameters)
+      const manifest = goesOn ? await readManifest(place.store, location) : null
+      return await makeOnTime(options, parameters, location, manifest, pace)
     } catch (error) {
       failures = pace.landed > before ? 1 : failures + 1
       const away = !(await present()) || options.mayPass(error)
@@ -113,21 +121,22 @@ export async function produceCorpus(options: PacedOptions): Promise<CorpusRecord
 async function makeOnTime(
   options: PacedOptions,
   parameters: CorpusParameters,
+  location: CorpusLocation,
   manifest: Manifest | null,
   pace: Pace,
 ): Promise<CorpusRecord> {
   const { place, config, signal, present } = options
-  const kept = await presentFiles(place.store, manifest)
+  const kept = await presentFiles(place.store, location, manifest)
   pace.landedAlready([...kept.values()])
-  const all = Array.from({ length: fileCount(parameters) }, (_, index) => partPlan(parameters, index))
-  const todo = all.filter(part => !kept.has(part.index))
+  const todo = missingParts(parameters, location.prefix, kept)
   const made = await makeMissing({
     place,
+    location,
     parameters,
     manifest,
     kept,
     todo,
-    workers: Math.min(todo.length, config.workers ?? availableParallelism()),
+    workers: Math.min(todo.files, config.workers ?? availableParallelism()),
     signal,
     onProgress: undefined,
     onRetries: () => {},
@@ -139,7 +148,7 @@ async function makeOnTime(
       return pace.goesOn
     },
   })
-  return corpusRecord(made)
+  return corpusRecord(made, location)
 }
 
 /** When files are due, and which have landed. */

@@ -14,6 +14,6 @@ export interface CorpusPlace {
   readonly retries: number
   /** @throws PrerequisiteError where so many bytes will not fit */
   requireSpace(bytes: number): Promise<void>
-  /** Remove what ended workers left half-written. A service that does not answer is given up with the signal. */
-  removeUnfinished(signal?: AbortSignal): Promise<void>
+  /** Remove what ended workers left half-written of the files below a prefix. A service that does not answer is given up with the signal. */
+  removeUnfinished(prefix: string, signal?: AbortSignal): Promise<void>
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { DatagenConfig } from '../contracts/config'
 import { PrerequisiteError } from '../contracts/errors'
-import { RAW_PREFIX } from '../workload/raw-columns'
 
 /** Raised whenever the same identity would give other rows. */
 export const GENERATOR_VERSION = 1
@@ -87,13 +86,14 @@ export const fileCount = (p: Pick<CorpusParameters, 'rows' | 'rows_per_file'>): 
   Math.max(1, Math.ceil(p.rows / p.rows_per_file - SMALL_REST))
 
 /** The part with this index; the last one may be short, or longer by a small rest. */
-export function partPlan(p: Pick<CorpusParameters, 'rows' | 'rows_per_file'>, index: number): PartPlan {
+export function partPlan(p: Pick<CorpusParameters, 'rows' | 'rows_per_file'>, index: number, prefix: string): PartPlan {
   const first_row = index * p.rows_per_file
   const rows = index === fileCount(p) - 1 ? p.rows - first_row : p.rows_per_file
-  return { index, key: partKey(index), first_row, rows }
+  return { index, key: partKey(prefix, index), first_row, rows }
 }
 
-export const partKey = (index: number): string => `${RAW_PREFIX}part-${String(index).padStart(6, '0')}.parquet`
+export const partKey = (prefix: string, index: number): string =>
+  `${prefix}part-${String(index).padStart(6, '0')}.parquet`
 
 /**
  * What a corpus is, known before its first row is made: SHA-256 over generator version and parameters, 32 hex digits. Corpora of

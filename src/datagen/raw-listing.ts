@@ -1,5 +1,5 @@
 import type { ObjectStore } from '../contracts/ports'
-import { RAW_PREFIX } from '../workload/raw-columns'
+import type { CorpusLocation } from './location'
 
 export interface RawObject {
   /** Below the storage root, `/` between parts. */
@@ -8,7 +8,7 @@ export interface RawObject {
 }
 
 /** Every raw file there is, sorted by key. */
-export async function listRaw(store: ObjectStore): Promise<RawObject[]> {
-  const objects = await store.list(RAW_PREFIX)
+export async function listRaw(store: ObjectStore, { prefix }: CorpusLocation): Promise<RawObject[]> {
+  const objects = await store.list(prefix)
   return objects.filter(o => o.key.endsWith('.parquet')).map(o => ({ key: o.key, bytes: o.size }))
 }

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { PrerequisiteError } from '../contracts/errors'
 import type { JobProgress } from '../contracts/jobs'
 import type { ObjectStore } from '../contracts/ports'
-import { CORPUS_MANIFEST_KEY, RAW_PREFIX } from '../workload/raw-columns'
 import { strangers } from './admission'
+import type { CorpusLocation } from './location'
 import { type ManifestFile, readManifest } from './manifest'
-import { fileCount, partPlan } from './plan'
+import { missingParts } from './missing-parts'
 import { ProgressMeter } from './progress-meter'
 import { listRaw } from './raw-listing'
 
@@ -33,17 +33,18 @@ const PIECE = 4 << 20
  */
 export async function verifyCorpus(
   store: ObjectStore,
+  location: CorpusLocation,
   options: { readonly signal: AbortSignal; readonly onProgress?: (progress: JobProgress) => void },
 ): Promise<CorpusCheck> {
   options.signal.throwIfAborted()
-  const manifest = await readManifest(store)
+  const manifest = await readManifest(store, location)
   if (manifest === null) {
     throw new PrerequisiteError(
-      `There is no ${store.location(CORPUS_MANIFEST_KEY)}, so there is nothing to compare the raw files with. \`lakebench generate\` makes a corpus.`,
+      `There is no ${store.location(location.manifest)}, so there is nothing to compare the raw files with. \`lakebench generate\` makes a corpus.`,
     )
   }
   const { parameters, files, totals } = manifest
-  const sizes = new Map((await listRaw(store)).map(object => [object.key, object.bytes]))
+  const sizes = new Map((await listRaw(store, location)).map(object => [object.key, object.bytes]))
   const meter = new ProgressMeter(Math.max(1, totals.rows), [], options.onProgress, totals.bytes)
   const findings: CorpusFinding[] = []
   let bytes_checked = 0
@@ -61,14 +62,15 @@ export async function verifyCorpus(
     }
     meter.add(file.rows, 0)
   }
-  const listed = new Set(files.map(file => file.index))
-  for (let index = 0; index < fileCount(parameters); index++) {
-    if (listed.has(index)) continue
-    const { key } = partPlan(parameters, index)
-    findings.push({ key, problem: 'missing', message: `${key} was never finished.` })
+  const unmade = missingParts(parameters, location.prefix, new Map(files.map(file => [file.index, file])))
+  for (const { key } of unmade) {
+    const one = unmade.files === 1
+    const message = `${key} was never finished${one ? '' : `, nor were ${unmade.files - 1} more`}.`
+    findings.push({ key, problem: 'missing', message })
+    break
   }
-  for (const key of await strangers(store, manifest)) {
-    const message = `${key} lies in ${RAW_PREFIX}, but is no part of the corpus.`
+  for (const key of await strangers(store, location, manifest)) {
+    const message = `${key} lies in ${location.prefix}, but is no part of the corpus.`
     findings.push({ key, problem: 'unexpected', message })
   }
   meter.finish()

@@ -10,7 +10,9 @@ import { GENERATOR_VERSION, type PartPlan } from './plan'
 import type { WorkerInput, WorkerMessage } from './worker-messages'
 
 export interface PoolRun extends WorkerInput {
-  readonly parts: readonly PartPlan[]
+  /** Planned as they are begun. */
+  readonly parts: Iterable<PartPlan>
+  /** No more than there are parts. */
   readonly workers: number
   readonly signal: AbortSignal
   /** Resolves when a file may be begun; with false no further one is. */
@@ -28,13 +30,13 @@ export interface PoolRun extends WorkerInput {
  */
 export async function makeParts(run: PoolRun): Promise<void> {
   const script = workerScript()
-  const queue = [...run.parts].reverse()
+  const queue = run.parts[Symbol.iterator]()
   const workers: Worker[] = []
   try {
     await new Promise<void>((resolve, reject) => {
       run.signal.addEventListener('abort', () => reject(run.signal.reason), { once: true })
       if (run.signal.aborted) return reject(run.signal.reason)
-      let busy = Math.min(run.workers, queue.length)
+      let busy = run.workers
       const idle = () => {
         if (--busy === 0) resolve()
       }
@@ -49,7 +51,7 @@ export async function makeParts(run: PoolRun): Promise<void> {
 function startWorker(
   script: URL,
   run: PoolRun,
-  queue: PartPlan[],
+  queue: Iterator<PartPlan, undefined>,
   idle: () => void,
   fail: (error: unknown) => void,
 ): Worker {
@@ -57,7 +59,7 @@ function startWorker(
   const worker = new Worker(script, { workerData: { storage, parameters } satisfies WorkerInput, execArgv: [] })
   let current: PartPlan | undefined
   const next = async () => {
-    current = queue.pop()
+    current = queue.next().value
     const goes = current !== undefined && (run.ready === undefined || (await run.ready(current)))
     if (goes) worker.postMessage(current)
     else idle()

@@ -1,6 +1,6 @@
 import type { QualityGates } from '../contracts/config'
 import type { SchemaBreak, Verification } from '../contracts/jobs'
-import { RAW_COLUMNS, RAW_PREFIX } from './raw-columns'
+import { RAW_COLUMNS } from './raw-columns'
 import type { VerifyMeasure } from './verify'
 
 /** What the rows were found to hold, gathered from the measures of whatever statements an engine ran. */
@@ -77,9 +77,9 @@ export function verificationOf(
   files: FileFindings,
   rows: RowFindings,
   gates: QualityGates,
-  injected_dirt: Verification['injected_dirt'],
+  { prefix, injected_dirt }: { readonly prefix: string; readonly injected_dirt: Verification['injected_dirt'] },
 ): Verification {
-  const breaks = [...files.breaks, ...allNullKeys(rows, files.files)]
+  const breaks = [...files.breaks, ...allNullKeys(rows, files.files, prefix)]
   const gate_failures = failedGates(gates, rows)
   return {
     passed: breaks.length === 0 && gate_failures.length === 0,
@@ -119,17 +119,17 @@ export function missingOrResized(listed: readonly RawObject[], expected: readonl
 }
 
 /** The break of a place without raw files. */
-export const noRawFiles = (): SchemaBreak => ({
-  file: RAW_PREFIX,
+export const noRawFiles = (prefix: string): SchemaBreak => ({
+  file: prefix,
   column: null,
   problem: 'unreadable',
   message: 'there are no raw files. Make some with --generate, or put Parquet files there',
 })
 
-function allNullKeys({ rows, nulls }: RowFindings, files: FileFindings['files']): SchemaBreak[] {
+function allNullKeys({ rows, nulls }: RowFindings, files: FileFindings['files'], prefix: string): SchemaBreak[] {
   if (rows === 0) return []
   return RAW_COLUMNS.filter(c => c.key && nulls[c.name] === rows).map(c => ({
-    file: files.length === 1 ? files[0]!.key : RAW_PREFIX,
+    file: files.length === 1 ? files[0]!.key : prefix,
     column: c.name,
     problem: 'all-null-key',
     message: `key column ${c.name} is NULL in all ${rows} rows`,

@@ -5,12 +5,13 @@ import { expect, test } from 'vitest'
 import { PrerequisiteError } from '../../src/contracts/errors'
 import type { ObjectStore } from '../../src/contracts/ports'
 import { localPlace } from '../../src/corpus-place'
-import { readCorpus } from '../../src/datagen/corpus'
+import { PAGE_LOCATION } from '../../src/datagen/location'
 import { PartMaker } from '../../src/datagen/make-part'
 import type { Manifest } from '../../src/datagen/manifest'
 import { localParts, type PartSink } from '../../src/datagen/part-sink'
 import type { CorpusPlace } from '../../src/datagen/place'
 import { corpusParameters, partPlan } from '../../src/datagen/plan'
+import { readCorpus } from '../../src/datagen/read-corpus'
 import { explainDiskError } from '../../src/disk-error'
 import { localStore } from '../../src/lakehouse/local-store'
 import { smallDisk } from '../support/small-disk'
@@ -29,7 +30,7 @@ test('a disk that fills up while writing: a clear error, whole files stay, the n
   await expect(attempt).rejects.toThrow(PrerequisiteError)
   await expect(attempt).rejects.toThrow(/part-\d{6}\.parquet.*disk is full/)
   expect(existsSync(join(disk, 'bronze/_lakebench/unfinished'))).toBe(false)
-  const record = (await readCorpus(localStore(disk)))!
+  const record = (await readCorpus(localStore(disk), PAGE_LOCATION))!
   expect(record.parameters.complete).toBe(false)
   expect(record.files).toBe(2)
   expect(readdirSync(join(disk, 'bronze/customer/interactions'))).toHaveLength(2)
@@ -68,7 +69,7 @@ test('a read-only disk: a clear error', async ({ skip }) => {
 
 test('a write that fails at any piece of the file leaves nothing under any name', async () => {
   const p = corpusParameters(datagenConfig())
-  const part = partPlan(p, 0)
+  const part = partPlan(p, 0, PAGE_LOCATION.prefix)
   for (const failAt of [0, 1, 3]) {
     const root = tempRoot()
     mkdirSync(root, { recursive: true })

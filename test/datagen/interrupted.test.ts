@@ -7,8 +7,10 @@ import { expect, test } from 'vitest'
 import { PrerequisiteError } from '../../src/contracts/errors'
 import type { JobProgress } from '../../src/contracts/jobs'
 import { localPlace } from '../../src/corpus-place'
-import { corpusFacts, generateCorpus, readCorpus } from '../../src/datagen/corpus'
+import { generateCorpus } from '../../src/datagen/corpus'
+import { PAGE_LOCATION } from '../../src/datagen/location'
 import { readManifest } from '../../src/datagen/manifest'
+import { corpusFacts, readCorpus } from '../../src/datagen/read-corpus'
 import { verifyCorpus } from '../../src/datagen/verify-corpus'
 import { localStore } from '../../src/lakehouse/local-store'
 import { datagenConfig, duckdb, generateIn, MIB, rawFiles, tempRoot } from './support'
@@ -61,11 +63,11 @@ test('killed with kill -9, twice, then resumed: the same corpus as an undisturbe
   expect(unfinished(root).length).toBeGreaterThan(0)
   // What is there under its own name is whole.
   await duckdb(`select sum(length(interaction_payload)) from read_parquet(${rawFiles(root)})`)
-  expect((await readCorpus(localStore(root)))!.parameters.complete).toBe(false)
-  await expect(corpusFacts(localStore(root))).rejects.toThrow(/not finished/)
+  expect((await readCorpus(localStore(root), PAGE_LOCATION))!.parameters.complete).toBe(false)
+  await expect(corpusFacts(localStore(root), PAGE_LOCATION)).rejects.toThrow(/not finished/)
 
   await killWhen(root, after.length + 1)
-  const known = (await readManifest(localStore(root)))!.files.length
+  const known = (await readManifest(localStore(root), PAGE_LOCATION))!.files.length
   const resumed = await generateIn(root, CONFIG)
   expect(resumed.reused_files).toBeGreaterThanOrEqual(known)
   expect(resumed.reused_files).toBeGreaterThan(0)
@@ -73,7 +75,7 @@ test('killed with kill -9, twice, then resumed: the same corpus as an undisturbe
   expect(unfinished(root)).toEqual([])
   const undisturbed = await generateIn(tempRoot(), CONFIG)
   expect(resumed.corpus).toEqual(undisturbed.corpus)
-  expect((await verifyCorpus(localStore(root), { signal })).findings).toEqual([])
+  expect((await verifyCorpus(localStore(root), PAGE_LOCATION, { signal })).findings).toEqual([])
 })
 
 test('an abort ends the workers, leaves whole files only, and the next call goes on', async () => {
@@ -88,13 +90,13 @@ test('an abort ends the workers, leaves whole files only, and the next call goes
   const kept = finished(root).length
   expect(kept).toBeGreaterThan(0)
   expect(kept).toBeLessThan(FILES)
-  const known = (await readManifest(localStore(root)))!.files.length
+  const known = (await readManifest(localStore(root), PAGE_LOCATION))!.files.length
   // A worker may be ended between its file's coming into place and its word of it.
   expect(kept - known).toBeGreaterThanOrEqual(0)
   expect(kept - known).toBeLessThanOrEqual(CONFIG.workers)
   const resumed = await generateIn(root, CONFIG)
   expect(resumed.reused_files).toBe(known)
-  expect((await verifyCorpus(localStore(root), { signal })).findings).toEqual([])
+  expect((await verifyCorpus(localStore(root), PAGE_LOCATION, { signal })).findings).toEqual([])
 })
 
 test('aborted before it starts, nothing is touched', async () => {
@@ -110,7 +112,7 @@ test('a file that is gone, cut or grown is made again, the others stay', async (
   writeFileSync(path(1), 'cut')
   const again = await generateIn(root)
   expect(again).toMatchObject({ reused_files: 2, generated_files: 1, corpus: made.corpus })
-  expect((await verifyCorpus(localStore(root), { signal })).findings).toEqual([])
+  expect((await verifyCorpus(localStore(root), PAGE_LOCATION, { signal })).findings).toEqual([])
 })
 
 test('progress counts real rows and bytes up to the whole', async () => {

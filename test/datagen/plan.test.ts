@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { PrerequisiteError } from '../../src/contracts/errors'
 import { rowGroupSize } from '../../src/datagen/make-part'
 import { BYTES_PER_ROW, corpusIdentity, corpusParameters, fileCount, partKey, partPlan } from '../../src/datagen/plan'
+import { RAW_PREFIX } from '../../src/workload/raw-columns'
 import { datagenConfig, MIB } from './support'
 
 const parameters = (scale: number, file_size = 512 * MIB) => corpusParameters(datagenConfig({ scale, file_size }))
@@ -41,14 +42,15 @@ test('files cover all rows once, in order, and none is a tiny rest', () => {
       const p = { rows, rows_per_file }
       let next = 0
       for (let index = 0; index < fileCount(p); index++) {
-        const part = partPlan(p, index)
+        const part = partPlan(p, index, RAW_PREFIX)
         expect(part.first_row).toBe(next)
         expect(part.rows).toBeGreaterThanOrEqual(1)
         expect(part.rows).toBeLessThanOrEqual(Math.ceil(rows_per_file * 1.01))
         next += part.rows
       }
       expect(next).toBe(rows)
-      if (fileCount(p) > 1) expect(partPlan(p, fileCount(p) - 1).rows).toBeGreaterThanOrEqual(rows_per_file * 0.0099)
+      if (fileCount(p) > 1)
+        expect(partPlan(p, fileCount(p) - 1, RAW_PREFIX).rows).toBeGreaterThanOrEqual(rows_per_file * 0.0099)
     }),
   )
 })
@@ -75,8 +77,8 @@ test('the identity names every parameter and the version, and nothing else', () 
 })
 
 test('keys have six digits, and more where six are too few', () => {
-  expect(partKey(0)).toBe('bronze/customer/interactions/part-000000.parquet')
-  expect(partKey(1_234_567)).toBe('bronze/customer/interactions/part-1234567.parquet')
+  expect(partKey(RAW_PREFIX, 0)).toBe('bronze/customer/interactions/part-000000.parquet')
+  expect(partKey(RAW_PREFIX, 1_234_567)).toBe('bronze/customer/interactions/part-1234567.parquet')
 })
 
 test('what batch generation cannot do is refused', () => {

@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { DatagenConfig } from '../../src/contracts/config'
 import { PrerequisiteError } from '../../src/contracts/errors'
-import { corpusFacts, readCorpus } from '../../src/datagen/corpus'
+import { PAGE_LOCATION } from '../../src/datagen/location'
+import { corpusFacts, readCorpus } from '../../src/datagen/read-corpus'
 import { sumDigests } from '../../src/datagen/row-digest'
 import { localStore } from '../../src/lakehouse/local-store'
 import { generateIn, MIB, sampleIn, tempRoot } from './support'
@@ -37,10 +38,11 @@ const listing = (root: string) =>
     .sort()
     .map(path => [path, readFileSync(path).length])
 
-test('another identity is refused, the parameters that differ named, nothing touched', async () => {
+test('another identity is made beside the first, in a folder of its own, and the first is not touched', async () => {
   const root = tempRoot()
   await sampleIn(root)
   const before = listing(root)
+  const names = new Set<string>()
   const changes: Partial<DatagenConfig>[] = [
     { seed: 7 },
     { scale: 0.0011 },
@@ -52,13 +54,29 @@ test('another identity is refused, the parameters that differ named, nothing tou
     { timestamp_end: '2025-02-01T00:00:00.000Z' },
   ]
   for (const change of changes) {
-    const [name] = Object.keys(change)
-    const message = await refusal(generateIn(root, change))
-    expect(message).toContain(`${name === 'file_size' ? 'rows_per_file' : name}: `)
-    expect(message).toMatch(/storage\.path.*--regenerate/)
+    const made = await generateIn(root, change)
+    expect(made.corpus.prefix).toMatch(
+      /^bronze\/corpora\/scale-0\.001\d?-seed-(42|7)-[0-9a-f]{8}\/customer\/interactions\/$/,
+    )
+    const alone = await generateIn(tempRoot(), change)
+    expect(made.corpus).toEqual({ ...alone.corpus, prefix: made.corpus.prefix })
+    expect(await generateIn(root, change)).toMatchObject({ reused_files: made.generated_files, generated_files: 0 })
+    names.add(made.corpus.prefix!)
   }
-  expect(await refusal(generateIn(root, { seed: 7 }))).toContain('seed: 42 there, 7 wanted')
-  expect(listing(root)).toEqual(before)
+  expect(names.size).toBe(changes.length)
+  expect(listing(root).filter(([path]) => !String(path).includes('/corpora/'))).toEqual(before)
+  expect((await readCorpus(localStore(root), PAGE_LOCATION))!.files).toBe(3)
+  expect(await generateIn(root)).toMatchObject({ reused_files: 3, generated_files: 0 })
+})
+
+test('a folder that holds another corpus than it is named for is refused', async () => {
+  const root = tempRoot()
+  await sampleIn(root)
+  const { prefix } = (await generateIn(root, { seed: 7 })).corpus
+  const path = join(root, prefix!.replace('customer/interactions/', '_lakebench/corpus.json'))
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as ManifestDocument & { generator_version: number }
+  writeFileSync(path, JSON.stringify({ ...manifest, generator_version: 0 }))
+  expect(await refusal(generateIn(root, { seed: 7 }))).toMatch(/named for \(generator_version: 0 there, 1 wanted\)/)
 })
 
 test('workers are no part of the identity', async () => {
@@ -67,14 +85,22 @@ test('workers are no part of the identity', async () => {
   expect((await generateIn(root, { workers: 2 })).reused_files).toBe(3)
 })
 
-test('regenerate deletes the other corpus, and only reuses one of the same identity', async () => {
+test('regenerate makes the same corpus anew, in its place', async () => {
   const root = tempRoot()
-  await sampleIn(root)
-  const made = await generateIn(root, { seed: 7 }, { regenerate: true })
-  expect(made).toMatchObject({ reused_files: 0, generated_files: 3 })
+  const { corpus } = await sampleIn(root)
+  expect(await generateIn(root, {}, { regenerate: true })).toMatchObject({
+    reused_files: 0,
+    generated_files: 3,
+    corpus,
+  })
   expect(readdirSync(join(root, RAW))).toHaveLength(3)
-  expect(made.corpus.digest).toBe((await generateIn(tempRoot(), { seed: 7 })).corpus.digest)
-  expect(await generateIn(root, { seed: 7 }, { regenerate: true })).toMatchObject({ reused_files: 3 })
+  const beside = await generateIn(root, { seed: 7 }, { regenerate: true })
+  expect(beside).toMatchObject({ reused_files: 0, generated_files: 3 })
+  expect(await generateIn(root, { seed: 7 }, { regenerate: true })).toMatchObject({
+    reused_files: 0,
+    corpus: beside.corpus,
+  })
+  expect(await generateIn(root)).toMatchObject({ reused_files: 3 })
 })
 
 test('raw files without a manifest are a foreign corpus: readable, never written to, not even by regenerate', async () => {
@@ -90,19 +116,24 @@ test('raw files without a manifest are a foreign corpus: readable, never written
   expect(await refusal(generateIn(root))).toMatch(/did not generate.*storage\.path/)
   expect(await refusal(generateIn(root, {}, { regenerate: true }))).toMatch(/did not generate/)
   expect(listing(root)).toEqual(before)
-  const record = await readCorpus(localStore(root))
+  const record = await readCorpus(localStore(root), PAGE_LOCATION)
   expect(record).toMatchObject({ kind: 'foreign', files: 3, seed: null, rows: null, injected_dirt: null })
   expect(record!.bytes).toBe(readFileSync(part(other, 0)).length + 'no parquet at all'.length)
   expect(record!.digest).toMatch(/^[0-9a-f]{32}$/)
-  expect(await readCorpus(localStore(root))).toEqual(record)
-  expect(await corpusFacts(localStore(root))).toBeNull()
+  expect(await readCorpus(localStore(root), PAGE_LOCATION)).toEqual(record)
+  expect(await corpusFacts(localStore(root), PAGE_LOCATION)).toEqual({
+    prefix: `${RAW}/`,
+    files: null,
+    injected_dirt: null,
+    window: null,
+  })
   // Another footer, another name, another size: another identity.
   copyFileSync(part(other, 1), join(root, RAW, 'theirs.parquet'))
-  const digests = [record!.digest, (await readCorpus(localStore(root)))!.digest]
+  const digests = [record!.digest, (await readCorpus(localStore(root), PAGE_LOCATION))!.digest]
   copyFileSync(part(other, 0), join(root, RAW, 'theirs.parquet'))
-  expect((await readCorpus(localStore(root)))!.digest).toBe(record!.digest)
+  expect((await readCorpus(localStore(root), PAGE_LOCATION))!.digest).toBe(record!.digest)
   writeFileSync(join(root, RAW, 'empty.parquet'), 'x')
-  digests.push((await readCorpus(localStore(root)))!.digest)
+  digests.push((await readCorpus(localStore(root), PAGE_LOCATION))!.digest)
   expect(new Set(digests).size).toBe(3)
 })
 
@@ -111,21 +142,22 @@ test('a file beside the generated ones is refused by name', async () => {
   await sampleIn(root)
   copyFileSync(part(root, 0), join(root, RAW, 'extra.parquet'))
   expect(await refusal(generateIn(root))).toContain('extra.parquet')
-  expect(await refusal(generateIn(root, { seed: 1 }, { regenerate: true }))).toContain('extra.parquet')
+  expect(await refusal(generateIn(root, {}, { regenerate: true }))).toContain('extra.parquet')
   expect(existsSync(join(root, RAW, 'extra.parquet'))).toBe(true)
 })
 
-test('nothing there: no corpus, no facts', async () => {
-  expect(await readCorpus(localStore(tempRoot()))).toBeNull()
-  expect(await corpusFacts(localStore(join(tempRoot(), 'missing')))).toBeNull()
+test('nothing there: no corpus, nothing known', async () => {
+  expect(await readCorpus(localStore(tempRoot()), PAGE_LOCATION)).toBeNull()
+  const facts = await corpusFacts(localStore(join(tempRoot(), 'missing')), PAGE_LOCATION)
+  expect(facts.files).toBeNull()
 })
 
 test('facts for verify: files, sizes, dirt and window', async () => {
   const root = tempRoot()
   const { corpus } = await sampleIn(root)
-  const facts = (await corpusFacts(localStore(root)))!
-  expect(facts.files.map(f => join(root, f.key))).toEqual([0, 1, 2].map(n => part(root, n)))
-  expect(facts.files.map(f => f.bytes)).toEqual([0, 1, 2].map(n => readFileSync(part(root, n)).length))
+  const facts = (await corpusFacts(localStore(root), PAGE_LOCATION))!
+  expect(facts.files!.map(f => join(root, f.key))).toEqual([0, 1, 2].map(n => part(root, n)))
+  expect(facts.files!.map(f => f.bytes)).toEqual([0, 1, 2].map(n => readFileSync(part(root, n)).length))
   expect(facts.injected_dirt).toEqual(corpus.injected_dirt)
   expect(facts.window).toEqual({ start: '2024-01-01T00:00:00.000Z', end: '2025-01-01T00:00:00.000Z' })
 })
@@ -158,8 +190,8 @@ test('a manifest that cannot be used is named, with what is wrong and what to do
     writeFileSync(path, text)
     for (const attempt of [
       generateIn,
-      (at: string) => readCorpus(localStore(at)),
-      (at: string) => corpusFacts(localStore(at)),
+      (at: string) => readCorpus(localStore(at), PAGE_LOCATION),
+      (at: string) => corpusFacts(localStore(at), PAGE_LOCATION),
     ]) {
       const message = await refusal(attempt(root))
       expect(message).toContain(path)
@@ -168,7 +200,7 @@ test('a manifest that cannot be used is named, with what is wrong and what to do
     }
   }
   rmSync(dirname(path), { recursive: true })
-  expect((await readCorpus(localStore(root)))!.kind).toBe('foreign')
+  expect((await readCorpus(localStore(root), PAGE_LOCATION))!.kind).toBe('foreign')
 })
 
 test('a generator that makes other rows than the manifest promised is not used to restore a file', async () => {

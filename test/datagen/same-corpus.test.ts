@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readCorpus } from '../../src/datagen/corpus'
+import { PAGE_LOCATION } from '../../src/datagen/location'
 import { readManifest } from '../../src/datagen/manifest'
 import { corpusParameters } from '../../src/datagen/plan'
+import { readCorpus } from '../../src/datagen/read-corpus'
 import { type Cell, RowDigest, sumDigests } from '../../src/datagen/row-digest'
 import { localStore } from '../../src/lakehouse/local-store'
 import { RAW_COLUMNS } from '../../src/workload/raw-columns'
@@ -41,7 +42,7 @@ test('the same cut gives the same files, byte for byte; another seed no common r
     roots.map((root, i) => generateIn(root, { seed: i === 2 ? 43 : 42 }, { workers: 1 })),
   )
   const digests = await Promise.all(
-    roots.map(async root => (await readManifest(localStore(root)))!.files.map(f => f.sha256)),
+    roots.map(async root => (await readManifest(localStore(root), PAGE_LOCATION))!.files.map(f => f.sha256)),
   )
   expect(digests[0]).toEqual(digests[1])
   expect(a!.corpus.digest).toBe(b!.corpus.digest)
@@ -110,7 +111,7 @@ test('a complete corpus is reused, its record readable, nothing but raw files an
   const again = await generateIn(root)
   expect(again).toMatchObject({ reused_files: 3, generated_files: 0, rows_written: 0, bytes_written: 0, workers: 0 })
   expect(again.corpus).toEqual(made.corpus)
-  expect(await readCorpus(localStore(root))).toEqual(made.corpus)
+  expect(await readCorpus(localStore(root), PAGE_LOCATION)).toEqual(made.corpus)
   expect(readFileSync(join(root, 'bronze/_lakebench/corpus.json'), 'utf8')).toBe(manifest)
   expect(readdirSync(join(root, 'bronze'), { recursive: true }).sort()).toEqual([
     '_lakebench',

@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { resolveConfig } from '../../src/config/resolve'
 import { localPlace } from '../../src/corpus-place'
-import { admitShards, generateCorpus, generateShard, readCorpus } from '../../src/datagen/corpus'
+import { admitShards, generateCorpus, generateShard } from '../../src/datagen/corpus'
+import { PAGE_LOCATION } from '../../src/datagen/location'
+import { readCorpus } from '../../src/datagen/read-corpus'
 import { collectShards, shardFiles } from '../../src/datagen/shards'
 import { tempDir } from '../support/fake-parts'
 
@@ -21,14 +23,14 @@ describe('a corpus made in shards', () => {
     const [one, many] = [join(dir, 'one'), join(dir, 'many')]
     const { corpus } = await generateCorpus({ place: localPlace(one), config, signal })
     const place = localPlace(many)
-    const { parameters, missing } = await admitShards(place, config, false)
+    const { location, parameters, missing } = await admitShards(place, config, false)
     expect(missing).toBe(corpus.files)
     await Promise.all([shard(many, 0, 3), shard(many, 2, 3)])
-    expect((await readCorpus(place.store))!.parameters).toMatchObject({ complete: false })
-    expect((await shardFiles(place.store)).length).toBeGreaterThan(0)
+    expect((await readCorpus(place.store, PAGE_LOCATION))!.parameters).toMatchObject({ complete: false })
+    expect((await shardFiles(place.store, PAGE_LOCATION)).length).toBeGreaterThan(0)
 
     // A shard that lost a file makes that one; a later attempt with another number of shards makes the rest.
-    const lost = (await shardFiles(place.store)).find(f => f.index % 3 === 0)!
+    const lost = (await shardFiles(place.store, PAGE_LOCATION)).find(f => f.index % 3 === 0)!
     rmSync(join(many, lost.key))
     expect(await shard(many, 0, 3)).toMatchObject({ generated_files: 1 })
     const again = await admitShards(place, config, false)
@@ -38,15 +40,25 @@ describe('a corpus made in shards', () => {
     const made = await Promise.all([shard(many, 0, 2), shard(many, 1, 2)])
     expect(made.reduce((sum, m) => sum + m.generated_files, 0)).toBe(again.missing)
 
-    const whole = await collectShards(place.store, parameters)
+    const whole = await collectShards(place.store, location, parameters)
     expect(whole).toMatchObject({ complete: true, digest: corpus.digest })
-    expect(await shardFiles(place.store)).toEqual([])
-    expect(await readCorpus(place.store)).toEqual(corpus)
+    expect(await shardFiles(place.store, PAGE_LOCATION)).toEqual([])
+    expect(await readCorpus(place.store, PAGE_LOCATION)).toEqual(corpus)
   })
 
-  it('refuses a place that holds another corpus', async () => {
+  it('is made beside another corpus, by all shards in the same folder', async () => {
     const dir = tempDir()
-    await generateCorpus({ place: localPlace(dir), config, signal })
-    await expect(admitShards(localPlace(dir), { ...config, seed: 7 }, false)).rejects.toThrow(/another corpus/)
+    const first = await generateCorpus({ place: localPlace(dir), config, signal })
+    const other = { ...config, seed: 7 }
+    const place = localPlace(dir)
+    const { location, parameters, missing } = await admitShards(place, other, false)
+    expect(location.prefix).not.toBe(first.corpus.prefix)
+    for (const index of [0, 1]) await generateShard({ place, config: other, signal, shard: { index, count: 2 } })
+    const whole = await collectShards(place.store, location, parameters)
+    expect(whole.files).toHaveLength(missing)
+    expect(whole.complete).toBe(true)
+    expect(await readCorpus(place.store, PAGE_LOCATION)).toEqual(first.corpus)
+    const alone = await generateCorpus({ place: localPlace(join(dir, 'alone')), config: other, signal })
+    expect(await readCorpus(place.store, location)).toEqual({ ...alone.corpus, prefix: location.prefix })
   })
 })

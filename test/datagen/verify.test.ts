@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { PrerequisiteError } from '../../src/contracts/errors'
 import type { JobProgress } from '../../src/contracts/jobs'
+import { PAGE_LOCATION } from '../../src/datagen/location'
 import { verifyCorpus } from '../../src/datagen/verify-corpus'
 import { localStore } from '../../src/lakehouse/local-store'
 import { sampleIn, tempRoot } from './support'
@@ -38,12 +39,12 @@ async function corpus() {
 }
 
 const problems = async (root: string) =>
-  (await verifyCorpus(localStore(root), { signal })).findings.map(({ key: k, problem }) => [k, problem])
+  (await verifyCorpus(localStore(root), PAGE_LOCATION, { signal })).findings.map(({ key: k, problem }) => [k, problem])
 
 test('an untouched corpus has no findings; progress reaches all rows and bytes', async () => {
   const { root, record } = await corpus()
   const seen: JobProgress[] = []
-  const check = await verifyCorpus(localStore(root), { signal, onProgress: p => seen.push(p) })
+  const check = await verifyCorpus(localStore(root), PAGE_LOCATION, { signal, onProgress: p => seen.push(p) })
   expect(check).toEqual({ files_checked: 3, bytes_checked: record.bytes, findings: [] })
   expect(seen.at(-1)).toEqual({
     rows: record.rows,
@@ -73,7 +74,7 @@ test('cut, grown, missing and unexpected files are told apart, all at once', asy
     [key(2), 'missing'],
     [`${RAW}stray.parquet`, 'unexpected'],
   ])
-  const { findings } = await verifyCorpus(localStore(root), { signal })
+  const { findings } = await verifyCorpus(localStore(root), PAGE_LOCATION, { signal })
   for (const finding of findings) expect(finding.message).toContain(finding.key)
 })
 
@@ -86,13 +87,16 @@ test('two files that changed places are both altered or of another size', async 
 })
 
 test('without a manifest there is nothing to verify against', async () => {
-  await expect(verifyCorpus(localStore(tempRoot()), { signal })).rejects.toThrow(PrerequisiteError)
+  await expect(verifyCorpus(localStore(tempRoot()), PAGE_LOCATION, { signal })).rejects.toThrow(PrerequisiteError)
 })
 
 test('an abort ends it with its reason', async () => {
   const { root } = await corpus()
   const stop = new AbortController()
   const reason = new Error('enough')
-  const run = verifyCorpus(localStore(root), { signal: stop.signal, onProgress: () => stop.abort(reason) })
+  const run = verifyCorpus(localStore(root), PAGE_LOCATION, {
+    signal: stop.signal,
+    onProgress: () => stop.abort(reason),
+  })
   await expect(run).rejects.toBe(reason)
 })

@@ -9,9 +9,11 @@ import type { StorageConfig } from '../../src/contracts/config'
 import type { JobProgress } from '../../src/contracts/jobs'
 import { localPlace, s3Place } from '../../src/corpus-place'
 import { generateInto, verifyInto } from '../../src/corpus-session'
-import { corpusFacts, type GeneratedCorpus, readCorpus } from '../../src/datagen/corpus'
+import type { GeneratedCorpus } from '../../src/datagen/corpus'
+import { PAGE_LOCATION } from '../../src/datagen/location'
 import { readManifest } from '../../src/datagen/manifest'
 import type { CorpusPlace } from '../../src/datagen/place'
+import { corpusFacts, readCorpus } from '../../src/datagen/read-corpus'
 import { verifyCorpus } from '../../src/datagen/verify-corpus'
 import type { S3Config, S3Limits } from '../../src/lakehouse/s3/connection'
 import { openS3Store, type S3Store } from '../../src/lakehouse/s3/s3-store'
@@ -62,18 +64,22 @@ afterAll(() => rmSync(onDisk.root, { recursive: true }))
 
 test('the same files and digest as on a disk, reused when they are there', async () => {
   const { config, place } = await corner()
-  expect(await readCorpus(place.store)).toBeNull()
+  expect(await readCorpus(place.store, PAGE_LOCATION)).toBeNull()
   const made = await generateIn(place)
   expect(made).toMatchObject({ corpus: onDisk.made.corpus, generated_files: 3, reused_files: 0, storage_retries: 0 })
   expect(await objects(config.buckets.bronze)).toEqual([
     '_lakebench/corpus.json',
     ...[0, 1, 2].map(n => `${RAW}part-00000${n}.parquet`),
   ])
-  expect(await readManifest(place.store)).toEqual(await readManifest(localPlace(onDisk.root).store))
-  expect(await readCorpus(place.store)).toEqual(made.corpus)
-  expect(await corpusFacts(place.store)).toEqual(await corpusFacts(localPlace(onDisk.root).store))
+  expect(await readManifest(place.store, PAGE_LOCATION)).toEqual(
+    await readManifest(localPlace(onDisk.root).store, PAGE_LOCATION),
+  )
+  expect(await readCorpus(place.store, PAGE_LOCATION)).toEqual(made.corpus)
+  expect(await corpusFacts(place.store, PAGE_LOCATION)).toEqual(
+    await corpusFacts(localPlace(onDisk.root).store, PAGE_LOCATION),
+  )
   expect(await generateIn(place)).toMatchObject({ reused_files: 3, generated_files: 0, workers: 0 })
-  const check = await verifyCorpus(place.store, { signal })
+  const check = await verifyCorpus(place.store, PAGE_LOCATION, { signal })
   expect(check).toEqual({ files_checked: 3, bytes_checked: made.corpus.bytes, findings: [] })
   expect(await unfinished(config.buckets.bronze)).toBe(0)
 })
@@ -139,7 +145,7 @@ test('killed with kill -9 in the middle of uploads, then resumed: the same corpu
   expect(resumed.generated_files).toBeGreaterThan(0)
   expect(await unfinished(bronze)).toBe(0)
   expect(resumed.corpus).toEqual((await generateIn(tempRoot(), LARGE)).corpus)
-  expect((await verifyCorpus(at.place.store, { signal })).findings).toEqual([])
+  expect((await verifyCorpus(at.place.store, PAGE_LOCATION, { signal })).findings).toEqual([])
 })
 
 test('an abort ends the workers, leaves whole files only, and the next call goes on', async () => {
@@ -152,30 +158,31 @@ test('an abort ends the workers, leaves whole files only, and the next call goes
   }
   await expect(generateIn(place, LARGE, { signal: stop.signal, onProgress })).rejects.toBe(reason)
   expect(await unfinished(bronze)).toBe(0)
-  const record = (await readCorpus(place.store))!
+  const record = (await readCorpus(place.store, PAGE_LOCATION))!
   expect(record.parameters.complete).toBe(false)
-  await expect(corpusFacts(place.store)).rejects.toThrow(
+  await expect(corpusFacts(place.store, PAGE_LOCATION)).rejects.toThrow(
     new RegExp(`s3://${bronze}/_lakebench/corpus.json is not finished`),
   )
   const resumed = await generateIn(place, LARGE)
   expect(resumed.reused_files).toBe(record.files)
-  expect((await verifyCorpus(place.store, { signal })).findings).toEqual([])
+  expect((await verifyCorpus(place.store, PAGE_LOCATION, { signal })).findings).toEqual([])
 })
 
-test('another identity is refused and nothing touched; regenerate replaces it', async () => {
+test('another identity is made beside the first, which is not touched; regenerate makes it anew', async () => {
   const { config, place } = await corner()
   await generateIn(place)
   const before = await client.listObjectsV2({ Bucket: config.buckets.bronze })
-  await expect(generateIn(place, { seed: 7 })).rejects.toMatchObject({
-    name: 'PrerequisiteError',
-    message: expect.stringMatching(
-      /s3:.*holds another corpus \(seed: 42 there, 7 wanted\).*buckets\.bronze.*--regenerate/,
-    ),
-  })
-  expect((await client.listObjectsV2({ Bucket: config.buckets.bronze })).Contents).toEqual(before.Contents)
-  const other = await generateIn(place, { seed: 7 }, { regenerate: true })
+  const other = await generateIn(place, { seed: 7 })
   expect(other).toMatchObject({ generated_files: 3, reused_files: 0 })
+  expect(other.corpus.prefix).toMatch(/^bronze\/corpora\/scale-0\.001-seed-7-[0-9a-f]{8}\//)
   expect(other.corpus.digest).not.toBe(onDisk.made.corpus.digest)
+  const after = (await client.listObjectsV2({ Bucket: config.buckets.bronze })).Contents!
+  expect(after.filter(o => !o.Key!.startsWith('corpora/'))).toEqual(before.Contents)
+  expect(await generateIn(place)).toMatchObject({ reused_files: 3 })
+  expect(await generateIn(place, { seed: 7 }, { regenerate: true })).toMatchObject({
+    reused_files: 0,
+    corpus: other.corpus,
+  })
   await client.putObject({ Bucket: config.buckets.bronze, Key: `${RAW}stray.parquet`, Body: 'x' })
   await expect(generateIn(place, { seed: 7 })).rejects.toThrow(/holds a file besides the generated corpus.*stray/)
 })
@@ -194,10 +201,10 @@ test('a foreign corpus is known by keys, sizes and footers, as on a disk, and ne
     writeFileSync(join(root, 'bronze', RAW, name), body)
     await store.put(`bronze/${RAW}${name}`, body)
   }
-  const record = await readCorpus(place.store)
+  const record = await readCorpus(place.store, PAGE_LOCATION)
   expect(record).toMatchObject({ kind: 'foreign', files: 3 })
-  expect(record).toEqual(await readCorpus(other.store))
-  expect(await corpusFacts(place.store)).toBeNull()
+  expect(record).toEqual(await readCorpus(other.store, PAGE_LOCATION))
+  expect((await corpusFacts(place.store, PAGE_LOCATION)).files).toBeNull()
   for (const regenerate of [false, true]) {
     await expect(generateIn(place, {}, { regenerate })).rejects.toThrow(/s3:.*did not generate.*buckets\.bronze/)
   }
@@ -213,7 +220,7 @@ test('verify finds a flipped bit, a cut, a missing and an unexpected file; gener
   await store.put(key(0), body.subarray(0, 1000))
   await store.delete(key(2))
   await store.put(`bronze/${RAW}stray.parquet`, 'x')
-  const { findings } = await verifyCorpus(place.store, { signal })
+  const { findings } = await verifyCorpus(place.store, PAGE_LOCATION, { signal })
   expect(findings.map(f => [f.key, f.problem])).toEqual([
     [key(0), 'truncated'],
     [key(1), 'altered'],
@@ -224,9 +231,9 @@ test('verify finds a flipped bit, a cut, a missing and an unexpected file; gener
   expect(await generateIn(place)).toMatchObject({ generated_files: 2, reused_files: 1 })
   const stop = new AbortController()
   const reason = new Error('enough')
-  await expect(verifyCorpus(place.store, { signal: stop.signal, onProgress: () => stop.abort(reason) })).rejects.toBe(
-    reason,
-  )
+  await expect(
+    verifyCorpus(place.store, PAGE_LOCATION, { signal: stop.signal, onProgress: () => stop.abort(reason) }),
+  ).rejects.toBe(reason)
 })
 
 test('through faults of every kind: the same corpus, and the repetitions counted', async () => {
@@ -244,7 +251,7 @@ test('through faults of every kind: the same corpus, and the repetitions counted
   expect(made.storage_retries).toBeGreaterThanOrEqual(6)
   expect(made.corpus).toEqual((await generateIn(tempRoot(), LARGE)).corpus)
   proxy.rule({ match: /^GET .*part-000002/, fault: { kind: 'cut', at: 5 * MIB } })
-  expect((await verifyCorpus(place.store, { signal })).findings).toEqual([])
+  expect((await verifyCorpus(place.store, PAGE_LOCATION, { signal })).findings).toEqual([])
 })
 
 test('a service that refuses in the middle: a named error, whole files stay, the next call goes on', async () => {

@@ -1,4 +1,4 @@
-import type { BronzeVerifyJob, BronzeVerifyResult, SchemaBreak } from '../../contracts/jobs'
+import type { BronzeVerifyJob, BronzeVerifyResult, CorpusFacts, SchemaBreak } from '../../contracts/jobs'
 import type { ObjectStore, RunJobOptions } from '../../contracts/ports'
 import { DUCKDB } from '../../workload/dialects/duckdb'
 import { RAW_COLUMNS } from '../../workload/raw-columns'
@@ -8,9 +8,9 @@ import { explain } from './explain-error'
 import { startMeter } from './meter'
 import { profileBronze } from './profile'
 import {
-  type CorpusFacts,
   footerNullCounts,
   inspectRawFiles,
+  listRawFiles,
   type RawFile,
   type RawInspection,
   rawRelation,
@@ -25,26 +25,27 @@ export async function bronzeVerify(
   session: DuckDbSession,
   store: ObjectStore,
   job: BronzeVerifyJob,
-  corpus: CorpusFacts | null,
+  corpus: CorpusFacts,
   options: RunJobOptions,
 ): Promise<BronzeVerifyResult> {
   const stop = startMeter()
   const { signal } = options
-  const inspection = await inspectRawFiles(session, store, corpus?.files ?? null, signal)
+  const listed = await listRawFiles(store, corpus.prefix)
+  const inspection = await inspectRawFiles(session, store, listed, corpus.files, signal)
   const breaks = [...inspection.breaks]
-  if (inspection.files.length === 0 && breaks.length === 0) breaks.push(noRawFiles())
+  if (inspection.files.length === 0 && breaks.length === 0) breaks.push(noRawFiles(corpus.prefix))
 
   // Rows are counted only where every file has every column; otherwise the breaks are the answer.
   const whole = breaks.length === 0 ? inspection : { ...inspection, files: [] }
   const footerNulls = whole.files.length > 0 ? await footerNullCounts(session, whole.files, signal) : {}
-  const scan = await scanRows(session, whole, footerNulls, corpus, breaks, options)
+  const scan = await scanRows(session, whole, footerNulls, corpus.window, breaks, options)
   const profile = await profileBronze(session, breaks.length === 0 ? whole : { ...whole, files: [] }, options)
 
   const verification = verificationOf(
     { ...inspection, breaks, empty_files: await emptyFiles(session, whole.files, signal) },
     scan,
     job.gates,
-    corpus?.injected_dirt ?? null,
+    corpus,
   )
   return {
     ...stop(),
@@ -62,7 +63,7 @@ async function scanRows(
   session: DuckDbSession,
   { files, castColumns }: RawInspection,
   footerNulls: Record<string, number | null>,
-  corpus: CorpusFacts | null,
+  window: CorpusFacts['window'],
   breaks: SchemaBreak[],
   options: RunJobOptions,
 ): Promise<RowFindings> {
@@ -73,7 +74,7 @@ async function scanRows(
     name => castColumns.has(name) || (footerNulls[name] ?? null) === null,
   )
   const nullColumns = counted.filter(name => CHECKED_COLUMNS.includes(name) || castColumns.has(name))
-  const request = { source: rawRelation(files, castColumns), window: corpus?.window ?? null, nullColumns }
+  const request = { source: rawRelation(files, castColumns), window, nullColumns }
   const rendered = renderVerify(DUCKDB, request)
   try {
     const [row] = await session.rows(rendered.sql, options)

@@ -1,5 +1,5 @@
 import { CommitUnknownError, JobFailedError, LakebenchError } from '../../contracts/errors'
-import type { Job, JobResult } from '../../contracts/jobs'
+import type { CorpusFacts, Job, JobResult } from '../../contracts/jobs'
 import type { BronzeProfile, Capacity, RunPlan } from '../../contracts/plan'
 import type { ComputeEngine, EngineDescription, ObjectStore, RunJobOptions } from '../../contracts/ports'
 import type { StreamEngine } from '../../contracts/streams'
@@ -10,7 +10,7 @@ import { explain } from './explain-error'
 import { tableFingerprint } from './fingerprint'
 import { goldFinalize } from './gold-finalize'
 import { profileBronze } from './profile'
-import { type CorpusFacts, inspectRawFiles, type RawInspection, rawRelation } from './raw-files'
+import { inspectRawFiles, listRawFiles, type RawInspection, rawRelation } from './raw-files'
 import { Relations } from './relations'
 import type { DuckDbSession } from './session'
 import { silverBuild } from './silver-build'
@@ -26,7 +26,7 @@ export interface DuckDbComputeParts {
   /** Whether the storage is there at all. */
   present(): Promise<boolean>
   /** Asked at each job, since data generation may have run in between. */
-  corpus(): Promise<CorpusFacts | null>
+  corpus(): Promise<CorpusFacts>
 }
 
 /** The embedded engine: every job is SQL in this process, over files on this disk. */
@@ -110,8 +110,9 @@ export class DuckDbComputeEngine implements ComputeEngine {
 
   /** Raw files for stages after verification; a break means that verification was left out or files changed since. */
   private async usableRawFiles(signal: AbortSignal): Promise<RawInspection> {
-    const corpus = await this.parts.corpus()
-    const inspection = await inspectRawFiles(this.parts.session, this.parts.store, corpus?.files ?? null, signal)
+    const { session, store } = this.parts
+    const { prefix, files } = await this.parts.corpus()
+    const inspection = await inspectRawFiles(session, store, await listRawFiles(store, prefix), files, signal)
     const [first] = inspection.breaks
     if (first) {
       throw new JobFailedError(
@@ -120,7 +121,7 @@ export class DuckDbComputeEngine implements ComputeEngine {
     }
     if (inspection.files.length === 0) {
       throw new JobFailedError(
-        'There are no raw files. Make some with --generate, or put Parquet files below bronze/customer/interactions/.',
+        `There are no raw files. Make some with --generate, or put Parquet files below ${prefix}.`,
       )
     }
     return inspection

@@ -1,10 +1,10 @@
 import { open } from 'node:fs/promises'
 import { shortMessage } from '../../contracts/errors'
-import type { SchemaBreak } from '../../contracts/jobs'
+import type { CorpusFacts, SchemaBreak } from '../../contracts/jobs'
 import type { ObjectInfo, ObjectStore } from '../../contracts/ports'
 import type { ColumnType } from '../../contracts/tables'
 import { DUCKDB } from '../../workload/dialects/duckdb'
-import { RAW_COLUMNS, RAW_PREFIX } from '../../workload/raw-columns'
+import { RAW_COLUMNS } from '../../workload/raw-columns'
 import { missingOrResized } from '../../workload/verification'
 import { type DuckDbSession, fileList, quoted } from './session'
 
@@ -26,23 +26,6 @@ export interface RawInspection {
   readonly castColumns: ReadonlySet<string>
 }
 
-/** As much of a store as looking at raw files takes. */
-export type RawPlace = Pick<ObjectStore, 'list' | 'location'>
-
-/** What the generator's manifest promises, where there is one. */
-export interface ExpectedFile {
-  readonly key: string
-  readonly bytes: number
-}
-
-/** What the generator's manifest says of the corpus; `null` for a foreign one. */
-export interface CorpusFacts {
-  readonly files: readonly ExpectedFile[]
-  readonly injected_dirt: Readonly<Record<string, number>>
-  /** ISO-8601 UTC; events lie in [start, end). */
-  readonly window: { readonly start: string; readonly end: string }
-}
-
 const MAGIC = 'PAR1'
 /** Magic, an empty footer, its length, magic. */
 const SMALLEST_PARQUET = 12
@@ -61,18 +44,18 @@ const FAMILIES: Record<ColumnType, readonly RegExp[]> = {
 }
 
 /** Every raw file in the store, sorted by key. */
-export async function listRawFiles(store: Pick<ObjectStore, 'list'>): Promise<readonly ObjectInfo[]> {
-  return (await store.list(RAW_PREFIX)).filter(o => o.key.endsWith('.parquet'))
+export async function listRawFiles(store: Pick<ObjectStore, 'list'>, prefix: string): Promise<readonly ObjectInfo[]> {
+  return (await store.list(prefix)).filter(o => o.key.endsWith('.parquet'))
 }
 
 /** Check presence, readability, names and types of every file from its footer; no data page is read. */
 export async function inspectRawFiles(
   session: DuckDbSession,
-  store: RawPlace,
-  expected: readonly ExpectedFile[] | null,
+  store: Pick<ObjectStore, 'location'>,
+  listed: readonly ObjectInfo[],
+  expected: CorpusFacts['files'],
   signal: AbortSignal,
 ): Promise<RawInspection> {
-  const listed = await listRawFiles(store)
   const breaks: SchemaBreak[] = missingOrResized(
     listed.map(o => ({ key: o.key, bytes: o.size })),
     expected ?? [],
@@ -122,7 +105,7 @@ async function containerProblem(path: string, size: number): Promise<string | nu
 
 async function readSchemas(
   session: DuckDbSession,
-  store: RawPlace,
+  store: Pick<ObjectStore, 'location'>,
   objects: readonly ObjectInfo[],
   breaks: SchemaBreak[],
   signal: AbortSignal,

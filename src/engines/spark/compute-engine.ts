@@ -2,6 +2,7 @@ import { LakebenchError } from '../../contracts/errors'
 import type {
   BronzeVerifyJob,
   BronzeVerifyResult,
+  CorpusFacts,
   GoldFinalizeJob,
   GoldFinalizeResult,
   Job,
@@ -24,7 +25,6 @@ import type { StreamEngine } from '../../contracts/streams'
 import type { TableFiles, TableRole } from '../../contracts/tables'
 import { fromDates } from '../../workload/date-profile'
 import { SPARK } from '../../workload/dialects/spark'
-import { RAW_PREFIX } from '../../workload/raw-columns'
 import { missingOrResized, verificationOf } from '../../workload/verification'
 import { renderVerifyScans } from '../../workload/verify'
 import { JobDesk, type SparkDriver } from './job-desk'
@@ -43,21 +43,14 @@ import { SparkStreams } from './streams/spark-streams'
 import { dateRows, fileFindings, rowFindings } from './verify-answer'
 import type { TaskResources } from './write-strategy'
 
-/** What the generator's manifest promises, where there is one. */
-export interface CorpusPromise {
-  readonly files: readonly { readonly key: string; readonly bytes: number }[]
-  readonly injected_dirt: Readonly<Record<string, number>>
-  readonly window: { readonly start: string; readonly end: string }
-}
-
 export interface SparkComputeParts {
   readonly driver: SparkDriver
   readonly store: ObjectStore
   readonly bronze: SparkTable
   readonly silver: SparkTable
   readonly gold: SparkTable
-  /** Asked at each job, since data generation may have run in between; `null` for a foreign corpus. */
-  corpus(): Promise<CorpusPromise | null>
+  /** Asked at each job, since data generation may have run in between. */
+  corpus(): Promise<CorpusFacts>
   capacity(): Promise<Capacity>
   /** The grant of a plan, in the words of this runner. */
   granted(plan: RunPlan): TaskResources
@@ -104,7 +97,7 @@ export class SparkComputeEngine implements ComputeEngine {
   }
 
   async profile(options: { signal: AbortSignal }): Promise<BronzeProfile> {
-    const listed = await this.rawFiles()
+    const listed = await this.rawFiles(await this.parts.corpus())
     const files = this.references(listed)
     const answer = await this.desk.run('profile', head => profileDocument(head, files), options)
     const { rows, dates } = dateRows(answer.dates)
@@ -139,17 +132,12 @@ export class SparkComputeEngine implements ComputeEngine {
 
   private async bronzeVerify(job: BronzeVerifyJob, options: RunJobOptions): Promise<BronzeVerifyResult> {
     const corpus = await this.parts.corpus()
-    const listed = await this.rawFiles()
-    const scans = renderVerifyScans(SPARK, { source: '{raw}', window: corpus?.window ?? null })
+    const listed = await this.rawFiles(corpus)
+    const scans = renderVerifyScans(SPARK, { source: '{raw}', window: corpus.window })
     const files = this.references(listed)
     const answer = await this.desk.run('bronze-verify', head => bronzeVerifyDocument(head, files, scans), options)
-    const found = fileFindings(answer, listed, missingOrResized(listed, corpus?.files ?? []))
-    const verification = verificationOf(
-      found,
-      rowFindings(answer, scans.columns),
-      job.gates,
-      corpus?.injected_dirt ?? null,
-    )
+    const found = fileFindings(answer, listed, missingOrResized(listed, corpus.files ?? []), corpus.prefix)
+    const verification = verificationOf(found, rowFindings(answer, scans.columns), job.gates, corpus)
     const { rows, dates } = dateRows(answer.keys?.filter(k => k.kind === 'date') ?? [])
     return {
       ...measurement(answer),
@@ -165,7 +153,7 @@ export class SparkComputeEngine implements ComputeEngine {
   }
 
   private async silverBuild(job: SilverBuildJob, options: RunJobOptions): Promise<SilverBuildResult> {
-    const listed = await this.rawFiles()
+    const listed = await this.rawFiles(await this.parts.corpus())
     const document = (head: JobHead) =>
       silverBuildDocument(head, this.references(listed), this.parts.silver, {
         job,
@@ -205,8 +193,8 @@ export class SparkComputeEngine implements ComputeEngine {
     return this.resources
   }
 
-  private async rawFiles(): Promise<{ key: string; bytes: number }[]> {
-    const objects = await this.parts.store.list(RAW_PREFIX)
+  private async rawFiles({ prefix }: CorpusFacts): Promise<{ key: string; bytes: number }[]> {
+    const objects = await this.parts.store.list(prefix)
     return objects.filter(o => o.key.endsWith('.parquet')).map(o => ({ key: o.key, bytes: o.size }))
   }
 

@@ -8,9 +8,14 @@ type Answer = ResultOf<'bronze-verify'>
 type Listed = readonly { readonly key: string; readonly bytes: number }[]
 
 /** What the job saw of the files: breaks by file and column, columns that nothing reads, files without rows. */
-export function fileFindings(answer: Answer, listed: Listed, missing: readonly SchemaBreak[]): FileFindings {
+export function fileFindings(
+  answer: Answer,
+  listed: Listed,
+  missing: readonly SchemaBreak[],
+  prefix: string,
+): FileFindings {
   const breaks: SchemaBreak[] = [...missing]
-  if (listed.length === 0 && missing.length === 0) breaks.push(noRawFiles())
+  if (listed.length === 0 && missing.length === 0) breaks.push(noRawFiles(prefix))
   for (const { file, message } of answer.unreadable) breaks.push({ file, column: null, problem: 'unreadable', message })
   for (const { file, column, problem, type } of answer.problems) {
     const expected = RAW_COLUMNS.find(c => c.name === column)!.type

@@ -5,10 +5,10 @@ import type {
   StreamMetrics,
   WindowSample,
 } from '../../contracts/continuous-metrics'
-import { STREAM_NAMES, type StreamCommit, type StreamJob, type StreamName } from '../../contracts/streams'
+import { STREAM_NAMES, type StreamCommit, type StreamName } from '../../contracts/streams'
 import { deriveStream } from '../../derive/stream'
 import { Landings } from './landings'
-import type { LandedFile } from './window-parts'
+import type { LandedFile, WindowJob } from './window-parts'
 
 /** Longer series are thinned to this, so that the record of a day is no larger than that of an hour. */
 const MOST_POINTS = 2000
@@ -167,7 +167,7 @@ export class WindowTally {
   }
 
   /** @param window seconds that the window took so far; what was committed later is in the totals only */
-  streaming(engine: string, job: Omit<StreamJob, 'run_id'>, window: number, error: string | null): StreamMetrics[] {
+  streaming(engine: string, job: WindowJob, window: number, error: string | null): StreamMetrics[] {
     const triggers = {
       'bronze-ingest': job.bronze.trigger_seconds,
       'silver-stream': job.silver.trigger_seconds,

@@ -2,7 +2,7 @@ import type { ContinuousMetrics } from '../../contracts/continuous-metrics'
 import type { Emit } from '../../contracts/events'
 import type { BenchmarkMetrics, CorpusRecord } from '../../contracts/metrics'
 import type { QueryEngine } from '../../contracts/ports'
-import type { StreamJob, StreamName } from '../../contracts/streams'
+import type { RawSource, StreamJob, StreamName } from '../../contracts/streams'
 import type { RoundWishes } from './schedule'
 
 /** What came of one round, before the window's own facts are put beside it. */
@@ -30,10 +30,10 @@ export interface LandedFile {
 
 export interface Producer {
   /**
-   * Before any stream begins.
-   * @throws PrerequisiteError where raw data lies that is not of this run; nothing was touched then
+   * Before any stream begins. Resolves to where the files will lie.
+   * @throws PrerequisiteError where files lie that are not the generator's; nothing was touched then
    */
-  makeRoom(): Promise<void>
+  makeRoom(): Promise<RawSource>
   run(options: {
     /** Ends the work; nothing half-made stays. */
     readonly signal: AbortSignal
@@ -45,7 +45,7 @@ export interface Producer {
 }
 
 /** What all runs of a config have in common. */
-export type WindowJob = Omit<StreamJob, 'run_id'>
+export type WindowJob = Omit<StreamJob, 'run_id' | keyof RawSource>
 
 /** Everything that a window needs and does not know how to make. */
 export interface WindowParts {
@@ -64,6 +64,8 @@ export interface WindowParts {
     } | null
   }
   readonly producer: Producer | null
+  /** Where raw data is expected that is not there yet, and that somebody else brings. */
+  readonly rawPrefix: string
   readonly roundWishes: Omit<RoundWishes, 'duration'>
   /** `null`: no benchmark is wanted. */
   readonly rounds: Rounds | null

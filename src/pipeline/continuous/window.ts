@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PrerequisiteError, shortMessage } from '../../contracts/errors'
 import type { CorpusRecord } from '../../contracts/metrics'
-import type { RunningStreams, StreamHooks, StreamName } from '../../contracts/streams'
+import type { RawSource, RunningStreams, StreamHooks, StreamName } from '../../contracts/streams'
 import type { StageContext } from '../stage'
 import { RoundKeeper } from './round-keeper'
 import { WindowTally } from './tally'
@@ -34,12 +34,12 @@ export async function runWindow(ctx: StageContext, parts: WindowParts): Promise<
   const duration = Math.max(0, parts.duration - recorder.earlierSeconds)
   const rounds = new RoundKeeper(ctx, parts.rounds, tally, { ...parts.roundWishes, duration })
   recorder.rounds = rounds
-  await parts.producer?.makeRoom()
+  const raw = (await parts.producer?.makeRoom()) ?? lyingData(ctx, parts)
   // From here on there is a record to go on from.
   recorder.windowSeconds = 0
   await recorder.save('still running')
   const streams = await compute.streams
-    .start({ ...job, run_id: ctx.run_id }, hooksOf(ctx, tally, tables), signal)
+    .start({ ...job, ...raw, run_id: ctx.run_id }, hooksOf(ctx, tally, tables), signal)
     .catch(async error => {
       await failed(recorder, error, signal)
       throw error
@@ -76,6 +76,11 @@ export async function runWindow(ctx: StageContext, parts: WindowParts): Promise<
   await recorder.save(signal.aborted ? 'interrupt' : 'duration')
   return recorder
 }
+
+const lyingData = ({ corpus }: StageContext, { rawPrefix }: WindowParts): RawSource => ({
+  raw_prefix: corpus?.prefix ?? rawPrefix,
+  corpus: corpus?.digest ?? null,
+})
 
 function jobOf({ corpus, earlier }: StageContext, parts: WindowParts): WindowJob {
   const job = parts.job(corpus?.bytes ?? 0)

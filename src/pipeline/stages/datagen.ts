@@ -12,21 +12,27 @@ export interface DatagenOutcome {
 export type GenerateCorpus = (options: {
   signal: AbortSignal
   onProgress: (p: JobProgress) => void
+  /** The run goes on where an earlier process ended, and so does what that one had begun to make. */
+  resumed: boolean
 }) => Promise<DatagenOutcome>
 
 /** Make the raw corpus, or reuse the complete one that is there. Its time is reported beside the pipeline's, never inside. */
 export function datagenStage(generate: GenerateCorpus): Stage<DatagenOutcome> {
-  return new Stage<DatagenOutcome>('datagen', ctx => generate({ signal: ctx.signal, onProgress: ctx.progress }), {
-    needs: ['store'],
-    recordBase: { job_type: 'datagen', engine: 'lakebench' },
-    record: ({ corpus, measurement, details }) => ({
-      job_type: 'datagen',
-      engine: 'lakebench',
-      corpus,
-      measurement,
-      measurements: details,
-    }),
-  })
+  return new Stage<DatagenOutcome>(
+    'datagen',
+    ctx => generate({ signal: ctx.signal, onProgress: ctx.progress, resumed: ctx.earlier !== null }),
+    {
+      needs: ['store'],
+      recordBase: { job_type: 'datagen', engine: 'lakebench' },
+      record: ({ corpus, measurement, details }) => ({
+        job_type: 'datagen',
+        engine: 'lakebench',
+        corpus,
+        measurement,
+        measurements: details,
+      }),
+    },
+  )
 }
 
 export interface CorpusFindings {

@@ -26,6 +26,7 @@ const parts = (duration: number): WindowParts => ({
   duration,
   plan: { producer: null },
   producer: null,
+  rawPrefix: 'bronze/customer/interactions/',
   roundWishes: { warmup: 1, interval: 1, gold_interval: 1, guard: 1 },
   rounds: null,
   tables: { 'bronze-ingest': 'b', 'silver-stream': 's', 'gold-refresh': 'g' },
@@ -110,7 +111,7 @@ test('what is still being made at an interrupt is waited for, then drained', asy
   const streams = { ...idle, drain: async () => void said.push('drained') }
   const { ctx } = context(streams, { signal: stop.signal })
   const producer = {
-    makeRoom: async () => {},
+    makeRoom: async () => ({ raw_prefix: 'bronze/customer/interactions/', corpus: null }),
     run: ({ enough }: { enough: AbortSignal }) =>
       new Promise<CorpusRecord>(done => {
         enough.addEventListener('abort', () => {
@@ -129,7 +130,10 @@ test('what is still being made at an interrupt is waited for, then drained', asy
 test('an interrupt before the streams begin ends what is being made as well', async () => {
   const stop = new AbortController()
   const producer = {
-    makeRoom: async () => stop.abort(new Error('enough')),
+    makeRoom: async () => {
+      stop.abort(new Error('enough'))
+      return { raw_prefix: 'bronze/customer/interactions/', corpus: null }
+    },
     run: async ({ enough }: { enough: AbortSignal }) => {
       if (!enough.aborted) await new Promise(done => enough.addEventListener('abort', done))
       return { kind: 'generated' } as CorpusRecord

@@ -23,7 +23,11 @@ interface Sighting {
 export class Arrivals {
   private readonly sightings = new Map<string, Sighting>()
 
-  constructor(private readonly store: ObjectStore) {}
+  /** @param prefix where raw files lie, below the storage root */
+  constructor(
+    private readonly store: ObjectStore,
+    private readonly prefix: string,
+  ) {}
 
   /** Files in order of appearance that do not change any more, at most `most`. */
   async next(known: ReadonlySet<string>, most: number, signal: AbortSignal): Promise<readonly ObjectInfo[]> {
@@ -56,7 +60,7 @@ export class Arrivals {
   }
 
   private async look(known: ReadonlySet<string>): Promise<readonly ObjectInfo[]> {
-    const found = (await listRawFiles(this.store)).filter(o => !known.has(o.key)).sort(byAppearance)
+    const found = (await listRawFiles(this.store, this.prefix)).filter(o => !known.has(o.key)).sort(byAppearance)
     this.note(found)
     return found
   }

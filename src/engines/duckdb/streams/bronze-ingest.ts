@@ -67,7 +67,7 @@ export class BronzeIngest {
     const { session, job, store, location, present, signal } = parts
     const target = bronzeTarget(location, job)
     this.table = new StreamTable({ session, stream: STREAM, run_id: job.run_id, target, present, signal })
-    this.arrivals = new Arrivals(store)
+    this.arrivals = new Arrivals(store, job.raw_prefix)
     this.plans = new PlanStore(store, `bronze/${job.checkpoint_base}/${job.run_id}/${STREAM}`)
   }
 
@@ -144,7 +144,7 @@ export class BronzeIngest {
     const { store, job, signal } = this.parts
     const earlier = await this.plans.read(batch)
     if (earlier) {
-      const there = new Map((await listRawFiles(store)).map(o => [o.key, o]))
+      const there = new Map((await listRawFiles(store, job.raw_prefix)).map(o => [o.key, o]))
       const files = earlier.files.flatMap(f => there.get(f.key) ?? [])
       const holds = earlier.files.every(f => there.get(f.key)?.size === f.size && !this.known.has(f.key))
       if (holds) {
@@ -175,8 +175,7 @@ export class BronzeIngest {
 
   private inspect(found: readonly ObjectInfo[]): Promise<RawInspection> {
     const { session, store, signal } = this.parts
-    const place = { list: async () => found, location: (key: string) => store.location(key) }
-    return inspectRawFiles(session, place, null, signal)
+    return inspectRawFiles(session, store, found, null, signal)
   }
 
   /**
@@ -203,7 +202,8 @@ export class BronzeIngest {
 
   /** Those that the storage still holds. @throws where it is away */
   private async stillThere<F extends { readonly key: string }>(files: readonly F[]): Promise<readonly F[]> {
-    const keys = new Set((await listRawFiles(this.parts.store)).map(o => o.key))
+    const { store, job } = this.parts
+    const keys = new Set((await listRawFiles(store, job.raw_prefix)).map(o => o.key))
     return files.filter(f => keys.has(f.key))
   }
 

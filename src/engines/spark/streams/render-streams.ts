@@ -1,7 +1,6 @@
 import { CORPUS, RUN_ID } from '../../../contracts/lineage'
 import type { StreamJob, StreamName } from '../../../contracts/streams'
 import { SPARK } from '../../../workload/dialects/spark'
-import { RAW_PREFIX } from '../../../workload/raw-columns'
 import { renderSilver } from '../../../workload/render'
 import type { JobDocument, JobHead } from '../job-document'
 import { RAW_COLUMN_TYPES } from '../raw-types'
@@ -66,7 +65,7 @@ export function streamDocuments(head: JobHead, job: StreamJob, places: StreamPla
     {
       ...common('bronze-ingest', job.bronze),
       job: 'bronze-ingest',
-      raw: { uri: places.uri(RAW_PREFIX.slice(0, -1)), prefix: RAW_PREFIX, columns: [...RAW_COLUMN_TYPES] },
+      raw: { uri: places.uri(job.raw_prefix.slice(0, -1)), prefix: job.raw_prefix, columns: [...RAW_COLUMN_TYPES] },
       max_files_per_trigger: job.bronze.max_files_per_trigger,
       upstream: null,
       reader: { stream: 'silver-stream', table: reference(silver) },

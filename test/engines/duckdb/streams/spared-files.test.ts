@@ -12,6 +12,8 @@ const MIB = 2 ** 20
 const job = {
   run_id: 'r',
   bronze: { trigger_seconds: 1, target_file_size: MIB, max_files_per_trigger: 10 },
+  raw_prefix: 'bronze/customer/interactions/',
+  corpus: null,
   checkpoint_base: 'checkpoints',
 } as StreamJob
 

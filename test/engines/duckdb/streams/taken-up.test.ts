@@ -16,6 +16,7 @@ const MIB = 2 ** 20
 
 const job = (run_id: string): StreamJob => ({
   run_id,
+  raw_prefix: 'bronze/customer/interactions/',
   bronze: { trigger_seconds: HOUR, target_file_size: MIB, max_files_per_trigger: 1 },
   silver: { trigger_seconds: HOUR, target_file_size: MIB, partitioning: 'month' },
   gold: { trigger_seconds: HOUR, target_file_size: MIB, partitioning: 'month' },

@@ -10,6 +10,7 @@ import { FakeStreams } from './fake-streams'
 
 const job: StreamJob = {
   run_id: 'run-1',
+  raw_prefix: 'bronze/customer/interactions/',
   bronze: { trigger_seconds: 30, target_file_size: 512, max_files_per_trigger: 50 },
   silver: { trigger_seconds: 60, target_file_size: 512, partitioning: 'month' },
   gold: { trigger_seconds: 300, target_file_size: 128, partitioning: 'month' },

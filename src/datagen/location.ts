@@ -1,0 +1,29 @@
+import { RAW_PREFIX } from '../workload/raw-columns'
+import { type CorpusParameters, corpusIdentity } from './plan'
+
+/** Where a corpus lies, below the storage root. */
+export interface CorpusLocation {
+  /** Of its raw files. */
+  readonly prefix: string
+  /** Key of the generator's account of it. */
+  readonly manifest: string
+  /** Of the accounts of shards. */
+  readonly shards: string
+}
+
+const FILES = 'customer/interactions/'
+const below = (base: string): CorpusLocation => ({
+  prefix: base + FILES,
+  manifest: `${base}_lakebench/corpus.json`,
+  shards: `${base}_lakebench/shards/`,
+})
+
+/** The place of foreign data, and of the first corpus that was made in a storage. */
+export const PAGE_LOCATION = below(RAW_PREFIX.slice(0, -FILES.length))
+
+/** The place of a corpus that found another one at the first place. */
+export function ownLocation(parameters: CorpusParameters): CorpusLocation {
+  const scale = String(Number(parameters.scale.toPrecision(4))).replace('+', '')
+  const name = `scale-${scale}-seed-${parameters.seed}-${corpusIdentity(parameters).slice(0, 8)}`
+  return below(`bronze/corpora/${name}/`)
+}
