@@ -24,7 +24,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   benchmark: ['contracts', 'check-options', 'arrow', 'statistics', 'derive'],
   compare: ['contracts', 'check-options', 'statistics', 'derive'],
   series: ['contracts', 'compare', 'statistics'],
-  scorecard: ['contracts', 'check-options', 'compare', 'statistics', 'derive'],
+  scorecard: ['contracts', 'check-options', 'compare', 'statistics', 'derive', 'workload'],
   report: ['contracts', 'check-options', 'scorecard', 'compare'],
   testing: ['contracts'],
   'engines/duckdb': ['contracts', 'workload', 'lakehouse'],

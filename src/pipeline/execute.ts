@@ -11,6 +11,7 @@ import { newRunId, RunFolder } from './run-folder'
 import { buildMetrics, modeOf, type RunStart, writeProvisional, writeRecord } from './run-record'
 import { keptResult, type RunState, runChecks, runStage } from './run-stage'
 import type { Stage } from './stage'
+import { afterCommit } from './stages/after-commit'
 
 const DEFAULT_OUTPUT = 'lakebench-output'
 
@@ -87,6 +88,7 @@ async function runStages<R>(
   }
   await runChecks(state)
   await readLayout(state)
+  await fingerprintOwnStages(state)
 
   const { eventLogError } = state.folder
   if (eventLogError) state.warnings.push(`events.jsonl is incomplete: ${eventLogError.message}`)
@@ -127,6 +129,28 @@ async function readLayout(state: RunState): Promise<void> {
   }
   state.measuredSeconds += (performance.now() - begun) / 1000
 }
+
+/** What a stage of a user's own wrote in a built-in one's place is compared like what that one writes. */
+async function fingerprintOwnStages(state: RunState): Promise<void> {
+  const begun = performance.now()
+  for (const [name, role] of OWN_TABLES) {
+    const job = state.jobs.find(j => j.job_name === name && j.success && j.job_type === 'custom')
+    const table = state.layout.tables?.[role]
+    if (!job || !table || job.output_fingerprint !== null || state.signal.aborted) continue
+    const { session, config, signal } = state
+    const warn = (message: string) => state.warn(message, name)
+    const found = await afterCommit({ compute: session.compute, config, signal, warn }, role, table.bytes).catch(
+      (error: unknown) => warn(`The fingerprint of ${role} failed: ${shortMessage(error)}`),
+    )
+    Object.assign(job, found)
+  }
+  state.measuredSeconds += (performance.now() - begun) / 1000
+}
+
+const OWN_TABLES = [
+  ['silver-build', 'silver'],
+  ['gold-finalize', 'gold'],
+] as const
 
 function newState<R>(
   run_id: string,

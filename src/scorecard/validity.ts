@@ -1,5 +1,6 @@
 import type { JobMetrics, RunMetrics, ValidityRule } from '../contracts/metrics'
 import { CONTINUOUS_RULES } from './continuous-validity'
+import { KNOWN_ANSWERS_RULE } from './known-answers-rule'
 import { computeScores, succeeded } from './scores'
 
 export interface RuleOutcome {
@@ -96,6 +97,7 @@ export const VALIDITY_RULES: readonly Rule[] = [
       return outcome(passed, `gold has ${gold} rows; bronze has ${dates} dates`)
     },
   },
+  KNOWN_ANSWERS_RULE,
   ...CONTINUOUS_RULES,
   {
     rule: 'clock-order',

@@ -10,7 +10,7 @@ const AUTO_LIMIT = 4 * 2 ** 30
  * becomes one digest, so that strategies and engines can be compared.
  */
 export async function afterCommit(
-  ctx: StageContext,
+  ctx: Pick<StageContext, 'compute' | 'config' | 'signal' | 'warn'>,
   role: 'silver' | 'gold',
   bytes: number | null,
 ): Promise<Partial<JobMetrics>> {
