@@ -62,8 +62,6 @@ export interface AbResult extends SeriesResult {
 
 const DEFAULT_OUTPUT = 'lakebench-output'
 const DEFAULT_ROUNDS = 10
-/** The median of three tells a 10 % change twice as often as one execution. */
-const LEAST_ITERATIONS = 3
 
 /**
  * Run two or more configs in turns, `rounds` times each, and compare each with the first.
@@ -177,7 +175,7 @@ async function openArm(
       ...architecture,
       benchmark: {
         ...architecture.benchmark,
-        iterations: iterations ?? Math.max(LEAST_ITERATIONS, architecture.benchmark.iterations),
+        ...(iterations !== undefined && { iterations }),
       },
     },
   }

@@ -61,7 +61,8 @@ const DEFAULTS: BenchmarkConfig = {
   mode: 'power',
   streams: 4,
   cache: 'hot',
-  iterations: 1,
+  iterations: 5,
+  min_seconds: 1,
   classes: null,
   seed: 42,
 }
@@ -167,6 +168,7 @@ function checkRange(config: BenchmarkConfig): void {
     ...oneOf('cache', ['hot', 'cold']),
     ...atLeastOne('streams'),
     ...atLeastOne('iterations'),
+    ...(config.min_seconds >= 0 ? [] : [{ path: 'min_seconds', message: 'must be a number from 0 on.' }]),
   ]
   if (issues.length > 0) throw new ConfigError(issues, 'options')
 }

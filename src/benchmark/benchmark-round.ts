@@ -40,7 +40,15 @@ export async function benchmarkRound(
   options: RoundOptions,
 ): Promise<RoundOutcome> {
   const { signal, emit, sleep = pause } = options
-  const once = { ...config, mode: 'power', cache: 'hot', iterations: 1, signal, ...(emit && { emit }) } as const
+  const once = {
+    ...config,
+    mode: 'power',
+    cache: 'hot',
+    iterations: 1,
+    min_seconds: 0,
+    signal,
+    ...(emit && { emit }),
+  } as const
   const flush = () => engine.flushCaches().then(f => f.detail, shortMessage)
   const flushed = await flush()
   let metrics = await new QueryBenchmark(engine, queries).run(once)

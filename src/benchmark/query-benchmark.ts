@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { performance } from 'node:perf_hooks'
 import { checkOptions, type OptionKinds, requireOptions } from '../check-options'
 import type { BenchmarkConfig } from '../contracts/config'
@@ -6,6 +7,7 @@ import type { Emit } from '../contracts/events'
 import type { BenchmarkMetrics, QueryMetrics } from '../contracts/metrics'
 import type { CacheFlush, QueryEngine, QueryResponse, ServerStatistics } from '../contracts/ports'
 import { deriveBenchmark } from '../derive/benchmark'
+import { median } from '../statistics/moments'
 import { seededShuffle } from './query-order'
 
 /** What `BenchmarkConfig` has, and what `QueryBenchmark` takes beside it. */
@@ -14,12 +16,18 @@ export const QUERY_BENCHMARK_OPTIONS: OptionKinds<QueryBenchmarkOptions> = {
   streams: 'number',
   cache: ['hot', 'cold'],
   iterations: 'number',
+  min_seconds: 'number',
   classes: 'any',
   seed: 'number',
   signal: 'signal',
   emit: 'function',
   onProgress: 'function',
 }
+
+/** Executions after which a query is left, however short it is. */
+const MOST_EXECUTIONS = 1000
+/** Multiple of `min_seconds` that a query may take in all: flushes and fetching are no measured time, and may be long. */
+const LONGEST_WAIT = 10
 
 /** A query as the loop needs it: already in the engine's dialect. */
 export interface BenchmarkQuery {
@@ -35,7 +43,7 @@ export interface BenchmarkQuery {
 export interface QueryBenchmarkOptions extends BenchmarkConfig {
   readonly signal?: AbortSignal
   readonly emit?: Emit
-  /** Called before each query with 0..1 of the executions done. */
+  /** Called before each execution of the power part with the queries done, fractions of one included, and all. */
   readonly onProgress?: (done: number, total: number) => void
 }
 
@@ -59,8 +67,10 @@ interface Outcome {
 /**
  * The timing loop; works on any QueryEngine.
  *
- * Power: one stream, queries in the given order. Hot: each query runs once unmeasured first, then `iterations` times; its
- * time is the median. Throughput: `streams` seeded permutations side by side. Composite: both; QpH is their geometric mean.
+ * Power: one stream, queries in the given order. Hot: each query runs once unmeasured first. It is measured at least
+ * `iterations` times and for at least `min_seconds` in all, but no more than 1,000 times, nor for longer than
+ * 10 × `min_seconds` with flushes and fetching once it has its iterations; its time is the median. Throughput: `streams`
+ * seeded permutations side by side. Composite: both; QpH is their geometric mean.
  * A failed query, or one whose answers differ between executions, makes the benchmark invalid: no QpH, with the reasons.
  */
 export class QueryBenchmark {
@@ -75,8 +85,10 @@ export class QueryBenchmark {
   /** Rejects only when aborted; failed queries are results. */
   async run(options: QueryBenchmarkOptions): Promise<BenchmarkMetrics> {
     checkOptions(options, QUERY_BENCHMARK_OPTIONS, 'QueryBenchmark')
-    requireOptions(options, ['mode', 'streams', 'cache', 'iterations', 'seed'], 'QueryBenchmark')
-    const signal = options.signal ?? new AbortController().signal
+    requireOptions(options, ['mode', 'streams', 'cache', 'iterations', 'min_seconds', 'seed'], 'QueryBenchmark')
+    const signal = AbortSignal.any(options.signal ? [options.signal] : [])
+    // Every stream listens to it.
+    setMaxListeners(0, signal)
     const chosen = this.queries.filter(
       q => !options.classes || (options.classes as readonly string[]).includes(q.class),
     )
@@ -88,13 +100,12 @@ export class QueryBenchmark {
 
     if (options.mode !== 'throughput') await loop.power([...outcomes.values()])
     const throughput = options.mode !== 'power' ? await loop.throughput([...outcomes.values()]) : null
-    return summarise((await this.engine.describe()).name, options, outcomes, flushes, throughput)
+    const { name } = await this.engine.describe()
+    return summarise(name, options, this.queries.length, outcomes, flushes, throughput)
   }
 }
 
 class Loop {
-  private done = 0
-
   constructor(
     private readonly engine: QueryEngine,
     private readonly options: QueryBenchmarkOptions,
@@ -104,15 +115,30 @@ class Loop {
 
   async power(order: readonly Outcome[]): Promise<void> {
     const hot = this.options.cache === 'hot'
-    const total = order.length * this.options.iterations
-    for (const outcome of order) {
+    for (const [i, outcome] of order.entries()) {
       if (hot) await this.warmUp(outcome)
-      for (let iteration = 0; iteration < this.options.iterations && !outcome.error; iteration++) {
-        this.options.onProgress?.(this.done++, total)
+      const begun = performance.now()
+      let share = 0
+      for (let iteration = 0; share < 1 && !outcome.error; iteration++) {
+        this.options.onProgress?.(i + share, order.length)
         if (!hot) this.flushes.push(await this.engine.flushCaches())
         await this.execute(outcome, 0, iteration, !hot)
+        const seconds = outcome.samples.map(s => s.engine_seconds)
+        share = this.measuredShare(seconds, (performance.now() - begun) / 1000)
       }
     }
+  }
+
+  /** How much of what a query has to be measured is done; 1 and more: enough. */
+  private measuredShare(seconds: readonly number[], waited: number): number {
+    const { iterations, min_seconds } = this.options
+    const n = seconds.length
+    if (n === 0) return 0
+    const sum = seconds.reduce((a, b) => a + b, 0)
+    // One pause must not stand for the rest of the time.
+    const measured = Math.min(sum, n * median(seconds))
+    const enough = Math.max(measured / min_seconds, n / MOST_EXECUTIONS, waited / (LONGEST_WAIT * min_seconds))
+    return Math.min(n / iterations, min_seconds === 0 ? 1 : enough)
   }
 
   /** Wall seconds from the first start to the last end; `null` when a query failed. */
@@ -142,12 +168,13 @@ class Loop {
   private async execute(outcome: Outcome, stream: number, iteration: number, proveCold: boolean): Promise<void> {
     this.signal.throwIfAborted()
     const query = outcome.query.name
+    const { streams } = this.options
     this.options.emit?.('query:start', { query, stream, iteration })
     const started = performance.now()
     let response: QueryResponse | null = null
     let message: string | null = null
     try {
-      response = await this.engine.query(outcome.query.sql, { signal: this.signal })
+      response = await this.engine.query(outcome.query.sql, { signal: this.signal, ...(stream > 0 && { streams }) })
       outcome.fingerprints.add(outcome.query.fingerprint(response))
     } catch (error) {
       response = null
@@ -205,6 +232,9 @@ function queryMetrics({ query, samples, rows, bytes, fingerprints, error }: Outc
     class: query.class,
     elapsed_seconds: null,
     engine_seconds: null,
+    interval_seconds: null,
+    deviation_seconds: null,
+    outliers: null,
     samples,
     rows_returned: rows,
     bytes_read: bytes,
@@ -218,6 +248,7 @@ function queryMetrics({ query, samples, rows, bytes, fingerprints, error }: Outc
 function summarise(
   engine: string,
   options: QueryBenchmarkOptions,
+  queries_in_set: number,
   outcomes: ReadonlyMap<string, Outcome>,
   flushes: readonly CacheFlush[],
   throughput: { seconds: number | null; orders: string[][] } | null,
@@ -232,16 +263,25 @@ function summarise(
     valid: true,
     invalid_reasons: [],
     qph: null,
+    qph_kind: null,
+    qph_reason: null,
+    qph_interval: null,
     power_qph: null,
     throughput_qph: null,
-    class_qph: {},
+    composite_qph: null,
+    geometric_mean_seconds: null,
+    class_qph: null,
     total_seconds: 0,
+    too_short_to_rank: false,
+    outliers: null,
     throughput_seconds: throughput?.seconds ?? null,
     iterations: options.iterations,
+    min_seconds: options.min_seconds,
     warmup_runs: options.cache === 'hot' ? 1 : 0,
     streams: options.mode === 'power' ? 1 : options.streams,
     stream_orders: throughput?.orders ?? [],
     seed: options.seed,
+    queries_in_set,
     queries: [...outcomes.values()].map(queryMetrics),
   })
 }

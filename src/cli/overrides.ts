@@ -10,6 +10,7 @@ export interface BenchmarkFlags {
   readonly streams?: number
   readonly cold?: boolean
   readonly iterations?: number
+  readonly minSeconds?: number
   readonly class?: readonly string[]
 }
 
@@ -52,6 +53,7 @@ export function benchmarkOverride(flags: BenchmarkFlags): LakebenchConfigInput {
     ...(flags.streams !== undefined && { streams: flags.streams }),
     ...(flags.cold && { cache: 'cold' as const }),
     ...(flags.iterations !== undefined && { iterations: flags.iterations }),
+    ...(flags.minSeconds !== undefined && { min_seconds: flags.minSeconds }),
     ...(flags.class !== undefined && { classes: flags.class.map(className) }),
   }
   return Object.keys(overrides).length === 0 ? {} : { architecture: { benchmark: overrides } }

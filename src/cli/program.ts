@@ -63,7 +63,8 @@ export function buildProgram(done: (code: number) => void): Command {
     .addOption(new Option('--mode <mode>', 'how queries are run').choices(['power', 'throughput', 'composite']))
     .option('--streams <count>', 'streams side by side (throughput, composite)', wholePositive)
     .option('--cold', 'drop the caches before every query')
-    .option('--iterations <count>', 'measured runs of each query', wholePositive)
+    .option('--iterations <count>', 'measured runs of each query at least (default: 5)', wholePositive)
+    .option('--min-seconds <seconds>', 'measured time of each query at least (default: 1)', notNegative)
     .option('--class <name>', 'only this query class; may be given again', collect)
     .option('-t, --timeout <seconds>', 'for the whole benchmark', positive)
     .option('--output-dir <folder>', 'where runs/run-<id>/ goes (default: lakebench-output)')
@@ -72,7 +73,7 @@ export function buildProgram(done: (code: number) => void): Command {
   command('ab', 'Run two or more configs in turns and say whether one is faster')
     .argument('<configs...>', 'YAML files; each is compared with the first')
     .option('--rounds <count>', 'measured rounds, fixed before the start: 6 or more, even (default: 10)', wholePositive)
-    .option('--iterations <count>', 'measured runs of each query in a round (default: 3 or more)', wholePositive)
+    .option('--iterations <count>', 'measured runs of each query in a round at least (default: 5)', wholePositive)
     .option('--margin <share>', 'what a difference must exceed to matter (default: 5%)', share)
     .option('--generate', 'make the raw data first, or reuse the complete corpus that is there')
     .option('--skip-benchmark', 'leave out the queries')
@@ -153,6 +154,13 @@ Start here:
 Exit codes:
   0 ok   1 a stage, benchmark or gate failed   2 usage, config or input   3 prerequisite missing
   4 invalid or not comparable   5 not enough evidence   130 interrupted`
+
+function notNegative(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !(value >= 0 && value < Number.POSITIVE_INFINITY))
+    throw new InvalidArgumentError('It takes a number from 0 on.')
+  return value
+}
 
 function positive(text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text)

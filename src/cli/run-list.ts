@@ -1,8 +1,9 @@
 import { join, resolve } from 'node:path'
 import type { RunMetrics } from '../contracts/metrics'
-import { formatDuration, formatInstant, formatNumber, formatSignificant, MISSING } from '../report/format'
+import { formatDuration, formatInstant, formatSignificant, MISSING } from '../report/format'
 import { readRecord, runFolders } from '../run-records'
 import { contradictionOf } from '../scorecard/judge-again'
+import { qphText } from '../scorecard/qph-text'
 import { completeRounds, type SeriesRecord } from '../series/series-record'
 import { EXIT_CODES, type ExitCode } from './exit-codes'
 import { note, type OutputOptions, print, printJson } from './output'
@@ -83,6 +84,7 @@ const RUN_COLUMNS = [
   right('scale'),
   right('time to value'),
   right('QpH'),
+  left('of'),
 ]
 
 function runRow(metrics: RunMetrics): string[] {
@@ -94,7 +96,8 @@ function runRow(metrics: RunMetrics): string[] {
     metrics.verdict,
     metrics.corpus?.scale == null ? MISSING : formatSignificant(metrics.corpus.scale),
     formatDuration(scores.time_to_value_seconds),
-    formatNumber(scores.composite_qph, 1),
+    scores.composite_qph === null ? MISSING : qphText(scores.composite_qph, metrics.benchmark?.qph_interval ?? null),
+    metrics.benchmark?.qph_kind ?? MISSING,
   ]
 }
 
@@ -110,6 +113,8 @@ function runFields(metrics: RunMetrics | null): Record<string, unknown> {
     scale: metrics.corpus?.scale ?? null,
     time_to_value_seconds: scores.time_to_value_seconds,
     composite_qph: scores.composite_qph,
+    qph_kind: metrics.pipeline_benchmark.qph_kind,
+    qph_interval: metrics.benchmark?.qph_interval ?? null,
   }
 }
 

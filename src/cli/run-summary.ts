@@ -1,6 +1,7 @@
 import type { RunMetrics } from '../contracts/metrics'
 import type { RunPaths } from '../pipeline/run-folder'
-import { formatDuration, formatNumber } from '../report/format'
+import { formatDuration } from '../report/format'
+import { intervalText, qphLabel, qphText } from '../scorecard/qph-text'
 import { pathLink } from './output'
 import { oneLine, printable, type Style } from './terminal'
 import { textTable } from './text-table'
@@ -39,6 +40,17 @@ export function pathLines(paths: SummaryInput['paths'], style: Style): string {
   )
 }
 
+/** With its kind, its interval and whether anybody should be ranked by it. */
+function qphPart(qph: number, { benchmark, pipeline_benchmark }: RunMetrics): string {
+  const interval = benchmark?.qph_interval ?? null
+  const beside = [
+    ...(interval ? [intervalText(qph, interval)] : []),
+    ...pipeline_benchmark.marks.map(({ mark }) => mark).filter(mark => mark === 'too-short-to-rank'),
+  ]
+  const label = qphLabel(benchmark?.qph_kind ?? null)
+  return `${qphText(qph, interval)} ${label}${beside.length > 0 ? ` (${beside.join('; ')})` : ''}`
+}
+
 function verdictLine(metrics: RunMetrics, style: Style): string {
   const paint = metrics.verdict === 'PASSED' ? style.good : style.bad
   const { time_to_value_seconds, composite_qph, data_freshness_seconds: age } = metrics.pipeline_benchmark.scores
@@ -46,7 +58,7 @@ function verdictLine(metrics: RunMetrics, style: Style): string {
     `in ${formatDuration(metrics.total_elapsed_seconds)}`,
     ...(time_to_value_seconds === null ? [] : [`time to value ${formatDuration(time_to_value_seconds)}`]),
     ...(age === null || age === undefined ? [] : [`gold at most ${formatDuration(age)} old`]),
-    ...(composite_qph === null ? [] : [`${formatNumber(composite_qph, 1)} queries per hour`]),
+    ...(composite_qph === null ? [] : [qphPart(composite_qph, metrics)]),
   ]
   return `${style.bold(paint(metrics.verdict))} ${headline.join(', ')}`
 }

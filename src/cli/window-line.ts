@@ -1,5 +1,6 @@
 import type { EventMap } from '../contracts/events'
-import { formatCompact, formatDuration, formatNumber } from '../report/format'
+import { formatCompact, formatDuration } from '../report/format'
+import { qphText } from '../scorecard/qph-text'
 import { oneLine } from './terminal'
 
 type Progress = EventMap['stream:progress']
@@ -34,7 +35,7 @@ const minutes = (seconds: number) => `${Math.floor(seconds / 60)}:${String(Math.
 export function roundLine(event: EventMap['round:end']): string {
   const age = event.gold_freshness_seconds
   const parts = [
-    event.qph === null ? `no QpH (${oneLine(event.invalid_reasons.join('; '))})` : `${formatNumber(event.qph, 0)} QpH`,
+    event.qph === null ? `no QpH (${oneLine(event.invalid_reasons.join('; '))})` : `${qphText(event.qph, null)} QpH`,
     `in ${formatDuration(event.duration_ms / 1000)}`,
     ...(age === null ? [] : [`gold ${Math.round(age)} s old`]),
     ...(event.q9_contention ? ['Q9 had to be tried again'] : []),

@@ -1,6 +1,7 @@
 import type { BenchmarkRound, StreamMetrics } from '../contracts/continuous-metrics'
 import type { RunMetrics } from '../contracts/metrics'
 import { formatNumber } from '../report/format'
+import { qphText } from '../scorecard/qph-text'
 import { type TextColumn, textTable } from './text-table'
 
 const right = (label: string): TextColumn => ({ label, align: 'right' })
@@ -54,7 +55,7 @@ function roundTable(rounds: readonly BenchmarkRound[]): string {
     rounds.map(r => [
       String(r.round),
       formatNumber(r.at, 0),
-      known(r.qph, 0),
+      r.qph === null ? '–' : qphText(r.qph, null),
       ...names.map(name => ms(r, name)),
       known(r.gold_freshness_seconds, 1),
       contention(r),

@@ -1,4 +1,4 @@
-import { mean } from '../statistics/moments'
+import { geometricMean } from '../statistics/moments'
 import type { RunFacts } from './run-facts'
 
 /** What one run says of one time. */
@@ -78,7 +78,7 @@ function queryTiming(run: RunFacts, name: string): Timing {
 
 function geometric(run: RunFacts, names: readonly string[]): Timing {
   if (names.length === 0) return { seconds: null, failure: run.benchmark_failure }
-  return { seconds: Math.exp(mean(names.map(name => Math.log(queryTiming(run, name).seconds!)))), failure: null }
+  return { seconds: geometricMean(names.map(name => queryTiming(run, name).seconds!)), failure: null }
 }
 
 function pipelineTiming(run: RunFacts): Timing {

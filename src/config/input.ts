@@ -202,7 +202,10 @@ export interface BenchmarkInput {
   readonly mode?: 'power' | 'throughput' | 'composite'
   readonly streams?: number
   readonly cache?: 'hot' | 'cold'
+  /** Least measured executions of each query in the power part. */
   readonly iterations?: number
+  /** Least measured time of each query in the power part, all its executions together, seconds. */
+  readonly min_seconds?: number
   readonly classes?: readonly QueryClass[] | null
   readonly seed?: number
 }

@@ -236,7 +236,13 @@ const BenchmarkSchema = z.strictObject({
   mode: z.enum(['power', 'throughput', 'composite']).default('power'),
   streams: integer(1, 64).default(4),
   cache: z.enum(['hot', 'cold']).default('hot'),
-  iterations: integer(1, 100).default(1),
+  iterations: integer(1, 100).default(5).describe('Least measured executions of each query in the power part.'),
+  min_seconds: z
+    .number()
+    .min(0)
+    .max(3600)
+    .default(1)
+    .describe('Least measured time of each query in the power part, all its executions together, seconds.'),
   classes: z
     .array(z.enum(['scan', 'filter_prune', 'aggregation', 'analytics', 'operational']))
     .min(1)

@@ -194,7 +194,10 @@ export interface BenchmarkConfig {
   readonly mode: 'power' | 'throughput' | 'composite'
   readonly streams: number
   readonly cache: 'hot' | 'cold'
+  /** Least measured executions of each query in the power part. */
   readonly iterations: number
+  /** Least measured time of each query in the power part, all its executions together, seconds. */
+  readonly min_seconds: number
   /** Only these query classes; `null`: all. */
   readonly classes: readonly QueryClass[] | null
   /** Seeds the order of queries in throughput streams. */

@@ -81,6 +81,8 @@ export const BenchmarkRoundSchema = z.object({
   q9_retry_used: z.boolean(),
   q9_retries: z.number(),
   metadata_flush: z.string(),
+  /** How many queries the whole set has; QpH is of no smaller one. */
+  queries_in_set: z.number(),
   queries: z.array(
     z.object({
       name: z.string(),

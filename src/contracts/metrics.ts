@@ -12,6 +12,8 @@ export const METRICS_SCHEMA_VERSION = 3
 const seconds = z.number().nonnegative()
 const count = z.number().nonnegative().nullable()
 const json: z.ZodType<unknown> = z.unknown()
+/** Holds the value with 95 % confidence; null where too few samples support one. */
+const interval = z.object({ low: z.number(), high: z.number() }).nullable()
 
 /** One stage's work. Unknown is null, never 0. */
 export const JobMetricsSchema = z.object({
@@ -83,6 +85,12 @@ export const QueryMetricsSchema = z.object({
   elapsed_seconds: seconds.nullable(),
   /** Median engine time, fetching left out, seconds. This is what QpH counts. */
   engine_seconds: seconds.nullable(),
+  /** Of the median engine time, seconds. */
+  interval_seconds: interval,
+  /** Median distance of the samples from their median, seconds. */
+  deviation_seconds: seconds.nullable(),
+  /** Samples far above the others: beyond the median by 5 scaled deviations and by half. Null where the query never ran alone. */
+  outliers: count,
   samples: z.array(
     z.object({
       engine_seconds: seconds,
@@ -103,6 +111,10 @@ export const QueryMetricsSchema = z.object({
 })
 export type QueryMetrics = z.infer<typeof QueryMetricsSchema>
 
+/** What a QpH is of; the product page calls all of them composite. */
+export const QphKindSchema = z.enum(['power', 'throughput', 'composite', 'median-of-rounds'])
+export type QphKind = z.infer<typeof QphKindSchema>
+
 export const BenchmarkMetricsSchema = z.object({
   engine: z.string(),
   mode: z.enum(['power', 'throughput', 'composite']),
@@ -111,22 +123,43 @@ export const BenchmarkMetricsSchema = z.object({
   cache_proof: z.object({ proven: z.boolean(), detail: z.string() }).nullable(),
   valid: z.boolean(),
   invalid_reasons: z.array(z.string()),
-  /** Queries an hour; null when invalid. */
+  /** Queries an hour, of the kind that `qph_kind` names; null with `qph_reason`. */
   qph: count,
+  qph_kind: QphKindSchema.nullable(),
+  /** Why there is no QpH; null where there is one. */
+  qph_reason: z.string().nullable(),
+  /** Of `qph`; null where it was measured once, or too few times. */
+  qph_interval: interval,
+  /** One stream, queries one after another; null where that was not run. */
   power_qph: count,
+  /** Streams side by side; null where that was not run. */
   throughput_qph: count,
-  /** QpH by query class; null entries where a query of the class failed. */
-  class_qph: z.record(z.string(), z.number().nullable()),
+  /** Geometric mean of the two; null unless both were run. */
+  composite_qph: count,
+  /** Geometric mean of the queries' engine times, seconds, as comparisons use it; null where one has none. */
+  geometric_mean_seconds: seconds.nullable(),
+  /** Power QpH by query class; null entries where a query of the class failed, null where no query ran alone. */
+  class_qph: z.record(z.string(), z.number().nullable()).nullable(),
+  /** One pass of the queries: power, the sum of the medians; throughput, wall time of all streams. */
   total_seconds: seconds,
   /** Wall seconds of the streams, from the first start to the last end; null without streams, or where a query failed. */
   throughput_seconds: seconds.nullable(),
+  /** The pass is shorter than 1 s: start-up and scheduling decide it, not the engine. Nobody should be ranked by it. */
+  too_short_to_rank: z.boolean(),
+  /** Of all queries; null where none ran alone. */
+  outliers: count,
+  /** Least measured executions of each query in the power part. */
   iterations: z.number(),
+  /** Least measured time of each query in the power part, seconds. */
+  min_seconds: seconds,
   /** Unmeasured executions of each query before its samples (hot cache only). */
   warmup_runs: z.number(),
   streams: z.number(),
   /** Order of each throughput stream. */
   stream_orders: z.array(z.array(z.string())),
   seed: z.number(),
+  /** How many queries the whole set has; QpH is of no smaller one. */
+  queries_in_set: z.number(),
   queries: z.array(QueryMetricsSchema),
 })
 export type BenchmarkMetrics = z.infer<typeof BenchmarkMetricsSchema>
@@ -233,6 +266,36 @@ export const ScoresSchema = z.object({
 })
 export type Scores = z.infer<typeof ScoresSchema>
 
+/** e.g. `too-short-to-rank`. */
+export const MarkSchema = z.object({ mark: z.string(), detail: z.string() })
+export type Mark = z.infer<typeof MarkSchema>
+
+/** What this machine's processors were asked for over a span of time. Unknown is null, as on systems other than Linux. */
+export const CpuConditionsSchema = z.object({
+  /** Length of the span. */
+  seconds,
+  /** Mean number of tasks that ran or wanted to, over the minute before its end. */
+  load_1m: count,
+  /** CPU time that the host gave to others, seconds, all cores together. */
+  steal_seconds: count,
+  /** Time during which some task of the machine waited for a core, seconds (pressure stall information). */
+  pressure_seconds: count,
+  /** Time during which the control group's limit held this process back, seconds. */
+  throttled_seconds: count,
+  /** CPU time of this process, and how long its threads were ready and waited for a core, seconds, all threads together. */
+  cpu_seconds: count,
+  run_queue_seconds: count,
+})
+export type CpuConditions = z.infer<typeof CpuConditionsSchema>
+
+export const ConditionsSchema = z.object({
+  cores: z.number(),
+  /** From the end of the stage before, or the start of the process. */
+  before: CpuConditionsSchema,
+  during: CpuConditionsSchema,
+})
+export type Conditions = z.infer<typeof ConditionsSchema>
+
 export const ValidityRuleSchema = z.object({ rule: z.string(), passed: z.boolean(), detail: z.string() })
 export type ValidityRule = z.infer<typeof ValidityRuleSchema>
 
@@ -302,9 +365,15 @@ export const RunMetricsSchema = z.object({
         status: z.enum(['succeeded', 'failed', 'aborted', 'skipped']),
         start_time: z.string().nullable(),
         elapsed_seconds: seconds,
+        /** Of the machine; left out for a stage that did not run, and in older records. */
+        conditions: ConditionsSchema.optional(),
         error_message: z.string().nullable(),
       }),
     ),
+    /** What `scores.composite_qph` is of; null where there is none. */
+    qph_kind: QphKindSchema.nullable(),
+    /** What limits the worth of the numbers and does not make them invalid. */
+    marks: z.array(MarkSchema),
   }),
   warnings: z.array(z.string()),
 })

@@ -99,6 +99,12 @@ export interface CacheFlush {
   readonly detail: string
 }
 
+export interface QueryOptions {
+  readonly signal: AbortSignal
+  /** Queries that are under way side by side with this one, itself included. Default 1. */
+  readonly streams?: number
+}
+
 /** Answers SQL. The benchmark's timing loop works on any of these. */
 export interface QueryEngine {
   /** The dialect its SQL is rendered in. */
@@ -109,7 +115,7 @@ export interface QueryEngine {
     readonly reportsBytesRead: boolean
   }
   /** `{bronze}`, `{silver}` and `{gold}` in the text stand for the tables. Rejects with `QueryFailedError`. */
-  query(sql: string, options: { signal: AbortSignal }): Promise<QueryResponse>
+  query(sql: string, options: QueryOptions): Promise<QueryResponse>
   /** The tables by their own metadata, where the engine can read that; one that is not there is left out. */
   tables?(): Promise<Partial<Record<Exclude<TableRole, 'bronze'>, TableFiles>>>
   /** Drop what the engine keeps of earlier queries. */

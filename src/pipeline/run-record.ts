@@ -86,7 +86,7 @@ function metricsOf<R>(
     benchmark: state.benchmark,
     benchmark_rounds: state.window?.benchmark_rounds ?? [],
     continuous: state.window?.continuous ?? null,
-    pipeline_benchmark: { scores: NO_SCORES, stages: state.stages },
+    pipeline_benchmark: { scores: NO_SCORES, stages: state.stages, qph_kind: null, marks: [] },
     warnings: [...new Set([...state.warnings, ...missing])],
   }
   return parts.judge(metrics)

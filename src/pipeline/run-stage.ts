@@ -6,6 +6,7 @@ import type { Emit, EndStatus } from '../contracts/events'
 import type { JobProgress } from '../contracts/jobs'
 import type { BenchmarkMetrics, CorpusRecord, JobMetrics, RunMetrics, SeriesPlace } from '../contracts/metrics'
 import type { RunPlan } from '../contracts/plan'
+import { startConditions } from './conditions'
 import type { RunSession } from './parts'
 import { plainJson } from './plain-json'
 import { QueryAnswer } from './query-answer'
@@ -74,6 +75,7 @@ export async function runStage(stage: Stage, index: number, total: number, state
     await state.saveSoFar()
   })
   state.emit('stage:start', { stage: stage.name, index, total })
+  const endConditions = startConditions()
   const start_time = new Date().toISOString()
   const begun = performance.now()
   let result: unknown
@@ -86,6 +88,7 @@ export async function runStage(stage: Stage, index: number, total: number, state
     error = toError(thrown, timeout, state)
   }
   const elapsed_seconds = (performance.now() - begun) / 1000
+  const conditions = endConditions()
   state.measuredSeconds += elapsed_seconds
   const span: StageSpan = { start_time, end_time: new Date().toISOString(), elapsed_seconds }
   const aborted = state.signal.aborted && error !== null && !(error instanceof CommitUnknownError)
@@ -101,7 +104,7 @@ export async function runStage(stage: Stage, index: number, total: number, state
   }
   const status: EndStatus = error ? (aborted ? 'aborted' : 'failed') : 'succeeded'
   const error_message = error ? shortMessage(error) : null
-  state.stages.push({ stage_name: stage.name, status, start_time, elapsed_seconds, error_message })
+  state.stages.push({ stage_name: stage.name, status, start_time, elapsed_seconds, conditions, error_message })
   state.emit('stage:end', { stage: stage.name, status, duration_ms: elapsed_seconds * 1000, error_message })
 }
 
@@ -212,6 +215,7 @@ function keepEarlier(stage: Stage, state: RunState): boolean {
     status: 'succeeded',
     start_time: job?.start_time ?? entry?.start_time ?? null,
     elapsed_seconds: job?.elapsed_seconds ?? entry?.elapsed_seconds ?? record.benchmark?.total_seconds ?? 0,
+    ...(entry?.conditions && { conditions: entry.conditions }),
     error_message: null,
   })
   return true

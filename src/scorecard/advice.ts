@@ -5,8 +5,9 @@ import {
   MOST_EXECUTORS,
   SILVER_TARGET_FILE_SIZE,
 } from '../contracts/limits'
-import type { JobMetrics, RunMetrics } from '../contracts/metrics'
+import type { JobMetrics, QueryMetrics, RunMetrics } from '../contracts/metrics'
 import type { RunPlan } from '../contracts/plan'
+import { median, medianAbsoluteDeviation } from '../statistics/moments'
 import { CONTINUOUS_ADVICE } from './continuous-advice'
 
 /** Something worth changing, with what in the record says so. */
@@ -44,8 +45,8 @@ const SMALL_FILE_BYTES = SILVER_TARGET_FILE_SIZE * LEAST_FILE_SHARE
 const FEW_FILES = 16
 const MEMORY_SHARE = 0.9
 const QUERY_SHARE = 0.5
-/** Slowest over fastest sample of a query. */
-const NOISY = 1.5
+/** Median distance of a query's samples from their median, as a share of it. */
+const NOISY = 0.2
 const SKEW = 10
 
 /** Every rule, in no order: what is said is sorted by what is at stake. */
@@ -185,12 +186,13 @@ export const ADVICE_RULES: readonly AdviceRule[] = [
     check: ({ benchmark, continuous }) => {
       // Tables grow and streams work beside the rounds of a window, so their times are not of one thing.
       if (continuous) return null
-      const noisy = (benchmark?.queries ?? []).filter(query => spread(query.samples) >= NOISY)
+      const noisy = (benchmark?.queries ?? []).filter(query => spreadOf(query) >= NOISY)
       if (noisy.length < 2) return null
-      const worst = [...noisy].sort((x, y) => spread(y.samples) - spread(x.samples))[0]!
+      const worst = [...noisy].sort((x, y) => spreadOf(y) - spreadOf(x))[0]!
       return {
-        action: 'Measure again on a quiet machine, with more iterations, before reading anything into these times.',
-        evidence: `${noisy.length} queries vary by half or more between executions; ${worst.name} most: its slowest took ${spread(worst.samples).toFixed(1)} times its fastest.`,
+        action:
+          'Measure again on a quiet machine, and for longer (--min-seconds), before reading anything into these times.',
+        evidence: `half of the executions of ${noisy.length} queries lie ${percent(NOISY)} or more from their median; ${worst.name} most: ${percent(spreadOf(worst))}.`,
         seconds: null,
       }
     },
@@ -199,10 +201,11 @@ export const ADVICE_RULES: readonly AdviceRule[] = [
     rule: 'one-execution',
     check: ({ benchmark, continuous }) => {
       // A window has rounds in their place.
-      if (!benchmark || continuous || benchmark.iterations > 1 || benchmark.mode === 'throughput') return null
+      if (!benchmark || continuous || benchmark.mode === 'throughput') return null
+      if (benchmark.queries.some(query => query.samples.filter(s => s.stream === 0).length > 1)) return null
       return {
         action:
-          'Use --iterations 3 (architecture.benchmark.iterations): the median of three is not moved by one hiccup.',
+          'Leave architecture.benchmark.iterations at 5 (--iterations): the median of five is not moved by one hiccup.',
         evidence: 'every query was measured once, so nothing says how much its time varies.',
         seconds: null,
       }
@@ -263,9 +266,9 @@ function sparkOf({ config_snapshot }: RunMetrics): Record<string, unknown> {
   return compute?.spark ?? {}
 }
 
-function spread(samples: readonly { readonly engine_seconds: number }[]): number {
-  const seconds = samples.map(sample => sample.engine_seconds).filter(value => value > 0)
-  return seconds.length < 2 ? 1 : Math.max(...seconds) / Math.min(...seconds)
+function spreadOf({ samples }: QueryMetrics): number {
+  const alone = samples.filter(s => s.stream === 0).map(s => s.engine_seconds)
+  return alone.length < 2 ? 0 : medianAbsoluteDeviation(alone) / median(alone) || 0
 }
 
 const percent = (share: number) => `${Math.round(share * 100)} %`

@@ -2,6 +2,7 @@ import { type Difference, differencesOf } from '../compare/comparability'
 import { type ExactDifference, exactDifferences } from '../compare/exact-differences'
 import { runFacts } from '../compare/run-facts'
 import type { RunMetrics } from '../contracts/metrics'
+import { qphText } from './qph-text'
 import type { ScoreDirection, ScoreName } from './score-info'
 import { SCORE_LIST } from './score-list'
 import { computeScores } from './scores'
@@ -40,8 +41,11 @@ export class ScorecardComparison {
   }
 
   toString(): string {
-    const shown = (value: number | null) => formatNumber(value)
-    const rows = this.scores.map(s => [s.name, shown(s.a), shown(s.b), shown(s.ratio), s.unit])
+    const rows = this.scores.map(s => {
+      const shown = (value: number | null) =>
+        isQph(s.name) && value !== null ? qphText(value, null) : formatNumber(value)
+      return [s.name, shown(s.a), shown(s.b), formatNumber(s.ratio), s.unit]
+    })
     const differences = this.differences.map(d => `  ${d.what}: ${d.a} | ${d.b}`)
     return [
       alignRows([['score', 'a', 'b', 'a / b', 'unit'], ...rows]),
@@ -51,6 +55,8 @@ export class ScorecardComparison {
     ].join('\n\n')
   }
 }
+
+const isQph = (name: ScoreName) => name.endsWith('composite_qph')
 
 function exactLine({ what, unit, a, b }: ExactDifference): string {
   return `  ${what}: ${formatNumber(a[0])} | ${formatNumber(b[0])} ${unit}`

@@ -149,7 +149,7 @@ function rowsTaken(metrics: ScoreInput): Record<string, number> {
   )
 }
 
-function validRounds({ benchmark_rounds }: ScoreInput) {
+export function validRounds({ benchmark_rounds }: Pick<ScoreInput, 'benchmark_rounds'>) {
   return { 'benchmark_rounds.qph': listed(benchmark_rounds.filter(r => r.valid).map(r => r.qph)) }
 }
 

@@ -3,6 +3,7 @@ import { deriveBenchmark, deriveRound } from '../derive/benchmark'
 import { deriveJob } from '../derive/job'
 import { deriveStream } from '../derive/stream'
 import { isSaturated } from './continuous-scores'
+import { marksOf } from './marks'
 import { roundScores } from './score-list'
 import { computeScores } from './scores'
 import { checkRules, type Rule, type Verdict, verdictOf } from './validity'
@@ -35,6 +36,8 @@ export function judge(metrics: RunMetrics, options: JudgeOptions = {}): RunMetri
     pipeline_benchmark: {
       ...derived.pipeline_benchmark,
       scores: roundScores(computeScores(derived)),
+      qph_kind: derived.benchmark?.qph_kind ?? null,
+      marks: marksOf(derived),
       ...(derived.continuous && { pipeline_saturated: isSaturated(derived) }),
     },
   }

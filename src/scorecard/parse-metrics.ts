@@ -104,17 +104,32 @@ function withoutProvenance(document: Document): Document {
     Array.isArray(list) ? list.map((item: Document) => ({ ...defaults, ...item })) : list
   const benchmark = document.benchmark as Document | null | undefined
   const corpus = document.corpus as Document | null
+  const pipeline = (document.pipeline_benchmark ?? {}) as Document
+  const kind = benchmark ? (document.continuous ? 'median-of-rounds' : benchmark.mode) : null
   return {
     ...document,
     ...windowWithoutLandings(document),
     corpus: corpus && { ...corpus, identity: null, prefix: null },
     lineage: null,
     jobs: each(document.jobs, { corpus: null }),
+    benchmark_rounds: each(document.benchmark_rounds, { queries_in_set: 0 }),
+    pipeline_benchmark: {
+      qph_kind: null,
+      marks: [],
+      ...pipeline,
+      ...(benchmark &&
+        isUnprovenCold(benchmark) && { scores: { ...(pipeline.scores as Document), composite_qph: null } }),
+    },
     ...(benchmark && {
       benchmark: {
-        ...benchmark,
+        ...withoutSupport(benchmark, kind),
         throughput_seconds: streamSeconds(benchmark),
-        queries: each(benchmark.queries, { answer: null }),
+        queries: each(benchmark.queries, {
+          answer: null,
+          interval_seconds: null,
+          deviation_seconds: null,
+          outliers: null,
+        }),
       },
     }),
     ...(isDocument(document.tables) && {
@@ -152,6 +167,28 @@ function streamSeconds({ throughput_qph, streams, queries }: Document): number |
 const UNKNOWN_LINEAGE = { rows_snapshot_id: null, run_id: null, corpus: null, source_snapshot_id: null, faults: null }
 
 const isDocument = (value: unknown): value is Document => typeof value === 'object' && value !== null
+
+/** It was given a cold QpH once, which this version withholds. */
+const isUnprovenCold = ({ cache_proof }: Document) => isDocument(cache_proof) && cache_proof.proven === false
+
+/** A benchmark that does not say how well its numbers are supported; its one QpH is named as what it was. */
+function withoutSupport(benchmark: Document, kind: unknown): Document {
+  const { mode, qph } = benchmark
+  return {
+    min_seconds: 0,
+    queries_in_set: 0,
+    qph_kind: qph === null ? null : kind,
+    qph_reason: null,
+    qph_interval: null,
+    composite_qph: mode === 'composite' ? qph : null,
+    geometric_mean_seconds: null,
+    too_short_to_rank: false,
+    outliers: null,
+    ...benchmark,
+    ...(kind === 'median-of-rounds' && { power_qph: null }),
+    ...(isUnprovenCold(benchmark) && { qph: null, power_qph: null, throughput_qph: null }),
+  }
+}
 
 function parseJson(text: string, source: string): unknown {
   try {

@@ -1,5 +1,5 @@
 import type { Scores } from '../contracts/metrics'
-import { CONTINUOUS_SCORES } from './continuous-score-list'
+import { CONTINUOUS_SCORES, validRounds } from './continuous-score-list'
 import type { ScoreInfo, ScoreInput } from './score-info'
 
 const BATCH = ['bronze-verify', 'silver-build', 'gold-finalize']
@@ -25,9 +25,10 @@ export const SCORE_LIST: readonly ScoreInfo[] = [
     direction: 'higher',
     decimals: 1,
     formula:
-      'power: queries ÷ Σ medians × 3600; throughput: queries × streams ÷ wall seconds × 3600; composite: √(power × throughput); none of an invalid benchmark',
-    inputs: ({ benchmark }) => ({
-      'benchmark.mode': benchmark?.mode ?? null,
+      'by benchmark.qph_kind: power: queries ÷ Σ medians × 3600; throughput: queries × streams ÷ wall seconds × 3600; composite: √(power × throughput); median-of-rounds: median of qph over the valid rounds. None of an invalid benchmark, a part of the queries, or a cold cache that is not proven',
+    inputs: ({ benchmark, benchmark_rounds }) => ({
+      'benchmark.qph_kind': benchmark?.qph_kind ?? null,
+      ...(benchmark?.qph_kind === 'median-of-rounds' && validRounds({ benchmark_rounds })),
       'benchmark.valid': benchmark ? String(benchmark.valid) : null,
       'benchmark.queries': benchmark?.queries.length ?? null,
       'benchmark.streams': benchmark?.streams ?? null,

@@ -1,8 +1,9 @@
 import { checkOptions } from '../check-options'
-import type { RunMetrics, Scores, ValidityRule } from '../contracts/metrics'
+import type { Mark, RunMetrics, Scores, ValidityRule } from '../contracts/metrics'
 import { ScorecardComparison } from './compare'
 import type { JudgeOptions } from './judge'
 import { checkRecord } from './parse-metrics'
+import { intervalText, qphLabel, qphText } from './qph-text'
 import { roundScore, SCORE_LIST, type ScoreDetail, scoreDetails } from './score-list'
 import { alignRows, formatNumber, plainText } from './table'
 import type { Verdict } from './validity'
@@ -15,6 +16,8 @@ export class Scorecard {
   readonly verdict: Verdict
   /** Every rule that applies, with its outcome. */
   readonly validity: readonly ValidityRule[]
+  /** What limits the worth of the numbers and does not make them invalid. */
+  readonly marks: readonly Mark[]
 
   /**
    * Judges the record anew; what it says and its own content contradicts is named in the rule `record-consistent`.
@@ -28,6 +31,7 @@ export class Scorecard {
     this.scores = Object.freeze(this.metrics.pipeline_benchmark.scores)
     this.verdict = this.metrics.verdict
     this.validity = this.metrics.validity
+    this.marks = this.metrics.pipeline_benchmark.marks
   }
 
   /** Every score with its unit, direction, formula and the inputs it was made from, so that it can be computed again. */
@@ -57,7 +61,11 @@ export class Scorecard {
       this.scoreLines(width),
       this.stageLines(width),
       this.queryLines(width),
-      [met, ...unmet.map(rule => `  ${rule.rule}: ${plainText(rule.detail)}`)].join('\n'),
+      [
+        met,
+        ...unmet.map(rule => `  ${rule.rule}: ${plainText(rule.detail)}`),
+        ...this.marks.map(({ mark, detail }) => `${mark}: ${plainText(detail)}`),
+      ].join('\n'),
     ]
       .filter(block => block !== '')
       .join('\n\n')
@@ -70,16 +78,34 @@ export class Scorecard {
     scores: Scores
     details: readonly ScoreDetail[]
     validity: readonly ValidityRule[]
+    marks: readonly Mark[]
   } {
     const { run_id, name } = this.metrics
-    const { verdict, scores, details, validity } = this
-    return { run_id, name, verdict, scores, details, validity }
+    const { verdict, scores, details, validity, marks } = this
+    return { run_id, name, verdict, scores, details, validity, marks }
   }
 
   private scoreLines(width: number): string {
     const known = SCORE_LIST.filter(info => this.scores[info.name] !== null)
-    const rows = known.map(info => [info.label, formatNumber(roundScore(info, this.scores[info.name]!)), info.unit])
+    const rows = known.flatMap(info => {
+      const value = this.scores[info.name]!
+      if (info.name === 'in_stream_composite_qph') return []
+      return info.name === 'composite_qph'
+        ? this.qphRows(value)
+        : [[info.label, formatNumber(roundScore(info, value)), info.unit]]
+    })
     return rows.length > 0 ? alignRows([['score', '', ''], ...rows], { width }) : ''
+  }
+
+  /** The kind by its name, as much of the number as its interval supports, and beside it what comparisons use. */
+  private qphRows(qph: number): string[][] {
+    const { benchmark } = this.metrics
+    const interval = benchmark?.qph_interval ?? null
+    const geometric = benchmark?.geometric_mean_seconds ?? null
+    return [
+      [qphLabel(benchmark?.qph_kind ?? null), qphText(qph, interval), intervalText(qph, interval)],
+      ...(geometric === null ? [] : [['geometric mean of the queries', formatNumber(geometric), 's']]),
+    ]
   }
 
   private stageLines(width: number): string {
@@ -107,9 +133,16 @@ export class Scorecard {
     const rows = benchmark.queries.map(query => [
       query.name,
       formatNumber(query.engine_seconds),
+      query.interval_seconds
+        ? `${formatNumber(query.interval_seconds.low)} – ${formatNumber(query.interval_seconds.high)}`
+        : '–',
+      formatNumber(query.samples.length),
       formatNumber(query.rows_returned),
       query.success ? plainText(query.display_name) : 'FAILED',
     ])
-    return alignRows([['query', 'seconds', 'rows', ''], ...rows], { width, spare: [2] })
+    return [
+      alignRows([['query', 'seconds', '95 %', 'samples', 'rows', ''], ...rows], { width, spare: [4, 3, 2] }),
+      ...(benchmark.valid && benchmark.qph_reason ? [`no QpH: ${plainText(benchmark.qph_reason)}`] : []),
+    ].join('\n')
   }
 }

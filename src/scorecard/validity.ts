@@ -49,8 +49,12 @@ export const VALIDITY_RULES: readonly Rule[] = [
         return outcome(false, benchmark.invalid_reasons.join('; ') || 'the benchmark is marked invalid')
       const failed = benchmark.queries.filter(query => !query.success).map(query => query.name)
       if (failed.length > 0) return outcome(false, `${failed.join(', ')} failed`)
-      if (benchmark.qph === null) return outcome(false, 'there is no QpH')
-      return outcome(true, `all ${benchmark.queries.length} queries answered`)
+      const answered = `all ${benchmark.queries.length} queries answered`
+      if (benchmark.qph !== null) return outcome(true, answered)
+      // Without a reason it was lost; with one it is withheld, and what was measured stands.
+      return benchmark.qph_reason === null
+        ? outcome(false, 'there is no QpH')
+        : outcome(true, `${answered}; no QpH: ${benchmark.qph_reason}`)
     },
   },
   {

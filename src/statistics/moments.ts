@@ -19,3 +19,14 @@ export function standardDeviation(values: readonly number[]): number {
   const centre = mean(values)
   return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1))
 }
+
+/** Of positive values; `NaN` for none. */
+export function geometricMean(values: readonly number[]): number {
+  return Math.exp(mean(values.map(Math.log)))
+}
+
+/** Median distance from the median: a spread that one outlier does not move. `NaN` for none. */
+export function medianAbsoluteDeviation(values: readonly number[]): number {
+  const centre = median(values)
+  return median(values.map(value => Math.abs(value - centre)))
+}

@@ -24,6 +24,8 @@ export function checkBenchmark(audit: Audit, benchmark: BenchmarkMetrics, facts:
   audit.same('benchmark.seed', audit.at(`${settings}.seed`))
   audit.same('benchmark.streams', audit.at(`${settings}.streams`))
   audit.same('benchmark.iterations', audit.at(`${settings}.iterations`))
+  audit.same('benchmark.min_seconds', audit.at(`${settings}.min_seconds`))
+  audit.same('benchmark.queries_in_set', IDS.length)
   audit.same('benchmark.warmup_runs', 1)
   for (const query of queries) checkQuery(audit, query, benchmark, facts)
   checkSampling(audit, benchmark, facts.events)
@@ -53,6 +55,11 @@ function checkQuery(audit: Audit, query: Query, benchmark: BenchmarkMetrics, fac
   const power = query.samples.filter((_, i) => ends[i]?.stream === 0)
   audit.same(`${at}.engine_seconds`, middle(power.map(s => s.engine_seconds)))
   audit.same(`${at}.elapsed_seconds`, middle(power.map(s => s.engine_seconds + s.fetch_seconds)))
+  const engine = power.map(s => s.engine_seconds)
+  const deviation = middle(engine.map(seconds => Math.abs(seconds - middle(engine))))
+  audit.same(`${at}.deviation_seconds`, engine.length > 1 ? deviation : null)
+  const far = engine.filter(s => s > middle(engine) + 5 * 1.4826 * deviation && s > 1.5 * middle(engine))
+  audit.same(`${at}.outliers`, far.length)
   const tables = sumOf([...facts.silver_table.current.files, ...facts.gold_table.current.files].map(f => f.bytes))
   audit.between(`${at}.bytes_read`, 0, tables + 2 ** 20, 'bytes of the tables')
   for (const [i, sample] of query.samples.entries()) {
@@ -101,22 +108,27 @@ function checkQph(
   const times = queries.map(query => query.engine_seconds!)
   audit.same('benchmark.total_seconds', sumOf(times))
   audit.same('benchmark.power_qph', perHour(IDS.length, sumOf(times)))
-  for (const name of Object.keys(class_qph)) {
+  audit.same('benchmark.geometric_mean_seconds', times.reduce((product, s) => product * s, 1) ** (1 / times.length))
+  audit.same('benchmark.outliers', sumOf(queries.map(query => query.outliers!)))
+  audit.same('benchmark.qph_kind', mode)
+  audit.same('benchmark.too_short_to_rank', sumOf(times) < 1)
+  for (const name of Object.keys(class_qph ?? {})) {
     const members = queries.filter(query => OWN_QUERIES[query.name]!.class === name)
     audit.same(`benchmark.class_qph.${name}`, perHour(members.length, sumOf(members.map(q => q.engine_seconds!))))
   }
-  audit.claim('every class has a QpH', Object.keys(class_qph).length === 5, class_qph)
+  audit.claim('every class has a QpH', Object.keys(class_qph ?? {}).length === 5, class_qph)
   if (mode !== 'composite') {
     audit.same('benchmark.qph', power_qph)
     return
   }
   audit.relation(
-    ['benchmark.qph', 'benchmark.power_qph', 'benchmark.throughput_qph'],
+    ['benchmark.qph', 'benchmark.composite_qph', 'benchmark.power_qph', 'benchmark.throughput_qph'],
     'QpH² is power × throughput',
-    audit.number('benchmark.qph') ** 2,
+    audit.number('benchmark.qph') * audit.number('benchmark.composite_qph'),
     power_qph! * throughput_qph!,
   )
-  // The wall time of the streams is not in the record: it is that of the longest one at least.
+  audit.same('benchmark.throughput_seconds', ((IDS.length * streams) / throughput_qph!) * 3600)
+  // The streams took as long as the longest one at least.
   const longest = Math.max(...Array.from({ length: streams }, (_, i) => streamSeconds(queries, i + 1)))
   const stage = audit.number('pipeline_benchmark.stages[benchmark].elapsed_seconds')
   const wall = ((IDS.length * streams) / throughput_qph!) * 3600

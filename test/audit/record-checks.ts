@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { RunMetrics } from '../../src/contracts/metrics'
 import type { Audit } from './audit'
 import type { Event, TableFacts } from './batch-facts'
@@ -152,6 +153,7 @@ function checkStages(audit: Audit, metrics: RunMetrics, events: readonly Event[]
     audit.same(`${at}.elapsed_seconds`, Number(end?.duration_ms) / 1000)
     const off = secondsOf(start_time) - secondsOf(begin?.at)
     audit.claim(`${stage_name} begins with its event`, Math.abs(off) <= 0.05, off)
+    checkConditions(audit, at, metrics)
   }
   const elapsed = sumOf(stages.map(stage => stage.elapsed_seconds))
   audit.rounded('pipeline_benchmark.scores.total_elapsed_seconds', elapsed, 2)
@@ -162,6 +164,21 @@ function checkStages(audit: Audit, metrics: RunMetrics, events: readonly Event[]
   audit.claim('the run begins and ends once in the events', start.length === 1 && done.length === 1)
   const told = Number(done[0]?.duration_ms) / 1000
   audit.claim('the run takes no longer than its event says', metrics.total_elapsed_seconds <= told, told)
+}
+
+/** Counters of the system, which cannot have counted more than all processors in the time that there was. */
+function checkConditions(audit: Audit, stage: string, metrics: RunMetrics): void {
+  const cores = audit.number(`${stage}.conditions.cores`)
+  audit.same(`${stage}.conditions.cores`, availableParallelism())
+  const most = Math.max(process.uptime(), metrics.total_elapsed_seconds) + 1
+  for (const span of ['before', 'during']) {
+    const at = `${stage}.conditions.${span}`
+    for (const path of audit.below(at)) {
+      // Tasks that wait are as many as there are threads on the machine.
+      const limit = /load_1m|run_queue/.test(path) ? 10_000 * most : cores * most
+      audit.between(path, 0, limit, 'all processors since this process began')
+    }
+  }
 }
 
 export const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)

@@ -12,7 +12,15 @@ const query = (name: string): BenchmarkQuery => ({
   fingerprint: response => JSON.stringify(response.rows),
 })
 const queries = [query('Q1'), query('Q9')]
-const config = { mode: 'composite', streams: 4, cache: 'cold', iterations: 3, classes: null, seed: 1 } as const
+const config = {
+  mode: 'composite',
+  streams: 4,
+  cache: 'cold',
+  iterations: 3,
+  min_seconds: 1,
+  classes: null,
+  seed: 1,
+} as const
 
 /** A round in which gold is replaced under Q9 the first `failures` times that it is asked. */
 async function round(failures: number, broken: string | null = null) {
@@ -80,6 +88,9 @@ test('the benchmark of a run has the medians of its valid rounds; without one th
   const failed = (await round(3)).outcome.metrics
   const all = medianOfRounds([ok, failed, slower])!
   expect(all).toMatchObject({ valid: true, qph: 2400, total_seconds: 4, iterations: 2 })
+  // No QpH of power mode, where nothing runs beside a query.
+  expect(all).toMatchObject({ qph_kind: 'median-of-rounds', power_qph: null, composite_qph: null, qph_interval: null })
+  expect(medianOfRounds([ok, ok, slower, slower, ok])!.qph_interval).toEqual({ low: 1200, high: 3600 })
   expect(all.queries.map(q => [q.engine_seconds, q.fingerprint])).toEqual([
     [2, null],
     [2, null],

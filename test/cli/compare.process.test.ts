@@ -16,7 +16,7 @@ let repeated: Ended
 
 beforeAll(async () => {
   const yaml = (name: string) =>
-    `name: ${name}\narchitecture: { workload: { datagen: { scale: 0.001, workers: 1 } } }\n`
+    `name: ${name}\narchitecture: { benchmark: { iterations: 3, min_seconds: 0 }, workload: { datagen: { scale: 0.001, workers: 1 } } }\n`
   writeFileSync(join(cwd, 'a.yaml'), yaml('arm-a'))
   writeFileSync(join(cwd, 'b.yaml'), yaml('arm-b'))
   session = await run('ab', 'a.yaml', 'b.yaml', '--rounds', '6', '--generate')

@@ -51,7 +51,14 @@ describe('defaults', () => {
       silver: 'silver.customer_interactions_enriched',
       gold: 'gold.customer_executive_dashboard',
     })
-    expect(benchmark).toMatchObject({ mode: 'power', streams: 4, cache: 'hot', iterations: 1, classes: null })
+    expect(benchmark).toMatchObject({
+      mode: 'power',
+      streams: 4,
+      cache: 'hot',
+      iterations: 5,
+      min_seconds: 1,
+      classes: null,
+    })
   })
 
   it.each([

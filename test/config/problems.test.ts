@@ -30,6 +30,7 @@ describe('bad values', () => {
     [`${CONTINUOUS}.checkpoint_base`, ['', '/root', 'a/../../b']],
     [`${BENCHMARK}.streams`, [0, 65, 1.5]],
     [`${BENCHMARK}.iterations`, [0, 101]],
+    [`${BENCHMARK}.min_seconds`, [-0.1, 3601, '1 s']],
     [`${BENCHMARK}.mode`, ['extended']],
     [`${BENCHMARK}.classes`, [[], ['gold'], 'scan']],
     [`${SPARK}.silver_executors`, [0, -1, 2.5]],
@@ -62,6 +63,7 @@ describe('bad values', () => {
     [`${DATAGEN}.zipf_exponent`, [0, 10]],
     [`${BENCHMARK}.streams`, [1, 64]],
     [`${BENCHMARK}.iterations`, [1, 100]],
+    [`${BENCHMARK}.min_seconds`, [0, 0.5, 3600]],
     [`${CONTINUOUS}.benchmark_interval`, [300, 3600, '5 minutes']],
     ['platform.storage.path', ["/data/o'brien; drop table x", 'ünï/ço dé']],
   ] as const)('%s takes its ends', (path, values) => {

@@ -26,7 +26,7 @@ describe('unknown keys', () => {
 
   it('lists what is known where nothing is near', () => {
     const [issue] = problemsOf(nested('architecture.benchmark.qqqqq', 1))
-    expect(issue!.message).toContain('Known here: mode, streams, cache, iterations, classes, seed.')
+    expect(issue!.message).toContain('Known here: mode, streams, cache, iterations, min_seconds, classes, seed.')
     expect(issue!.suggestion).toBeUndefined()
   })
 

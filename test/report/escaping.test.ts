@@ -42,6 +42,8 @@ const ENUMS = new Set([
   'mode',
   'status',
   'verdict',
+  'benchmark.qph_kind',
+  'pipeline_benchmark.qph_kind',
   'corpus.kind',
   'jobs[].job_type',
   'benchmark.mode',

@@ -73,6 +73,9 @@ const queries = (): QueryMetrics[] =>
     class: cls,
     elapsed_seconds: seconds * 1.08,
     engine_seconds: seconds,
+    interval_seconds: null,
+    deviation_seconds: null,
+    outliers: null,
     samples: [0.92, 1, 1.31].map((factor, iteration) => ({
       engine_seconds: seconds * factor,
       fetch_seconds: seconds * 0.08,
@@ -214,8 +217,13 @@ export function succeededRun(): RunMetrics {
       valid: true,
       invalid_reasons: [],
       qph: (8 / total) * 3600,
+      qph_kind: 'power',
+      qph_reason: null,
+      qph_interval: null,
       power_qph: (8 / total) * 3600,
       throughput_qph: null,
+      composite_qph: null,
+      geometric_mean_seconds: 0.0158,
       throughput_seconds: null,
       class_qph: {
         scan: 115_384.6,
@@ -225,11 +233,15 @@ export function succeededRun(): RunMetrics {
         operational: 1_161_290.3,
       },
       total_seconds: total,
+      too_short_to_rank: true,
+      outliers: 0,
       iterations: 3,
+      min_seconds: 0,
       warmup_runs: 1,
       streams: 1,
       stream_orders: [],
       seed: 42,
+      queries_in_set: 8,
       queries: queries(),
     },
     benchmark_rounds: [],
@@ -278,6 +290,8 @@ export function succeededRun(): RunMetrics {
           error_message: null,
         },
       ],
+      qph_kind: 'power',
+      marks: [],
     },
     warnings: ['benchmark_interval 60 is below gold_refresh_interval 300 and was raised to it.'],
   })
@@ -320,6 +334,8 @@ export function failedRun(): RunMetrics {
     ],
     benchmark: null,
     pipeline_benchmark: {
+      qph_kind: null,
+      marks: [],
       scores: Object.fromEntries(Object.keys(run.pipeline_benchmark.scores).map(key => [key, null])),
       stages: [
         {
@@ -373,6 +389,8 @@ export function invalidBenchmarkRun(): RunMetrics {
       ),
     },
     pipeline_benchmark: {
+      qph_kind: null,
+      marks: [],
       scores: { ...run.pipeline_benchmark.scores, composite_qph: null },
       stages: run.pipeline_benchmark.stages.map(s =>
         s.stage_name === 'benchmark' ? { ...s, status: 'failed', error_message: 'the benchmark is invalid' } : s,
@@ -394,6 +412,8 @@ export function abortedRun(): RunMetrics {
     jobs: run.jobs.slice(0, 2),
     benchmark: null,
     pipeline_benchmark: {
+      qph_kind: null,
+      marks: [],
       scores: { ...run.pipeline_benchmark.scores, time_to_value_seconds: null, composite_qph: null },
       stages: run.pipeline_benchmark.stages.map((s, i) =>
         i < 2
@@ -520,6 +540,6 @@ export function emptyRun(): RunMetrics {
     warnings: [],
     environment: {},
     config_snapshot: {},
-    pipeline_benchmark: { scores, stages: [] },
+    pipeline_benchmark: { scores, stages: [], qph_kind: null, marks: [] },
   })
 }

@@ -89,7 +89,11 @@ test('one stage alone, and a run of which nothing is known, still give a page', 
   expect(sectionText(page, 'scores')).toContain('no benchmark in this run')
   expect(page).not.toMatch(/NaN|Infinity|undefined|\[object/)
   const stage = { ...run, benchmark: null, jobs: run.jobs.slice(2, 3) }
-  stage.pipeline_benchmark = { scores: scores as never, stages: run.pipeline_benchmark.stages.slice(2, 3) }
+  stage.pipeline_benchmark = {
+    ...run.pipeline_benchmark,
+    scores: scores as never,
+    stages: run.pipeline_benchmark.stages.slice(2, 3),
+  }
   expect(sectionText(await renderReport(stage), 'scores')).toContain(
     'Time to value — bronze-verify was not part of this run',
   )

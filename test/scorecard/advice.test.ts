@@ -10,15 +10,11 @@ const calm: Partial<JobMetrics> = {
   peak_memory_gb: 1,
   memory_gb_requested: 10,
 }
+const TWICE = [1, 1].map((engine_seconds, iteration) => ({ engine_seconds, fetch_seconds: 0, stream: 0, iteration }))
+
 /** A run of which no rule has anything to say. */
 function quiet(): RunMetrics {
-  const samples = [1, 1, 1].map((engine_seconds, iteration) => ({
-    engine_seconds,
-    fetch_seconds: 0,
-    stream: 0,
-    iteration,
-  }))
-  const queries = ['Q1', 'Q2', 'Q3'].map(name => query(name, { engine_seconds: 1, samples }))
+  const queries = ['Q1', 'Q2', 'Q3'].map(name => query(name, { engine_seconds: 1, samples: TWICE }))
   const run = record({ benchmark: benchmark({ iterations: 3, queries }) })
   return {
     ...run,
@@ -68,8 +64,7 @@ test.each<[string, RunMetrics, RunPlan | null, RegExp]>([
     {
       ...quiet(),
       benchmark: benchmark({
-        iterations: 3,
-        queries: ['Q1', 'Q2', 'Q3'].map((name, i) => query(name, { engine_seconds: i === 1 ? 8 : 1 })),
+        queries: ['Q1', 'Q2', 'Q3'].map((name, i) => query(name, { engine_seconds: i === 1 ? 8 : 1, samples: TWICE })),
       }),
     },
     null,
@@ -98,7 +93,7 @@ test('noisy times are said once two queries are noisy', () => {
     benchmark: benchmark({
       iterations: 2,
       queries: ['Q1', 'Q2', 'Q3'].map(name =>
-        names.includes(name) ? noisy(name) : query(name, { engine_seconds: 1 }),
+        names.includes(name) ? noisy(name) : query(name, { engine_seconds: 1, samples: TWICE }),
       ),
     }),
   })

@@ -97,7 +97,7 @@ test('an unknown input is null, and so is the score', () => {
   const details = new Scorecard(run).details
   const of = (name: ScoreName) => details.find(score => score.name === name)!
   expect(of('time_to_value_seconds')).toMatchObject({ value: null, inputs: { 'gold-finalize.end_time': null } })
-  expect(of('composite_qph')).toMatchObject({ value: null, inputs: { 'benchmark.mode': null } })
+  expect(of('composite_qph')).toMatchObject({ value: null, inputs: { 'benchmark.qph_kind': null } })
   expect(of('scale_ratio')).toMatchObject({ value: null, inputs: { 'corpus.bytes': null } })
 })
 

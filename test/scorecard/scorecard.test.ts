@@ -8,15 +8,16 @@ describe('Scorecard as text', () => {
       "my-run (20260101-120000-abcdef): PASSED
 
       score
-      time to value                80  s
-      queries an hour (QpH)     7,200
-      pipeline throughput         0.1  GiB/s
-      data read by the stages       8  GiB
-      core hours               0.0433  h
-      compute efficiency        184.6  GiB/core hour
-      scale ratio                   1
-      all stages                  179  s
-      data generation             100  s
+      time to value                      80  s
+      power QpH                       7,200
+      geometric mean of the queries     0.5  s
+      pipeline throughput               0.1  GiB/s
+      data read by the stages             8  GiB
+      core hours                     0.0433  h
+      compute efficiency              184.6  GiB/core hour
+      scale ratio                         1
+      all stages                        179  s
+      data generation                   100  s
 
       stage          seconds  rows in  rows out  GiB read  GiB written
       datagen            100        –         –         –            5
@@ -24,9 +25,9 @@ describe('Scorecard as text', () => {
       silver-build        60  100,000    98,000         5            –  simple
       gold-finalize        8   98,000       366         2            –
 
-      query  seconds  rows
-      Q1         0.5    10  Q1 display
-      Q9         0.5    10  Q9 display
+      query  seconds  95 %  samples  rows
+      Q1         0.5     –        1    10  Q1 display
+      Q9         0.5     –        1    10  Q9 display
 
       7 of 7 validity rules met"
     `)
@@ -76,7 +77,7 @@ describe('Scorecard as JSON', () => {
   it('has run, verdict, rounded scores and rules', () => {
     const card = new Scorecard(record())
     const json = JSON.parse(JSON.stringify(card))
-    expect(Object.keys(json)).toEqual(['run_id', 'name', 'verdict', 'scores', 'details', 'validity'])
+    expect(Object.keys(json)).toEqual(['run_id', 'name', 'verdict', 'scores', 'details', 'validity', 'marks'])
     expect(json.scores.total_core_hours).toBe(0.0433)
     expect(json.validity).toHaveLength(7)
   })

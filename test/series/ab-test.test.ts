@@ -5,7 +5,7 @@ import type { LakebenchConfigInput } from '../../src/config/load'
 import { METRICS_SCHEMA_VERSION, RunMetricsSchema } from '../../src/contracts/metrics'
 import { type AbResult, abTest, repeatRun } from '../../src/series-runs'
 import { tempDir } from '../support/fake-parts'
-import { SMALL } from '../support/small-run'
+import { BRIEF, SMALL } from '../support/small-run'
 
 const dir = tempDir()
 const outputDir = join(dir, 'output')
@@ -18,7 +18,10 @@ function config(more: { scale?: number; threads?: number; storage?: string } = {
       storage: { type: 'local', path: join(dir, storage) },
       ...(threads !== undefined && { compute: { embedded: { threads } } }),
     },
-    architecture: { workload: { datagen: { ...SMALL.datagen, scale } } },
+    architecture: {
+      workload: { datagen: { ...SMALL.datagen, scale } },
+      benchmark: { ...BRIEF, iterations: 3 },
+    },
   } as LakebenchConfigInput
 }
 

@@ -59,6 +59,7 @@ export const round = (n: number, qph: number | null, freshness: number | null): 
   q9_contention_observed: qph === null,
   q9_retry_used: false,
   q9_retries: 0,
+  queries_in_set: 0,
   metadata_flush: 'none',
   queries: [
     {

@@ -54,7 +54,8 @@ architecture:
     mode: power                   # power | throughput | composite
     streams: 4                    # throughput and composite only
     cache: hot                    # hot | cold
-    iterations: 1
+    iterations: 5                 # executions of each query in the power part, at least
+    min_seconds: 1                # and their time in all, at least
   tables:
     bronze: default.bronze_raw
     silver: silver.customer_interactions_enriched

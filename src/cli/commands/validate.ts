@@ -47,7 +47,7 @@ export function configSummary(config: ResolvedConfig): string {
   const queries =
     architecture.query_engine.type === 'none'
       ? 'none'
-      : `${architecture.query_engine.type}, ${benchmark.mode} mode${benchmark.mode === 'power' ? '' : `, ${benchmark.streams} streams`}, ${benchmark.cache} cache, ${benchmark.iterations} ${benchmark.iterations === 1 ? 'iteration' : 'iterations'}${benchmark.classes ? `, only ${benchmark.classes.join(', ')}` : ''}`
+      : `${architecture.query_engine.type}, ${benchmark.mode} mode${benchmark.mode === 'power' ? '' : `, ${benchmark.streams} streams`}, ${benchmark.cache} cache, each at least ${benchmark.iterations} times and for ${formatSignificant(benchmark.min_seconds)} s${benchmark.classes ? `, only ${benchmark.classes.join(', ')}` : ''}`
   const rows = [
     ['name', config.name],
     ['preset', config.preset],

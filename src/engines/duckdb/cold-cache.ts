@@ -11,12 +11,16 @@ const PROBE_BYTES = 4096
 /**
  * Drop what DuckDB and the system keep of these files, and show it: afterwards a read must come from the device. Needs Linux and GNU `dd`, no privileges (`posix_fadvise(DONTNEED)` on each file).
  */
-export async function dropCaches(session: DuckDbSession, files: readonly string[]): Promise<CacheFlush> {
+export async function dropCaches(
+  session: DuckDbSession,
+  files: readonly string[],
+  metadata: readonly string[] = [],
+): Promise<CacheFlush> {
   // The footers' cache cannot be emptied, only left unused, and it stays so: whoever flushes wants cold queries.
   await session.forgetFiles()
   if (files.length === 0) return { proven: false, detail: 'there is no file whose cache could be dropped' }
   try {
-    for (const file of files) await dropFile(file)
+    for (const file of [...files, ...metadata]) await dropFile(file)
   } catch (error) {
     return {
       proven: false,

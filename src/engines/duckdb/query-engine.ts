@@ -1,7 +1,14 @@
 import { performance } from 'node:perf_hooks'
 import type { DuckDBMaterializedResult, DuckDBValue } from '@duckdb/node-api'
 import { LakebenchError, QueryFailedError } from '../../contracts/errors'
-import type { CacheFlush, CellValue, EngineDescription, QueryEngine, QueryResponse } from '../../contracts/ports'
+import type {
+  CacheFlush,
+  CellValue,
+  EngineDescription,
+  QueryEngine,
+  QueryOptions,
+  QueryResponse,
+} from '../../contracts/ports'
 import type { TableRole } from '../../contracts/tables'
 import { bindRelations } from '../../workload/render'
 import { dropCaches } from './cold-cache'
@@ -28,12 +35,12 @@ export class DuckDbQueryEngine implements QueryEngine {
     private readonly relations: Relations,
   ) {}
 
-  query(sql: string, options: { signal: AbortSignal }): Promise<QueryResponse> {
+  query(sql: string, options: QueryOptions): Promise<QueryResponse> {
     return this.session.readers.read(() => this.answer(sql, options))
   }
 
-  private async answer(sql: string, { signal }: { signal: AbortSignal }): Promise<QueryResponse> {
-    const bound = await this.bind(sql)
+  /** The clock starts before the snapshot and its files are looked up, as it does on a server. */
+  private async answer(sql: string, { signal, streams = 1 }: QueryOptions): Promise<QueryResponse> {
     const before = ioCounters()
     // Bytes are counted for the process, so they belong to a query only while it is alone.
     const alone = this.running === 0
@@ -41,7 +48,8 @@ export class DuckDbQueryEngine implements QueryEngine {
     this.running++
     try {
       const started = performance.now()
-      const result = await this.session.run(bound, { signal })
+      const bound = await this.bind(sql)
+      const result = await this.session.run(bound, { signal, interleaved: streams > 1 })
       const ready = performance.now()
       const after = ioCounters()
       const rows = await readRows(result)
@@ -65,8 +73,8 @@ export class DuckDbQueryEngine implements QueryEngine {
   }
 
   async flushCaches(): Promise<CacheFlush> {
-    const files = [...(await this.relations.files('silver')), ...(await this.relations.files('gold'))]
-    return dropCaches(this.session, files)
+    const [data, metadata] = await this.relations.forget()
+    return dropCaches(this.session, data, metadata)
   }
 
   async describe(): Promise<EngineDescription> {

@@ -38,15 +38,22 @@ export class Relations {
     return sql
   }
 
-  /** Data files of a table, for caches that work on files. */
-  async files(role: 'silver' | 'gold'): Promise<readonly string[]> {
-    const table = await loadTable(this.sources[role])
-    return table?.files.map(f => f.path) ?? []
+  /** Forget what is known of the tables. Resolves to their data files and metadata files, for caches that work on files. */
+  async forget(): Promise<[data: readonly string[], metadata: readonly string[]]> {
+    this.loaded.clear()
+    const locations = [this.sources.silver, this.sources.gold]
+    const tables = await Promise.all(locations.map(location => loadTable(location)))
+    const metadata = await Promise.all(
+      locations.map(async l => (await metadataFiles(l)).map(n => join(l, 'metadata', n))),
+    )
+    return [tables.flatMap(table => table?.files.map(f => f.path) ?? []), metadata.flat()]
   }
 }
 
+const metadataFiles = (location: string) => readdir(join(location, 'metadata')).catch(() => [] as string[])
+
 async function newestMetadata(location: string): Promise<string | null> {
-  const names = await readdir(join(location, 'metadata')).catch(() => [] as string[])
+  const names = await metadataFiles(location)
   const versions = names.flatMap(n => /^v(\d+)\.metadata\.json$/.exec(n)?.[1] ?? [])
   return versions.length === 0 ? null : versions.reduce((a, b) => (Number(a) > Number(b) ? a : b))
 }

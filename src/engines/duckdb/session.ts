@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { DuckDBConnection, DuckDBInstance, DuckDBMaterializedResult } from '@duckdb/node-api'
 import { PrerequisiteError } from '../../contracts/errors'
 import type { JobProgress } from '../../contracts/jobs'
@@ -15,6 +16,11 @@ export interface StatementOptions {
   readonly onProgress?: (progress: JobProgress) => void
   /** Set on the statement's own connection; what another statement depends on, it has to set as well. */
   readonly settings?: Readonly<Record<string, number>>
+  /**
+   * Takes turns with other statements on DuckDB's threads, of which this one is then one. Otherwise a thread of Node's pool
+   * waits for the statement, and there are four, so that a fifth would not begin before another has ended.
+   */
+  readonly interleaved?: boolean
 }
 
 const PROGRESS_POLL_MS = 150
@@ -97,7 +103,8 @@ export class DuckDbSession {
    * Run one statement to its end; interrupts it when the signal fires and then rejects with the signal's reason.
    * Connections are pooled, so statements may run side by side.
    */
-  async run(sql: string, { signal, onProgress, settings = {} }: StatementOptions): Promise<DuckDBMaterializedResult> {
+  async run(sql: string, options: StatementOptions): Promise<DuckDBMaterializedResult> {
+    const { signal, onProgress, settings = {}, interleaved = false } = options
     signal.throwIfAborted()
     return this.withConnection(async connection => {
       for (const [name, value] of Object.entries(settings)) await connection.run(`SET SESSION ${name} = ${value}`)
@@ -111,7 +118,7 @@ export class DuckDbSession {
       signal.addEventListener('abort', interrupt, { once: true })
       const timer = onProgress ? setInterval(() => onProgress(progressOf(connection)), PROGRESS_POLL_MS) : null
       try {
-        const result = await connection.run(sql)
+        const result = interleaved ? await runInterleaved(connection, sql) : await connection.run(sql)
         signal.throwIfAborted()
         return result
       } catch (error) {
@@ -155,6 +162,24 @@ export class DuckDbSession {
     await connection.run('SET enable_progress_bar_print = false')
     return connection
   }
+}
+
+/** A task at a time, the event loop between them. */
+async function runInterleaved(connection: DuckDBConnection, sql: string): Promise<DuckDBMaterializedResult> {
+  const pending = await connection.start(sql)
+  const { DuckDBPendingResultState } = await import('@duckdb/node-api')
+  try {
+    for (;;) {
+      const state = pending.runTask()
+      if (state === DuckDBPendingResultState.RESULT_READY) break
+      // Without a task, other threads work on the statement.
+      if (state === DuckDBPendingResultState.NO_TASKS_AVAILABLE) await setTimeout(1)
+      else await setImmediate()
+    }
+  } catch (error) {
+    throw new Error((error as Error).message.replace(/^Failure running pending result task: /, ''), { cause: error })
+  }
+  return (await pending.getResult()) as DuckDBMaterializedResult
 }
 
 function progressOf(connection: DuckDBConnection): JobProgress {

@@ -88,7 +88,7 @@ export class RoundKeeper {
       duration_ms: elapsed_seconds * 1000,
       gold_freshness_seconds: freshness,
       q9_contention: record.q9_contention_observed,
-      invalid_reasons: record.invalid_reasons,
+      invalid_reasons: record.valid ? [result.metrics.qph_reason].filter(r => r !== null) : record.invalid_reasons,
     })
     return elapsed_seconds
   }
@@ -114,6 +114,7 @@ function roundRecord(
     q9_retry_used: retry_used,
     q9_retries: retries,
     metadata_flush: flush,
+    queries_in_set: metrics.queries_in_set,
     queries: metrics.queries.map(q => ({
       name: q.name,
       class: q.class,

@@ -1,7 +1,7 @@
 import type { RunMetrics } from '../../contracts/metrics'
-import { formatBytes, formatCount, MISSING } from '../format'
+import { formatBytes, formatCount, formatDuration, formatNumber, MISSING } from '../format'
 import { type Html, type HtmlValue, html } from '../html'
-import { absent, list, mark, section, table } from '../parts'
+import { absent, list, mark, section, shown, table } from '../parts'
 
 /** The rules that decide whether the run counts, and what went less than smoothly. */
 export function validitySection(metrics: RunMetrics): Html {
@@ -18,9 +18,38 @@ export function validitySection(metrics: RunMetrics): Html {
         rule.detail,
       ]),
     }),
+    conditionsTable(metrics),
     html`<h3>Warnings</h3>`,
     warnings.length === 0 ? absent('None.') : list(warnings),
   )
+}
+
+/** What else this machine was busy with. */
+function conditionsTable({ pipeline_benchmark: { stages } }: RunMetrics): HtmlValue {
+  const known = stages.flatMap(({ stage_name, conditions }) => (conditions ? [{ stage_name, ...conditions }] : []))
+  if (known.length === 0) return null
+  return table({
+    caption:
+      'Processors of this machine before and during each stage. Stolen: by the host; waited: threads of this process that were ready to run.',
+    columns: [
+      { label: 'Stage' },
+      { label: 'Load before', kind: 'number' },
+      { label: 'Load after', kind: 'number' },
+      { label: 'Stolen', kind: 'number' },
+      { label: 'Waited', kind: 'number' },
+      { label: 'CPU', kind: 'number' },
+      { label: 'Held back', kind: 'number' },
+    ],
+    rows: known.map(({ stage_name, before, during }): HtmlValue[] => [
+      stage_name,
+      shown(before.load_1m, v => formatNumber(v, 2)),
+      shown(during.load_1m, v => formatNumber(v, 2)),
+      shown(during.steal_seconds, formatDuration),
+      shown(during.run_queue_seconds, formatDuration),
+      shown(during.cpu_seconds, formatDuration),
+      shown(during.throttled_seconds, formatDuration),
+    ]),
+  })
 }
 
 /** What a reader needs to repeat the run. */

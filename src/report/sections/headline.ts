@@ -1,4 +1,5 @@
-import type { RunMetrics, Scores } from '../../contracts/metrics'
+import type { BenchmarkMetrics, RunMetrics, Scores } from '../../contracts/metrics'
+import { intervalText, qphLabel, qphText } from '../../scorecard/qph-text'
 import { formatDuration, formatInstant, formatNumber, formatSignificant } from '../format'
 import { type Html, type HtmlValue, html } from '../html'
 import { list, type Mark, mark, section } from '../parts'
@@ -36,9 +37,13 @@ function subtitle(metrics: RunMetrics): HtmlValue {
 
 function notice(metrics: RunMetrics): Html | null {
   const broken = metrics.validity.filter(rule => !rule.passed)
-  if (metrics.verdict === 'PASSED' && broken.length === 0) return null
+  const { marks } = metrics.pipeline_benchmark
+  if (metrics.verdict === 'PASSED' && broken.length === 0 && marks.length === 0) return null
   const lead = {
-    PASSED: 'The run passed, but not every rule holds:',
+    PASSED:
+      broken.length > 0
+        ? 'The run passed, but not every rule holds:'
+        : 'The run passed. Mind what its numbers are worth:',
     FAILED: 'The run failed.',
     INTERRUPTED: 'The run was stopped before its end. What had been measured by then is below.',
     INVALID: 'The run finished, but its scores must not be used:',
@@ -47,6 +52,7 @@ function notice(metrics: RunMetrics): Html | null {
 <p><strong>${lead}</strong></p>
 ${metrics.error_message && html`<pre>${metrics.error_message}</pre>`}
 ${broken.length > 0 && list(broken.map(rule => html`<code>${rule.rule}</code>: ${rule.detail}`))}
+${marks.length > 0 && list(marks.map(({ mark, detail }) => html`<code>${mark}</code>: ${detail}`))}
 </div>`
 }
 
@@ -68,10 +74,8 @@ export function headlineSection(metrics: RunMetrics): Html {
     },
     {
       label: 'Queries per hour',
-      value: scores.composite_qph === null ? null : formatNumber(scores.composite_qph, 1),
-      note: benchmark
-        ? `QpH, ${benchmark.queries.length} queries, ${benchmark.mode}, ${benchmark.cache} cache, ${benchmark.iterations} ${benchmark.iterations === 1 ? 'iteration' : 'iterations'}`
-        : null,
+      value: scores.composite_qph === null ? null : qphText(scores.composite_qph, benchmark?.qph_interval ?? null),
+      note: benchmark && qphNote(benchmark, scores.composite_qph),
     },
     {
       label: 'Pipeline throughput',
@@ -122,11 +126,25 @@ export function headlineSection(metrics: RunMetrics): Html {
   )
 }
 
+/** What the QpH is of, how far it is supported, and beside it the mean that comparisons use. */
+export function qphNote(b: BenchmarkMetrics, qph: number | null): string {
+  const parts = [
+    qphLabel(b.qph_kind),
+    qph !== null && intervalText(qph, b.qph_interval),
+    `${b.queries.length} queries`,
+    `${b.cache} cache`,
+    b.geometric_mean_seconds !== null && `geometric mean ${formatDuration(b.geometric_mean_seconds)}`,
+    b.too_short_to_rank && 'too short to rank',
+  ]
+  return parts.filter(Boolean).join(', ')
+}
+
 /** One clause on why a score is not there. */
 export function whyMissing(metrics: RunMetrics, score: keyof Scores): string {
   const stages = metrics.pipeline_benchmark.stages
   if (score === 'composite_qph') {
     const stage = stages.find(s => s.stage_name === 'benchmark')
+    if (metrics.benchmark?.qph_reason) return `none: ${metrics.benchmark.qph_reason}`
     if (metrics.benchmark && !metrics.benchmark.valid) return 'none: the benchmark is invalid'
     if (!stage) return 'no benchmark in this run'
     return stage.status === 'succeeded' ? 'not measured' : `the benchmark was ${WAS[stage.status]}`

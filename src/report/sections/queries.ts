@@ -1,9 +1,13 @@
 import type { BenchmarkMetrics, QueryMetrics, RunMetrics } from '../../contracts/metrics'
+import { intervalText, qphLabel, qphText } from '../../scorecard/qph-text'
 import type { Charts } from '../charts'
-import { formatBytes, formatCount, formatDuration, formatNumber } from '../format'
+import { formatBytes, formatCount, formatDuration } from '../format'
 import { type Html, type HtmlValue, html } from '../html'
-import { absent, type Cell, list, mark, measured, section, table, unknown } from '../parts'
+import { absent, type Cell, list, mark, measured, section, shown, table, unknown } from '../parts'
 import { whyMissing } from './headline'
+
+/** Single executions of a query that the page lists. */
+const MOST_LISTED = 50
 
 /** Every query's time, how much its samples differ, and the digest of its answer. */
 export function queriesSection(metrics: RunMetrics, charts: Charts): Html {
@@ -16,8 +20,8 @@ export function queriesSection(metrics: RunMetrics, charts: Charts): Html {
     'queries',
     'Queries',
     html`<p>${summary(benchmark)}</p>`,
-    benchmark.invalid_reasons.length > 0 &&
-      html`<div class="notice"><p><strong>No score is given.</strong></p>${list(benchmark.invalid_reasons)}</div>`,
+    benchmark.qph === null &&
+      html`<div class="notice"><p><strong>No score is given.</strong></p>${list(benchmark.valid ? [benchmark.qph_reason ?? 'The record does not say why.'] : benchmark.invalid_reasons)}</div>`,
     distribution(benchmark, charts),
     timesTable(benchmark),
     classTable(benchmark),
@@ -27,14 +31,16 @@ export function queriesSection(metrics: RunMetrics, charts: Charts): Html {
 
 function summary(b: BenchmarkMetrics): string {
   const scores = [
-    b.qph !== null && `${formatNumber(b.qph, 1)} queries per hour`,
-    b.mode === 'composite' && b.power_qph !== null && `power ${formatNumber(b.power_qph, 1)}`,
-    b.mode === 'composite' && b.throughput_qph !== null && `throughput ${formatNumber(b.throughput_qph, 1)}`,
+    b.qph !== null && `${qphText(b.qph, b.qph_interval)} queries per hour (${qphLabel(b.qph_kind)})`,
+    b.qph !== null && intervalText(b.qph, b.qph_interval),
+    b.mode === 'composite' && b.power_qph !== null && `power ${qphText(b.power_qph, null)}`,
+    b.mode === 'composite' && b.throughput_qph !== null && `throughput ${qphText(b.throughput_qph, null)}`,
+    b.geometric_mean_seconds !== null && `geometric mean ${formatDuration(b.geometric_mean_seconds)}`,
   ].filter(Boolean)
   const how = [
     `${b.mode} mode on ${b.engine}`,
     `${b.cache} cache`,
-    `${b.iterations} measured ${b.iterations === 1 ? 'run' : 'runs'} of each query`,
+    `${executions(b)} of each query`,
     b.warmup_runs > 0 && `after ${b.warmup_runs} unmeasured`,
     b.streams > 1 && `${b.streams} streams, seed ${b.seed}`,
   ].filter(Boolean)
@@ -47,6 +53,12 @@ function summary(b: BenchmarkMetrics): string {
     ? ` ${slowest.name} is the slowest with ${formatDuration(slowest.engine_seconds)}.`
     : ''
   return `${head}${how.join(', ')}.${tail}${proof}`
+}
+
+function executions(b: BenchmarkMetrics): string {
+  const counts = b.queries.map(q => q.samples.length)
+  const [least, most] = [Math.min(...counts), Math.max(...counts)]
+  return `${least === most ? least : `${least} to ${most}`} measured ${most === 1 ? 'run' : 'runs'}`
 }
 
 function distribution(b: BenchmarkMetrics, charts: Charts): HtmlValue {
@@ -63,12 +75,13 @@ function distribution(b: BenchmarkMetrics, charts: Charts): HtmlValue {
 function timesTable(b: BenchmarkMetrics): Html {
   const many = b.queries.some(q => q.samples.length > 1)
   return table({
-    caption: 'Median time of each query.',
+    caption: 'Median time of each query, with the interval that holds it with 95 % confidence.',
     sortable: true,
     columns: [
       { label: 'Query' },
       { label: 'Class' },
       { label: 'Engine', kind: 'number' },
+      { label: '95 %', kind: 'number' },
       { label: 'Fetch', kind: 'number' },
       { label: many ? 'Fastest – slowest' : 'Samples', kind: 'number' },
       { label: 'Rows', kind: 'number' },
@@ -79,6 +92,7 @@ function timesTable(b: BenchmarkMetrics): Html {
       html`<span class="name">${q.name}</span> <small>${q.display_name}</small>`,
       className(q.class),
       measured(q.engine_seconds, formatDuration),
+      shown(q.interval_seconds, i => `${formatDuration(i.low)} – ${formatDuration(i.high)}`),
       measured(fetchSeconds(q), formatDuration),
       spread(q, many),
       measured(q.rows_returned, formatCount),
@@ -97,11 +111,12 @@ function spread(q: QueryMetrics, many: boolean): HtmlValue {
   if (!many) return formatCount(q.samples.length)
   if (q.samples.length === 0) return unknown
   const times = q.samples.map(s => s.engine_seconds)
-  return `${formatDuration(Math.min(...times))} – ${formatDuration(Math.max(...times))} (${times.length})`
+  const far = q.outliers ? `, ${q.outliers} far above` : ''
+  return `${formatDuration(Math.min(...times))} – ${formatDuration(Math.max(...times))} (${times.length}${far})`
 }
 
 function classTable(b: BenchmarkMetrics): HtmlValue {
-  const classes = Object.entries(b.class_qph)
+  const classes = Object.entries(b.class_qph ?? {})
   if (classes.length === 0) return null
   return table({
     caption: 'Queries per hour by class, as if only that class were run.',
@@ -112,7 +127,7 @@ function classTable(b: BenchmarkMetrics): HtmlValue {
         .filter(q => q.class === name)
         .map(q => q.name)
         .join(', '),
-      qph === null ? html`${unknown} <small>a query failed</small>` : formatNumber(qph, 1),
+      qph === null ? html`${unknown} <small>a query failed</small>` : qphText(qph, null),
     ]),
   })
 }
@@ -133,7 +148,11 @@ function answersTable(b: BenchmarkMetrics): Html {
       q.samples.length === 0
         ? unknown
         : q.samples
+            .slice(0, MOST_LISTED)
             .map(s => `${formatDuration(s.engine_seconds)}${b.streams > 1 ? ` (stream ${s.stream})` : ''}`)
+            .concat(
+              q.samples.length > MOST_LISTED ? [`and ${q.samples.length - MOST_LISTED} more in metrics.json`] : [],
+            )
             .join(', '),
     ]),
   })}</details>`

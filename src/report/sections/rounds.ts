@@ -1,5 +1,6 @@
 import type { BenchmarkRound } from '../../contracts/continuous-metrics'
 import type { RunMetrics } from '../../contracts/metrics'
+import { qphText } from '../../scorecard/qph-text'
 import type { Charts, Course } from '../charts'
 import { formatDuration, formatNumber } from '../format'
 import { type Html, type HtmlValue, html } from '../html'
@@ -58,7 +59,7 @@ function roundRow(round: BenchmarkRound, names: readonly string[]): HtmlValue[] 
   return [
     String(round.round),
     formatDuration(round.at),
-    shown(round.qph, v => formatNumber(v, 0)),
+    shown(round.qph, v => qphText(v, null)),
     ...names.map(name => {
       const query = round.queries.find(q => q.name === name)
       if (!query?.success) return mark('bad', 'failed')
@@ -79,7 +80,7 @@ function medianRow(
   return [
     'median',
     null,
-    shown(benchmark?.qph, v => formatNumber(v, 0)),
+    shown(benchmark?.qph, v => qphText(v, benchmark?.qph_interval ?? null)),
     ...names.map(name => shown(seconds(name), formatDuration)),
     shown(freshness, formatDuration),
     null,

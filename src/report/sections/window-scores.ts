@@ -1,4 +1,5 @@
 import type { RunMetrics, Scores } from '../../contracts/metrics'
+import { qphText } from '../../scorecard/qph-text'
 import { formatDuration, formatNumber } from '../format'
 import { type Html, html } from '../html'
 import { section } from '../parts'
@@ -7,7 +8,7 @@ import { formulas } from './formulas'
 interface Figure {
   readonly label: string
   readonly score: keyof Scores
-  readonly format: (value: number) => string
+  readonly format: (value: number, metrics: RunMetrics) => string
   readonly note: string
   /** Why it is not there, where it is not. */
   readonly missing: string
@@ -33,7 +34,7 @@ const FIGURES: readonly Figure[] = [
   {
     label: 'Queries per hour',
     score: 'composite_qph',
-    format: v => formatNumber(v, 1),
+    format: (v, { benchmark }) => qphText(v, benchmark?.qph_interval ?? null),
     note: 'QpH, median of the valid rounds, while the streams ran',
     missing: 'no valid round in the window',
   },
@@ -68,7 +69,7 @@ export function windowScoresSection(metrics: RunMetrics): Html {
     'Scores',
     html`<dl class="scores">${FIGURES.map(({ label, score, format, note, missing }) => {
       const value = scores[score]
-      return html`<div><dt>${label}</dt><dd>${value === null ? '—' : format(value)}</dd><dd class="why">${value === null ? missing : note}</dd></div>`
+      return html`<div><dt>${label}</dt><dd>${value === null ? '—' : format(value, metrics)}</dd><dd class="why">${value === null ? missing : note}</dd></div>`
     })}</dl>`,
     formulas(metrics),
   )
