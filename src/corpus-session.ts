@@ -28,7 +28,7 @@ export async function generateInto(
   const made = await atPlace(config, place =>
     generateCorpus({ place, config: config.architecture.workload.datagen, ...options }),
   )
-  const { corpus, reused_files, generated_files, workers, storage_retries } = made
+  const { corpus, reused_files, generated_files, changed_files, workers, storage_retries } = made
   return {
     corpus,
     measurement: {
@@ -46,6 +46,7 @@ export async function generateInto(
     details: {
       reused_files,
       generated_files,
+      ...(changed_files.length > 0 && { changed_files }),
       workers,
       ...(config.platform.storage.type === 's3' && { storage_retries }),
     },

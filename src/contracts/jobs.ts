@@ -121,6 +121,8 @@ export interface CorpusFacts {
   readonly prefix: string
   /** The files that the generator's manifest promises. */
   readonly files: readonly { readonly key: string; readonly bytes: number }[] | null
+  /** Of these, those that have other bytes than the generator wrote, and what is wrong with each. */
+  readonly changed: readonly { readonly key: string; readonly message: string }[]
   /** Rows by kind. */
   readonly injected_dirt: Readonly<Record<string, number>> | null
   /** ISO-8601 UTC; events lie in [start, end). */

@@ -178,6 +178,8 @@ export const CorpusSchema = z.object({
   identity: z.string().nullable(),
   /** Where its files lie, below the storage root; null in older records. */
   prefix: z.string().nullable(),
+  /** Files with other bytes than the generator wrote, each with what is wrong; null for a foreign corpus, and in older records. */
+  changed_files: z.array(z.string()).nullable(),
   /** Dirt by kind, rows, as the generator counted it; null for a foreign corpus. */
   injected_dirt: z.record(z.string(), z.number()).nullable(),
   parameters: z.record(z.string(), json),

@@ -132,6 +132,8 @@ export interface ObjectInfo {
   readonly size: number
   /** Milliseconds since the epoch. */
   readonly modified: number
+  /** The service's own tag of the content; left out by stores that have none. */
+  readonly etag?: string
 }
 
 /** Bytes `start` to `start + length - 1`. */

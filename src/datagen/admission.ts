@@ -57,7 +57,7 @@ export async function deleteCorpus(store: ObjectStore, location: CorpusLocation,
   }
 }
 
-/** Files of the manifest that are in their places with their sizes, by index. */
+/** Files of the manifest that are in their places with their sizes, by index; whether they are as they were written, `checkFiles` says. */
 export async function presentFiles(
   store: ObjectStore,
   location: CorpusLocation,

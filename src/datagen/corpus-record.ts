@@ -1,10 +1,15 @@
 import type { CorpusRecord } from '../contracts/metrics'
+import type { ChangedFile } from './check-files'
 import type { CorpusLocation } from './location'
 import type { Manifest } from './manifest'
 import { corpusIdentity } from './plan'
 
 /** A manifest as runs record it. */
-export function corpusRecord(manifest: Manifest, { prefix }: CorpusLocation): CorpusRecord {
+export function corpusRecord(
+  manifest: Manifest,
+  { prefix }: CorpusLocation,
+  changed: readonly ChangedFile[] = [],
+): CorpusRecord {
   const { generator_version, parameters, complete, totals, digest } = manifest
   return {
     kind: 'generated',
@@ -17,6 +22,7 @@ export function corpusRecord(manifest: Manifest, { prefix }: CorpusLocation): Co
     digest,
     identity: corpusIdentity(parameters, generator_version),
     prefix,
+    changed_files: changed.map(({ key, message }) => `${key}: ${message}`),
     injected_dirt: totals.dirt,
     parameters: { ...parameters, complete },
   }

@@ -3,6 +3,7 @@ import type { DatagenConfig } from '../contracts/config'
 import type { JobProgress } from '../contracts/jobs'
 import type { CorpusRecord } from '../contracts/metrics'
 import { admit, presentFiles } from './admission'
+import { checkFiles } from './check-files'
 import { corpusRecord } from './corpus-record'
 import { locateCorpus } from './locate-corpus'
 import type { CorpusLocation } from './location'
@@ -29,6 +30,8 @@ export interface GeneratedCorpus {
   readonly corpus: CorpusRecord
   readonly reused_files: number
   readonly generated_files: number
+  /** What had become of files that were made again since they were not as the generator left them. */
+  readonly changed_files: readonly string[]
   readonly elapsed_seconds: number
   /** Of the process and its workers while generating, user and system. */
   readonly cpu_seconds: number
@@ -57,7 +60,8 @@ export async function generateCorpus(options: GenerateCorpusOptions): Promise<Ge
   let repeated = -place.retries
   const location = await locateCorpus(place.store, parameters)
   const manifest = await admit(place, location, parameters, options.regenerate ?? false)
-  const kept = await presentFiles(place.store, location, manifest)
+  const check = manifest && (await checkFiles(place.store, location, manifest, signal))
+  const kept = new Map(check?.unchanged.map(file => [file.index, file]))
   const todo = missingParts(parameters, location.prefix, kept)
   const workers = Math.min(todo.files, options.workers ?? config.workers ?? availableParallelism())
   const corpus =
@@ -79,6 +83,7 @@ export async function generateCorpus(options: GenerateCorpusOptions): Promise<Ge
   const { user, system } = process.cpuUsage(cpu)
   return {
     corpus: corpusRecord(corpus, location),
+    changed_files: check?.changed.map(({ key, message }) => `${key}: ${message}; it was made again.`) ?? [],
     reused_files: kept.size,
     generated_files: fresh.length,
     elapsed_seconds: (performance.now() - started) / 1000,
@@ -133,6 +138,10 @@ export async function admitShards(
   const admitted = await admit(place, location, parameters, regenerate)
   if (admitted === null) await writeManifest(store, location, buildManifest(parameters, []))
   await place.removeUnfinished(location.prefix)
-  const manifest = await collectShards(store, location, parameters)
+  // What others write meanwhile is theirs; what lay there before must be as it was written.
+  const collected = await collectShards(store, location, parameters)
+  const { unchanged, changed } = await checkFiles(store, location, collected)
+  const manifest = changed.length > 0 ? buildManifest(parameters, unchanged) : collected
+  if (changed.length > 0) await writeManifest(store, location, manifest)
   return { location, parameters, manifest, missing: fileCount(parameters) - manifest.files.length }
 }

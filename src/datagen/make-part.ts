@@ -1,7 +1,8 @@
 import { RAW_COLUMNS } from '../workload/raw-columns'
 import { addDirt, type DirtCounts, noDirt } from './dirt'
+import { footerDigest } from './footer'
 import { ParquetPart } from './parquet-part'
-import type { OpenPart } from './part-sink'
+import type { OpenPart, Published } from './part-sink'
 import { GENERATOR_VERSION, type PartPlan } from './plan'
 import { RowBatch, type RowColumns } from './row-batch'
 import { type Cell, RowDigest } from './row-digest'
@@ -11,10 +12,9 @@ import { RowMaker, type RowParameters } from './row-maker'
 const ROW_GROUP = 8192
 
 /** What is known of a file once it is whole. */
-export interface PartFacts {
-  readonly bytes: number
-  /** Of the file's bytes, hex. */
-  readonly sha256: string
+export interface PartFacts extends Published {
+  /** SHA-256 of its Parquet footer. */
+  readonly footer: string
   /** Of its rows, see RowDigest. */
   readonly row_digest: string
   readonly dirt: DirtCounts
@@ -44,9 +44,11 @@ export class PartMaker {
     const sink = this.open(part.key)
     try {
       let written = 0
+      let end: Buffer[] | null = null
       const write = (bytes: Uint8Array) => {
         sink.write(bytes)
         written += bytes.length
+        end?.push(Buffer.from(bytes))
       }
       const file = new ParquetPart({ write }, `lakebench-generator version ${GENERATOR_VERSION}`)
       const digest = new RowDigest()
@@ -63,8 +65,10 @@ export class PartMaker {
         onRows(rows, written - before)
         await sink.room()
       }
+      end = []
       file.finish()
-      return { ...(await sink.publish()), row_digest: digest.toString(), dirt }
+      const footer = footerDigest(Buffer.concat(end))
+      return { ...(await sink.publish()), footer, row_digest: digest.toString(), dirt }
     } catch (error) {
       await sink.discard()
       throw error

@@ -3,7 +3,8 @@ import { PrerequisiteError } from '../contracts/errors'
 import type { ObjectStore } from '../contracts/ports'
 import { addDirt, DIRT_KINDS, type DirtCounts, noDirt } from './dirt'
 import type { CorpusLocation } from './location'
-import { type CorpusParameters, fileCount, GENERATOR_VERSION, partPlan } from './plan'
+import { type CorpusParameters, fileCount, GENERATOR_VERSION, partPlan, rowsOfScale } from './plan'
+import { PROOF_KEYS, proofOf } from './proof'
 import { sumDigests } from './row-digest'
 
 const whole = z.number().int().nonnegative()
@@ -22,6 +23,14 @@ const FileSchema = z.object({
   bytes: whole,
   /** Of the file's bytes. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Of its Parquet footer, and the store's time and tag of its last write; `null` where nobody noted them. */
+  footer: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable()
+    .default(null),
+  modified: whole.nullable().default(null),
+  etag: z.string().nullable().default(null),
   /** Of its rows; see RowDigest. */
   row_digest: z.string().regex(/^[0-9a-f]{32}$/),
   dirt: DirtSchema,
@@ -49,6 +58,8 @@ const ManifestSchema = z.object({
   totals: z.object({ files: whole, rows: whole, bytes: whole, dirt: DirtSchema }),
   /** Sum of the files' row digests, hence of the rows, whatever the cut. */
   digest: z.string().regex(/^[0-9a-f]{32}$/),
+  /** Of its first rows, so that parameters which are not those of the rows are noticed; older manifests have none. */
+  proof: z.record(z.enum(PROOF_KEYS), z.string()).nullable().default(null),
   files: z.array(FileSchema),
 })
 /** The generator's own account of a corpus, finished or not. */
@@ -70,6 +81,7 @@ export function buildManifest(parameters: CorpusParameters, made: Iterable<Manif
       dirt,
     },
     digest: sumDigests(files.map(file => file.row_digest)),
+    proof: proofOf(parameters),
     files,
   }
 }
@@ -100,10 +112,10 @@ export async function writeManifest(store: ObjectStore, location: CorpusLocation
   await store.put(location.manifest, `${JSON.stringify(manifest, null, 1)}\n`)
 }
 
-function contradictionIn(
-  { parameters, files, totals, complete, digest }: Manifest,
-  { prefix }: CorpusLocation,
-): string | null {
+function contradictionIn(manifest: Manifest, { prefix }: CorpusLocation): string | null {
+  const { parameters, files, totals, complete, digest } = manifest
+  const wrong = wrongParameter(manifest)
+  if (wrong) return wrong
   const expected = fileCount(parameters)
   for (const [i, file] of files.entries()) {
     const plan = partPlan(parameters, file.index, prefix)
@@ -111,7 +123,8 @@ function contradictionIn(
       return `files.${i}: index ${file.index} is out of place`
     }
     if (file.key !== plan.key || file.first_row !== plan.first_row || file.rows !== plan.rows) {
-      return `files.${i}: ${file.key} is not file ${file.index} of this corpus`
+      const rows = file.rows === plan.rows ? '' : `, with ${file.rows} rows for ${plan.rows} by rows and rows_per_file`
+      return `files.${i}: ${file.key} is not file ${file.index} of this corpus${rows}`
     }
   }
   if (complete !== (files.length === expected)) {
@@ -122,7 +135,24 @@ function contradictionIn(
   if (totals.files !== files.length || totals.rows !== rows || totals.bytes !== bytes) {
     return 'totals are not the sums over the files'
   }
+  const dirt = noDirt()
+  for (const file of files) addDirt(dirt, file.dirt)
+  const kind = DIRT_KINDS.find(name => totals.dirt[name] !== dirt[name])
+  if (kind) return `totals.dirt.${kind} is ${totals.dirt[kind]}, the files have ${dirt[kind]}`
   return digest === sumDigests(files.map(file => file.row_digest)) ? null : 'digest is not the sum over the files'
+}
+
+/** Parameters that contradict each other, or are not those that the rows were made with. */
+function wrongParameter({ parameters, generator_version, proof }: Manifest): string | null {
+  const { scale, rows } = parameters
+  if (rows !== rowsOfScale(scale))
+    return `parameters.rows is ${rows}, but scale ${scale} has ${rowsOfScale(scale)} rows`
+  if (proof === null || generator_version !== GENERATOR_VERSION) return null
+  const now = proofOf(parameters)
+  const name = PROOF_KEYS.find(key => now[key] !== proof[key])
+  return name
+    ? `parameters: ${name} is not what its rows were made with (seed ${parameters.seed}, scale ${scale} there)`
+    : null
 }
 
 function broken(path: string, { prefix }: CorpusLocation, problem: string, cause?: unknown): PrerequisiteError {

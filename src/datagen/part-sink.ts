@@ -6,6 +6,15 @@ import { requireSame, rootIdentity } from '../root-identity'
 /** Unfinished files, below the storage root; on the same disk as the raw files, and never among them. */
 export const UNFINISHED_PREFIX = 'bronze/_lakebench/unfinished/'
 
+/** A file in its place, as a listing of its store will know it again. */
+export interface Published {
+  readonly bytes: number
+  readonly sha256: string
+  /** Milliseconds since the epoch, where the store says that of a write. */
+  readonly modified: number | null
+  readonly etag: string | null
+}
+
 /** Takes one file's bytes in order. Nothing is to be seen under the file's key before `publish`. */
 export interface PartSink {
   /** Takes the bytes at once; the caller may change them afterwards. */
@@ -13,7 +22,7 @@ export interface PartSink {
   /** Resolves when memory has room for another row group. */
   room(): Promise<void> | void
   /** Make the file appear, whole and on stable storage. */
-  publish(): Promise<{ bytes: number; sha256: string }> | { bytes: number; sha256: string }
+  publish(): Promise<Published> | Published
   /** Leave nothing behind. */
   discard(): Promise<void> | void
 }
@@ -53,7 +62,7 @@ export function localParts(at: string): OpenPart {
         close()
         renameSync(unfinished, path)
         syncFolder(dirname(path))
-        return { bytes, sha256: sha256.digest('hex') }
+        return { bytes, sha256: sha256.digest('hex'), modified: Math.floor(statSync(path).mtimeMs), etag: null }
       },
       discard() {
         close()

@@ -67,7 +67,7 @@ export function corpusParameters(config: DatagenConfig, { paced = false } = {}):
   return {
     scale: config.scale,
     seed: config.seed,
-    rows: Math.max(1, Math.round((config.scale * SCALE_UNIT_BYTES) / BYTES_PER_ROW)),
+    rows: countable(rowsOfScale(config.scale), config.scale),
     rows_per_file: Math.max(1, Math.floor(config.file_size / BYTES_PER_ROW)),
     customers: Math.max(FEWEST_CUSTOMERS, Math.round(CUSTOMERS_PER_SCALE * config.scale)),
     dirty_data_ratio: config.dirty_data_ratio,
@@ -77,6 +77,15 @@ export function corpusParameters(config: DatagenConfig, { paced = false } = {}):
     timestamp_end: new Date(end).toISOString(),
     event_clock: config.event_clock,
   }
+}
+
+/** Rows of bronze at a scale. */
+export const rowsOfScale = (scale: number): number =>
+  Math.max(1, Math.round((scale * SCALE_UNIT_BYTES) / BYTES_PER_ROW))
+
+function countable(rows: number, scale: number): number {
+  if (Number.isSafeInteger(rows)) return rows
+  throw new PrerequisiteError(`Scale ${scale} has more rows than can be numbered (2^53). Choose a smaller scale.`)
 }
 
 /** A rest below this share of a file joins the last file, so that rounding never leaves a file of five rows. */

@@ -2,6 +2,7 @@ import { PrerequisiteError } from '../contracts/errors'
 import type { CorpusFacts } from '../contracts/jobs'
 import type { CorpusRecord } from '../contracts/metrics'
 import type { ObjectStore } from '../contracts/ports'
+import { checkFiles } from './check-files'
 import { corpusRecord } from './corpus-record'
 import { foreignCorpus } from './foreign-corpus'
 import type { CorpusLocation } from './location'
@@ -17,7 +18,7 @@ import { listRaw } from './raw-listing'
  */
 export async function readCorpus(store: ObjectStore, location: CorpusLocation): Promise<CorpusRecord | null> {
   const manifest = await readManifest(store, location)
-  if (manifest) return corpusRecord(manifest, location)
+  if (manifest) return corpusRecord(manifest, location, (await checkFiles(store, location, manifest)).changed)
   const objects = await listRaw(store, location)
   return objects.length === 0 ? null : foreignCorpus(store, location, objects)
 }
@@ -30,7 +31,7 @@ export async function readCorpus(store: ObjectStore, location: CorpusLocation): 
 export async function corpusFacts(store: ObjectStore, location: CorpusLocation): Promise<CorpusFacts> {
   const { prefix } = location
   const manifest = await readManifest(store, location)
-  if (manifest === null) return { prefix, files: null, injected_dirt: null, window: null }
+  if (manifest === null) return { prefix, files: null, changed: [], injected_dirt: null, window: null }
   const { parameters, files, totals } = manifest
   if (!manifest.complete) {
     throw new PrerequisiteError(
@@ -40,6 +41,7 @@ export async function corpusFacts(store: ObjectStore, location: CorpusLocation):
   return {
     prefix,
     files: files.map(({ key, bytes }) => ({ key, bytes })),
+    changed: (await checkFiles(store, location, manifest)).changed,
     injected_dirt: totals.dirt,
     window: { start: parameters.timestamp_start, end: parameters.timestamp_end },
   }

@@ -9,7 +9,7 @@ export interface UploadStore {
     /** Resolves when so little is under way that memory is bounded. */
     room(): Promise<void>
     /** The object appears, whole. */
-    finish(): Promise<{ readonly bytes: number }>
+    finish(): Promise<{ readonly bytes: number; readonly etag: string }>
     abort(): Promise<void>
   }
 }
@@ -26,8 +26,7 @@ export function storeParts(store: UploadStore): OpenPart {
       },
       room: () => upload.room(),
       async publish() {
-        const { bytes } = await upload.finish()
-        return { bytes, sha256: sha256.digest('hex') }
+        return { ...(await upload.finish()), sha256: sha256.digest('hex'), modified: null }
       },
       // Why the part failed is to be told; what it left is found again by `removeUnfinished`.
       discard: () => upload.abort().catch(() => {}),

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { PrerequisiteError } from '../contracts/errors'
 import type { JobProgress } from '../contracts/jobs'
 import type { ObjectStore } from '../contracts/ports'
 import { strangers } from './admission'
+import { digestFile } from './digest-file'
 import type { CorpusLocation } from './location'
 import { type ManifestFile, readManifest } from './manifest'
 import { missingParts } from './missing-parts'
@@ -23,8 +23,6 @@ export interface CorpusCheck {
   /** Empty where every file is as its manifest says. */
   readonly findings: readonly CorpusFinding[]
 }
-
-const PIECE = 4 << 20
 
 /**
  * Compare every file of a generated corpus with the manifest: presence, size, and SHA-256 of its bytes, hence its rows.
@@ -83,21 +81,4 @@ function sizeFinding(file: ManifestFile, size: number | undefined): CorpusFindin
   if (size < bytes) return { key, problem: 'truncated', message: `${key} has ${size} bytes of ${bytes}.` }
   if (size > bytes) return { key, problem: 'altered', message: `${key} has ${size} bytes, ${size - bytes} too many.` }
   return null
-}
-
-async function digestFile(
-  store: ObjectStore,
-  { key, bytes }: ManifestFile,
-  signal: AbortSignal,
-  onBytes: (bytes: number) => void,
-): Promise<string> {
-  const sha256 = createHash('sha256')
-  for (let start = 0; start < bytes; start += PIECE) {
-    signal.throwIfAborted()
-    const piece = await store.get(key, { start, length: PIECE })
-    if (piece === null) break
-    sha256.update(piece)
-    onBytes(piece.length)
-  }
-  return sha256.digest('hex')
 }

@@ -109,7 +109,7 @@ function withoutProvenance(document: Document): Document {
   return {
     ...document,
     ...windowWithoutLandings(document),
-    corpus: corpus && { ...corpus, identity: null, prefix: null },
+    corpus: corpus && { ...corpus, identity: null, prefix: null, changed_files: null },
     lineage: null,
     jobs: each(document.jobs, { corpus: null }),
     benchmark_rounds: each(document.benchmark_rounds, { queries_in_set: 0 }),

@@ -70,6 +70,15 @@ export const VALIDITY_RULES: readonly Rule[] = [
     },
   },
   {
+    rule: 'corpus-as-generated',
+    check: ({ corpus }) => {
+      const changed = corpus?.changed_files
+      if (!changed) return null
+      const more = changed.length > 1 ? ` (and ${changed.length - 1} more)` : ''
+      return outcome(changed.length === 0, changed.length > 0 ? `${changed[0]}${more}` : 'no file was changed since')
+    },
+  },
+  {
     rule: 'bronze-rows',
     check: ({ jobs, corpus }) => {
       const rows = succeeded(jobs, 'bronze-verify')?.input_rows

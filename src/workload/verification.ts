@@ -1,5 +1,5 @@
 import type { QualityGates } from '../contracts/config'
-import type { SchemaBreak, Verification } from '../contracts/jobs'
+import type { CorpusFacts, SchemaBreak, Verification } from '../contracts/jobs'
 import { RAW_COLUMNS } from './raw-columns'
 import type { VerifyMeasure } from './verify'
 
@@ -105,9 +105,12 @@ export function verificationOf(
 }
 
 /** Files that the corpus manifest promises and that are not there as promised. */
-export function missingOrResized(listed: readonly RawObject[], expected: readonly RawObject[]): SchemaBreak[] {
+export function brokenPromises(
+  listed: readonly RawObject[],
+  { files, changed }: Pick<CorpusFacts, 'files' | 'changed'>,
+): SchemaBreak[] {
   const sizes = new Map(listed.map(o => [o.key, o.bytes]))
-  return expected.flatMap(file => {
+  const resized = (files ?? []).flatMap(file => {
     const size = sizes.get(file.key)
     if (size === file.bytes) return []
     const message =
@@ -116,6 +119,17 @@ export function missingOrResized(listed: readonly RawObject[], expected: readonl
         : `the file has ${size} bytes, the corpus manifest says ${file.bytes}; it was cut or changed, \`lakebench generate\` restores it`
     return [{ file: file.key, column: null, problem: 'unreadable' as const, message }]
   })
+  const known = new Set(resized.map(b => b.file))
+  const others = changed.filter(({ key }) => sizes.has(key) && !known.has(key))
+  return [
+    ...resized,
+    ...others.map(({ key, message }) => ({
+      file: key,
+      column: null,
+      problem: 'unreadable' as const,
+      message: `${message}; it was changed since, \`lakebench generate\` restores it`,
+    })),
+  ]
 }
 
 /** The break of a place without raw files. */

@@ -124,6 +124,7 @@ test('raw files without a manifest are a foreign corpus: readable, never written
   expect(await corpusFacts(localStore(root), PAGE_LOCATION)).toEqual({
     prefix: `${RAW}/`,
     files: null,
+    changed: [],
     injected_dirt: null,
     window: null,
   })

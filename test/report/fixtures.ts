@@ -136,6 +136,7 @@ export function succeededRun(): RunMetrics {
       digest: '9f'.repeat(32),
       identity: '1d'.repeat(16),
       prefix: 'bronze/customer/interactions/',
+      changed_files: [],
       injected_dirt: { email_missing_at: 3410, email_double_at: 3391, phone_truncated: 5110, city_misspelled: 13_004 },
       parameters: { dirty_data_ratio: 0.08, zipf_exponent: 1.5 },
     },
@@ -321,6 +322,7 @@ export function failedRun(): RunMetrics {
       scale: null,
       rows: null,
       identity: null,
+      changed_files: null,
       injected_dirt: null,
     },
     jobs: [

@@ -117,6 +117,7 @@ export function corpus(more: Partial<CorpusRecord> = {}): CorpusRecord {
     digest: 'abc',
     identity: 'def',
     prefix: 'bronze/customer/interactions/',
+    changed_files: [],
     injected_dirt: null,
     parameters: {},
     ...more,

@@ -24,6 +24,7 @@ describe('a sound run', () => {
       'stages-succeeded',
       'benchmark-valid',
       'scale-ratio',
+      'corpus-as-generated',
       'bronze-rows',
       'silver-rows',
       'gold-rows',
@@ -35,7 +36,12 @@ describe('a sound run', () => {
   it('is judged by the rules that apply: generation alone, queries alone', () => {
     const rules = (metrics: RunMetrics) => assess(metrics).validity.map(r => r.rule)
     const generation = withoutJobs(['bronze-verify', 'silver-build', 'gold-finalize', 'benchmark'])
-    expect(rules({ ...generation, benchmark: null })).toEqual(['stages-succeeded', 'scale-ratio', 'clock-order'])
+    expect(rules({ ...generation, benchmark: null })).toEqual([
+      'stages-succeeded',
+      'scale-ratio',
+      'corpus-as-generated',
+      'clock-order',
+    ])
     const queries = withoutJobs(['datagen', 'bronze-verify', 'silver-build', 'gold-finalize'])
     expect(rules({ ...queries, corpus: null })).toEqual(['stages-succeeded', 'benchmark-valid', 'clock-order'])
     expect(assess(queries).verdict).toBe('PASSED')
@@ -57,6 +63,11 @@ describe('rules', () => {
   it('scale-ratio is not asked of foreign data', () => {
     const foreign = corpus({ kind: 'foreign', scale: null, bytes: 1 })
     expect(unmet(record({ corpus: foreign }))).toEqual([])
+  })
+
+  it('corpus-as-generated: no file has other bytes than the generator wrote', () => {
+    const changed_files = ['part-000001.parquet: the file has the right size, but other bytes than the generator wrote']
+    expect(unmet(record({ corpus: corpus({ changed_files }) }))).toEqual(['corpus-as-generated'])
   })
 
   it('bronze-rows: what was read is what was generated', () => {
@@ -173,7 +184,7 @@ describe('judge', () => {
     const after = judge(before)
     expect(before).toEqual(copy)
     expect(after.verdict).toBe('PASSED')
-    expect(after.validity).toHaveLength(7)
+    expect(after.validity).toHaveLength(8)
     expect(after.pipeline_benchmark.scores).toMatchObject({
       time_to_value_seconds: 80,
       total_elapsed_seconds: 179,

@@ -31,7 +31,7 @@ export async function bronzeVerify(
   const stop = startMeter()
   const { signal } = options
   const listed = await listRawFiles(store, corpus.prefix)
-  const inspection = await inspectRawFiles(session, store, listed, corpus.files, signal)
+  const inspection = await inspectRawFiles(session, store, listed, corpus, signal)
   const breaks = [...inspection.breaks]
   if (inspection.files.length === 0 && breaks.length === 0) breaks.push(noRawFiles(corpus.prefix))
 

@@ -111,8 +111,9 @@ export class DuckDbComputeEngine implements ComputeEngine {
   /** Raw files for stages after verification; a break means that verification was left out or files changed since. */
   private async usableRawFiles(signal: AbortSignal): Promise<RawInspection> {
     const { session, store } = this.parts
-    const { prefix, files } = await this.parts.corpus()
-    const inspection = await inspectRawFiles(session, store, await listRawFiles(store, prefix), files, signal)
+    const facts = await this.parts.corpus()
+    const { prefix } = facts
+    const inspection = await inspectRawFiles(session, store, await listRawFiles(store, prefix), facts, signal)
     const [first] = inspection.breaks
     if (first) {
       throw new JobFailedError(

@@ -5,7 +5,7 @@ import type { ObjectInfo, ObjectStore } from '../../contracts/ports'
 import type { ColumnType } from '../../contracts/tables'
 import { DUCKDB } from '../../workload/dialects/duckdb'
 import { RAW_COLUMNS } from '../../workload/raw-columns'
-import { missingOrResized } from '../../workload/verification'
+import { brokenPromises } from '../../workload/verification'
 import { type DuckDbSession, fileList, quoted } from './session'
 
 /** One raw file whose footer could be read. */
@@ -53,12 +53,12 @@ export async function inspectRawFiles(
   session: DuckDbSession,
   store: Pick<ObjectStore, 'location'>,
   listed: readonly ObjectInfo[],
-  expected: CorpusFacts['files'],
+  promised: Pick<CorpusFacts, 'files' | 'changed'> | null,
   signal: AbortSignal,
 ): Promise<RawInspection> {
-  const breaks: SchemaBreak[] = missingOrResized(
+  const breaks: SchemaBreak[] = brokenPromises(
     listed.map(o => ({ key: o.key, bytes: o.size })),
-    expected ?? [],
+    promised ?? { files: null, changed: [] },
   )
   const readable: ObjectInfo[] = []
   for (const object of listed) {

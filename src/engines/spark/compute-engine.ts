@@ -1,4 +1,4 @@
-import { LakebenchError } from '../../contracts/errors'
+import { JobFailedError, LakebenchError } from '../../contracts/errors'
 import type {
   BronzeVerifyJob,
   BronzeVerifyResult,
@@ -25,7 +25,7 @@ import type { StreamEngine } from '../../contracts/streams'
 import type { TableFiles, TableRole } from '../../contracts/tables'
 import { fromDates } from '../../workload/date-profile'
 import { SPARK } from '../../workload/dialects/spark'
-import { missingOrResized, verificationOf } from '../../workload/verification'
+import { brokenPromises, verificationOf } from '../../workload/verification'
 import { renderVerifyScans } from '../../workload/verify'
 import { JobDesk, type SparkDriver } from './job-desk'
 import type { JobHead } from './job-document'
@@ -97,7 +97,7 @@ export class SparkComputeEngine implements ComputeEngine {
   }
 
   async profile(options: { signal: AbortSignal }): Promise<BronzeProfile> {
-    const listed = await this.rawFiles(await this.parts.corpus())
+    const listed = await this.usableFiles()
     const files = this.references(listed)
     const answer = await this.desk.run('profile', head => profileDocument(head, files), options)
     const { rows, dates } = dateRows(answer.dates)
@@ -136,7 +136,7 @@ export class SparkComputeEngine implements ComputeEngine {
     const scans = renderVerifyScans(SPARK, { source: '{raw}', window: corpus.window })
     const files = this.references(listed)
     const answer = await this.desk.run('bronze-verify', head => bronzeVerifyDocument(head, files, scans), options)
-    const found = fileFindings(answer, listed, missingOrResized(listed, corpus.files ?? []), corpus.prefix)
+    const found = fileFindings(answer, listed, brokenPromises(listed, corpus), corpus.prefix)
     const verification = verificationOf(found, rowFindings(answer, scans.columns), job.gates, corpus)
     const { rows, dates } = dateRows(answer.keys?.filter(k => k.kind === 'date') ?? [])
     return {
@@ -153,7 +153,7 @@ export class SparkComputeEngine implements ComputeEngine {
   }
 
   private async silverBuild(job: SilverBuildJob, options: RunJobOptions): Promise<SilverBuildResult> {
-    const listed = await this.rawFiles(await this.parts.corpus())
+    const listed = await this.usableFiles()
     const document = (head: JobHead) =>
       silverBuildDocument(head, this.references(listed), this.parts.silver, {
         job,
@@ -191,6 +191,15 @@ export class SparkComputeEngine implements ComputeEngine {
     if (!this.resources)
       throw new LakebenchError('NOT_PREPARED', 'The Spark engine was given no plan: call prepare first.')
     return this.resources
+  }
+
+  /** For stages after verification: a file that is not as the generator left it means that verification was left out. */
+  private async usableFiles(): Promise<{ key: string; bytes: number }[]> {
+    const corpus = await this.parts.corpus()
+    const listed = await this.rawFiles(corpus)
+    const [first] = brokenPromises(listed, corpus)
+    if (first) throw new JobFailedError(`${first.file}: ${first.message}. Run bronze-verify for the whole list.`)
+    return listed
   }
 
   private async rawFiles({ prefix }: CorpusFacts): Promise<{ key: string; bytes: number }[]> {

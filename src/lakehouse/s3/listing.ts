@@ -49,13 +49,19 @@ function requireListing(
 
 /** None for what a console makes to show a folder: its name is no key. */
 function infoOf(
-  object: { Key?: string | undefined; Size?: number | undefined; LastModified?: Date | undefined },
+  object: {
+    Key?: string | undefined
+    Size?: number | undefined
+    LastModified?: Date | undefined
+    ETag?: string | undefined
+  },
   encoding: string | undefined,
   range: ObjectRange,
 ): ObjectInfo[] {
   const name = decoded(object.Key!, encoding)
   if (name.endsWith('/')) return []
-  return [{ key: range.key(name), size: object.Size ?? 0, modified: object.LastModified?.getTime() ?? 0 }]
+  const { Size: size = 0, LastModified, ETag: etag } = object
+  return [{ key: range.key(name), size, modified: LastModified?.getTime() ?? 0, ...(etag !== undefined && { etag }) }]
 }
 
 /** Services that know no encoding leave it out of their answer. */

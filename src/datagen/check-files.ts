@@ -1,0 +1,86 @@
+import type { ObjectInfo, ObjectStore } from '../contracts/ports'
+import { digestFile } from './digest-file'
+import { readFooterDigest } from './footer'
+import type { CorpusLocation } from './location'
+import { type Manifest, type ManifestFile, writeManifest } from './manifest'
+
+const AT_ONCE = 16
+
+export interface ChangedFile {
+  /** Below the storage root. */
+  readonly key: string
+  /** What is wrong, without the key. */
+  readonly message: string
+}
+
+export interface FileCheck {
+  /** Files that are there as the generator left them. */
+  readonly unchanged: readonly ManifestFile[]
+  /** Files that are there, but with other bytes. */
+  readonly changed: readonly ChangedFile[]
+  /** Of the unchanged, those whose time was another, or not known, so that every byte was compared. */
+  readonly compared: number
+}
+
+/**
+ * Whether the files of a manifest are those that the generator wrote, without reading them: by size, footer and modification time on a
+ * disk, by size and ETag in a store that has them. What a copy or a restored backup changes is its times only: such a file is
+ * compared byte for byte, once, since the manifest then takes its new time.
+ */
+export async function checkFiles(
+  store: ObjectStore,
+  location: CorpusLocation,
+  manifest: Manifest,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<FileCheck> {
+  const objects = new Map((await store.list(location.prefix)).map(object => [object.key, object]))
+  const unchanged: ManifestFile[] = []
+  const changed: ChangedFile[] = []
+  let compared = 0
+  const check = async (file: ManifestFile) => {
+    const object = objects.get(file.key)
+    if (object === undefined) return
+    const message = object.size === file.bytes ? await difference(store, file, object, signal) : sizes(file, object)
+    if (typeof message === 'string') changed.push({ key: file.key, message })
+    else {
+      if (message !== file) compared++
+      unchanged.push(message)
+    }
+  }
+  for (let i = 0; i < manifest.files.length; i += AT_ONCE) {
+    signal.throwIfAborted()
+    await Promise.all(manifest.files.slice(i, i + AT_ONCE).map(check))
+  }
+  unchanged.sort((a, b) => a.index - b.index)
+  changed.sort((a, b) => (a.key < b.key ? -1 : 1))
+  if (compared > 0) {
+    const known = new Map(unchanged.map(file => [file.index, file]))
+    const files = manifest.files.map(file => known.get(file.index) ?? file)
+    // Where nothing can be written they are compared again next time.
+    await writeManifest(store, location, { ...manifest, files }).catch(() => {})
+  }
+  return { unchanged, changed, compared }
+}
+
+const sizes = (file: ManifestFile, { size }: ObjectInfo): string =>
+  `the file has ${size} bytes, the corpus manifest says ${file.bytes}`
+
+/** Why a file of the right size is another than was written; else the file, with its time of now. */
+async function difference(
+  store: ObjectStore,
+  file: ManifestFile,
+  object: ObjectInfo,
+  signal: AbortSignal,
+): Promise<string | ManifestFile> {
+  const { etag = null, modified } = object
+  if (etag !== null && etag === file.etag) return file
+  const raw = { key: file.key, bytes: file.bytes }
+  const footer = await readFooterDigest(store, raw)
+  if (file.footer !== null && footer !== file.footer)
+    return 'the file has the right size, but another footer than the generator wrote'
+  // An ETag that differs says nothing of the bytes: services cut uploads as they like.
+  if (file.footer !== null && modified === file.modified && (etag === null || file.etag === null)) return file
+  if ((await digestFile(store, raw, signal)) !== file.sha256)
+    return 'the file has the right size, but other bytes than the generator wrote'
+  return { ...file, footer, modified, etag }
+}
