@@ -6,12 +6,11 @@ import { performance } from 'node:perf_hooks'
 import { addRequests, capacityOf } from '../src/kubernetes/capacity'
 import type { Pod } from '../src/kubernetes/objects'
 import { ExecutorSizer } from '../src/sizing/executor-sizer'
+import { median } from '../src/statistics/moments'
 import { simulatedCluster } from '../test/kubernetes/simulated-cluster'
 
 const PODS = 30
 const ROUNDS = 5
-
-const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!
 
 console.log('nodes     pods      floor ms   plan ms   executors of silver')
 for (const count of [3, 100, 10_000]) {

@@ -40,14 +40,21 @@ export async function generateOnCluster(config: ResolvedConfig, options: StageOp
     const begun = performance.now()
     const { datagen } = config.architecture.workload
     const { location, parameters, manifest, missing } = await admitShards(place, datagen, options.regenerate)
-    const meter = new ProgressMeter(parameters.rows, manifest.files, options.onProgress)
+    const meter = new ProgressMeter({
+      rowsTotal: parameters.rows - manifest.totals.rows,
+      phases: ['writing', 'committing'],
+      report: options.onProgress,
+    })
     const pods = missing === 0 ? 0 : podCount(config, missing)
-    let told = 0
+    let counted = { rows: 0, bytes: 0 }
     const onTick = async () => {
-      const rows = (await shardFiles(place.store, location)).map(file => [file.rows, file.bytes] as const)
-      const [done, bytes] = rows.reduce(([r, b], [rows, bytes]) => [r + rows, b + bytes], [0, 0])
-      meter.add(done - told, bytes)
-      told = done
+      const files = await shardFiles(place.store, location)
+      const now = {
+        rows: files.reduce((sum, file) => sum + file.rows, 0),
+        bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+      }
+      meter.add(now.rows - counted.rows, now.bytes - counted.bytes)
+      counted = now
     }
     let whole = manifest
     if (pods > 0) {

@@ -105,7 +105,16 @@ export {
   QueryFailedError,
   StageFailedError,
 } from './contracts/errors'
-export type { Emit, EndStatus, EventBase, EventFields, EventListeners, EventMap, EventName } from './contracts/events'
+export type {
+  Emit,
+  EndStatus,
+  EventBase,
+  EventFields,
+  EventListeners,
+  EventMap,
+  EventName,
+  StageVolumes,
+} from './contracts/events'
 export type {
   BronzeVerifyJob,
   BronzeVerifyResult,

@@ -3,6 +3,7 @@ import type { TableLayout, TablePruning } from './contracts/metrics'
 import type { TableFiles } from './contracts/tables'
 import { loadTable } from './lakehouse/iceberg/table'
 import type { DataFile, TableSnapshot } from './lakehouse/iceberg/types'
+import { medianOrNull } from './statistics/moments'
 import { QUERIES, type WorkloadQuery } from './workload/queries'
 
 const DAY_MS = 86_400_000
@@ -48,7 +49,7 @@ function layoutOf({ snapshot_id, summary, faults, partitioned_by, files }: Table
     partitioned_by,
     partitions: partitioned_by === null ? null : new Set(files.map(file => file.partition)).size,
     smallest_file_bytes: sizes[0] ?? null,
-    median_file_bytes: sizes[Math.floor(sizes.length / 2)] ?? null,
+    median_file_bytes: medianOrNull(sizes),
     largest_file_bytes: sizes.at(-1) ?? null,
   }
 }

@@ -1,4 +1,4 @@
-import type { EndStatus } from '../contracts/events'
+import type { EndStatus, StageVolumes } from '../contracts/events'
 import type { JobProgress } from '../contracts/jobs'
 import { formatByteRate, formatCompact, formatCount, formatDuration, formatRowRate } from '../report/format'
 import { oneLine, type Style } from './terminal'
@@ -21,8 +21,7 @@ export class RunningStage {
   readonly startedAt: number
   /** What the stage is at, e.g. a query's name. */
   detail: string | null = null
-  /** Rows of the table that was committed. */
-  committedRows: number | null = null
+  private phaseStartedAt: number
   private samples: Sample[] = []
 
   constructor(name: string, index: number, total: number, now: number) {
@@ -30,9 +29,15 @@ export class RunningStage {
     this.index = index
     this.total = total
     this.startedAt = now
+    this.phaseStartedAt = now
   }
 
   add(progress: JobProgress, now: number): void {
+    if (this.latest && progress.phase !== this.latest.phase) {
+      // The numbers of another phase count something else.
+      this.samples = []
+      this.phaseStartedAt = now
+    }
     this.samples.push({ at: now, progress })
     while (this.samples.length > 2 && now - this.samples[1]!.at >= RATE_WINDOW_MS) this.samples.shift()
   }
@@ -41,7 +46,7 @@ export class RunningStage {
     return this.samples.at(-1)?.progress ?? null
   }
 
-  /** 0..1, or `null` where nothing says how much there is. */
+  /** Of the phase, or of the stage where it has none: 0..1, `null` where nothing says how much there is to do. */
   get fraction(): number | null {
     return this.latest && fractionOf(this.latest)
   }
@@ -51,7 +56,7 @@ export class RunningStage {
     return this.slope(p => p[unit])
   }
 
-  /** Seconds until the stage ends at its present speed. */
+  /** Seconds until the phase, or the stage where it has none, ends at its present speed. */
   secondsLeft(): number | null {
     const fraction = this.fraction
     const slope = this.slope(fractionOf)
@@ -60,25 +65,26 @@ export class RunningStage {
   }
 
   private slope(value: (progress: JobProgress) => number | null): number | null {
-    const last = this.samples.at(-1)
-    const first = this.samples[0]
-    if (!first || !last) return null
-    const to = value(last.progress)
-    if (to === null) return null
-    // Work starts from nothing when the stage starts, so a single report has a speed too.
-    const single = this.samples.length === 1
-    const from = single ? 0 : value(first.progress)
-    const seconds = (last.at - (single ? this.startedAt : first.at)) / 1000
-    return from === null || seconds < 0.05 ? null : (to - from) / seconds
+    const known = this.samples.flatMap(({ at, progress }) => {
+      const amount = value(progress)
+      return amount === null ? [] : [{ at, amount }]
+    })
+    const last = known.at(-1)
+    if (!last || last.at !== this.samples.at(-1)?.at) return null
+    // Work starts from nothing when the phase starts, so a single report has a speed too.
+    const first = known.length === 1 ? { at: this.phaseStartedAt, amount: 0 } : known[0]!
+    const seconds = (last.at - first.at) / 1000
+    return seconds < 0.05 ? null : (last.amount - first.amount) / seconds
   }
 }
 
+/** Below 1: what is wholly through says nothing of how long the rest of the work takes. */
 function fractionOf(p: JobProgress): number | null {
   const share =
     p.fraction ??
     (p.bytes !== null && p.bytes_total ? p.bytes / p.bytes_total : null) ??
     (p.rows !== null && p.rows_total ? p.rows / p.rows_total : null)
-  return share === null ? null : Math.min(Math.max(share, 0), 1)
+  return share === null || share >= 1 ? null : Math.max(share, 0)
 }
 
 /** `━━━━━╸─────`: filled to the half cell. */
@@ -92,12 +98,13 @@ export function progressBar(fraction: number, cells: number): string {
 /** The live line of a running stage, at most `width` columns; the least important parts go first. */
 export function liveLine(stage: RunningStage, now: number, width: number, style: Style): string {
   const gone = `${wholeSeconds(Math.floor((now - stage.startedAt) / 1000))} gone`
+  const phase = stage.latest?.phase
   const name = `  ${stage.name.padEnd(NAME_WIDTH)}`
   const fraction = stage.fraction
   const left = stage.secondsLeft()
   const parts = [
     fraction === null ? null : percent(fraction).padStart(5),
-    left === null ? gone : `${wholeSeconds(Math.ceil(left))} left`,
+    left === null ? (phase === undefined ? gone : `${oneLine(phase)}, ${gone}`) : leftText(left, phase),
     stage.detail === null ? null : oneLine(stage.detail),
     rowsText(stage.latest),
     rateText(stage),
@@ -114,51 +121,50 @@ export function liveLine(stage: RunningStage, now: number, width: number, style:
 /** The same in words, for a log. */
 export function plainProgress(stage: RunningStage, now: number): string {
   const left = stage.secondsLeft()
+  const phase = stage.latest?.phase
   const parts = [
+    phase === undefined ? null : oneLine(phase),
     stage.fraction === null ? null : percent(stage.fraction),
     stage.detail,
     rowsText(stage.latest),
     rateText(stage),
     `${wholeSeconds(Math.round((now - stage.startedAt) / 1000))} gone`,
-    left === null ? null : `${wholeSeconds(Math.ceil(left))} left`,
+    left === null ? null : leftText(left, phase),
   ]
   return parts.filter((part): part is string => part !== null).join(', ')
 }
+
+/** The live line of work that is in no stage. */
+export const phaseLine = (phase: string, seconds: number, width: number): string =>
+  `  ${oneLine(phase)}, ${wholeSeconds(Math.floor(seconds))} gone`.slice(0, width)
 
 export interface EndedStage {
   readonly name: string
   readonly status: EndStatus
   readonly seconds: number
   readonly error_message: string | null
+  readonly job: StageVolumes | null
 }
 
-/** Time, rows and speed of a stage that ended, or why it did not succeed. */
-export function endedParts(ended: EndedStage, stage: RunningStage | null): string[] {
-  if (ended.status === 'skipped') return [oneLine(ended.error_message ?? 'skipped')]
-  const time = formatDuration(ended.seconds)
-  if (ended.status !== 'succeeded')
-    return [time, ended.status, ...(ended.error_message ? [oneLine(ended.error_message)] : [])]
-  const latest = stage?.latest
-  const bytes = latest?.bytes_total ?? latest?.bytes ?? null
+/** Time, rows and speed of a stage that ended, as the record has them, or why it did not succeed. */
+export function endedParts({ status, seconds, error_message, job }: EndedStage): string[] {
+  if (status === 'skipped') return [oneLine(error_message ?? 'skipped')]
+  const time = formatDuration(seconds)
+  if (status !== 'succeeded') return [time, status, ...(error_message ? [oneLine(error_message)] : [])]
+  const rows = job?.output_rows ?? job?.input_rows ?? null
+  const gib = job?.throughput_gb_per_second ?? null
   return [
     time,
-    ...rowsOfEnded(stage),
-    ...(bytes === null || ended.seconds <= 0 ? [] : [formatByteRate(bytes / ended.seconds)]),
+    ...(rows === null ? [] : [`${formatCount(rows)} rows`]),
+    ...(gib ? [`${formatByteRate(gib * 2 ** 30)} ${job?.bytes_read == null ? 'written' : 'read'}`] : []),
   ]
-}
-
-/** A commit counts its rows; progress may be an engine's estimate, so it is not given to the last digit. */
-function rowsOfEnded(stage: RunningStage | null): string[] {
-  if (stage?.committedRows != null) return [`${formatCount(stage.committedRows)} rows`]
-  const rows = stage?.latest?.rows_total ?? stage?.latest?.rows ?? null
-  return rows === null ? [] : [`${formatCompact(rows)} rows`]
 }
 
 const SIGNS: Readonly<Record<EndStatus, string>> = { succeeded: '✓', failed: '✕', aborted: '■', skipped: '–' }
 
-export function endedLine(ended: EndedStage, stage: RunningStage | null, style: Style): string {
+export function endedLine(ended: EndedStage, style: Style): string {
   const paint = ended.status === 'succeeded' ? style.good : ended.status === 'skipped' ? style.dim : style.bad
-  const [first = '', ...rest] = endedParts(ended, stage)
+  const [first = '', ...rest] = endedParts(ended)
   const time = ended.status === 'skipped' ? first : first.padStart(12)
   return [`${paint(SIGNS[ended.status])} ${ended.name.padEnd(NAME_WIDTH)}`, time, ...rest].join('  ')
 }
@@ -166,6 +172,9 @@ export function endedLine(ended: EndedStage, stage: RunningStage | null, style: 
 const percent = (fraction: number) => `${Math.floor(fraction * 100)} %`
 const lineLength = (name: string, parts: readonly string[]) =>
   name.length + parts.reduce((sum, part) => sum + 2 + part.length, 0)
+
+const leftText = (seconds: number, phase: string | undefined) =>
+  `${wholeSeconds(Math.ceil(seconds))} ${phase === undefined ? 'left' : `of ${oneLine(phase)} left`}`
 
 const wholeSeconds = (seconds: number) => (seconds < 60 ? `${seconds} s` : formatDuration(seconds))
 

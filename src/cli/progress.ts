@@ -1,5 +1,13 @@
 import type { EventListeners, EventMap } from '../contracts/events'
-import { type EndedStage, endedLine, endedParts, liveLine, plainProgress, RunningStage } from './progress-line'
+import {
+  type EndedStage,
+  endedLine,
+  endedParts,
+  liveLine,
+  phaseLine,
+  plainProgress,
+  RunningStage,
+} from './progress-line'
 import { oneLine, type Style, type Terminal } from './terminal'
 import { plainWindow, roundLine, windowLine } from './window-line'
 
@@ -29,6 +37,8 @@ export class ProgressReporter {
   private stage: RunningStage | null = null
   /** The streams of a continuous run, as they were told last. */
   private window: EventMap['stream:progress'] | null = null
+  /** Work behind the last stage, and when it began. */
+  private phase: { readonly text: string; readonly since: number } | null = null
   private drawn = ''
   private cursorHidden = false
   private lastPlain = 0
@@ -38,10 +48,11 @@ export class ProgressReporter {
     this.options = options
   }
 
-  /** Redraw ten times a second until closed, and give the cursor back however the process ends. */
+  /** Redraw ten times a second, or add to the log, until closed, and give the cursor back however the process ends. */
   start(): this {
-    if (this.options.mode === 'live') {
-      this.timer = setInterval(() => this.draw(), REDRAW_MS)
+    const { mode } = this.options
+    if (mode !== 'silent') {
+      this.timer = setInterval(() => (mode === 'live' ? this.draw() : this.append(new Date().toISOString())), REDRAW_MS)
       this.timer.unref()
       process.on('exit', this.close)
     }
@@ -62,14 +73,12 @@ export class ProgressReporter {
     if (this.options.mode === 'silent') return {}
     return {
       'run:start': e => this.runStarted(e),
-      'run:wait': e => this.say(e.message, e.at),
+      'run:wait': e => this.say(oneLine(e.message), e.at),
+      'run:phase': e => this.phaseStarted(e),
       'stage:start': e => this.stageStarted(e),
       'stage:progress': e => this.progressed(e),
       'stage:end': e => this.stageEnded(e),
       'query:start': e => this.detail(e.query),
-      'batch:commit': e => {
-        if (this.stage && e.stream === undefined) this.stage.committedRows = e.rows
-      },
       'stream:progress': e => this.streamed(e),
       'round:end': e => this.say(roundLine(e), e.at),
       warning: e => this.warned(e),
@@ -79,10 +88,14 @@ export class ProgressReporter {
   /** Bring the live line up to date; nothing is written where it says the same as before. */
   draw(): void {
     const { mode, now, terminal, style } = this.options
-    if (mode !== 'live' || !this.stage) return
+    if (mode !== 'live') return
     const width = Math.max(NARROWEST, (terminal.columns ?? USUAL_WIDTH) - 1)
-    const line = this.window ? windowLine(this.window, width) : liveLine(this.stage, now(), width, style)
-    if (line === this.drawn) return
+    const line = this.window
+      ? windowLine(this.window, width)
+      : this.stage
+        ? liveLine(this.stage, now(), width, style)
+        : this.phase && phaseLine(this.phase.text, (now() - this.phase.since) / 1000, width)
+    if (line === null || line === this.drawn) return
     terminal.write(`${this.cursorHidden ? '' : HIDE_CURSOR}${CLEAR_LINE}${line}`)
     this.cursorHidden = true
     this.drawn = line
@@ -94,6 +107,7 @@ export class ProgressReporter {
   }
 
   private stageStarted(event: EventMap['stage:start']): void {
+    this.phase = null
     this.stage = new RunningStage(event.stage, event.index, event.total, this.options.now())
     this.lastPlain = this.options.now()
     if (this.options.mode === 'plain')
@@ -105,36 +119,48 @@ export class ProgressReporter {
     const now = this.options.now()
     if (!this.stage || this.stage.name !== event.stage) return
     this.stage.add(event, now)
-    if (this.options.mode !== 'plain' || now - this.lastPlain < PLAIN_INTERVAL_MS) return
-    this.lastPlain = now
-    this.say(`${event.stage}: ${plainProgress(this.stage, now)}`, event.at)
+    this.append(event.at)
   }
 
   private streamed(event: EventMap['stream:progress']): void {
-    const now = this.options.now()
     this.window = event
+    this.append(event.at)
+  }
+
+  private phaseStarted({ phase, at }: EventMap['run:phase']): void {
+    this.phase = { text: phase, since: this.options.now() }
+    this.lastPlain = this.phase.since
+    if (this.options.mode === 'plain') this.say(oneLine(phase), at)
+    this.draw()
+  }
+
+  /** A line of a log, where the last one is long enough ago. */
+  private append(at: string): void {
+    const now = this.options.now()
     if (this.options.mode !== 'plain' || now - this.lastPlain < PLAIN_INTERVAL_MS) return
     this.lastPlain = now
-    this.say(plainWindow(event), event.at)
+    if (this.window) this.say(plainWindow(this.window), at)
+    else if (this.stage) this.say(`${this.stage.name}: ${plainProgress(this.stage, now)}`, at)
+    else if (this.phase) this.say(phaseLine(this.phase.text, (now - this.phase.since) / 1000, Infinity).trim(), at)
   }
 
   private stageEnded(event: EventMap['stage:end']): void {
-    const running = this.stage?.name === event.stage ? this.stage : null
     const ended: EndedStage = {
       name: event.stage,
       status: event.status,
       seconds: event.duration_ms / 1000,
       error_message: event.error_message,
+      job: event.job,
     }
     this.stage = null
     this.window = null
     if (this.options.mode === 'plain') {
       const word = { succeeded: 'done in', failed: 'failed after', aborted: 'stopped after', skipped: 'skipped,' }
       // The word says the status already.
-      const parts = endedParts(ended, running).filter(part => part !== event.status)
+      const parts = endedParts(ended).filter(part => part !== event.status)
       this.say(`${event.stage}: ${word[event.status]} ${parts.join(', ')}`, event.at)
     } else {
-      this.say(endedLine(ended, running, this.options.style), event.at)
+      this.say(endedLine(ended, this.options.style), event.at)
     }
   }
 

@@ -1,4 +1,5 @@
-import type { JobProgress } from './ports'
+import type { JobProgress } from './jobs'
+import type { JobMetrics } from './metrics'
 import type { StreamName } from './streams'
 
 /** Fields of every event. `at` is ISO-8601 UTC. */
@@ -8,6 +9,17 @@ export interface EventBase {
 }
 
 export type EndStatus = 'succeeded' | 'failed' | 'aborted' | 'skipped'
+
+/** Rows, bytes and rates of a stage, as `jobs[]` of the record has them. */
+export type StageVolumes = Pick<
+  JobMetrics,
+  | 'input_rows'
+  | 'output_rows'
+  | 'bytes_read'
+  | 'bytes_written'
+  | 'throughput_gb_per_second'
+  | 'throughput_rows_per_second'
+>
 
 /** Event name to payload. The names are also those in `events.jsonl`. */
 export interface EventMap {
@@ -20,6 +32,8 @@ export interface EventMap {
   }
   /** Something has to be had before the first stage, e.g. a download. */
   'run:wait': EventBase & { readonly message: string }
+  /** Work behind the last stage that is in no stage's time, e.g. `checking silver-build`, `writing the record`. */
+  'run:phase': EventBase & { readonly phase: string }
   /** The record is written. */
   'run:end': EventBase & {
     readonly status: EndStatus
@@ -35,6 +49,8 @@ export interface EventMap {
     readonly status: EndStatus
     readonly duration_ms: number
     readonly error_message: string | null
+    /** What the record says of the stage's data; `null` where it has no entry in `jobs[]`. */
+    readonly job: StageVolumes | null
   }
   /** A job was handed to its engine. */
   'job:submit': EventBase & {

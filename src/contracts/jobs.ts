@@ -137,4 +137,9 @@ export interface JobProgress {
   readonly bytes_total: number | null
   /** 0..1 where the engine knows it. */
   readonly fraction: number | null
+  /** What the job is at, e.g. `reading`, `writing`, `committing`; the numbers are of this phase. Left out: of the whole job. */
+  readonly phase?: string
 }
+
+/** Progress of which nothing can be counted. */
+export const UNCOUNTED: JobProgress = { rows: null, rows_total: null, bytes: null, bytes_total: null, fraction: null }

@@ -33,7 +33,9 @@ export const JobMetricsSchema = z.object({
   bytes_read: count,
   bytes_written: count,
   output_files: count,
+  /** `bytes_read` (data generation: `bytes_written`) ÷ 2^30 ÷ `engine_seconds`; null where the bytes are not known. */
   throughput_gb_per_second: count,
+  /** `input_rows` (data generation: `output_rows`) ÷ `engine_seconds`. */
   throughput_rows_per_second: count,
   executor_count: count,
   executor_cores: count,

@@ -46,7 +46,8 @@ export async function makeMissing({
   const { store } = place
   const files = new Map(kept)
   const promised = new Map(manifest?.files.map(file => [file.index, file.row_digest]))
-  const meter = new ProgressMeter(parameters.rows, [...kept.values()], onProgress)
+  const rowsTotal = parameters.rows - [...kept.values()].reduce((sum, file) => sum + file.rows, 0)
+  const meter = new ProgressMeter({ rowsTotal, phases: ['writing', 'committing'], report: onProgress })
   await place.removeUnfinished(location.prefix)
   await place.requireSpace(todo.rows * BYTES_PER_ROW)
   const current = () => buildManifest(parameters, files.values())

@@ -43,7 +43,12 @@ export async function verifyCorpus(
   }
   const { parameters, files, totals } = manifest
   const sizes = new Map((await listRaw(store, location)).map(object => [object.key, object.bytes]))
-  const meter = new ProgressMeter(Math.max(1, totals.rows), [], options.onProgress, totals.bytes)
+  const meter = new ProgressMeter({
+    rowsTotal: totals.rows,
+    bytesTotal: totals.bytes,
+    phases: ['checking', 'looking for other files'],
+    report: options.onProgress,
+  })
   const findings: CorpusFinding[] = []
   let bytes_checked = 0
   for (const file of files) {

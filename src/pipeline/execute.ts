@@ -87,6 +87,7 @@ async function runStages<R>(
     if (index < stages.length - 1 && state.status === 'succeeded') await writeProvisional(parts, state, start)
   }
   await runChecks(state)
+  state.emit('run:phase', { phase: 'writing the record' })
   await readLayout(state)
   await fingerprintOwnStages(state)
 

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import type { ResolvedConfig } from '../contracts/config'
 import type { WindowRecord } from '../contracts/continuous-metrics'
 import { CommitUnknownError, JobFailedError, shortMessage } from '../contracts/errors'
-import type { Emit, EndStatus } from '../contracts/events'
+import type { Emit, EndStatus, StageVolumes } from '../contracts/events'
 import type { JobProgress } from '../contracts/jobs'
 import type { BenchmarkMetrics, CorpusRecord, JobMetrics, RunMetrics, SeriesPlace } from '../contracts/metrics'
 import type { RunPlan } from '../contracts/plan'
@@ -93,7 +93,7 @@ export async function runStage(stage: Stage, index: number, total: number, state
   const span: StageSpan = { start_time, end_time: new Date().toISOString(), elapsed_seconds }
   const aborted = state.signal.aborted && error !== null && !(error instanceof CommitUnknownError)
 
-  keep(stage, state, span, record, error)
+  const job = keep(stage, state, span, record, error)
   if (!error && stage.options.check) state.checks.push({ stage, context, result })
   if (error) {
     state.status = aborted ? 'aborted' : 'failed'
@@ -105,13 +105,38 @@ export async function runStage(stage: Stage, index: number, total: number, state
   const status: EndStatus = error ? (aborted ? 'aborted' : 'failed') : 'succeeded'
   const error_message = error ? shortMessage(error) : null
   state.stages.push({ stage_name: stage.name, status, start_time, elapsed_seconds, conditions, error_message })
-  state.emit('stage:end', { stage: stage.name, status, duration_ms: elapsed_seconds * 1000, error_message })
+  if (job && !error) state.emit('stage:progress', { stage: stage.name, ...finalProgress(job) })
+  const duration_ms = elapsed_seconds * 1000
+  state.emit('stage:end', { stage: stage.name, status, duration_ms, error_message, job: job && volumesOf(job) })
+}
+
+/** A share below 1: a stage whose counts are all through still has something to do, and how long that takes is not known. */
+function unfinished(progress: JobProgress): JobProgress {
+  const { fraction, phase } = progress
+  if (fraction === null) return progress
+  return fraction < 1
+    ? { ...progress, fraction: Math.max(0, fraction) }
+    : { ...progress, fraction: null, phase: phase ?? 'finishing' }
+}
+
+/** The end of a stage's progress: its counts are those of the record, whatever the engine estimated on the way. */
+function finalProgress({ job_type, input_rows, output_rows, bytes_read, bytes_written }: JobMetrics): JobProgress {
+  const rows = output_rows ?? input_rows
+  const bytes = job_type === 'datagen' ? bytes_written : bytes_read
+  return { rows, rows_total: rows, bytes, bytes_total: bytes, fraction: 1 }
+}
+
+function volumesOf(job: JobMetrics): StageVolumes {
+  const { input_rows, output_rows, bytes_read, bytes_written } = job
+  const { throughput_gb_per_second, throughput_rows_per_second } = job
+  return { input_rows, output_rows, bytes_read, bytes_written, throughput_gb_per_second, throughput_rows_per_second }
 }
 
 /** The stages' checks, after all of them, so that no stage's time and no time between stages holds one. */
 export async function runChecks(state: RunState): Promise<void> {
   for (const { stage, context, result } of state.checks) {
     if (state.signal.aborted) break
+    state.emit('run:phase', { phase: `checking ${stage.name}` })
     const begun = performance.now()
     const timeout = timeoutSignal(state)
     const job = state.jobs.find(j => j.job_name === stage.name)
@@ -137,6 +162,7 @@ function contextFor(
   keepRecord: StageContext['keepRecord'],
 ): StageContext {
   let last = Number.NEGATIVE_INFINITY
+  let phase: string | undefined
   const queryEngine = state.session.queryEngine
   return {
     run_id: state.run_id,
@@ -153,9 +179,10 @@ function contextFor(
     warn: message => state.warn(message, stage.name),
     progress: (progress: JobProgress) => {
       const now = performance.now()
-      if (now - last < PROGRESS_INTERVAL_MS) return
+      if (now - last < PROGRESS_INTERVAL_MS && progress.phase === phase) return
       last = now
-      state.emit('stage:progress', { stage: stage.name, ...progress })
+      phase = progress.phase
+      state.emit('stage:progress', { stage: stage.name, ...unfinished(progress) })
     },
     query: async sql => {
       if (!queryEngine)
@@ -187,10 +214,19 @@ function noteParts(state: RunState, { corpus, benchmark, window }: StageRecord):
   if (benchmark || window) state.benchmark = benchmark ?? null
 }
 
-function keep(stage: Stage, state: RunState, span: StageSpan, record: StageRecord, error: Error | null): void {
+/** @returns the stage's entry in `jobs[]`, `null` where it has none */
+function keep(
+  stage: Stage,
+  state: RunState,
+  span: StageSpan,
+  record: StageRecord,
+  error: Error | null,
+): JobMetrics | null {
   noteParts(state, record)
-  if (record.benchmark) return
-  if (stage.options.recordsJob !== false) state.jobs.push(jobMetrics(stage.name, span, record, state.plan, error))
+  if (record.benchmark || stage.options.recordsJob === false) return null
+  const job = jobMetrics(stage.name, span, record, state.plan, error)
+  state.jobs.push(job)
+  return job
 }
 
 /** What the run that is being resumed has of a stage; `null` when it has to run. */
@@ -229,7 +265,7 @@ function skip(stage: Stage, state: RunState, why: string): void {
     elapsed_seconds: 0,
     error_message: why,
   })
-  state.emit('stage:end', { stage: stage.name, status: 'skipped', duration_ms: 0, error_message: why })
+  state.emit('stage:end', { stage: stage.name, status: 'skipped', duration_ms: 0, error_message: why, job: null })
 }
 
 function toError(thrown: unknown, timeout: AbortSignal, state: RunState): Error {

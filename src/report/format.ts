@@ -88,6 +88,8 @@ export function formatShare(share: Measured): string {
   if (percent < 0.005) return '< 0.01 %'
   if (percent < 0.095) return `${percent.toFixed(2)} %`
   if (percent < 9.95) return `${percent.toFixed(1)} %`
+  // A part is never called the whole.
+  if (percent >= 99.5 && percent < 100) return percent < 99.95 ? `${percent.toFixed(1)} %` : '> 99.9 %'
   return `${Math.round(percent).toLocaleString('en-US')} %`
 }
 

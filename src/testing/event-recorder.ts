@@ -3,6 +3,7 @@ import type { EventListeners, EventMap, EventName } from '../contracts/events'
 const NAMES: Record<EventName, true> = {
   'run:start': true,
   'run:wait': true,
+  'run:phase': true,
   'run:end': true,
   'stage:start': true,
   'stage:progress': true,

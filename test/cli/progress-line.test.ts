@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { endedLine, liveLine, progressBar, RunningStage } from '../../src/cli/progress-line'
+import { type EndedStage, endedLine, liveLine, progressBar, RunningStage } from '../../src/cli/progress-line'
 import { COLOR_STYLE, PLAIN_STYLE } from '../../src/cli/terminal'
 import { width } from '../../src/cli/text-table'
 
@@ -85,17 +85,24 @@ test('no line is wider than the terminal, and colour takes no room', () => {
 })
 
 test('a stage that ended says its time, rows and speed, or why it did not succeed', () => {
-  const stage = halfway()
-  stage.committedRows = 9800
-  const ended = { name: 'silver-build', seconds: 10, error_message: null }
-  expect(endedLine({ ...ended, status: 'succeeded' }, stage, PLAIN_STYLE)).toBe(
-    '✓ silver-build          10.0 s  9,800 rows  10.0 MiB/s',
-  )
-  expect(endedLine({ ...ended, status: 'succeeded' }, null, PLAIN_STYLE)).toBe('✓ silver-build          10.0 s')
-  expect(endedLine({ ...ended, status: 'failed', error_message: 'No space\nleft' }, stage, PLAIN_STYLE)).toBe(
+  const job = {
+    input_rows: 10_003,
+    output_rows: 9_800,
+    bytes_read: 100 * MIB,
+    bytes_written: 50 * MIB,
+    throughput_gb_per_second: 10 / 1024,
+    throughput_rows_per_second: 1000,
+  }
+  const ended = { name: 'silver-build', seconds: 10, error_message: null, job }
+  const succeeded = (job: EndedStage['job']) => endedLine({ ...ended, job, status: 'succeeded' }, PLAIN_STYLE)
+  expect(succeeded(job)).toBe('✓ silver-build          10.0 s  9,800 rows  10.0 MiB/s read')
+  expect(succeeded({ ...job, bytes_read: null })).toContain('9,800 rows  10.0 MiB/s written')
+  expect(succeeded({ ...job, output_rows: null, throughput_gb_per_second: null })).toMatch(/10,003 rows$/)
+  expect(succeeded(null)).toBe('✓ silver-build          10.0 s')
+  expect(endedLine({ ...ended, status: 'failed', error_message: 'No space\nleft' }, PLAIN_STYLE)).toBe(
     '✕ silver-build          10.0 s  failed  No space left',
   )
-  expect(endedLine({ ...ended, status: 'skipped', error_message: 'not run: datagen failed' }, null, PLAIN_STYLE)).toBe(
+  expect(endedLine({ ...ended, status: 'skipped', error_message: 'not run: datagen failed' }, PLAIN_STYLE)).toBe(
     '– silver-build    not run: datagen failed',
   )
 })

@@ -1,10 +1,21 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { type ProgressMode, ProgressReporter } from '../../src/cli/progress'
 import { PLAIN_STYLE } from '../../src/cli/terminal'
 import type { EventFields, EventMap, EventName } from '../../src/contracts/events'
+import type { JobProgress } from '../../src/contracts/jobs'
 
 const MIB = 2 ** 20
 const none = { rows: null, rows_total: null, bytes: null, bytes_total: null, fraction: null }
+
+const VERIFIED = {
+  input_rows: 1003,
+  output_rows: null,
+  bytes_read: 8 * MIB,
+  bytes_written: null,
+  throughput_gb_per_second: 4 / 1024,
+  throughput_rows_per_second: 500,
+}
+const BUILT = { ...VERIFIED, input_rows: 50_000, output_rows: 49_000, throughput_gb_per_second: 1 / 1024 }
 
 /** A reporter on a terminal of our own, with a clock of our own. */
 function reporter(mode: ProgressMode, columns = 100) {
@@ -58,12 +69,18 @@ test('a terminal keeps a line for each ended stage and one live line', () => {
   ])
   t.at(2000)
   t.emit('warning', { message: 'part-000002.parquet has no rows', stage: 'bronze-verify' })
-  t.emit('stage:end', { stage: 'bronze-verify', status: 'succeeded', duration_ms: 2000, error_message: null })
+  t.emit('stage:end', {
+    stage: 'bronze-verify',
+    status: 'succeeded',
+    duration_ms: 2000,
+    error_message: null,
+    job: VERIFIED,
+  })
   t.emit('stage:start', { stage: 'silver-build', index: 1, total: 2 })
   expect(screen(t.written)).toEqual([
     'Run 20260131-120000-a1b2c3: bronze-verify → silver-build',
     '! bronze-verify: part-000002.parquet has no rows',
-    '✓ bronze-verify         2.00 s  1.00 K rows  50.0 MiB/s',
+    '✓ bronze-verify         2.00 s  1,003 rows  4.00 MiB/s read',
     '  silver-build    0 s gone',
   ])
   t.progress.close()
@@ -130,22 +147,34 @@ test('a log gets lines at start and end and about every ten seconds, with the ti
     })
   }
   t.progress.draw()
-  t.emit('batch:commit', { table: 'silver.x', snapshot_id: '1', rows: 49_000, files: 3 })
   t.at(50_000)
-  t.emit('stage:end', { stage: 'silver-build', status: 'succeeded', duration_ms: 50_000, error_message: null })
-  t.emit('stage:end', { stage: 'gold-finalize', status: 'failed', duration_ms: 120, error_message: 'No space left' })
+  t.emit('stage:end', {
+    stage: 'silver-build',
+    status: 'succeeded',
+    duration_ms: 50_000,
+    error_message: null,
+    job: BUILT,
+  })
+  t.emit('stage:end', {
+    stage: 'gold-finalize',
+    status: 'failed',
+    duration_ms: 120,
+    error_message: 'No space left',
+    job: null,
+  })
   t.emit('stage:end', {
     stage: 'benchmark',
     status: 'skipped',
     duration_ms: 0,
     error_message: 'not run: gold-finalize failed',
+    job: null,
   })
   expect(t.written.join('')).toBe(
     [
       '12:00:00Z silver-build: started (3 of 5)',
       '12:00:10Z silver-build: 20 %, 10.0 K/50.0 K rows, 1.00 MiB/s, 10 s gone, 40 s left',
       '12:00:20Z silver-build: 40 %, 20.0 K/50.0 K rows, 1.00 MiB/s, 20 s gone, 30 s left',
-      '12:00:50Z silver-build: done in 50.0 s, 49,000 rows, 1.00 MiB/s',
+      '12:00:50Z silver-build: done in 50.0 s, 49,000 rows, 1.00 MiB/s read',
       '12:00:50Z gold-finalize: failed after 120 ms, No space left',
       '12:00:50Z benchmark: skipped, not run: gold-finalize failed',
       '',
@@ -159,4 +188,52 @@ test('silence is silent', () => {
   t.progress.draw()
   t.progress.close()
   expect(t.written).toEqual([])
+})
+
+test('each phase is named with its own numbers, and what is wholly through shows no 100 %', () => {
+  const t = reporter('live')
+  t.emit('stage:start', { stage: 'silver-build', index: 0, total: 1 })
+  const shown = (ms: number, progress: Partial<JobProgress>) => {
+    t.at(ms)
+    t.emit('stage:progress', { stage: 'silver-build', ...none, ...progress })
+    t.progress.draw()
+    return screen(t.written).at(-1)
+  }
+  const reading = { phase: 'reading', bytes_total: 100 * MIB }
+  expect(shown(2000, { ...reading, bytes: 50 * MIB, fraction: 0.5 })).toMatch(
+    /50 % {2}2 s of reading left {2}25\.0 MiB\/s$/,
+  )
+  expect(shown(4000, { ...reading, bytes: 100 * MIB, fraction: 1 })).toBe(
+    '  silver-build    reading, 4 s gone  25.0 MiB/s',
+  )
+  expect(shown(6000, { phase: 'writing', bytes: 40 * MIB })).toBe('  silver-build    writing, 6 s gone')
+  expect(shown(8000, { phase: 'writing', bytes: 60 * MIB })).toBe('  silver-build    writing, 8 s gone  10.0 MiB/s')
+  expect(shown(9000, { phase: 'committing' })).toBe('  silver-build    committing, 9 s gone')
+})
+
+test('work behind the last stage is named, on a terminal and in a log', () => {
+  const t = reporter('live')
+  t.emit('run:phase', { phase: 'checking silver-build' })
+  t.at(3000)
+  t.progress.draw()
+  expect(screen(t.written)).toEqual(['  checking silver-build, 3 s gone'])
+  t.progress.close()
+  expect(screen(t.written)).toEqual([''])
+  const log = reporter('plain')
+  log.emit('run:phase', { phase: 'writing the record' })
+  expect(log.written.join('')).toBe('12:00:00Z writing the record\n')
+})
+
+test('a log goes on where a stage reports nothing', () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const t = reporter('plain')
+  t.progress.start()
+  t.emit('stage:start', { stage: 'gold-finalize', index: 0, total: 1 })
+  t.at(9000)
+  vi.advanceTimersByTime(9000)
+  t.at(12_000)
+  vi.advanceTimersByTime(3000)
+  t.progress.close()
+  vi.useRealTimers()
+  expect(t.written.join('')).toMatch(/started \(1 of 1\)\n\d\d:\d\d:\d\dZ gold-finalize: 12 s gone\n$/)
 })

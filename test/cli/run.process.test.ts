@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { RunMetricsSchema } from '../../src/contracts/metrics'
+import { type RunMetrics, RunMetricsSchema } from '../../src/contracts/metrics'
+import { formatByteRate, formatCount } from '../../src/report/format'
 import { tempDir } from '../support/fake-parts'
 import { type Ended, lakebench, start } from './process'
 
@@ -25,6 +26,17 @@ test('one line runs everything and ends with the verdict and the paths', () => {
   expect(existsSync(metrics!.replace(/^metrics +/, ''))).toBe(true)
   expect(existsSync(report!.replace(/^report +/, ''))).toBe(true)
   for (const query of ['Q1', 'Q9']) expect(first.stdout).toMatch(new RegExp(`^${query} `, 'm'))
+})
+
+test('closing lines have the rows and speeds of the record', () => {
+  const { jobs } = JSON.parse(readFileSync(join(latest(), 'metrics.json'), 'utf8')) as RunMetrics
+  expect(jobs.map(j => j.job_name)).toEqual(['datagen', 'bronze-verify', 'silver-build', 'gold-finalize'])
+  for (const { job_name, output_rows, input_rows, bytes_read, throughput_gb_per_second: gib } of jobs) {
+    const line = first.stderr.split('\n').find(text => text.includes(`${job_name}: done in`))!
+    const rate = gib ? `, ${formatByteRate(gib * 2 ** 30)} ${bytes_read === null ? 'written' : 'read'}` : ''
+    expect(line).toMatch(/: done in [^,]*, /)
+    expect(line.split(/: done in [^,]*/)[1]).toBe(`, ${formatCount(output_rows ?? input_rows)} rows${rate}`)
+  }
 })
 
 test('--json is the record and nothing else; progress goes to stderr', async () => {

@@ -6,16 +6,37 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('tells at most ten times a second, and the end always', () => {
+function meter(rowsTotal: number) {
+  const seen: JobProgress[] = []
+  const report = (progress: JobProgress) => seen.push(progress)
+  return { seen, meter: new ProgressMeter({ rowsTotal, phases: ['writing', 'committing'], report }) }
+}
+
+test('reports at most ten times a second, and the end always', () => {
   vi.useFakeTimers({ toFake: ['performance'], now: 1_000_000 })
   vi.advanceTimersByTime(1000)
-  const seen: JobProgress[] = []
-  const meter = new ProgressMeter(1000, [{ rows: 100, bytes: 1000 }], p => seen.push(p))
+  const { seen, meter: rows } = meter(1000)
   for (let i = 0; i < 90; i++) {
-    meter.add(10, 50)
+    rows.add(10, 50)
     vi.advanceTimersByTime(10)
   }
   expect(seen).toHaveLength(9)
-  meter.finish()
-  expect(seen.at(-1)).toEqual({ rows: 1000, rows_total: 1000, bytes: 5500, bytes_total: null, fraction: 1 })
+  rows.finish()
+  expect(seen.at(-1)).toEqual({ rows: 900, rows_total: 1000, bytes: 4500, bytes_total: null, fraction: 1 })
+})
+
+test('once all rows are through, the end of the work is a phase without a share', () => {
+  const { seen, meter: rows } = meter(20)
+  rows.add(10, 5)
+  rows.add(10, 5)
+  expect(seen.map(({ rows, fraction, phase }) => [rows, fraction, phase])).toEqual([
+    [10, 0.5, 'writing'],
+    [20, null, 'committing'],
+  ])
+})
+
+test('with nothing to do, the work is done and no number is made up', () => {
+  const { seen, meter: rows } = meter(0)
+  rows.finish()
+  expect(seen).toEqual([{ rows: 0, rows_total: 0, bytes: 0, bytes_total: null, fraction: 1 }])
 })

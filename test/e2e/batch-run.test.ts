@@ -42,6 +42,24 @@ test('rows add up from layer to layer', () => {
   expect(silver!.bytes_read === null || silver!.bytes_read > 0).toBe(true)
 })
 
+test('every rate divides what was read or, where data is made, written', () => {
+  const GIB = 2 ** 30
+  for (const job of run.metrics.jobs) {
+    const [bytes, rows] =
+      job.job_type === 'datagen' ? [job.bytes_written, job.output_rows] : [job.bytes_read, job.input_rows]
+    expect([job.throughput_gb_per_second, job.throughput_rows_per_second], job.job_name).toEqual([
+      bytes === null ? null : bytes / GIB / job.engine_seconds!,
+      rows! / job.engine_seconds!,
+    ])
+  }
+  const read = run.metrics.jobs.filter(j => j.job_type === 'batch').map(j => j.bytes_read)
+  const { scores } = run.metrics.pipeline_benchmark
+  if (read.includes(null)) return expect(scores.total_data_processed_gb).toBeNull()
+  const data = read.reduce<number>((a, b) => a + b!, 0) / GIB
+  expect(scores.total_data_processed_gb).toBeCloseTo(data, 3)
+  expect(scores.pipeline_throughput_gb_per_second).toBeCloseTo(data / scores.time_to_value_seconds!, 3)
+})
+
 test('the record says what the page asks for and what was used', () => {
   const silver = run.metrics.jobs.find(j => j.job_name === 'silver-build')!
   expect(silver.requested).toMatchObject({

@@ -15,7 +15,7 @@ import {
   type RawInspection,
   rawRelation,
 } from './raw-files'
-import { type DuckDbSession, fileList } from './session'
+import { type DuckDbSession, fileList, inPhase, type StatementOptions } from './session'
 
 /**
  * Check the raw data: every footer, then one scan of the columns that are looked into and one of the event dates. The
@@ -30,6 +30,7 @@ export async function bronzeVerify(
 ): Promise<BronzeVerifyResult> {
   const stop = startMeter()
   const { signal } = options
+  inPhase(options, 'reading footers')
   const listed = await listRawFiles(store, corpus.prefix)
   const inspection = await inspectRawFiles(session, store, listed, corpus, signal)
   const breaks = [...inspection.breaks]
@@ -38,8 +39,12 @@ export async function bronzeVerify(
   // Rows are counted only where every file has every column; otherwise the breaks are the answer.
   const whole = breaks.length === 0 ? inspection : { ...inspection, files: [] }
   const footerNulls = whole.files.length > 0 ? await footerNullCounts(session, whole.files, signal) : {}
-  const scan = await scanRows(session, whole, footerNulls, corpus.window, breaks, options)
-  const profile = await profileBronze(session, breaks.length === 0 ? whole : { ...whole, files: [] }, options)
+  const scan = await scanRows(session, whole, footerNulls, corpus.window, breaks, inPhase(options, 'checking rows'))
+  const profile = await profileBronze(
+    session,
+    breaks.length === 0 ? whole : { ...whole, files: [] },
+    inPhase(options, 'counting dates'),
+  )
 
   const verification = verificationOf(
     { ...inspection, breaks, empty_files: await emptyFiles(session, whole.files, signal) },
@@ -53,6 +58,8 @@ export async function bronzeVerify(
     output_rows: null,
     input_bytes: verification.bytes,
     output_bytes: null,
+    // What the process wrote meanwhile is its log of events, no data.
+    bytes_written: null,
     output_files: null,
     profile: { ...profile, bytes: verification.bytes, files: inspection.files.length },
     verification,
@@ -65,7 +72,7 @@ async function scanRows(
   footerNulls: Record<string, number | null>,
   window: CorpusFacts['window'],
   breaks: SchemaBreak[],
-  options: RunJobOptions,
+  options: StatementOptions,
 ): Promise<RowFindings> {
   const scan = new RowFindings()
   if (files.length === 0) return scan

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { DuckDBConnection, DuckDBInstance, DuckDBMaterializedResult } from '@duckdb/node-api'
 import { PrerequisiteError } from '../../contracts/errors'
-import type { JobProgress } from '../../contracts/jobs'
+import { type JobProgress, UNCOUNTED } from '../../contracts/jobs'
 import { Readers } from './readers'
 
 export interface SessionSettings {
@@ -182,16 +182,18 @@ async function runInterleaved(connection: DuckDBConnection, sql: string): Promis
   return (await pending.getResult()) as DuckDBMaterializedResult
 }
 
+/** Of what the statement's scans have to read. DuckDB's count of rows is an estimate over all its operators, so it is left out. */
 function progressOf(connection: DuckDBConnection): JobProgress {
-  const { percentage, rows_processed, total_rows_to_process } = connection.progress
-  const total = Number(total_rows_to_process)
-  return {
-    rows: total > 0 ? Number(rows_processed) : null,
-    rows_total: total > 0 ? total : null,
-    bytes: null,
-    bytes_total: null,
-    fraction: percentage >= 0 ? Math.min(1, percentage / 100) : null,
-  }
+  const { percentage } = connection.progress
+  return { ...UNCOUNTED, fraction: percentage >= 0 ? Math.min(1, percentage / 100) : null }
+}
+
+/** The same statement options, with the phase of the job beside what is reported. */
+export function inPhase(options: StatementOptions, phase: string): StatementOptions {
+  const { onProgress } = options
+  if (!onProgress) return options
+  onProgress({ ...UNCOUNTED, phase })
+  return { ...options, onProgress: progress => onProgress({ ...progress, phase }) }
 }
 
 /** A value as a SQL string literal. */

@@ -1,12 +1,12 @@
 import type { PartitionGranularity } from '../../contracts/config'
-import type { JobProgress, SilverBuildJob, SilverBuildResult } from '../../contracts/jobs'
+import type { SilverBuildJob, SilverBuildResult } from '../../contracts/jobs'
 import { type EmbeddedResources, ISO_DATE } from '../../contracts/plan'
 import type { RunJobOptions } from '../../contracts/ports'
 import type { PartitionBy } from '../../contracts/tables'
 import { DUCKDB } from '../../workload/dialects/duckdb'
 import { renderSilver } from '../../workload/render'
 import { SILVER_COLUMNS } from '../../workload/silver-columns'
-import { ioCounters, startMeter } from './meter'
+import { startMeter } from './meter'
 import { type RawFile, type RawInspection, rawRelation } from './raw-files'
 import { type DuckDbSession, fileList } from './session'
 import { type DatedFile, silverSteps } from './strategies'
@@ -63,15 +63,16 @@ export async function silverBuild(
         'lakebench.strategy': job.strategy.strategy,
       },
     },
-    { signal: options.signal, ...(options.onProgress && { onProgress: byBytesRead(raw, options.onProgress) }) },
+    // By date ranges, files are read again for each range that touches them.
+    { ...options, ...(job.strategy.strategy !== 'chunked' && { inputBytes: bytesOf(raw.files) }) },
   )
   const metered = stop()
   return {
     ...metered,
     input_rows: job.profile.rows,
     output_rows: written.files.reduce((sum, f) => sum + f.rows, 0),
-    input_bytes: raw.files.reduce((sum, f) => sum + f.bytes, 0),
-    output_bytes: written.files.reduce((sum, f) => sum + f.bytes, 0),
+    input_bytes: bytesOf(raw.files),
+    output_bytes: bytesOf(written.files),
     output_files: written.files.length,
     strategy: job.strategy.strategy,
     snapshot_id: written.snapshotId,
@@ -99,17 +100,7 @@ export function silverLayout(
   }
 }
 
-/** DuckDB's own share of a COPY moves by whole files; the bytes that went through read calls move all the time. */
-function byBytesRead(raw: RawInspection, report: (progress: JobProgress) => void): (progress: JobProgress) => void {
-  const before = ioCounters()
-  const bytes_total = raw.files.reduce((sum, f) => sum + f.bytes, 0)
-  return progress => {
-    const now = ioCounters()
-    if (!before || !now) return report(progress)
-    const bytes = Math.min(bytes_total, now.rchar - before.rchar)
-    report({ rows: null, rows_total: null, bytes, bytes_total, fraction: bytes_total > 0 ? bytes / bytes_total : null })
-  }
-}
+const bytesOf = (files: readonly { readonly bytes: number }[]) => files.reduce((sum, f) => sum + f.bytes, 0)
 
 const undated = (file: RawFile): DatedFile => ({ path: file.path, bytes: file.bytes, min_date: null, max_date: null })
 

@@ -1,7 +1,9 @@
 import { CommitFailedError, CommitUnknownError } from '../../contracts/errors'
+import { UNCOUNTED } from '../../contracts/jobs'
 import type { PartitionBy, TableColumn } from '../../contracts/tables'
 import { beginWrite, type CommitOptions, type TableWrite, type WriteOptions } from '../../lakehouse/iceberg/table'
 import type { DataFile } from '../../lakehouse/iceberg/types'
+import { copyProgress } from './copy-progress'
 import { type CopyStatsRow, dataFile, partitionColumn } from './copy-stats'
 import { type DuckDbSession, identifier, quoted, type StatementOptions } from './session'
 
@@ -42,6 +44,12 @@ export interface WrittenTable {
   readonly snapshotId: string
 }
 
+/** Progress of a write, and what it is the share of. */
+export interface WriteTableOptions extends StatementOptions {
+  /** Bytes that all steps read, each once; left out where that is not known. */
+  readonly inputBytes?: number
+}
+
 /** What the rows of a write become, and what must hold for that; see `WriteOptions` and `CommitOptions` of the table. */
 export interface WriteHow extends Pick<WriteOptions, 'mode' | 'requires'>, Pick<CommitOptions, 'replaced'> {
   readonly summary: Readonly<Record<string, string>>
@@ -58,7 +66,7 @@ export async function writeTable(
   target: TableTarget,
   steps: readonly CopyStep[],
   { mode, requires, replaced, summary, onUnknown }: WriteHow,
-  options: StatementOptions,
+  options: WriteTableOptions,
 ): Promise<WrittenTable> {
   const { location, columns, partitionBy, targetFileSize, properties } = target
   const write = await beginWrite(location, {
@@ -76,6 +84,7 @@ export async function writeTable(
     await write.discard()
     throw error
   }
+  options.onProgress?.({ ...UNCOUNTED, phase: 'committing' })
   const outcome = await write.commit(files, { summary, signal: options.signal, ...(replaced && { replaced }) })
   if (outcome.state === 'committed') return { files, snapshotId: outcome.snapshotId }
   if (outcome.state === 'unknown') {
@@ -98,7 +107,7 @@ async function copySteps(
   target: TableTarget,
   steps: readonly CopyStep[],
   write: TableWrite,
-  options: StatementOptions,
+  { signal, onProgress, inputBytes }: WriteTableOptions,
 ): Promise<DataFile[]> {
   const { partitions, waitingRows } = target.layout
   // Of this statement alone: other tables are written beside it.
@@ -108,14 +117,12 @@ async function copySteps(
     partitioned_write_flush_threshold: waitingRows ?? DEFAULT_WAITING_ROWS,
   }
   const files: DataFile[] = []
+  const progress = onProgress && copyProgress(steps.length, inputBytes ?? null, onProgress)
   for (const [index, step] of steps.entries()) {
     const rows = await session.rows(copyStatement(target, step, write, index), {
-      signal: options.signal,
+      signal,
       settings,
-      ...(options.onProgress && {
-        onProgress: p =>
-          options.onProgress!({ ...p, fraction: p.fraction === null ? null : (index + p.fraction) / steps.length }),
-      }),
+      ...(progress && { onProgress: progress(index) }),
     })
     for (const row of rows as unknown as CopyStatsRow[]) {
       if (Number(row.count) > 0) files.push(dataFile(row, target.columns, target.partitionBy))

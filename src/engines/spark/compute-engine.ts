@@ -220,7 +220,7 @@ function withBytes({ onProgress }: RunJobOptions, bytes_total: number): Partial<
   return {
     onProgress: (p: JobProgress) => {
       const bytes = p.bytes === null ? null : Math.min(p.bytes, bytes_total)
-      onProgress({ ...p, bytes, bytes_total, fraction: p.fraction })
+      onProgress({ ...p, bytes, bytes_total, phase: bytes !== null && bytes >= bytes_total ? 'writing' : 'reading' })
     },
   }
 }

@@ -1,5 +1,6 @@
 import { JobFailedError } from '../../contracts/errors'
 import type { Emit } from '../../contracts/events'
+import { UNCOUNTED } from '../../contracts/jobs'
 import type { BenchmarkMetrics } from '../../contracts/metrics'
 import type { QueryEngine } from '../../contracts/ports'
 import { sameBenchmark } from '../resume'
@@ -21,13 +22,7 @@ export function benchmarkStage(runQueries: RunQueries): Stage<BenchmarkMetrics> 
         )
       }
       const onProgress = (done: number, total: number) =>
-        ctx.progress({
-          rows: null,
-          rows_total: null,
-          bytes: null,
-          bytes_total: null,
-          fraction: total > 0 ? done / total : null,
-        })
+        ctx.progress({ ...UNCOUNTED, fraction: total > 0 ? done / total : null })
       const metrics = await runQueries(ctx.queryEngine, { signal: ctx.signal, emit: ctx.emit, onProgress })
       if (metrics.cache_proof && !metrics.cache_proof.proven)
         ctx.warn(`Cold cache is not proven: ${metrics.cache_proof.detail}`)

@@ -86,7 +86,7 @@ export function headlineSection(metrics: RunMetrics): Html {
       note:
         scores.total_data_processed_gb === null
           ? null
-          : `${formatSignificant(scores.total_data_processed_gb)} GiB processed in the time to value`,
+          : `${formatSignificant(scores.total_data_processed_gb)} GiB read by the stages in the time to value`,
     },
     {
       label: 'Compute efficiency',
