@@ -19,7 +19,7 @@ const TOLERANCE = 1e-9
  */
 const SAME_IN_EVERY_VERSION = [
   /^(status|success)$/,
-  /^jobs\.\d+\.(success|cpu_seconds_requested|throughput_rows_per_second)$/,
+  /^jobs\.\d+\.(success|cpu_seconds_requested)$/,
   /^pipeline_benchmark\.stages\./,
   /^pipeline_benchmark\.scores\.(total_elapsed_seconds|datagen_seconds|total_data_processed_gb|total_core_hours|scale_ratio|compute_efficiency_gb_per_core_hour|composite_qph|total_rows_processed)$/,
   /^benchmark\.(valid|qph|power_qph|total_seconds)$/,
