@@ -118,6 +118,7 @@ export type EventName = keyof EventMap
 const NAMES: Readonly<Record<EventName, true>> = {
   'run:start': true,
   'run:wait': true,
+  'run:phase': true,
   'run:end': true,
   'stage:start': true,
   'stage:progress': true,

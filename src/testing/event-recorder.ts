@@ -1,24 +1,4 @@
-import type { EventListeners, EventMap, EventName } from '../contracts/events'
-
-const NAMES: Record<EventName, true> = {
-  'run:start': true,
-  'run:wait': true,
-  'run:phase': true,
-  'run:end': true,
-  'stage:start': true,
-  'stage:progress': true,
-  'stage:end': true,
-  'job:submit': true,
-  'job:state': true,
-  'query:start': true,
-  'query:end': true,
-  'round:start': true,
-  'round:end': true,
-  'stream:progress': true,
-  'batch:commit': true,
-  warning: true,
-}
-const EVENT_NAMES = Object.keys(NAMES) as EventName[]
+import { EVENT_NAMES, type EventListeners, type EventMap, type EventName } from '../contracts/events'
 
 /** Keeps every event of a run, for assertions: `runBatch(config, { on: recorder.listeners })`. */
 export class EventRecorder {
