@@ -13,6 +13,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'disk-error': ['contracts'],
   'root-identity': [],
   'check-options': ['contracts'],
+  'guarded-timer': [],
   workload: ['contracts'],
   config: ['contracts', 'check-options', 'package-root'],
   sizing: ['contracts', 'check-options'],
@@ -27,7 +28,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   scorecard: ['contracts', 'check-options', 'compare', 'statistics', 'derive', 'workload'],
   report: ['contracts', 'check-options', 'scorecard', 'compare'],
   testing: ['contracts'],
-  'engines/duckdb': ['contracts', 'workload', 'lakehouse'],
+  'engines/duckdb': ['contracts', 'workload', 'lakehouse', 'guarded-timer'],
   'engines/spark': ['contracts', 'workload', 'lakehouse', 'kubernetes'],
   'engines/trino': ['contracts', 'workload'],
 }

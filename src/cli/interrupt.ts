@@ -1,10 +1,10 @@
 import { EXIT_CODES } from './exit-codes'
 import { note } from './output'
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
- * Run `work` so that Ctrl-C and SIGTERM end it well: the first one aborts the signal, so that engines stop and the record is
+ * Run `work` so that Ctrl-C, SIGTERM and a terminal that is closed end it well: the first one aborts the signal, so that engines stop and the record is
  * written; the second one ends the process at once.
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {

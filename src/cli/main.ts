@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander'
 import { EXIT_CODES, exitCodeOfError } from './exit-codes'
-import { printError, printJson, toleratePipesThatClose } from './output'
+import { printError, printJson, tolerateFailingOutput } from './output'
 import { buildProgram } from './program'
 
-toleratePipesThatClose()
+tolerateFailingOutput()
 const json = process.argv.includes('--json')
 
 try {

@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url'
 import { ConfigError, LakebenchError } from '../contracts/errors'
-import { type Style, styleFor } from './terminal'
+import { dressed, printable, type Style, styleFor } from './terminal'
 
 /** What every command takes. */
 export interface OutputOptions {
@@ -10,25 +10,25 @@ export interface OutputOptions {
   readonly quiet?: boolean
 }
 
-export function print(text: string): void {
-  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
-}
-
-export function note(text: string): void {
-  process.stderr.write(text.endsWith('\n') ? text : `${text}\n`)
-}
+export const print = (text: string): void => write(process.stdout, text)
+export const note = (text: string): void => write(process.stderr, text)
 
 export function printJson(document: unknown): void {
-  print(JSON.stringify(document, null, 2))
+  print(JSON.stringify(document, null, 2).replace(NOT_IN_JSON, escaped))
 }
 
-/** A reader that goes away, such as `head`, ends the output, not the work. */
-export function toleratePipesThatClose(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-    })
-  }
+/** All text of results and messages goes through here, so what came from outside moves no cursor. */
+function write(stream: NodeJS.WriteStream, text: string): void {
+  stream.write(dressed(text.endsWith('\n') ? text : `${text}\n`))
+}
+
+/** JSON escapes only the controls below a space. */
+const NOT_IN_JSON = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
+const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+
+/** A reader that goes away, a full disk under a log or a terminal that was closed ends the output, not the work. */
+export function tolerateFailingOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 }
 
 /** How results are dressed on stdout. */
@@ -54,8 +54,8 @@ export function printError(error: unknown, options: OutputOptions): void {
   if (options.json) printJson(errorDocument(error))
   const { code, message } = errorDocument(error).error
   const style = styleFor(process.stderr, process.env)
-  note(`${style.bad('error:')} ${message}`)
-  if (process.env.LAKEBENCH_DEBUG === '1') note(debugText(error))
+  note(`${style.bad('error:')} ${printable(message)}`)
+  if (process.env.LAKEBENCH_DEBUG === '1') note(printable(debugText(error)))
   else if (code === 'INTERNAL') note('This looks like a bug. LAKEBENCH_DEBUG=1 shows where it happened.')
 }
 

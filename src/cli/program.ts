@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { packageVersion } from '../package-root'
+import { note, print } from './output'
 
 /**
  * The command line's grammar. Only this and commander are loaded until a command runs, so that help answers at once; each
@@ -13,6 +14,7 @@ export function buildProgram(done: (code: number) => void): Command {
     .showHelpAfterError('(lakebench --help shows what there is)')
     .addHelpText('after', EPILOGUE)
     .exitOverride()
+    .configureOutput({ writeOut: print, writeErr: note })
 
   const command = (name: string, description: string) =>
     program

@@ -1,4 +1,5 @@
 import type { EventListeners, EventMap } from '../contracts/events'
+import { every } from '../guarded-timer'
 import {
   type EndedStage,
   endedLine,
@@ -52,7 +53,7 @@ export class ProgressReporter {
   start(): this {
     const { mode } = this.options
     if (mode !== 'silent') {
-      this.timer = setInterval(() => (mode === 'live' ? this.draw() : this.append(new Date().toISOString())), REDRAW_MS)
+      this.timer = every(REDRAW_MS, () => (mode === 'live' ? this.draw() : this.append(new Date().toISOString())))
       this.timer.unref()
       process.on('exit', this.close)
     }
@@ -155,7 +156,7 @@ export class ProgressReporter {
     this.stage = null
     this.window = null
     if (this.options.mode === 'plain') {
-      const word = { succeeded: 'done in', failed: 'failed after', aborted: 'stopped after', skipped: 'skipped,' }
+      const word = { succeeded: 'done in', failed: 'failed after', aborted: 'aborted after', skipped: 'skipped,' }
       // The word says the status already.
       const parts = endedParts(ended).filter(part => part !== event.status)
       this.say(`${event.stage}: ${word[event.status]} ${parts.join(', ')}`, event.at)

@@ -11,7 +11,8 @@ export interface SummaryInput {
   readonly metrics: RunMetrics
   /** The scorecard as text: verdict, scores, stages, queries, rules. */
   readonly scorecard: string
-  readonly paths: Pick<RunPaths, 'metrics' | 'report'>
+  /** Of the documents that are there. */
+  readonly paths: Partial<Pick<RunPaths, 'metrics' | 'report'>>
 }
 
 /** What a person reads at the end of a run; the verdict and the paths come last, next to the prompt. */
@@ -27,16 +28,13 @@ export function runSummary({ metrics, scorecard, paths }: SummaryInput, style: S
 
 /** For `--quiet`: the verdict and the two paths, a line each. */
 export function quietSummary({ metrics, paths }: SummaryInput): string {
-  return `${metrics.verdict}\n${paths.metrics}\n${paths.report}\n`
+  return `${[metrics.verdict, ...Object.values(paths)].join('\n')}\n`
 }
 
 export function pathLines(paths: SummaryInput['paths'], style: Style): string {
   return textTable(
     [{ label: '' }, { label: '' }],
-    [
-      ['metrics', pathLink(paths.metrics, style)],
-      ['report', pathLink(paths.report, style)],
-    ],
+    Object.entries(paths).map(([name, path]) => [name, pathLink(path, style)]),
   )
 }
 

@@ -93,10 +93,12 @@ async function runStages<R>(
 
   const { eventLogError } = state.folder
   if (eventLogError) state.warnings.push(`events.jsonl is incomplete: ${eventLogError.message}`)
-  const metrics = await buildMetrics(parts, state, start, state.status)
-  const unwritten = await writeRecord(parts, state, metrics)
-  for (const error of unwritten) state.emit('warning', { message: error.message, stage: null })
-  const error = state.error ?? (state.status === 'aborted' ? null : (unwritten[0] ?? null))
+  const complete = await buildMetrics(parts, state, start, state.status)
+  const unwritten = await writeRecord(parts, state, complete)
+  for (const error of [unwritten.record, unwritten.report])
+    if (error) state.emit('warning', { message: error.message, stage: null })
+  const metrics = unwritten.record ? asOnDisk(state, complete, unwritten.record) : complete
+  const error = state.error ?? (state.status === 'aborted' ? null : (unwritten.record ?? unwritten.report))
   state.emit('run:end', {
     status: metrics.status,
     duration_ms: performance.now() - start.clock,
@@ -104,6 +106,16 @@ async function runStages<R>(
     error_message: metrics.error_message ?? (error ? shortMessage(error) : null),
   })
   return { metrics, paths: state.folder.paths, error, failed_stage: state.failedStage }
+}
+
+/**
+ * A run that succeeded, but whose record could not be written: what is told of it is what the record on disk says, that it was
+ * interrupted, and where there is none, that it failed.
+ */
+function asOnDisk(state: RunState, complete: RunMetrics, cause: Error): RunMetrics {
+  if (complete.status !== 'succeeded') return complete
+  const failed = { status: 'failed', verdict: 'FAILED', success: false } as const
+  return { ...complete, ...failed, ...state.saved, error_message: shortMessage(cause) }
 }
 
 /** A part that is missing and that a stage of this run needs ends the run before the first, and the record says which. */
@@ -190,6 +202,7 @@ function newState<R>(
     checks: [],
     measuredSeconds: 0,
     environment: null,
+    saved: earlier,
     status: 'succeeded',
     error: null,
     failedStage: null,

@@ -4,7 +4,7 @@ import { shortMessage } from '../contracts/errors'
 import { METRICS_SCHEMA_VERSION, type RunMetrics, type Scores } from '../contracts/metrics'
 import type { PipelineParts } from './parts'
 import { jsonText } from './plain-json'
-import type { RunState } from './run-stage'
+import { abortReason, type RunState } from './run-stage'
 
 /** When a run began, and what an earlier part of it left. */
 export interface RunStart {
@@ -75,7 +75,7 @@ function metricsOf<R>(
     success: status === 'succeeded',
     verdict: status === 'aborted' ? 'INTERRUPTED' : 'FAILED',
     validity: [],
-    error_message: state.error ? `${state.failedStage ?? 'before the first stage'}: ${state.error.message}` : null,
+    error_message: errorMessage(state),
     environment,
     config_snapshot: parts.configSnapshot,
     corpus,
@@ -92,27 +92,36 @@ function metricsOf<R>(
   return parts.judge(metrics)
 }
 
+/** Which stage ended the run, and why. */
+function errorMessage({ error, failedStage, status, signal }: RunState): string | null {
+  if (error) return `${failedStage ?? 'before the first stage'}: ${error.message}`
+  if (status !== 'aborted') return null
+  const reason = abortReason(signal).message
+  return failedStage === null ? reason : `${failedStage}: ${reason}`
+}
+
 /**
  * Write `metrics.json` and `report.html`, each on its own, so that one that cannot be written does not cost the other.
- * @returns why something is missing; empty when all is there
+ * @returns why something is missing; `null` for what is there
  */
 export async function writeRecord<R>(
   parts: PipelineParts<R>,
   state: RunState,
   metrics: RunMetrics,
-): Promise<readonly Error[]> {
+): Promise<{ readonly record: Error | null; readonly report: Error | null }> {
   const { folder, plan, verification } = state
-  const errors: Error[] = []
   const attempt = async (path: string, text: () => Promise<string> | string) => {
     try {
       await folder.writeText(path, await text())
+      return null
     } catch (error) {
-      errors.push(error as Error)
+      return error as Error
     }
   }
-  await attempt(folder.paths.metrics, () => `${jsonText(metrics, 2)}\n`)
-  await attempt(folder.paths.report, () => parts.report(metrics, { plan, verification }))
-  return errors
+  return {
+    record: await attempt(folder.paths.metrics, () => `${jsonText(metrics, 2)}\n`),
+    report: await attempt(folder.paths.report, () => parts.report(metrics, { plan, verification })),
+  }
 }
 
 /**
@@ -124,7 +133,10 @@ export async function writeProvisional<R>(parts: PipelineParts<R>, state: RunSta
   state.environment ??= await state.session.environment().catch(() => ({}))
   const asked = { environment: state.environment, corpus: state.corpus, missing: [] }
   const metrics = metricsOf(parts, state, start, state.status === 'succeeded' ? 'aborted' : state.status, asked)
-  await folder.writeText(folder.paths.metrics, `${jsonText(metrics, 2)}\n`).catch(() => {
+  try {
+    await folder.writeText(folder.paths.metrics, `${jsonText(metrics, 2)}\n`)
+    state.saved = metrics
+  } catch {
     // The end of the run tries again and says why it cannot.
-  })
+  }
 }

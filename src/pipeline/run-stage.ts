@@ -44,6 +44,8 @@ export interface RunState {
   measuredSeconds: number
   /** As it was when the record was first written, for the records until the end: asking a server again would be measured with the rest. */
   environment: Readonly<Record<string, unknown>> | null
+  /** The record as it was written last, before the end. */
+  saved: RunMetrics | null
   status: 'succeeded' | 'failed' | 'aborted'
   error: Error | null
   failedStage: string | null
@@ -92,6 +94,8 @@ export async function runStage(stage: Stage, index: number, total: number, state
   state.measuredSeconds += elapsed_seconds
   const span: StageSpan = { start_time, end_time: new Date().toISOString(), elapsed_seconds }
   const aborted = state.signal.aborted && error !== null && !(error instanceof CommitUnknownError)
+  // Why it was aborted, not how the engine put it.
+  if (aborted) error = abortReason(state.signal)
 
   const job = keep(stage, state, span, record, error)
   if (!error && stage.options.check) state.checks.push({ stage, context, result })
@@ -266,6 +270,10 @@ function skip(stage: Stage, state: RunState, why: string): void {
     error_message: why,
   })
   state.emit('stage:end', { stage: stage.name, status: 'skipped', duration_ms: 0, error_message: why, job: null })
+}
+
+export function abortReason({ reason }: AbortSignal): Error {
+  return reason instanceof Error ? reason : new Error(String(reason))
 }
 
 function toError(thrown: unknown, timeout: AbortSignal, state: RunState): Error {

@@ -119,12 +119,17 @@ export class Scorecard {
       formatNumber(job.output_rows),
       gib(job.bytes_read),
       gib(job.bytes_written),
-      job.success ? (job.strategy ?? '') : 'FAILED',
+      job.success ? (job.strategy ?? '') : this.outcomeOf(job.job_name),
     ])
     return alignRows([['stage', 'seconds', 'rows in', 'rows out', 'GiB read', 'GiB written', ''], ...rows], {
       width,
       spare: [5, 4, 2, 3],
     })
+  }
+
+  private outcomeOf(stage: string): string {
+    const { stages } = this.metrics.pipeline_benchmark
+    return stages.find(({ stage_name }) => stage_name === stage)?.status === 'aborted' ? 'ABORTED' : 'FAILED'
   }
 
   private queryLines(width: number): string {

@@ -15,7 +15,7 @@ const record = () => {
   return JSON.parse(readFileSync(join(runs, readdirSync(runs)[0]!, 'metrics.json'), 'utf8'))
 }
 
-test.each(['SIGINT', 'SIGTERM'] as const)(
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   '%s stops the run, which leaves its record and goes on later',
   async signal => {
     const run = start(['run', '--generate', '--scale', '0.01'], { cwd })
@@ -25,7 +25,16 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     expect(stderr).toContain('Stopping the engines and writing the record')
     expect(code).toBe(130)
     expect(stdout).toMatch(/^INTERRUPTED in /m)
-    expect(record()).toMatchObject({ status: 'aborted', verdict: 'INTERRUPTED', success: false })
+    const id = record().run_id
+    const reason = `datagen: Interrupted by ${signal}.`
+    expect(record()).toMatchObject({ status: 'aborted', verdict: 'INTERRUPTED', success: false, error_message: reason })
+    expect(record().pipeline_benchmark.stages[0]).toMatchObject({ stage_name: 'datagen', status: 'aborted' })
+    expect(stderr).toContain('datagen: aborted after')
+    expect(stderr).toContain(`Go on with it: lakebench run --generate --scale 0.01 --resume ${id}\n`)
+    expect(`${stdout}${stderr}`).not.toMatch(/failed/i)
+    const page = readFileSync(join(cwd, `lakebench-output/runs/run-${id}/report.html`), 'utf8')
+    expect(page).toContain(`Interrupted by ${signal}.`)
+    expect(page).not.toMatch(/datagen<\/span>.{0,200}failed/s)
     const again = await lakebench(['generate', '--scale', '0.01', '-q'], { cwd })
     expect(again.code).toBe(0)
   },

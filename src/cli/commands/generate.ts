@@ -20,20 +20,26 @@ export async function generate(config: string | undefined, options: GenerateComm
   if (options.shard !== undefined) return generateShard(resolved, options.shard, options)
   const { verify, regenerate, outputDir } = options
   const { generate: generateCorpus } = await import('../../presets')
-  return runAndShow(options, async hooks => {
-    const result = await generateCorpus(resolved, {
-      ...hooks,
-      ...(verify !== undefined && { verify }),
-      ...(regenerate !== undefined && { regenerate }),
-      ...(outputDir !== undefined && { outputDir }),
-    })
-    const { corpus } = result
-    if (corpus && !options.quiet) {
-      const rows = corpus.rows === null ? '' : `, ${formatCount(corpus.rows)} rows`
-      note(`Raw data: ${formatCount(corpus.files)} files${rows}, ${formatBytes(corpus.bytes)}, digest ${corpus.digest}`)
-    }
-    return result
-  })
+  return runAndShow(
+    options,
+    async hooks => {
+      const result = await generateCorpus(resolved, {
+        ...hooks,
+        ...(verify !== undefined && { verify }),
+        ...(regenerate !== undefined && { regenerate }),
+        ...(outputDir !== undefined && { outputDir }),
+      })
+      const { corpus } = result
+      if (corpus && !options.quiet) {
+        const rows = corpus.rows === null ? '' : `, ${formatCount(corpus.rows)} rows`
+        note(
+          `Raw data: ${formatCount(corpus.files)} files${rows}, ${formatBytes(corpus.bytes)}, digest ${corpus.digest}`,
+        )
+      }
+      return result
+    },
+    () => 'The same command goes on with the files that are missing.',
+  )
 }
 
 /** Leaves no record: whoever started the shards keeps it. */

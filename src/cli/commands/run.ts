@@ -42,25 +42,39 @@ export async function run(config: string | undefined, options: RunCommandOptions
   const configFile = configFileOf(config)
   // The engines are loaded only for a config that can be used.
   const { runBatch, runContinuous } = await import('../../presets')
-  return runAndShow(options, hooks => {
-    const common = {
-      ...hooks,
-      ...(skipBenchmark !== undefined && { skipBenchmark }),
-      ...(regenerate !== undefined && { regenerate }),
-      ...(outputDir !== undefined && { outputDir }),
-      ...(resume !== undefined && { resume }),
-      ...(configFile !== undefined && { configFile }),
-    }
-    if (mode === 'continuous') return runContinuous(resolved, common)
-    return runBatch(resolved, {
-      ...common,
-      ...(stage !== undefined && { stage }),
-      ...(timeout !== undefined && { timeout }),
-      ...(generate !== undefined && { generate }),
-      ...(calibrate !== undefined && { calibrate }),
-    })
-  })
+  return runAndShow(
+    options,
+    hooks => {
+      const common = {
+        ...hooks,
+        ...(skipBenchmark !== undefined && { skipBenchmark }),
+        ...(regenerate !== undefined && { regenerate }),
+        ...(outputDir !== undefined && { outputDir }),
+        ...(resume !== undefined && { resume }),
+        ...(configFile !== undefined && { configFile }),
+      }
+      if (mode === 'continuous') return runContinuous(resolved, common)
+      return runBatch(resolved, {
+        ...common,
+        ...(stage !== undefined && { stage }),
+        ...(timeout !== undefined && { timeout }),
+        ...(generate !== undefined && { generate }),
+        ...(calibrate !== undefined && { calibrate }),
+      })
+    },
+    goOnLine,
+  )
 }
+
+/** The command as it was given, and the run to go on with. */
+function goOnLine(runId: string): string {
+  const given = process.argv.slice(2)
+  const resumes = given.some(word => word === '--resume' || word.startsWith('--resume='))
+  const words = resumes ? given : [...given, '--resume', runId]
+  return `Go on with it: lakebench ${words.map(quoted).join(' ')}`
+}
+
+const quoted = (word: string) => (/^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)
 
 /** Data generation belongs to a continuous run anyway, so asking for it changes nothing; the others would be ignored. */
 function refuseBatchFlags({ stage, timeout, repeat, calibrate }: RunCommandOptions): void {

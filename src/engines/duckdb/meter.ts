@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
+import { every } from '../../guarded-timer'
 
 /** What a span of work cost this process. Unknown is `null`. */
 export interface Metered {
   readonly elapsed_seconds: number
   readonly cpu_seconds: number
   /** Highest resident set seen while the span ran, sampled every 50 ms, bytes. */
-  readonly peak_memory_bytes: number
+  readonly peak_memory_bytes: number | null
   /** Bytes through read and write calls; `null` where the system does not tell (`/proc/self/io`, Linux). */
   readonly bytes_read: number | null
   readonly bytes_written: number | null
@@ -34,12 +35,22 @@ export function ioCounters(): IoCounters | null {
 
 const SAMPLE_MS = 50
 
+/** Node opens a file for it, so it is unknown where no file descriptor is left. */
+function residentBytes(): number | null {
+  try {
+    return process.memoryUsage.rss()
+  } catch {
+    return null
+  }
+}
+
 /** Start measuring; call the returned function once at the end of the span. */
 export function startMeter(): () => Metered {
-  let peak = process.memoryUsage.rss()
-  const timer = setInterval(() => {
-    peak = Math.max(peak, process.memoryUsage.rss())
-  }, SAMPLE_MS)
+  let peak = residentBytes()
+  const look = () => {
+    peak = Math.max(peak ?? 0, residentBytes() ?? 0) || null
+  }
+  const timer = every(SAMPLE_MS, look)
   timer.unref()
   const io = ioCounters()
   const cpu = process.cpuUsage()
@@ -49,11 +60,12 @@ export function startMeter(): () => Metered {
     const used = process.cpuUsage(cpu)
     const ioEnd = ioCounters()
     clearInterval(timer)
+    look()
     const since = (key: keyof IoCounters) => (io && ioEnd ? ioEnd[key] - io[key] : null)
     return {
       elapsed_seconds,
       cpu_seconds: (used.user + used.system) / 1e6,
-      peak_memory_bytes: Math.max(peak, process.memoryUsage.rss()),
+      peak_memory_bytes: peak,
       bytes_read: since('rchar'),
       bytes_written: since('wchar'),
       bytes_from_device: since('read_bytes'),

@@ -3,6 +3,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { DuckDBConnection, DuckDBInstance, DuckDBMaterializedResult } from '@duckdb/node-api'
 import { PrerequisiteError } from '../../contracts/errors'
 import { type JobProgress, UNCOUNTED } from '../../contracts/jobs'
+import { every } from '../../guarded-timer'
 import { Readers } from './readers'
 
 export interface SessionSettings {
@@ -113,10 +114,10 @@ export class DuckDbSession {
       // An interrupt before the statement has really started is forgotten, so it is repeated until the statement ends.
       const interrupt = () => {
         connection.interrupt()
-        interrupts = setInterval(() => connection.interrupt(), INTERRUPT_AGAIN_MS)
+        interrupts = every(INTERRUPT_AGAIN_MS, () => connection.interrupt())
       }
       signal.addEventListener('abort', interrupt, { once: true })
-      const timer = onProgress ? setInterval(() => onProgress(progressOf(connection)), PROGRESS_POLL_MS) : null
+      const timer = onProgress ? every(PROGRESS_POLL_MS, () => onProgress(progressOf(connection))) : null
       try {
         const result = interleaved ? await runInterleaved(connection, sql) : await connection.run(sql)
         signal.throwIfAborted()
