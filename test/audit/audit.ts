@@ -69,6 +69,11 @@ export class Audit {
       this.differ([path], `${path}: recorded ${show(recorded)}, recomputed ${show(recomputed)}`)
   }
 
+  /** The leaf is what was recomputed to within so much, since the two were read from clocks. */
+  near(path: string, recomputed: number, within: number): void {
+    this.between(path, recomputed - within, recomputed + within, 'another clock')
+  }
+
   /** The leaf is what was recomputed, rounded to so many decimals, or to three digits where those are fewer. */
   rounded(path: string, recomputed: number | null, decimals: number): void {
     const recorded = this.at(path)
@@ -111,16 +116,12 @@ export class Audit {
     if (!holds) this.differ([], `${statement} does not hold${detail === '' ? '' : `: ${JSON.stringify(detail)}`}`)
   }
 
-  /** The leaf is a measurement that lies between two limits told from elsewhere; `null` is no measurement. */
+  /** The leaf is a measurement that lies between two limits told from elsewhere. */
   between(path: string, least: number, most: number, why: string): void {
     this.bounded.add(path)
     const recorded = this.at(path)
-    if (recorded === null) return
     if (!(typeof recorded === 'number' && recorded >= least && recorded <= most))
-      this.differ(
-        [path],
-        `${path}: recorded ${show(recorded)}, recomputed at least ${least} and at most ${most} (${why})`,
-      )
+      this.differ([path], `${path}: recorded ${show(recorded)}, recomputed ${least} to ${most} (${why})`)
   }
 
   /** Leaves that measure nothing, with the reason. */

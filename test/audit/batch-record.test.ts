@@ -11,6 +11,8 @@ import { unnoticed } from './mutations'
 import { checkReport } from './report-checks'
 import { StageWatch } from './watch'
 
+/** A machine that others use may be slow. */
+const PATIENCE = 300_000
 const dir = tempDir()
 const WINDOW = { start: '2024-01-01T00:00:00.000Z', end: '2025-01-01T00:00:00.000Z' }
 let documents: Documents
@@ -20,7 +22,7 @@ beforeAll(async () => {
   const watch = new StageWatch()
   const { paths } = await smallRun(
     dir,
-    { datagen: { scale: 0.002 }, benchmark: { mode: 'composite', iterations: 3, streams: 2 } },
+    { datagen: { scale: 0.002 }, benchmark: { mode: 'composite', iterations: 6, streams: 2 } },
     { on: watch.listeners, reject: true },
   )
   const read = (name: string) => JSON.parse(readFileSync(join(paths.run_dir, name), 'utf8'))
@@ -33,7 +35,7 @@ beforeAll(async () => {
     watch,
     metadata_bytes: { silver: metadata(TABLES.silver), gold: metadata(TABLES.gold) },
   }
-})
+}, PATIENCE)
 
 test('every number of the record is that of the files, the tables and the events', () => {
   const audit = auditBatch(documents, facts)

@@ -23,6 +23,8 @@ export interface Snapshot {
   /** Files that this snapshot added, and how many it dropped. */
   readonly added: readonly TableFile[]
   readonly deleted: number
+  /** Its list of manifests and those manifests. */
+  readonly metadata: readonly string[]
 }
 
 export interface IcebergTable {
@@ -109,8 +111,10 @@ async function readSnapshot(raw: RawSnapshot, here: (path: string) => string): P
   const id = raw['snapshot-id']
   const files: TableFile[] = []
   let deleted = 0
-  for (const manifest of await records<{ manifest_path: string }>(here(raw['manifest-list']))) {
-    for (const entry of await records<Entry>(here(manifest.manifest_path))) {
+  const list = here(raw['manifest-list'])
+  const manifests = (await records<{ manifest_path: string }>(list)).map(manifest => here(manifest.manifest_path))
+  for (const manifest of manifests) {
+    for (const entry of await records<Entry>(manifest)) {
       // Inherited where the writer could not know it yet.
       const by = String(entry.snapshot_id ?? id)
       if (entry.status === DELETED) {
@@ -136,6 +140,7 @@ async function readSnapshot(raw: RawSnapshot, here: (path: string) => string): P
     files,
     added: files.filter(file => file.added_by === id),
     deleted,
+    metadata: [list, ...manifests],
   }
 }
 
