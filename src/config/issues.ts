@@ -12,7 +12,10 @@ const SECRET_KEYS = new Set(['access_key', 'secret_key', 'token', 'password'])
 export function isSecretPath(path: readonly PropertyKey[]): boolean {
   const key = String(path.at(-1) ?? '')
   if (SECRET_KEYS.has(key)) return true
-  return path.at(-2) === 'conf' && /secret|password|token|key/i.test(key)
+  return (
+    path.at(-2) === 'conf' &&
+    /secret|passw|pwd|token|key|credential(?!s?[._-]?provider)|(^|[._-])(pass|sas)($|[._-])/i.test(key)
+  )
 }
 
 /** Every finding of the schema in a user's words. `hidden` holds dotted paths whose values came from the environment. */

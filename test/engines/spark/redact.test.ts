@@ -28,9 +28,19 @@ test.each([
 test('whatever stands around it', () => {
   fc.assert(
     fc.property(fc.string({ minLength: 8 }), fc.string(), fc.string(), (secret, before, after) => {
-      fc.pre(secret.trim().length >= 4 && !'***'.includes(secret))
+      // Words are hidden as whole words only.
+      fc.pre(secret.trim().length >= 8 && !'***'.includes(secret) && !/^[a-z_-]+$/i.test(secret))
       expect(redactor([secret])(before + secret + after).includes(secret)).toBe(false)
     }),
+  )
+})
+
+test('a secret that is a word hides no word that it is part of', () => {
+  const redact = redactor(['lakebench', 'minio'])
+  expect(redact('s3://lakebench-bronze at minio:9000')).toBe('s3://lakebench-bronze at minio:9000')
+  expect(redact('the key lakebench was refused')).toBe('the key *** was refused')
+  expect(redact('secret_key: minio, access.key="minio", key=minio-2')).toBe(
+    'secret_key: ***, access.key="***", key=minio-2',
   )
 })
 
@@ -45,6 +55,9 @@ test('settings whose names sound secret give their values', () => {
     AWS_REGION: 'us-east-1',
     'spark.driver.memory': '1g',
     PASSWORD: undefined,
+    'fs.azure.sas.container': 'e',
+    'spark.db.pwd': 'f',
+    'spark.compass.mode': 'north',
   }
-  expect(secretValues(settings)).toEqual(['a', 'b', 'c', 'd'])
+  expect(secretValues(settings)).toEqual(['a', 'b', 'c', 'd', 'e', 'f'])
 })
