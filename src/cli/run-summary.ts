@@ -1,6 +1,6 @@
 import type { RunMetrics } from '../contracts/metrics'
 import type { RunPaths } from '../pipeline/run-folder'
-import { formatDuration } from '../report/format'
+import { formatDuration, formatNumber } from '../report/format'
 import { intervalText, qphLabel, qphText } from '../scorecard/qph-text'
 import { pathLink } from './output'
 import { oneLine, printable, type Style } from './terminal'
@@ -51,10 +51,16 @@ function qphPart(qph: number, { benchmark, pipeline_benchmark }: RunMetrics): st
 
 function verdictLine(metrics: RunMetrics, style: Style): string {
   const paint = metrics.verdict === 'PASSED' ? style.good : style.bad
-  const { time_to_value_seconds, composite_qph, data_freshness_seconds: age } = metrics.pipeline_benchmark.scores
+  const {
+    time_to_value_seconds,
+    composite_qph,
+    data_freshness_seconds: age,
+    ingest_throughput_rps: ingest,
+  } = metrics.pipeline_benchmark.scores
   const headline = [
     `in ${formatDuration(metrics.total_elapsed_seconds)}`,
     ...(time_to_value_seconds === null ? [] : [`time to value ${formatDuration(time_to_value_seconds)}`]),
+    ...(ingest === null || ingest === undefined ? [] : [`${formatNumber(ingest, 0)} rows/s into bronze`]),
     ...(age === null || age === undefined ? [] : [`gold at most ${formatDuration(age)} old`]),
     ...(composite_qph === null ? [] : [qphPart(composite_qph, metrics)]),
   ]

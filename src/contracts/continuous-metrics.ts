@@ -76,6 +76,8 @@ export const BenchmarkRoundSchema = z.object({
   total_seconds: seconds,
   /** How old the newest data in gold was when the round began; null where gold cannot tell. */
   gold_freshness_seconds: z.number().nullable(),
+  /** How long the oldest row that gold does not show had been waiting then; 0 where there is none. */
+  gold_staleness_seconds: z.number().nullable(),
   /** Q9 failed at first, and whether a later try of it succeeded. */
   q9_contention_observed: z.boolean(),
   q9_retry_used: z.boolean(),
@@ -102,8 +104,10 @@ export const WindowSampleSchema = z.object({
   /** Rows that landed and are not in bronze, and rows in bronze that silver has not read. */
   bronze_backlog_rows: unknown(rows),
   silver_backlog_rows: unknown(rows),
-  /** Of gold; null before its first commit. */
+  /** Age of the newest data in gold; null before its first commit. */
   staleness_seconds: unknown(z.number()),
+  /** How long the oldest row that gold does not show has been waiting; 0 where there is none. */
+  unseen_seconds: unknown(z.number()),
   /** Resident set of this process. */
   memory_bytes: unknown(rows),
 })
@@ -168,6 +172,16 @@ export const ContinuousMetricsSchema = z.object({
     /** Why there was no round, or no further one. */
     ended: z.string().nullable(),
   }),
+  /** How this machine's clocks went; null in records that do not say. */
+  clocks: z
+    .object({
+      /** By how much the wall clock ran ahead of the monotonic one since the window began: now, and at most, whichever way. */
+      wall_drift_seconds: z.number(),
+      largest_wall_drift_seconds: z.number(),
+      /** By how much the store's clock is ahead of this machine's, by the files that the run made; null where it made none. */
+      store_offset_seconds: z.number().nullable(),
+    })
+    .nullable(),
   quarantined: z.array(z.object({ file: z.string(), reason: z.string(), at })),
   samples: z.array(WindowSampleSchema),
 })
@@ -199,10 +213,23 @@ export const ContinuousScoresSchema = z.object({
   end_to_end_latency_ms: score,
   /** Rows that the three streams took in during the window. */
   total_rows_processed: score,
-  /** Rows in bronze ÷ rows that landed at least a trigger before the end. */
+  /** Seconds from a file's landing to the commit of gold that shows its rows, over the files that came to gold in the window. */
+  landing_to_gold_p50_seconds: score,
+  landing_to_gold_p95_seconds: score,
+  landing_to_gold_max_seconds: score,
+  /** Files that landed in the window and were not in gold at its end. */
+  files_waiting_for_gold: score,
+  /** How long the oldest row that gold does not show has been waiting, over time; 0 where there is none. */
+  staleness_p95_seconds: score,
+  staleness_max_seconds: score,
+  /** Median of it when a round began. */
+  query_time_staleness_seconds: score,
+  /** Of the rows of files that landed early enough to be taken, the share that is in bronze. */
   ingest_ratio: score,
   /** Rows a second by which what waits before bronze and silver grows; 0 or less: it does not. */
   backlog_growth_rps: score,
+  /** Of the former, with the points counted that are independent. */
+  backlog_growth_stderr_rps: score,
   /** By how much QpH fell from the first half of the rounds to the second, per cent. */
   qph_degradation_pct: score,
 })

@@ -22,7 +22,9 @@ export const JobMetricsSchema = z.object({
   engine: z.string(),
   start_time: z.string(),
   end_time: z.string(),
-  /** Wall time of the stage as the pipeline saw it, seconds. */
+  /** From the start of the run to that of the stage, on its monotonic clock, seconds; null for one that an earlier process carried out. */
+  started_after_seconds: seconds.nullable(),
+  /** Time of the stage as the pipeline saw it, on the same clock, seconds. */
   elapsed_seconds: seconds,
   /** Inside the engine, seconds. */
   engine_seconds: seconds.nullable(),
@@ -335,6 +337,8 @@ export const RunMetricsSchema = z.object({
   status: z.enum(['succeeded', 'failed', 'aborted']),
   start_time: z.string(),
   end_time: z.string(),
+  /** How often the run was taken up again after an end, or a crash. */
+  resumed: z.int().nonnegative(),
   total_elapsed_seconds: seconds,
   /** Run wall time less the work of the stages. */
   orchestration_seconds: seconds,
@@ -361,6 +365,8 @@ export const RunMetricsSchema = z.object({
   continuous: ContinuousMetricsSchema.nullable(),
   pipeline_benchmark: z.object({
     scores: ScoresSchema,
+    /** Why a score is null, by its name, where more can be said than that an input is unknown. */
+    null_reasons: z.record(z.string(), z.string()).optional(),
     /** Whether the streams fell behind what was offered; null where that cannot be told. Continuous runs only. */
     pipeline_saturated: z.boolean().nullable().optional(),
     stages: z.array(

@@ -33,7 +33,7 @@ export async function execute<R>(
     const plan = parts.plan(await session.compute.capacity(), options.timeout)
     const run_id = options.resume ?? newRunId(time)
     const folder = new RunFolder(outputDir, run_id)
-    state = newState(run_id, parts, session, plan, folder, options, earlier, stages)
+    state = newState(run_id, parts, session, plan, folder, options, { time, clock, earlier }, stages)
     const current = state
     await checkCorpus(parts, session, stages, current, earlier)
     current.emit = (name, fields) => dispatch(current, events, name, fields)
@@ -172,13 +172,15 @@ function newState<R>(
   plan: RunPlan,
   folder: RunFolder,
   options: PipelineRunOptions,
-  earlier: RunMetrics | null,
+  { clock, earlier }: RunStart,
   stages: readonly Stage[],
 ): RunState {
   const names = new Set(stages.map(s => s.name))
-  const finished = earlier?.jobs.filter(j => j.success) ?? []
+  // An earlier process counted from another moment.
+  const finished = earlier?.jobs.filter(j => j.success).map(j => ({ ...j, started_after_seconds: null })) ?? []
   const state: RunState = {
     run_id,
+    clock,
     series: options.series ?? earlier?.series ?? null,
     config: parts.config,
     configSnapshot: parts.configSnapshot,

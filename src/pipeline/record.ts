@@ -8,6 +8,7 @@ const GIB = 2 ** 30
 export interface StageSpan {
   readonly start_time: string
   readonly end_time: string
+  readonly started_after_seconds: number
   readonly elapsed_seconds: number
 }
 

@@ -70,6 +70,7 @@ function metricsOf<R>(
     status,
     start_time: earlier?.start_time ?? time.toISOString(),
     end_time: new Date().toISOString(),
+    resumed: earlier ? earlier.resumed + 1 : 0,
     total_elapsed_seconds: elapsed + (earlier?.total_elapsed_seconds ?? 0),
     orchestration_seconds: Math.max(0, elapsed - state.measuredSeconds),
     success: status === 'succeeded',

@@ -30,6 +30,8 @@ export interface RunState {
   /** Of the run that is being resumed. */
   readonly earlier: RunMetrics | null
   readonly jobs: JobMetrics[]
+  /** When the run, or this part of it, began; of `performance.now()`. */
+  readonly clock: number
   readonly stages: RunMetrics['pipeline_benchmark']['stages']
   benchmark: BenchmarkMetrics | null
   window: WindowRecord | null
@@ -92,7 +94,8 @@ export async function runStage(stage: Stage, index: number, total: number, state
   const elapsed_seconds = (performance.now() - begun) / 1000
   const conditions = endConditions()
   state.measuredSeconds += elapsed_seconds
-  const span: StageSpan = { start_time, end_time: new Date().toISOString(), elapsed_seconds }
+  const started_after_seconds = (begun - state.clock) / 1000
+  const span: StageSpan = { start_time, end_time: new Date().toISOString(), started_after_seconds, elapsed_seconds }
   const aborted = state.signal.aborted && error !== null && !(error instanceof CommitUnknownError)
   // Why it was aborted, not how the engine put it.
   if (aborted) error = abortReason(state.signal)

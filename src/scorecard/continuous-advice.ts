@@ -21,13 +21,18 @@ export const CONTINUOUS_ADVICE = [
   {
     rule: 'streams-saturated',
     check: (metrics: RunMetrics): Found | null => {
-      const { ingest_ratio } = continuousScores(metrics)
+      const { ingest_ratio, backlog_growth_rps: growth } = continuousScores(metrics)
       const busiest = byBusy(metrics)[0]
-      if (!isSaturated(metrics) || ingest_ratio === null) return null
+      if (!isSaturated(metrics)) return null
+      const told = [
+        ...(ingest_ratio === null ? [] : [`${percent(ingest_ratio)} of what had landed in time is in bronze`]),
+        ...(growth === null ? [] : [growthText(growth, metrics)]),
+        ...(busiest ? [`${busiest.job_name} is busiest, ${percent(busiest.busy!)} of the window`] : []),
+      ]
       return {
         action:
           'Offer fewer rows (architecture.workload.datagen.rows_per_second), take more files a trigger (max_files_per_trigger), or give the streams more cores: they fall behind, so ages and rows a second are those of an overload.',
-        evidence: `${percent(ingest_ratio)} of what had landed in time is in bronze${busiest ? `; ${busiest.job_name} is busiest, ${percent(busiest.busy!)} of the window` : ''}.`,
+        evidence: `${told.join('; ')}.`,
         seconds: null,
       }
     },
@@ -37,10 +42,10 @@ export const CONTINUOUS_ADVICE = [
     check: (metrics: RunMetrics): Found | null => {
       const growth = continuousScores(metrics).backlog_growth_rps
       const offered = metrics.continuous?.producer.offered_rows_per_second ?? null
-      if (growth === null || offered === null || growth < GROWS_FROM * offered) return null
+      if (growth === null || offered === null || growth < GROWS_FROM * offered || isSaturated(metrics)) return null
       return {
         action: 'Run a longer window before trusting it: what waits is still growing, so the ages will too.',
-        evidence: `rows that wait grow by ${growth.toFixed(0)} a second, of ${offered.toFixed(0)} offered.`,
+        evidence: `${growthText(growth, metrics)}, which may be chance.`,
         seconds: null,
       }
     },
@@ -99,6 +104,9 @@ export const CONTINUOUS_ADVICE = [
     },
   },
 ] as const
+
+const growthText = (growth: number, { continuous }: RunMetrics) =>
+  `rows that wait grow by ${growth.toFixed(0)} a second, of ${continuous?.producer.offered_rows_per_second?.toFixed(0) ?? '?'} offered`
 
 const windowOf = ({ continuous }: RunMetrics): number => continuous?.window_seconds ?? 0
 

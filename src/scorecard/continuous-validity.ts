@@ -76,3 +76,37 @@ export const CONTINUOUS_RULES = [
     },
   },
 ] as const
+
+/** What of a window is out of order on its own clock. */
+export function windowOrder({ continuous, streaming, benchmark_rounds }: RunMetrics): string[] {
+  if (!continuous) return []
+  const faults: string[] = []
+  const ordered = (what: string, times: readonly number[]) => {
+    if (times.some((time, i) => i > 0 && time < times[i - 1]!)) faults.push(`${what} are out of order`)
+  }
+  const committed = new Map<number, number>()
+  for (const { job_name, batches } of streaming) {
+    ordered(
+      `batches of ${job_name}`,
+      batches.map(b => b.at),
+    )
+    ordered(
+      `batch numbers of ${job_name}`,
+      batches.map(b => b.batch),
+    )
+    if (batches.some(b => b.through !== null && b.through > b.at))
+      faults.push(`${job_name} shows data before it landed`)
+    if (job_name === 'bronze-ingest') for (const b of batches) committed.set(b.batch, b.at)
+  }
+  if (continuous.landings.some(l => l.at > (committed.get(l.bronze_batch ?? Number.NaN) ?? Number.POSITIVE_INFINITY)))
+    faults.push('a file is in bronze before it landed')
+  ordered(
+    'benchmark rounds',
+    benchmark_rounds.flatMap(r => [r.at, r.at + r.elapsed_seconds]),
+  )
+  ordered(
+    'samples',
+    continuous.samples.map(s => s.at),
+  )
+  return faults
+}

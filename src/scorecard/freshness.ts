@@ -11,10 +11,12 @@ export interface Freshness {
   readonly max: number
 }
 
-interface Rise {
-  /** Age when the rise begins, and how long it goes on; both seconds. */
+/** A stretch of time, of which the age at the beginning and the length are in seconds. */
+export interface AgeStep {
   readonly from: number
   readonly length: number
+  /** By a second a second; otherwise it stays as it is. */
+  readonly grows: boolean
 }
 
 /**
@@ -25,30 +27,37 @@ interface Rise {
  * @returns `null` where nothing was visible before `end`
  */
 export function freshnessOf(commits: readonly VisibleThrough[], start: number, end: number): Freshness | null {
-  const rises = sawtooth(commits, start, end)
-  if (rises.length === 0) return null
-  return { p50: quantile(rises, 0.5), p95: quantile(rises, 0.95), max: Math.max(...rises.map(r => r.from + r.length)) }
+  return freshnessOfSteps(sawtooth(commits, start, end))
 }
 
-function sawtooth(commits: readonly VisibleThrough[], start: number, end: number): Rise[] {
+/** The same of any course of an age; `null` of none. */
+export function freshnessOfSteps(steps: readonly AgeStep[]): Freshness | null {
+  if (steps.length === 0) return null
+  return { p50: quantile(steps, 0.5), p95: quantile(steps, 0.95), max: Math.max(...steps.map(top)) }
+}
+
+const top = ({ from, length, grows }: AgeStep) => (grows ? from + length : from)
+
+function sawtooth(commits: readonly VisibleThrough[], start: number, end: number): AgeStep[] {
   const sorted = [...commits].sort((a, b) => a.at - b.at)
-  const rises: Rise[] = []
+  const rises: AgeStep[] = []
   let through = Number.NEGATIVE_INFINITY
   for (const [i, commit] of sorted.entries()) {
     // A commit without newer data leaves the table as old as it was.
     through = Math.max(through, commit.through)
     const from = Math.max(commit.at, start)
     const to = Math.min(sorted[i + 1]?.at ?? end, end)
-    if (to > from) rises.push({ from: from - through, length: to - from })
+    if (to > from) rises.push({ from: from - through, length: to - from, grows: true })
   }
   return rises
 }
 
 /** The age that is not exceeded for this share of the time. */
-function quantile(rises: readonly Rise[], share: number): number {
-  const wanted = share * rises.reduce((sum, r) => sum + r.length, 0)
-  const edges = [...new Set(rises.flatMap(r => [r.from, r.from + r.length]))].sort((a, b) => a - b)
-  const below = (age: number) => rises.reduce((sum, r) => sum + Math.min(Math.max(age - r.from, 0), r.length), 0)
+function quantile(steps: readonly AgeStep[], share: number): number {
+  const wanted = share * steps.reduce((sum, s) => sum + s.length, 0)
+  const edges = [...new Set(steps.flatMap(s => [s.from, top(s)]))].sort((a, b) => a - b)
+  const below = (age: number) => steps.reduce((sum, s) => sum + timeBelow(s, age), 0)
+  if (below(edges[0]!) >= wanted) return edges[0]!
   let low = 0
   let high = edges.length - 1
   while (high - low > 1) {
@@ -60,4 +69,10 @@ function quantile(rises: readonly Rise[], share: number): number {
   const [from, to] = [edges[low]!, edges[high]!]
   const [a, b] = [below(from), below(to)]
   return b > a ? from + ((wanted - a) / (b - a)) * (to - from) : to
+}
+
+/** Seconds of a step with at most this age. */
+function timeBelow({ from, length, grows }: AgeStep, age: number): number {
+  if (!grows) return age >= from ? length : 0
+  return Math.min(Math.max(age - from, 0), length)
 }

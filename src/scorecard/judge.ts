@@ -4,7 +4,7 @@ import { deriveJob } from '../derive/job'
 import { deriveStream } from '../derive/stream'
 import { isSaturated } from './continuous-scores'
 import { marksOf } from './marks'
-import { roundScores } from './score-list'
+import { nullReasons, roundScores } from './score-list'
 import { computeScores } from './scores'
 import { checkRules, type Rule, type Verdict, verdictOf } from './validity'
 
@@ -29,13 +29,15 @@ export function assess(
 export function judge(metrics: RunMetrics, options: JudgeOptions = {}): RunMetrics {
   const derived = deriveStatus(deriveNumbers(metrics))
   const { verdict, validity } = assess(derived, options)
+  const scores = roundScores(computeScores(derived))
   return {
     ...derived,
     verdict,
     validity: [...validity],
     pipeline_benchmark: {
       ...derived.pipeline_benchmark,
-      scores: roundScores(computeScores(derived)),
+      scores,
+      null_reasons: nullReasons(derived, scores),
       qph_kind: derived.benchmark?.qph_kind ?? null,
       marks: marksOf(derived),
       ...(derived.continuous && { pipeline_saturated: isSaturated(derived) }),

@@ -12,7 +12,7 @@ export type Migrations = ReadonlyMap<number, (document: Document) => Document>
 /** Version 1 is the first there was; it knew batch runs only. */
 const MIGRATIONS: Migrations = new Map([
   [1, withoutWindow],
-  [2, withoutProvenance],
+  [2, document => withoutProvenance(withoutLandings(withoutClock(document)))],
 ])
 
 /** More would bury the first ones. */
@@ -108,7 +108,6 @@ function withoutProvenance(document: Document): Document {
   const kind = benchmark ? (document.continuous ? 'median-of-rounds' : benchmark.mode) : null
   return {
     ...document,
-    ...windowWithoutLandings(document),
     corpus: corpus && { ...corpus, identity: null, prefix: null, changed_files: null },
     lineage: null,
     jobs: each(document.jobs, { corpus: null }),
@@ -140,15 +139,46 @@ function withoutProvenance(document: Document): Document {
   }
 }
 
-/** Until version 3 nobody noted which batch took a file, so what such a record says of saturation was counted otherwise. */
-function windowWithoutLandings({ continuous, streaming, pipeline_benchmark }: Document): Document {
-  if (!continuous || !Array.isArray(streaming)) return {}
+/** Until version 3 the times between stages were those of the wall clock, and only a warning said that a run had been resumed. */
+function withoutClock(document: Document): Document {
+  const { jobs, start_time, warnings, continuous, pipeline_benchmark } = document
+  const seconds = (time: unknown) => (Date.parse(String(time)) - Date.parse(String(start_time))) / 1000
+  const resumed = Array.isArray(warnings) && warnings.some(w => String(w).startsWith('This run was resumed'))
   const benchmark = (pipeline_benchmark ?? {}) as Document
+  const started = (job: Document) => {
+    const after =
+      job.job_name === 'gold-finalize' ? seconds(job.end_time) - Number(job.elapsed_seconds) : seconds(job.start_time)
+    return resumed || !(after >= 0) ? null : after
+  }
   return {
-    continuous: { landings: [], ...(continuous as Document) },
+    ...document,
+    resumed: ((continuous as Document | null)?.resumed as number | undefined) ?? Number(resumed),
+    jobs: Array.isArray(jobs) ? jobs.map((job: Document) => ({ ...job, started_after_seconds: started(job) })) : jobs,
+    pipeline_benchmark: { ...benchmark, scores: { ...NO_CONTINUOUS_SCORES, ...(benchmark.scores as Document) } },
+  }
+}
+
+/** Until version 3 nobody noted which batch took a file, so what such a record says of saturation was counted otherwise. */
+function withoutLandings(document: Document): Document {
+  const { continuous, streaming, pipeline_benchmark, benchmark_rounds } = document
+  if (!continuous || !Array.isArray(streaming)) return document
+  const benchmark = (pipeline_benchmark ?? {}) as Document
+  const window = continuous as Document
+  return {
+    ...document,
+    continuous: {
+      landings: [],
+      clocks: null,
+      ...window,
+      samples: ((window.samples ?? []) as Document[]).map(sample => ({ unseen_seconds: null, ...sample })),
+    },
+    benchmark_rounds: ((benchmark_rounds ?? []) as Document[]).map(round => ({
+      gold_staleness_seconds: null,
+      ...round,
+    })),
     pipeline_benchmark: {
       ...benchmark,
-      scores: { ...(benchmark.scores as Document), ingest_ratio: null },
+      scores: { ...NO_CONTINUOUS_SCORES, ...(benchmark.scores as Document), ingest_ratio: null },
       pipeline_saturated: null,
     },
     streaming: (streaming as Document[]).map(stream => ({

@@ -6,14 +6,7 @@ export type ScoreDirection = 'lower' | 'higher' | 'none'
 /** The parts of a record that scores are made of. */
 export type ScoreInput = Pick<
   RunMetrics,
-  | 'jobs'
-  | 'benchmark'
-  | 'corpus'
-  | 'pipeline_benchmark'
-  | 'total_elapsed_seconds'
-  | 'streaming'
-  | 'benchmark_rounds'
-  | 'continuous'
+  'jobs' | 'benchmark' | 'corpus' | 'pipeline_benchmark' | 'resumed' | 'streaming' | 'benchmark_rounds' | 'continuous'
 >
 
 export interface ScoreInfo {
@@ -27,4 +20,6 @@ export interface ScoreInfo {
   readonly formula: string
   /** What the formula takes from a record, by its place there. */
   readonly inputs: (metrics: ScoreInput) => Readonly<Record<string, number | string | null>>
+  /** Why it is null, where more can be said than that an input is unknown. */
+  readonly missing?: (metrics: ScoreInput) => string | null
 }

@@ -1,6 +1,7 @@
 import type { Scores } from '../contracts/metrics'
 import { CONTINUOUS_SCORES, validRounds } from './continuous-score-list'
 import type { ScoreInfo, ScoreInput } from './score-info'
+import { timeToValue } from './scores'
 
 const BATCH = ['bronze-verify', 'silver-build', 'gold-finalize']
 
@@ -12,11 +13,10 @@ export const SCORE_LIST: readonly ScoreInfo[] = [
     unit: 's',
     direction: 'lower',
     decimals: 2,
-    formula: 'end of gold-finalize − start of bronze-verify, both successful and in one sitting',
-    inputs: metrics => ({
-      'bronze-verify.start_time': jobField(metrics, 'bronze-verify', 'start_time'),
-      'gold-finalize.end_time': jobField(metrics, 'gold-finalize', 'end_time'),
-    }),
+    formula:
+      'started_after_seconds + elapsed_seconds of gold-finalize − started_after_seconds of bronze-verify, both successful; none of a resumed run',
+    inputs: valueInputs,
+    missing: noTimeToValue,
   },
   {
     name: 'composite_qph',
@@ -45,11 +45,8 @@ export const SCORE_LIST: readonly ScoreInfo[] = [
     direction: 'higher',
     decimals: 4,
     formula: 'Σ bytes_read of the batch jobs ÷ 2^30 ÷ time to value',
-    inputs: metrics => ({
-      ...perJob(metrics, 'bytes_read'),
-      'bronze-verify.start_time': jobField(metrics, 'bronze-verify', 'start_time'),
-      'gold-finalize.end_time': jobField(metrics, 'gold-finalize', 'end_time'),
-    }),
+    inputs: metrics => ({ ...perJob(metrics, 'bytes_read'), ...valueInputs(metrics) }),
+    missing: noTimeToValue,
   },
   {
     name: 'total_data_processed_gb',
@@ -108,10 +105,35 @@ export const SCORE_LIST: readonly ScoreInfo[] = [
   },
 ]
 
-type JobField = 'start_time' | 'end_time' | 'elapsed_seconds' | 'bytes_read' | 'executor_count' | 'executor_cores'
+type JobField = 'started_after_seconds' | 'elapsed_seconds' | 'bytes_read' | 'executor_count' | 'executor_cores'
 
 function jobField({ jobs }: ScoreInput, name: string, field: JobField): number | string | null {
   return jobs.find(job => job.job_name === name)?.[field] ?? null
+}
+
+function valueInputs(metrics: ScoreInput) {
+  return {
+    'bronze-verify.started_after_seconds': jobField(metrics, 'bronze-verify', 'started_after_seconds'),
+    'gold-finalize.started_after_seconds': jobField(metrics, 'gold-finalize', 'started_after_seconds'),
+    'gold-finalize.elapsed_seconds': jobField(metrics, 'gold-finalize', 'elapsed_seconds'),
+    resumed: metrics.resumed,
+  }
+}
+
+function noTimeToValue(metrics: ScoreInput): string | null {
+  if (metrics.continuous) return null
+  const value = timeToValue(metrics)
+  return typeof value === 'string' ? value : null
+}
+
+/** Why scores are null, by their names; of those that are null for no more than an unknown input nothing is said. */
+export function nullReasons(metrics: ScoreInput, scores: Scores): Record<string, string> {
+  return Object.fromEntries(
+    SCORE_LIST.flatMap(({ name, missing }) => {
+      const reason = scores[name] === null ? (missing?.(metrics) ?? null) : null
+      return reason === null ? [] : [[name, reason]]
+    }),
+  )
 }
 
 function perJob(metrics: ScoreInput, ...fields: readonly JobField[]) {
@@ -148,12 +170,17 @@ export function roundScores(scores: Scores): Scores {
 }
 
 /** One score with all that a reader needs to compute it again. */
-export interface ScoreDetail extends Omit<ScoreInfo, 'inputs'> {
+export interface ScoreDetail extends Omit<ScoreInfo, 'inputs' | 'missing'> {
   /** Rounded as it is saved; `null` where an input is unknown. */
   readonly value: number | null
   readonly inputs: Readonly<Record<string, number | string | null>>
 }
 
 export function scoreDetails(metrics: ScoreInput, scores: Scores): readonly ScoreDetail[] {
-  return SCORE_LIST.map(({ inputs, ...info }) => ({ ...info, value: scores[info.name], inputs: inputs(metrics) }))
+  return SCORE_LIST.map(({ inputs, missing: _, ...info }) => ({
+    ...info,
+
+    value: scores[info.name],
+    inputs: inputs(metrics),
+  }))
 }

@@ -4,7 +4,7 @@ import { ScorecardComparison } from './compare'
 import type { JudgeOptions } from './judge'
 import { checkRecord } from './parse-metrics'
 import { intervalText, qphLabel, qphText } from './qph-text'
-import { roundScore, SCORE_LIST, type ScoreDetail, scoreDetails } from './score-list'
+import { nullReasons, roundScore, SCORE_LIST, type ScoreDetail, scoreDetails } from './score-list'
 import { alignRows, formatNumber, plainText } from './table'
 import type { Verdict } from './validity'
 
@@ -59,6 +59,7 @@ export class Scorecard {
       `${plainText(name)} (${run_id}): ${this.verdict}`,
       error_message ? plainText(error_message) : '',
       this.scoreLines(width),
+      this.reasonLines(),
       this.stageLines(width),
       this.queryLines(width),
       [
@@ -106,6 +107,12 @@ export class Scorecard {
       [qphLabel(benchmark?.qph_kind ?? null), qphText(qph, interval), intervalText(qph, interval)],
       ...(geometric === null ? [] : [['geometric mean of the queries', formatNumber(geometric), 's']]),
     ]
+  }
+
+  /** Why a score that a reader looks for is not there. */
+  private reasonLines(): string {
+    const reasons = Object.entries(nullReasons(this.metrics, this.scores))
+    return reasons.map(([name, reason]) => `no ${name}: ${plainText(reason)}`).join('\n')
   }
 
   private stageLines(width: number): string {

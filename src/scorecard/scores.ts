@@ -12,15 +12,16 @@ const BYTES_PER_SCALE = 10 * GIB
  */
 export function computeScores(metrics: ScoreInput): Scores {
   const batch = metrics.jobs.filter(job => job.job_type === 'batch')
-  const timeToValue = timeToValueSeconds(metrics)
+  const value = timeToValue(metrics)
+  const valueSeconds = typeof value === 'string' ? null : value
   const data = divide(sum(batch.map(job => job.bytes_read)), GIB)
   const coreHours = divide(sum(batch.map(coreSeconds)), 3600)
   return {
-    time_to_value_seconds: timeToValue,
+    time_to_value_seconds: valueSeconds,
     total_elapsed_seconds: sum(metrics.pipeline_benchmark.stages.map(stage => stage.elapsed_seconds)),
     datagen_seconds: metrics.jobs.find(job => job.job_name === 'datagen')?.elapsed_seconds ?? null,
     total_data_processed_gb: data,
-    pipeline_throughput_gb_per_second: divide(data, timeToValue),
+    pipeline_throughput_gb_per_second: divide(data, valueSeconds),
     total_core_hours: coreHours,
     compute_efficiency_gb_per_core_hour: divide(data, coreHours),
     scale_ratio: metrics.continuous ? null : scaleRatio(metrics.corpus),
@@ -29,14 +30,14 @@ export function computeScores(metrics: ScoreInput): Scores {
   }
 }
 
-function timeToValueSeconds({ jobs, total_elapsed_seconds }: ScoreInput): number | null {
-  const bronze = succeeded(jobs, 'bronze-verify')
-  const gold = succeeded(jobs, 'gold-finalize')
-  if (!bronze || !gold) return null
-  const seconds = (Date.parse(gold.end_time) - Date.parse(bronze.start_time)) / 1000
-  // Longer than the run itself: it was interrupted and resumed in between, and the pause is nobody's value.
-  const inOneSitting = seconds >= 0 && seconds <= total_elapsed_seconds + 1
-  return inOneSitting ? seconds : null
+/** Seconds from the start of bronze-verify to the end of gold-finalize on the run's own clock, or why there are none. */
+export function timeToValue({ jobs, resumed }: ScoreInput): number | string {
+  if (resumed > 0) return 'the run was resumed: the pause is nobody’s value, and no clock counted through it'
+  const [bronze, gold] = [succeeded(jobs, 'bronze-verify'), succeeded(jobs, 'gold-finalize')]
+  if (!bronze || !gold) return `${bronze ? 'gold-finalize' : 'bronze-verify'} is none of this run’s successful stages`
+  if (bronze.started_after_seconds === null || gold.started_after_seconds === null)
+    return 'nobody noted when its stages began on a clock that counts on'
+  return gold.started_after_seconds + gold.elapsed_seconds - bronze.started_after_seconds
 }
 
 /** The named job, if it did its work. */

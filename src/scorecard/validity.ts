@@ -1,5 +1,5 @@
 import type { JobMetrics, RunMetrics, ValidityRule } from '../contracts/metrics'
-import { CONTINUOUS_RULES } from './continuous-validity'
+import { CONTINUOUS_RULES, windowOrder } from './continuous-validity'
 import { KNOWN_ANSWERS_RULE } from './known-answers-rule'
 import { computeScores, succeeded } from './scores'
 
@@ -24,8 +24,13 @@ export const CONSISTENCY_RULE = 'record-consistent'
 const SCALE_RATIO = { least: 0.95, most: 1.05 }
 /** From this many rows a date on, losing a whole date to the silver filter (2 % of rows) does not happen by chance. */
 const ROWS_PER_DATE_TO_BE_SURE = 50
-/** How far wall clock and monotonic clock may be apart over a stage: seconds, or a share of it. */
-const CLOCK_TOLERANCE = { seconds: 1, share: 0.02 }
+/**
+ * How far wall clock and monotonic clock may be apart over a stage or a window: seconds, or a share of it. Source: time servers slew a
+ * clock by 0.0005 at most; whatever moves it further has set it.
+ */
+const CLOCK_TOLERANCE = { seconds: 1, share: 0.001 }
+/** Two readings of one clock, rounded. */
+const SAME_SECONDS = 1e-6
 
 /** Every rule that makes a run invalid, in one place. */
 export const VALIDITY_RULES: readonly Rule[] = [
@@ -115,8 +120,13 @@ export const VALIDITY_RULES: readonly Rule[] = [
   {
     rule: 'clock-order',
     check: metrics => {
-      const faults = [...clockFaults(metrics), ...metrics.jobs.flatMap(driftFault)]
-      return outcome(faults.length === 0, faults.join('; ') || 'times are in order, and both clocks agree')
+      const moved = [...metrics.jobs.flatMap(driftFault), ...windowDrift(metrics)]
+      const faults = [...clockFaults(metrics), ...windowOrder(metrics), ...moved]
+      const stands = moved.length > 0 ? [`${DEPENDS_ON_WALL_CLOCK}; durations and ages are monotonic and stand`] : []
+      return outcome(
+        faults.length === 0,
+        [...faults, ...stands].join('; ') || 'times are in order, and both clocks agree',
+      )
     },
   },
 ]
@@ -176,15 +186,35 @@ function clockFaults({ jobs, start_time, end_time }: RunMetrics): string[] {
     if (!before(job.start_time, job.end_time)) faults.push(`${job.job_name} ends before it starts`)
   const order = ['bronze-verify', 'silver-build', 'gold-finalize'].flatMap(name => succeeded(jobs, name) ?? [])
   for (const [i, job] of order.slice(1).entries())
-    if (!before(order[i]!.end_time, job.start_time))
+    if (overlaps(order[i]!, job) || !before(order[i]!.end_time, job.start_time))
       faults.push(`${job.job_name} starts before ${order[i]!.job_name} ends`)
   return faults
 }
 
-/** A wall clock that was set during a stage also moves what is computed from it. */
+/** By the run's own clock, where one process carried out both. */
+function overlaps(first: JobMetrics, second: JobMetrics): boolean {
+  const [a, b] = [first.started_after_seconds, second.started_after_seconds]
+  return a !== null && b !== null && a + first.elapsed_seconds > b + SAME_SECONDS
+}
+
+const DEPENDS_ON_WALL_CLOCK =
+  'times of day in the record and in the tables (_ingested_at, the age of snapshots that are kept) are wrong'
+
+/** A wall clock that was set during a stage also moves the times of day that it left. */
 function driftFault({ job_name, start_time, end_time, elapsed_seconds }: JobMetrics): string[] {
   const wall = (Date.parse(end_time) - Date.parse(start_time)) / 1000
   const limit = Math.max(CLOCK_TOLERANCE.seconds, CLOCK_TOLERANCE.share * elapsed_seconds)
   if (Math.abs(wall - elapsed_seconds) <= limit) return []
   return [`the wall clock moved ${wall.toFixed(2)} s during ${job_name}, which took ${elapsed_seconds.toFixed(2)} s`]
+}
+
+function windowDrift({ continuous }: RunMetrics): string[] {
+  if (!continuous?.clocks) return []
+  const { window_seconds, drain_seconds, clocks } = continuous
+  const seconds = window_seconds + (drain_seconds ?? 0)
+  const limit = Math.max(CLOCK_TOLERANCE.seconds, CLOCK_TOLERANCE.share * seconds)
+  const drift = clocks.largest_wall_drift_seconds
+  return Math.abs(drift) <= limit
+    ? []
+    : [`the wall clock moved by ${drift.toFixed(2)} s against the window's own clock`]
 }

@@ -179,7 +179,7 @@ function checkScores(audit: Audit, metrics: RunMetrics, { watch, raw_sizes }: Ba
   const data = sumOf(batch.map(job => job.bytes_read!)) / GIB
   const hours = sumOf(batch.map(job => job.executor_count! * job.executor_cores! * job.elapsed_seconds)) / 3600
   const [verify, , gold] = batch
-  const value = (Date.parse(gold!.end_time) - Date.parse(verify!.start_time)) / 1000
+  const value = gold!.started_after_seconds! + gold!.elapsed_seconds - verify!.started_after_seconds!
   score('time_to_value_seconds', value, 2)
   const outer = watch.between('bronze-verify', 'gold-finalize').seconds
   const stages = sumOf(batch.map(job => job.elapsed_seconds))

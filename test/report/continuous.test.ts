@@ -55,6 +55,7 @@ test('streams, the age of gold and what waited are told and drawn', async () => 
     bronze_backlog_rows: at,
     silver_backlog_rows: 0,
     staleness_seconds: null,
+    unseen_seconds: null,
     memory_bytes: null,
   }))
   const html = await page({

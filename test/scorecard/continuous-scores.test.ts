@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { continuousScores, isSaturated } from '../../src/scorecard/continuous-scores'
-import { batch, round, stream, window, windowInput } from '../support/window-records'
+import { batch, landingsTakenBy, round, stream, window, windowInput } from '../support/window-records'
 
 describe('scores of a continuous run', () => {
   it('are those of the page, by hand', () => {
@@ -14,17 +14,19 @@ describe('scores of a continuous run', () => {
     expect(scores.sustained_throughput_rps).toBe(290)
     expect(scores.ingest_throughput_rps).toBe(85)
     expect(scores.end_to_end_latency_ms).toBe(6000)
-    // A trigger of 10 s and a batch of 2 s: what landed by second 88 was due, 8,000 rows.
+    // A trigger of 5 s and a batch of 2 s: what landed by second 93 was due, 8,500 rows.
     expect(scores.ingest_ratio).toBe(1)
     expect(scores.in_stream_composite_qph).toBe(2000)
     expect(isSaturated(windowInput())).toBe(false)
   })
 
   it('a pipeline that falls behind is saturated; one whose producer was not counted is neither', () => {
-    const behind = windowInput({ streaming: [stream('bronze-ingest', [batch(50, 5000)])] })
-    expect(continuousScores(behind).ingest_ratio).toBe(5000 / 8000)
+    const streaming = [stream('bronze-ingest', [batch(50, 5000)], 5)]
+    const behind = windowInput({ streaming, continuous: window({ landings: landingsTakenBy(50) }) })
+    expect(continuousScores(behind).ingest_ratio).toBe(5000 / 8500)
     expect(isSaturated(behind)).toBe(true)
-    const uncounted = windowInput({ continuous: window({ landings: [] }) })
+    const { producer } = window()
+    const uncounted = windowInput({ continuous: window({ producer: { ...producer, produced_rows: null } }) })
     expect(isSaturated(uncounted)).toBeNull()
   })
 
@@ -35,6 +37,7 @@ describe('scores of a continuous run', () => {
         bronze_backlog_rows: backlog(at),
         silver_backlog_rows: 10,
         staleness_seconds: null,
+        unseen_seconds: null,
         memory_bytes: null,
       }))
     const growth = (backlog: (at: number) => number) =>

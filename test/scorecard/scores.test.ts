@@ -46,10 +46,7 @@ describe('computeScores', () => {
   })
 
   it('has none over a pause between a run and its resumption', () => {
-    const resumed = withJob('gold-finalize', {
-      start_time: '2026-01-02T12:00:00.000Z',
-      end_time: '2026-01-02T12:00:08.000Z',
-    })
+    const resumed = record({ resumed: 1 })
     expect(computeScores(resumed).time_to_value_seconds).toBeNull()
     expect(computeScores(resumed).pipeline_throughput_gb_per_second).toBeNull()
   })

@@ -43,7 +43,7 @@ export const batch = (
   bytes: rows,
   files: 1,
   snapshot_id: String(at),
-  source_batch: null,
+  source_batch: at,
   through,
 })
 
@@ -56,6 +56,7 @@ export const round = (n: number, qph: number | null, freshness: number | null): 
   qph,
   total_seconds: qph === null ? 0 : 3600 / qph,
   gold_freshness_seconds: freshness,
+  gold_staleness_seconds: null,
   q9_contention_observed: qph === null,
   q9_retry_used: false,
   q9_retries: 0,
@@ -84,12 +85,26 @@ export const landing = (at: number, rows: number, bronze_batch: number | null = 
   store_at: at,
 })
 
+/** Eight files of 1,000 rows, a smaller one that the last batch of the window takes, and one that comes too late for it. */
+const LANDINGS = [
+  ...[10, 20].map(at => landing(at, 1000, 20)),
+  ...[30, 40].map(at => landing(at, 1000, 40)),
+  ...[50, 60, 70, 80].map(at => landing(at, 1000, 90)),
+  landing(85, 500, 90),
+  landing(95, 1500, 105),
+]
+
+/** The same files, of which one batch took those up to a moment. */
+export const landingsTakenBy = (at: number): Landing[] =>
+  LANDINGS.map(l => ({ ...l, bronze_batch: l.at <= at ? at : null }))
+
 /** Of the whole, at one moment. */
 export const sample = (at: number, backlog: number): ContinuousMetrics['samples'][number] => ({
   at,
   bronze_backlog_rows: backlog,
   silver_backlog_rows: 0,
   staleness_seconds: null,
+  unseen_seconds: null,
   memory_bytes: null,
 })
 
@@ -114,8 +129,9 @@ export function window(more: Partial<ContinuousMetrics> = {}): ContinuousMetrics
       produced_files: 10,
       produced_bytes: 1,
     },
-    landings: Array.from({ length: 10 }, (_, i) => landing((i + 1) * 10, 1000)),
+    landings: LANDINGS,
     rounds: { warmup_seconds: 10, interval_seconds: 10, guard_seconds: 5, ended: null },
+    clocks: { wall_drift_seconds: 0, largest_wall_drift_seconds: 0, store_offset_seconds: 0 },
     quarantined: [],
     samples: [],
     ...more,
@@ -125,8 +141,8 @@ export function window(more: Partial<ContinuousMetrics> = {}): ContinuousMetrics
 /** Three streams over 100 s, with three rounds of which the second is invalid. */
 export const windowInput = (more: Partial<ContinuousInput> = {}): ContinuousInput => ({
   streaming: [
-    stream('bronze-ingest', [batch(20, 2000), batch(40, 2000), batch(90, 4500), batch(105, 1500)]),
-    stream('silver-stream', [batch(50, 4000), batch(95, 4500)]),
+    stream('bronze-ingest', [batch(20, 2000), batch(40, 2000), batch(90, 4500), batch(105, 1500)], 5),
+    stream('silver-stream', [batch(50, 4000), batch(95, 4500)], 5),
     stream('gold-refresh', [batch(60, 4000, 30), batch(99, 8000, 80)]),
   ],
   benchmark_rounds: [round(1, 1000, 30), round(2, null, null), round(3, 3000, 20)],

@@ -2,25 +2,31 @@ import type { Landing } from '../../contracts/continuous-metrics'
 import type { SourceFile } from '../../contracts/streams'
 import type { LandedFile } from './window-parts'
 
-type Noted = Omit<Landing, 'files' | 'store_at'> & { store_ms: number | null; bytes: number | null }
+/** What the stream finds so soon after the start lay there before. Seconds. */
+const FIRST_LOOK = 1
+
+interface Noted extends Omit<Landing, 'files' | 'store_at'> {
+  bytes: number | null
+  /** The store's own time, and this machine's when the file was noted; milliseconds since the epoch. */
+  store_ms: number | null
+  noted_ms: number | null
+}
 
 /** When each raw file landed, as noted on one monotonic clock, and which batch of bronze took it. */
 export class Landings {
   private readonly files = new Map<string, Noted>()
 
-  /** Files that this run made; `before`: an earlier part of it did. */
-  made(files: readonly LandedFile[], before: boolean, now: number): void {
-    for (const { key, rows, bytes } of files) {
-      const file = this.note(key, now, before ? 'before' : 'made')
-      Object.assign(file, { rows, bytes, noted: before ? 'before' : 'made' })
-    }
+  /** Files that this run made. @param wall milliseconds since the epoch */
+  made(files: readonly LandedFile[], now: number, wall: number): void {
+    for (const { key, rows, bytes } of files)
+      Object.assign(this.note(key, now, 'made'), { rows, bytes, noted: 'made', noted_ms: wall })
   }
 
   /** What a batch of bronze took. A file that nobody had noted was seen by the stream. */
   taken(sources: readonly SourceFile[], bronze_batch: number, now: number): void {
     for (const { key, rows, modified_ms, seen_seconds } of sources) {
       const seen = now - seen_seconds
-      const file = this.note(key, seen, seen <= 0 ? 'before' : 'seen')
+      const file = this.note(key, seen, seen <= FIRST_LOOK ? 'before' : 'seen')
       // Whoever noted it first was nearer to its landing.
       Object.assign(file, { rows, bronze_batch, store_ms: modified_ms, at: Math.min(file.at, seen) })
     }
@@ -45,6 +51,24 @@ export class Landings {
       sum.bytes += bytes ?? 0
     }
     return sum
+  }
+
+  /** When the oldest file landed that is not in gold, whose rows are those of bronze up to a batch; `null` where there is none. */
+  oldestUnseen(bronze_batch: number): number | null {
+    let oldest: number | null = null
+    for (const file of this.files.values()) {
+      const seen = file.left_out_at !== null || (file.bronze_batch !== null && file.bronze_batch <= bronze_batch)
+      if (!seen && (oldest === null || file.at < oldest)) oldest = file.at
+    }
+    return oldest
+  }
+
+  /** Seconds by which the store's clock is ahead of this machine's, by the median of the files that this run made. */
+  storeOffset(): number | null {
+    const offsets = [...this.files.values()]
+      .flatMap(f => (f.store_ms === null || f.noted_ms === null ? [] : (f.store_ms - f.noted_ms) / 1000))
+      .sort((a, b) => a - b)
+    return offsets[offsets.length >> 1] ?? null
   }
 
   /** Rows that landed and that no batch of bronze holds. */
@@ -80,7 +104,16 @@ export class Landings {
   private note(key: string, at: number, noted: Landing['noted']): Noted {
     const known = this.files.get(key)
     if (known) return known
-    const file: Noted = { at, noted, rows: null, bytes: null, bronze_batch: null, left_out_at: null, store_ms: null }
+    const file: Noted = {
+      at,
+      noted,
+      rows: null,
+      bytes: null,
+      bronze_batch: null,
+      left_out_at: null,
+      store_ms: null,
+      noted_ms: null,
+    }
     this.files.set(key, file)
     return file
   }

@@ -68,6 +68,7 @@ export class RoundKeeper {
     const round = this.records.length + 1
     const at = tally.now()
     const freshness = tally.staleness()
+    const staleness = tally.unseen()
     ctx.emit('round:start', { round })
     const stop = AbortSignal.any([signal, ctx.signal])
     let result: RoundResult
@@ -79,7 +80,7 @@ export class RoundKeeper {
       return tally.now() - at
     }
     const elapsed_seconds = tally.now() - at
-    const record = roundRecord(round, at, elapsed_seconds, freshness, result)
+    const record = { ...roundRecord(round, at, elapsed_seconds, freshness, result), gold_staleness_seconds: staleness }
     this.records.push(record)
     this.benchmarks.push(result.metrics)
     ctx.emit('round:end', {
@@ -100,7 +101,7 @@ function roundRecord(
   elapsed_seconds: number,
   gold_freshness_seconds: number | null,
   { metrics, contention, retries, retry_used, flush }: RoundResult,
-): BenchmarkRound {
+): Omit<BenchmarkRound, 'gold_staleness_seconds'> {
   return {
     round,
     at,

@@ -50,6 +50,8 @@ export class WindowTally {
   private readonly landings = new Landings()
   private readonly samples: WindowSample[] = []
   readonly quarantined: { file: string; reason: string; at: number }[] = []
+  private drift = 0
+  private largestDrift = 0
   private started: number
   private startedWall: number
 
@@ -85,9 +87,9 @@ export class WindowTally {
     return this.streams.get(name)!
   }
 
-  /** @param before they were there when the work began */
+  /** @param before they were there when the work began: an earlier part of the run made them, and may have taken them */
   land(files: readonly LandedFile[], before: boolean): void {
-    this.landings.made(files, before, this.now())
+    if (!before) this.landings.made(files, this.now(), this.clock.wall())
   }
 
   commit({ stream, sources, told_after_seconds = 0, ...commit }: StreamCommit): void {
@@ -111,6 +113,32 @@ export class WindowTally {
     this.landings.leftOut(file, this.now())
   }
 
+  /** How long the oldest row that gold does not show has been waiting; 0 where there is none, `null` where nobody can say. */
+  unseen(): number | null {
+    const [silver, gold] = [this.of('silver-stream').batches, this.of('gold-refresh').batches]
+    if ([...silver, ...gold].some(b => b.source_batch === null)) return null
+    const upTo = gold.at(-1)?.source_batch ?? null
+    const inGold = upTo === null ? null : (silver.findLast(b => b.batch <= upTo)?.source_batch ?? null)
+    const landed = this.landings.oldestUnseen(inGold ?? Number.NEGATIVE_INFINITY)
+    return landed === null ? 0 : this.now() - landed
+  }
+
+  /** How the clocks went since the window began. */
+  clocks(): NonNullable<ContinuousMetrics['clocks']> {
+    this.noteDrift()
+    return {
+      wall_drift_seconds: this.drift,
+      largest_wall_drift_seconds: this.largestDrift,
+      store_offset_seconds: this.landings.storeOffset(),
+    }
+  }
+
+  /** A wall clock that is set forth and back again in the window is met on the way. */
+  private noteDrift(): void {
+    this.drift = (this.clock.wall() - this.startedWall) / 1000 - this.now()
+    if (Math.abs(this.drift) > Math.abs(this.largestDrift)) this.largestDrift = this.drift
+  }
+
   /** Age of gold; `null` while it holds nothing. */
   staleness(): number | null {
     const through = this.of('gold-refresh').batches.at(-1)?.through ?? null
@@ -127,11 +155,13 @@ export class WindowTally {
 
   sample(memoryBytes: number): WindowSample {
     const { bronze, silver } = this.backlog()
+    this.noteDrift()
     const sample: WindowSample = {
       at: this.now(),
       bronze_backlog_rows: bronze,
       silver_backlog_rows: Math.max(0, silver),
       staleness_seconds: this.staleness(),
+      unseen_seconds: this.unseen(),
       memory_bytes: memoryBytes,
     }
     this.samples.push(sample)

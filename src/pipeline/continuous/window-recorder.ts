@@ -107,6 +107,7 @@ export class WindowRecorder {
           guard_seconds: rounds?.settings.guard ?? 0,
           ended: rounds?.ended ?? null,
         },
+        clocks: tally.clocks(),
         quarantined: [...tally.quarantined],
         samples: tally.windowSamples(),
       },

@@ -58,7 +58,12 @@ export async function runWindow(ctx: StageContext, parts: WindowParts): Promise<
   const benchmarking = rounds.run(end.signal)
   benchmarking.catch(() => {})
   try {
-    await Promise.race([elapsed(duration, signal), streams.failure, failureOf(producing), failureOf(benchmarking)])
+    await Promise.race([
+      elapsed(duration, AbortSignal.any([signal, end.signal])),
+      streams.failure,
+      failureOf(producing),
+      failureOf(benchmarking),
+    ])
     recorder.windowSeconds = tally.now()
     // A resumed run makes what is missing to the whole, however long that takes.
     if (ctx.earlier === null) enough.abort()

@@ -7,6 +7,7 @@ const BETTER = { lower: 'lower is better', higher: 'higher is better', none: 'ne
 
 /** Enough to compute every score again. */
 export function formulas(metrics: RunMetrics): Html {
+  const reasons = metrics.pipeline_benchmark.null_reasons ?? {}
   const details = scoreDetails(metrics, metrics.pipeline_benchmark.scores)
   return html`<details><summary>How every score is made</summary>${table({
     caption: 'Every score, its formula, and what it was made from. Names are those in metrics.json.',
@@ -19,7 +20,7 @@ export function formulas(metrics: RunMetrics): Html {
     ],
     rows: details.map(({ name, value, unit, direction, formula, inputs }) => [
       html`<code>${name}</code> <small>${BETTER[direction]}</small>`,
-      shown(value, String),
+      value === null ? (reasons[name] ?? shown(value, String)) : String(value),
       unit,
       formula,
       Object.entries(inputs).map(([key, input], i) => html`${i > 0 && ', '}${key} ${input ?? '—'}`),

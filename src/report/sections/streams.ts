@@ -79,10 +79,12 @@ function summary(metrics: RunMetrics, continuous: ContinuousMetrics): string {
       : saturated
         ? 'The streams did not keep up.'
         : 'The streams kept up.'
+  const waiting = metrics.pipeline_benchmark.scores.files_waiting_for_gold
+  const left = waiting ? ` ${formatCount(waiting)} files that had landed were not in gold when the window ended.` : ''
   const end = drained
     ? `What was still under way at the end was in gold ${formatDuration(drain_seconds)} later.`
     : 'Not everything that landed is in gold.'
-  return `${made} ${kept} ${end}`
+  return `${made} ${kept}${left} ${end}`
 }
 
 /** The sawtooth: before and after each commit, and at the end. */

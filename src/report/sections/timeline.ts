@@ -88,7 +88,8 @@ function layOut(metrics: RunMetrics): { rows: Row[]; end: number; joined: boolea
   const origin = Date.parse(metrics.start_time)
   const stages = metrics.pipeline_benchmark.stages
   const rows: Row[] = stages.map(stage => {
-    const at = stage.start_time === null ? Number.NaN : (Date.parse(stage.start_time) - origin) / 1000
+    const onTheClock = metrics.jobs.find(j => j.job_name === stage.stage_name)?.started_after_seconds ?? null
+    const at = onTheClock ?? (stage.start_time === null ? Number.NaN : (Date.parse(stage.start_time) - origin) / 1000)
     return { stage, from: Number.isNaN(at) ? null : Math.max(at, 0), engine: engineSeconds(stage, metrics) }
   })
   const ends = rows.map(r => (r.from === null ? 0 : r.from + r.stage.elapsed_seconds))

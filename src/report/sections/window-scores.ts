@@ -18,6 +18,20 @@ const rows = (value: number) => `${formatNumber(value, 0)} rows/s`
 
 const FIGURES: readonly Figure[] = [
   {
+    label: 'Into bronze',
+    score: 'ingest_throughput_rps',
+    format: rows,
+    note: 'new rows ÷ the window',
+    missing: 'nothing was ingested',
+  },
+  {
+    label: 'Landing to gold, 95 % of files',
+    score: 'landing_to_gold_p95_seconds',
+    format: formatDuration,
+    note: 'from a file’s landing to the refresh that shows its rows',
+    missing: 'no file came to gold in the window',
+  },
+  {
     label: 'Oldest that gold was',
     score: 'data_freshness_seconds',
     format: formatDuration,
@@ -39,11 +53,18 @@ const FIGURES: readonly Figure[] = [
     missing: 'no valid round in the window',
   },
   {
-    label: 'Into bronze',
-    score: 'ingest_throughput_rps',
-    format: rows,
-    note: 'new rows ÷ the window',
-    missing: 'nothing was ingested',
+    label: 'Longest that a row was unseen',
+    score: 'staleness_max_seconds',
+    format: formatDuration,
+    note: 'landed and not in gold; 0 while there is none, however idle the source',
+    missing: 'no landing was noted',
+  },
+  {
+    label: 'Processing time',
+    score: 'end_to_end_latency_ms',
+    format: v => formatDuration(v / 1000),
+    note: 'the three mean batch times (end_to_end_latency_ms); waiting is not in it',
+    missing: 'a stream committed nothing in the window',
   },
   {
     label: 'Sustained throughput',
@@ -63,13 +84,13 @@ const FIGURES: readonly Figure[] = [
 
 /** The few figures that a continuous run is quoted by. */
 export function windowScoresSection(metrics: RunMetrics): Html {
-  const { scores } = metrics.pipeline_benchmark
+  const { scores, null_reasons } = metrics.pipeline_benchmark
   return section(
     'scores',
     'Scores',
     html`<dl class="scores">${FIGURES.map(({ label, score, format, note, missing }) => {
       const value = scores[score]
-      return html`<div><dt>${label}</dt><dd>${value === null ? '—' : format(value, metrics)}</dd><dd class="why">${value === null ? missing : note}</dd></div>`
+      return html`<div><dt>${label}</dt><dd>${value === null ? '—' : format(value, metrics)}</dd><dd class="why">${value === null ? (null_reasons?.[score] ?? missing) : note}</dd></div>`
     })}</dl>`,
     formulas(metrics),
   )

@@ -145,3 +145,12 @@ test('an interrupt before the streams begin ends what is being made as well', as
   expect(recorder.drained).toBe(true)
   expect(warnings).toEqual([])
 })
+
+test('a window that fails leaves no timer that keeps the process until its end', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
+  const before = timers()
+  const full = new Error('gold-refresh: the disk is full')
+  const { ctx } = context({ ...idle, failure: Promise.reject(full) })
+  await expect(runWindow(ctx, parts(3600))).rejects.toBe(full)
+  await expect.poll(timers).toBeLessThanOrEqual(before)
+})
