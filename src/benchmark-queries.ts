@@ -11,6 +11,7 @@ export function benchmarkQueries(dialect: DialectName): BenchmarkQuery[] {
     display_name: query.display_name,
     class: query.class,
     sql: query.render(DIALECTS[dialect]),
+    one_row: query.order_by.length === 0,
     fingerprint: response => resultFingerprint(response.columns, response.rows, query),
   }))
 }

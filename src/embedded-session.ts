@@ -2,7 +2,9 @@ import { join } from 'node:path'
 import type { ResolvedConfig } from './contracts/config'
 import { DuckDbComputeEngine } from './engines/duckdb/compute-engine'
 import { DuckDbQueryEngine } from './engines/duckdb/query-engine'
+import { builtTable, tableSql } from './engines/duckdb/relations'
 import { DuckDbSession } from './engines/duckdb/session'
+import { readSums } from './engines/duckdb/table-sums'
 import { acquireLease } from './lakehouse/lease'
 import { localStore } from './lakehouse/local-store'
 import { parseTableName, tableLocation } from './lakehouse/table-name'
@@ -26,14 +28,17 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
       silver: tableLocation(root, 'silver', parseTableName(silver)),
       gold: tableLocation(root, 'gold', parseTableName(gold)),
     }
+    const bronzeTable = tableLocation(root, 'bronze', parseTableName(bronze))
+    const streams = config.architecture.pipeline.mode === 'continuous'
     const session = await DuckDbSession.open(join(root, HOUSEKEEPING, 'tmp'))
     const compute = new DuckDbComputeEngine({
       session,
       store,
       ...locations,
-      bronze: tableLocation(root, 'bronze', parseTableName(bronze)),
+      bronze: bronzeTable,
       present: () => storagePresent(root),
       corpus: raw.facts,
+      look: raw.look,
     })
     const queryEngine =
       config.architecture.query_engine.type === 'none' ? null : new DuckDbQueryEngine(session, compute.relations)
@@ -41,7 +46,15 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
       compute,
       queryEngine,
       corpus: raw.record,
-      layout: () => readLayout(locations),
+      look: raw.look,
+      layout: () => readLayout({ ...(streams && { bronze: bronzeTable }), ...locations }),
+      sums: ({ signal }) =>
+        readSums(
+          session,
+          async role =>
+            role === 'bronze' && streams ? tableSql(await builtTable(role, bronzeTable)) : compute.relations.sql(role),
+          signal,
+        ),
       environment: async () => ({ ...machineRecord(), engine: await compute.describe() }),
       close: async () => {
         try {

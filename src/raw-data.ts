@@ -1,9 +1,11 @@
 import type { ResolvedConfig } from './contracts/config'
 import { PrerequisiteError } from './contracts/errors'
 import type { CorpusFacts } from './contracts/jobs'
+import type { CorpusLook } from './contracts/lineage'
 import type { CorpusRecord } from './contracts/metrics'
 import type { ObjectStore } from './contracts/ports'
 import { locateData } from './datagen/locate-corpus'
+import { lookAtCorpus } from './datagen/look-at-corpus'
 import { type PacedPlan, pacedParameters, pacedPlan } from './datagen/paced'
 import { type CorpusParameters, corpusParameters } from './datagen/plan'
 import { corpusFacts, readCorpus } from './datagen/read-corpus'
@@ -13,6 +15,7 @@ export function rawDataOf(config: ResolvedConfig, store: ObjectStore) {
   const wanted = wantedCorpora(config)
   return {
     record: async (): Promise<CorpusRecord | null> => readCorpus(store, await locateData(store, wanted)),
+    look: async (): Promise<CorpusLook> => lookAtCorpus(store, await locateData(store, wanted)),
     facts: async (): Promise<CorpusFacts> => corpusFacts(store, await locateData(store, wanted)),
   }
 }

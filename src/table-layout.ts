@@ -1,7 +1,7 @@
 import { lineageOf } from './contracts/lineage'
 import type { TableLayout, TablePruning } from './contracts/metrics'
-import type { TableFiles } from './contracts/tables'
-import { loadTable } from './lakehouse/iceberg/table'
+import type { TableFiles, TableRole } from './contracts/tables'
+import { inspectTable, loadTable } from './lakehouse/iceberg/table'
 import type { DataFile, TableSnapshot } from './lakehouse/iceberg/types'
 import { medianOrNull } from './statistics/moments'
 import { QUERIES, type WorkloadQuery } from './workload/queries'
@@ -13,25 +13,33 @@ export interface LayoutRecord {
   readonly pruning: TablePruning[]
 }
 
-/** Files, partitions and what queries may leave unread, from the Iceberg metadata of the tables that are there. */
-export async function readLayout(locations: Readonly<Record<'silver' | 'gold', string>>): Promise<LayoutRecord> {
-  const [silver, gold] = await Promise.all([loadTable(locations.silver), loadTable(locations.gold)])
-  return layoutRecord({ ...(silver && { silver: filesOf(silver) }), ...(gold && { gold: filesOf(gold) }) })
+/** Files, partitions and what queries may leave unread of the tables that are there, with a look at every data file's end. */
+export async function readLayout(locations: Readonly<Partial<Record<TableRole, string>>>): Promise<LayoutRecord> {
+  const found = await Promise.all(
+    Object.entries(locations).map(async ([role, location]) => {
+      const table = await loadTable(location)
+      return table ? { [role]: await filesOf(table) } : {}
+    }),
+  )
+  return layoutRecord(Object.assign({}, ...found))
 }
 
 /** The same from files that an engine told of. Pure. */
-export function layoutRecord({ silver, gold }: { silver?: TableFiles; gold?: TableFiles }): LayoutRecord {
+export function layoutRecord(tables: Readonly<Partial<Record<TableRole, TableFiles>>>): LayoutRecord {
+  const { silver } = tables
   return {
-    tables: { ...(silver && { silver: layoutOf(silver) }), ...(gold && { gold: layoutOf(gold) }) },
+    tables: Object.fromEntries(Object.entries(tables).map(([role, table]) => [role, layoutOf(table)])),
     pruning: silver ? QUERIES.flatMap(query => pruningOf(silver, query) ?? []) : [],
   }
 }
 
-function filesOf({ files, partitionBy, snapshotId, summary }: TableSnapshot): TableFiles {
+async function filesOf(table: TableSnapshot): Promise<TableFiles> {
+  const { partitionBy, snapshotId, summary } = table
+  const { files, faults } = await inspectTable(table)
   return {
     snapshot_id: snapshotId,
     summary,
-    faults: null,
+    faults,
     partitioned_by: partitionBy ? `${partitionBy.transform}(${partitionBy.column})` : null,
     files: files.map(file => ({ bytes: file.bytes, rows: file.rows, partition: file.partition, ...daysOf(file) })),
   }

@@ -5,7 +5,7 @@ import type { BenchmarkConfig } from '../contracts/config'
 import { shortMessage } from '../contracts/errors'
 import type { Emit } from '../contracts/events'
 import type { BenchmarkMetrics, QueryMetrics } from '../contracts/metrics'
-import type { CacheFlush, QueryEngine, QueryResponse, ServerStatistics } from '../contracts/ports'
+import type { CacheFlush, CellValue, QueryEngine, QueryResponse, ServerStatistics } from '../contracts/ports'
 import { deriveBenchmark } from '../derive/benchmark'
 import { median } from '../statistics/moments'
 import { seededShuffle } from './query-order'
@@ -36,6 +36,8 @@ export interface BenchmarkQuery {
   readonly display_name: string
   readonly class: string
   readonly sql: string
+  /** It has one row by definition, which the record keeps. */
+  readonly one_row?: boolean
   /** Canonical digest of an answer, equal on every engine. */
   fingerprint(response: QueryResponse): string
 }
@@ -60,6 +62,7 @@ interface Outcome {
   readonly samples: Sample[]
   readonly fingerprints: Set<string>
   rows: number | null
+  answer: Record<string, unknown> | null
   bytes: number | null
   error: string | null
 }
@@ -94,7 +97,15 @@ export class QueryBenchmark {
     )
     const outcomes = new Map<string, Outcome>()
     for (const query of chosen)
-      outcomes.set(query.name, { query, samples: [], fingerprints: new Set(), rows: null, bytes: null, error: null })
+      outcomes.set(query.name, {
+        query,
+        samples: [],
+        fingerprints: new Set(),
+        rows: null,
+        answer: null,
+        bytes: null,
+        error: null,
+      })
     const flushes: CacheFlush[] = []
     const loop = new Loop(this.engine, options, signal, flushes)
 
@@ -167,7 +178,8 @@ class Loop {
 
   private async execute(outcome: Outcome, stream: number, iteration: number, proveCold: boolean): Promise<void> {
     this.signal.throwIfAborted()
-    const query = outcome.query.name
+    const { query: asked } = outcome
+    const query = asked.name
     const { streams } = this.options
     this.options.emit?.('query:start', { query, stream, iteration })
     const started = performance.now()
@@ -192,6 +204,7 @@ class Loop {
         ...(response.server && { server: response.server }),
       })
       outcome.rows = response.rows.length
+      if (asked.one_row) outcome.answer = rowOf(response)
       // Side by side, bytes belong to nobody; what a query read alone stays.
       outcome.bytes ??= response.bytes_read
       if (outcome.fingerprints.size > 1) outcome.error ??= 'its answer differed between executions'
@@ -207,6 +220,13 @@ class Loop {
       error_message: message,
     })
   }
+}
+
+/** By column; whole numbers beyond what JSON holds as text. */
+function rowOf({ columns, rows }: QueryResponse): Record<string, unknown> {
+  const plain = (value: CellValue = null) =>
+    typeof value === 'bigint' ? (Number.isSafeInteger(Number(value)) ? Number(value) : String(value)) : value
+  return Object.fromEntries(columns.map(({ name }, i) => [name.toLowerCase(), plain(rows[0]?.[i])]))
 }
 
 /** Reads of a few counters and of the file system's own tables are no data. */
@@ -225,7 +245,7 @@ function coldProof(query: string, { bytes_from_device: bytes, bytes_read }: Quer
   return { proven: true, detail: `every query read from the device after its flush; ${query} ${bytes} bytes` }
 }
 
-function queryMetrics({ query, samples, rows, bytes, fingerprints, error }: Outcome): QueryMetrics {
+function queryMetrics({ query, samples, rows, answer, bytes, fingerprints, error }: Outcome): QueryMetrics {
   return {
     name: query.name,
     display_name: query.display_name,
@@ -239,7 +259,7 @@ function queryMetrics({ query, samples, rows, bytes, fingerprints, error }: Outc
     rows_returned: rows,
     bytes_read: bytes,
     fingerprint: fingerprints.size === 1 ? [...fingerprints][0]! : null,
-    answer: null,
+    answer,
     success: error === null,
     error_message: error,
   }

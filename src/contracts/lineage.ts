@@ -49,15 +49,6 @@ export function lineageOf(snapshotId: string | null, summary: Summary): Lineage 
   }
 }
 
-/** What a generator's manifest promises of its corpus. */
-export interface CorpusFacts {
-  readonly files: readonly { readonly key: string; readonly bytes: number }[]
-  /** Rows by kind. */
-  readonly injected_dirt: Readonly<Record<string, number>>
-  /** ISO-8601 UTC; events lie in [start, end). */
-  readonly window: { readonly start: string; readonly end: string }
-}
-
 /** The raw data as it lies at one moment, for whoever is about to read it, and again when it has. */
 export interface CorpusLook {
   /**
@@ -67,6 +58,4 @@ export interface CorpusLook {
   readonly digest: string | null
   /** Another one as soon as a file came, went or was written, or the manifest was. */
   readonly state: string
-  /** `null` for a foreign corpus. */
-  readonly facts: CorpusFacts | null
 }

@@ -229,8 +229,8 @@ export type TablePruning = z.infer<typeof TablePruningSchema>
 
 /** Sums over a table, counted in its rows. */
 export const TableSumsSchema = z.object({
-  /** null for gold, which has a row for each date. */
-  rows: count,
+  /** Of gold one a date. */
+  rows: z.number().nonnegative(),
   /** Distinct event dates; rows without one are a date more. */
   dates: z.number().nonnegative(),
   /** Of the transaction amounts; null where the sum is no finite number. */

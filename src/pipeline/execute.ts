@@ -36,6 +36,7 @@ export async function execute<R>(
     state = newState(run_id, parts, session, plan, folder, options, { time, clock, earlier }, stages)
     const current = state
     await checkCorpus(parts, session, stages, current, earlier)
+    await checkTables(session, stages, current)
     current.emit = (name, fields) => dispatch(current, events, name, fields)
     await folder.writeText(folder.paths.plan, `${jsonText(plan, 2)}\n`)
     await session.compute.prepare(plan, { run_id, run_dir: folder.paths.run_dir })
@@ -58,9 +59,10 @@ async function checkCorpus<R>(
 ): Promise<void> {
   const corpus = await session.corpus().catch(() => null)
   if (!corpus) return
-  if (earlier?.corpus && earlier.jobs.some(j => j.success) && earlier.corpus.digest !== corpus.digest) {
+  const lying = session.look ? ((await session.look()).digest ?? 'none') : corpus.digest
+  if (earlier?.corpus && earlier.jobs.some(j => j.success) && earlier.corpus.digest !== lying) {
     throw new PrerequisiteError(
-      `The raw data has changed since run ${earlier.run_id}: its digest was ${earlier.corpus.digest}, now it is ${corpus.digest}. Start a new run.`,
+      `The raw data has changed since run ${earlier.run_id}: its digest was ${earlier.corpus.digest}, now it is ${lying}. Start a new run.`,
     )
   }
   if (stages.some(s => s.options.recordBase?.job_type === 'datagen' && !state.kept.has(s.name))) return
@@ -68,6 +70,27 @@ async function checkCorpus<R>(
   state.corpus = corpus
   const mismatch = parts.corpusMismatch(corpus)
   if (mismatch) state.warnings.push(mismatch)
+}
+
+/** The tables that finished stages of an earlier part made, as it left them; else those stages and all after them run again. */
+async function checkTables(session: RunSession, stages: readonly Stage[], state: RunState): Promise<void> {
+  const made = MADE_TABLES.flatMap(([stage, role]) => {
+    const job = state.kept.get(stage)
+    return job ? [{ role, job }] : []
+  })
+  if (made.length === 0) return
+  const { tables = {} } = (await session.layout?.()) ?? {}
+  const lost = made.find(({ role, job }) => {
+    const table = tables[role]
+    return table && (table.snapshot_id !== job.measurements.snapshot_id || (table.faults?.length ?? 0) > 0)
+  })
+  if (!lost) return
+  const first = stages.findIndex(s => s.name === lost.job.job_name)
+  if (first < 0) return
+  for (const { name } of stages.slice(first)) state.stale.add(name)
+  state.warnings.push(
+    `${lost.role} is not as ${lost.job.job_name} of this run left it: it was written again, or its files were changed. ${[...state.stale].join(', ')} run again.`,
+  )
 }
 
 async function runStages<R>(
@@ -90,6 +113,7 @@ async function runStages<R>(
   state.emit('run:phase', { phase: 'writing the record' })
   await readLayout(state)
   await fingerprintOwnStages(state)
+  await readLineage(state)
 
   const { eventLogError } = state.folder
   if (eventLogError) state.warnings.push(`events.jsonl is incomplete: ${eventLogError.message}`)
@@ -146,7 +170,7 @@ async function readLayout(state: RunState): Promise<void> {
 /** What a stage of a user's own wrote in a built-in one's place is compared like what that one writes. */
 async function fingerprintOwnStages(state: RunState): Promise<void> {
   const begun = performance.now()
-  for (const [name, role] of OWN_TABLES) {
+  for (const [name, role] of MADE_TABLES) {
     const job = state.jobs.find(j => j.job_name === name && j.success && j.job_type === 'custom')
     const table = state.layout.tables?.[role]
     if (!job || !table || job.output_fingerprint !== null || state.signal.aborted) continue
@@ -160,7 +184,35 @@ async function fingerprintOwnStages(state: RunState): Promise<void> {
   state.measuredSeconds += (performance.now() - begun) / 1000
 }
 
-const OWN_TABLES = [
+/**
+ * What the data is when all stages are over, outside every measured time: after what changes none of it any more. A run that
+ * measured no table has nothing to say of them.
+ */
+async function readLineage(state: RunState): Promise<void> {
+  const { session, signal } = state
+  const measures =
+    state.benchmark !== null ||
+    state.window !== null ||
+    MADE_TABLES.some(([name]) => state.jobs.some(j => j.job_name === name))
+  if (!session.sums || !measures || state.status !== 'succeeded') return
+  const begun = performance.now()
+  try {
+    const found = await session.sums({ signal })
+    const corpus_at_end = session.look ? (await session.look()).digest : ((await session.corpus())?.digest ?? null)
+    state.lineage = { ...found, corpus_at_end }
+  } catch (error) {
+    if (signal.aborted) state.status = 'aborted'
+    else
+      state.lineage = {
+        corpus_at_end: null,
+        sums: { bronze: null, silver: null, gold: null },
+        unknown: [`what the run's data is at its end: ${shortMessage(error)}`],
+      }
+  }
+  state.measuredSeconds += (performance.now() - begun) / 1000
+}
+
+const MADE_TABLES = [
   ['silver-build', 'silver'],
   ['gold-finalize', 'gold'],
 ] as const
@@ -189,6 +241,7 @@ function newState<R>(
     folder,
     signal: options.signal ?? new AbortController().signal,
     results: new Map(),
+    stale: new Set(),
     kept: new Map(finished.map(j => [j.job_name, j])),
     // What this pipeline does not run at all, e.g. data generation, stays in the record.
     jobs: finished.filter(j => !names.has(j.job_name)),
@@ -200,6 +253,7 @@ function newState<R>(
     corpus: null,
     verification: null,
     layout: {},
+    lineage: null,
     warnings: [],
     checks: [],
     measuredSeconds: 0,

@@ -1,6 +1,7 @@
 import type { ResolvedConfig } from '../contracts/config'
 import type { EventListeners } from '../contracts/events'
-import type { CorpusRecord, RunMetrics, SeriesPlace } from '../contracts/metrics'
+import type { CorpusLook } from '../contracts/lineage'
+import type { CorpusRecord, LineageRecord, RunMetrics, SeriesPlace } from '../contracts/metrics'
 import type { Capacity, RunPlan } from '../contracts/plan'
 import type { ComputeEngine, QueryEngine } from '../contracts/ports'
 import type { RunPaths } from './run-folder'
@@ -23,8 +24,12 @@ export interface RunSession {
   /** The corpus as it lies, `null` when there is none yet. */
   corpus(): Promise<CorpusRecord | null>
   environment(): Promise<Record<string, unknown>>
-  /** The tables' own metadata; left out where it cannot be read from here. */
+  /** The same as just looked at in the files themselves; left out where only `corpus` can tell. */
+  look?(): Promise<CorpusLook>
+  /** The tables as they lie, of streams bronze too; left out where it cannot be read from here. */
   layout?(): Promise<Pick<RunMetrics, 'tables' | 'pruning'>>
+  /** What must be equal over bronze, silver and gold, counted in their rows; left out where nobody here can count them. */
+  sums?(options: { readonly signal: AbortSignal }): Promise<Pick<LineageRecord, 'sums' | 'unknown'>>
   close(): Promise<void>
 }
 

@@ -80,7 +80,7 @@ function metricsOf<R>(
     environment,
     config_snapshot: parts.configSnapshot,
     corpus,
-    lineage: null,
+    lineage: state.lineage,
     ...state.layout,
     jobs: state.jobs,
     streaming: state.window?.streaming ?? [],

@@ -4,7 +4,14 @@ import type { WindowRecord } from '../contracts/continuous-metrics'
 import { CommitUnknownError, JobFailedError, shortMessage } from '../contracts/errors'
 import type { Emit, EndStatus, StageVolumes } from '../contracts/events'
 import type { JobProgress } from '../contracts/jobs'
-import type { BenchmarkMetrics, CorpusRecord, JobMetrics, RunMetrics, SeriesPlace } from '../contracts/metrics'
+import type {
+  BenchmarkMetrics,
+  CorpusRecord,
+  JobMetrics,
+  LineageRecord,
+  RunMetrics,
+  SeriesPlace,
+} from '../contracts/metrics'
 import type { RunPlan } from '../contracts/plan'
 import { startConditions } from './conditions'
 import type { RunSession } from './parts'
@@ -27,6 +34,8 @@ export interface RunState {
   readonly results: Map<string, unknown>
   /** Finished stages of the run that is being resumed. */
   readonly kept: Map<string, JobMetrics>
+  /** Stages that are run again, since the table that an earlier part made is not there any more. */
+  readonly stale: Set<string>
   /** Of the run that is being resumed. */
   readonly earlier: RunMetrics | null
   readonly jobs: JobMetrics[]
@@ -39,6 +48,8 @@ export interface RunState {
   verification: unknown
   /** The tables' own metadata, once all stages are over. */
   layout: Pick<RunMetrics, 'tables' | 'pruning'>
+  /** What the data was found to be then. */
+  lineage: LineageRecord | null
   readonly warnings: string[]
   /** Checks of finished stages, waiting for the end. */
   readonly checks: { readonly stage: Stage; readonly context: StageContext; readonly result: unknown }[]
@@ -238,6 +249,7 @@ function keep(
 
 /** What the run that is being resumed has of a stage; `null` when it has to run. */
 export function keptResult(stage: Stage, state: RunState): { job: JobMetrics | null; record: StageRecord } | null {
+  if (state.stale.has(stage.name)) return null
   const job = state.kept.get(stage.name)
   if (job) return { job, record: {} }
   const record = state.earlier && stage.options.keeps?.(state.earlier, state.configSnapshot)

@@ -1,21 +1,11 @@
 import type { JobMetrics, RunMetrics, ValidityRule } from '../contracts/metrics'
 import { CONTINUOUS_RULES, windowOrder } from './continuous-validity'
 import { KNOWN_ANSWERS_RULE } from './known-answers-rule'
+import { LINEAGE_RULES } from './lineage-rules'
+import type { Rule, RuleOutcome } from './rule'
 import { computeScores, succeeded } from './scores'
 
-export interface RuleOutcome {
-  readonly passed: boolean
-  /** One sentence with the numbers. */
-  readonly detail: string
-}
-
-/** Something that must hold for a run's numbers to mean what they say. */
-export interface Rule {
-  /** Unique; the key in the record. */
-  readonly rule: string
-  /** `null` where the rule does not apply to this run. */
-  check(metrics: RunMetrics): RuleOutcome | null
-}
+export type { Rule, RuleOutcome }
 
 export type Verdict = RunMetrics['verdict']
 
@@ -117,6 +107,7 @@ export const VALIDITY_RULES: readonly Rule[] = [
   },
   KNOWN_ANSWERS_RULE,
   ...CONTINUOUS_RULES,
+  ...LINEAGE_RULES,
   {
     rule: 'clock-order',
     check: metrics => {

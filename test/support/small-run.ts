@@ -10,25 +10,29 @@ export const BRIEF = { iterations: 1, min_seconds: 0 } as const
 
 type PipelineInput = NonNullable<NonNullable<LakebenchConfigInput['architecture']>['pipeline']>
 
-/** A whole embedded run in `dir`, generation included unless said otherwise. */
-export function smallRun(
-  dir: string,
-  config: { pipeline?: PipelineInput; datagen?: object; benchmark?: object; platform?: object; tables?: object } = {},
-  options: RunOptions = {},
-): Promise<RunResult> {
-  return runBatch(
-    {
-      name: 'small',
-      platform: { storage: { type: 'local', path: join(dir, 'data') }, ...config.platform },
-      architecture: {
-        pipeline: config.pipeline ?? {},
-        workload: { datagen: { ...SMALL.datagen, ...config.datagen } },
-        benchmark: { ...BRIEF, ...config.benchmark },
-        ...(config.tables && { tables: config.tables }),
-      },
-    } as LakebenchConfigInput,
-    { generate: true, outputDir: join(dir, 'output'), reject: false, ...options },
-  )
+interface SmallConfig {
+  readonly pipeline?: PipelineInput
+  readonly datagen?: object
+  readonly benchmark?: object
+  readonly platform?: object
+  readonly tables?: object
 }
+
+/** The config of a small embedded run in `dir`. */
+export const smallConfig = (dir: string, config: SmallConfig = {}): LakebenchConfigInput =>
+  ({
+    name: 'small',
+    platform: { storage: { type: 'local', path: join(dir, 'data') }, ...config.platform },
+    architecture: {
+      pipeline: config.pipeline ?? {},
+      workload: { datagen: { ...SMALL.datagen, ...config.datagen } },
+      benchmark: { ...BRIEF, ...config.benchmark },
+      ...(config.tables && { tables: config.tables }),
+    },
+  }) as LakebenchConfigInput
+
+/** A whole embedded run in `dir`, generation included unless said otherwise. */
+export const smallRun = (dir: string, config: SmallConfig = {}, options: RunOptions = {}): Promise<RunResult> =>
+  runBatch(smallConfig(dir, config), { generate: true, outputDir: join(dir, 'output'), reject: false, ...options })
 
 export const rawDir = (dir: string): string => join(dir, 'data/bronze/customer/interactions')

@@ -1,5 +1,6 @@
 import { CommitUnknownError, JobFailedError, LakebenchError } from '../../contracts/errors'
 import type { CorpusFacts, Job, JobResult } from '../../contracts/jobs'
+import type { CorpusLook } from '../../contracts/lineage'
 import type { BronzeProfile, Capacity, RunPlan } from '../../contracts/plan'
 import type { ComputeEngine, EngineDescription, ObjectStore, RunJobOptions } from '../../contracts/ports'
 import type { StreamEngine } from '../../contracts/streams'
@@ -27,6 +28,8 @@ export interface DuckDbComputeParts {
   present(): Promise<boolean>
   /** Asked at each job, since data generation may have run in between. */
   corpus(): Promise<CorpusFacts>
+  /** Asked before raw files are read, and again when they were. */
+  look(): Promise<CorpusLook>
 }
 
 /** The embedded engine: every job is SQL in this process, over files on this disk. */
@@ -95,17 +98,31 @@ export class DuckDbComputeEngine implements ComputeEngine {
     const { session, store, silver, gold } = this.parts
     switch (job.kind) {
       case 'bronze-verify':
-        return bronzeVerify(session, store, job, await this.parts.corpus(), options)
+        return this.unchanged(async (corpus, check) => {
+          const result = await bronzeVerify(session, store, job, await this.parts.corpus(), options)
+          await check()
+          return { ...result, corpus }
+        })
       case 'silver-build':
-        return silverBuild(session, () => this.usableRawFiles(options.signal), silver, job, this.granted, options)
+        return this.unchanged((corpus, check) => {
+          const source = { corpus, check, inspect: () => this.usableRawFiles(options.signal) }
+          return silverBuild(session, source, silver, job, this.granted, options)
+        })
       case 'gold-finalize':
-        return goldFinalize(
-          session,
-          { silver: { sql: await this.relations.sql('silver'), location: silver }, location: gold },
-          job,
-          options,
-        )
+        return goldFinalize(session, { silver, gold }, job, options)
     }
+  }
+
+  /** Read raw data that is the same from before its first file is opened until `check`. */
+  private async unchanged<T>(work: (corpus: string | null, check: () => Promise<void>) => Promise<T>): Promise<T> {
+    const before = await this.parts.look()
+    return work(before.digest, async () => {
+      const after = await this.parts.look()
+      if (after.state === before.state) return
+      throw new JobFailedError(
+        'The raw data changed while it was read, so nobody can say what was made of it. Let nothing write to it, and run again.',
+      )
+    })
   }
 
   /** Raw files for stages after verification; a break means that verification was left out or files changed since. */

@@ -27,13 +27,7 @@ export class Relations {
     const version = await newestMetadata(location)
     const known = this.loaded.get(location)
     if (known && known.version === version) return known.sql
-    const table = version === null ? null : await loadTable(location)
-    if (!table) {
-      throw new PrerequisiteError(
-        `There is no ${role} table at ${location} yet. Run the stages that build it first: \`lakebench run --generate\`.`,
-      )
-    }
-    const sql = tableSql(table)
+    const sql = tableSql(await builtTable(role, location))
     this.loaded.set(location, { version: version!, sql })
     return sql
   }
@@ -52,13 +46,23 @@ export class Relations {
 
 const metadataFiles = (location: string) => readdir(join(location, 'metadata')).catch(() => [] as string[])
 
+/** @throws PrerequisiteError where it was not built yet */
+export async function builtTable(role: TableRole, location: string): Promise<TableSnapshot> {
+  const table = await loadTable(location)
+  if (table) return table
+  throw new PrerequisiteError(
+    `There is no ${role} table at ${location} yet. Run the stages that build it first: \`lakebench run --generate\`.`,
+  )
+}
+
 async function newestMetadata(location: string): Promise<string | null> {
   const names = await metadataFiles(location)
   const versions = names.flatMap(n => /^v(\d+)\.metadata\.json$/.exec(n)?.[1] ?? [])
   return versions.length === 0 ? null : versions.reduce((a, b) => (Number(a) > Number(b) ? a : b))
 }
 
-function tableSql(table: TableSnapshot): string {
+/** The rows of a table's snapshot as a table expression. */
+export function tableSql(table: TableSnapshot): string {
   if (table.files.length > 0)
     return `read_parquet(${fileList(table.files.map(f => f.path))}, hive_partitioning = false)`
   const columns = table.columns.map(c => `CAST(NULL AS ${DUCKDB.typeName(c.type)}) AS ${identifier(c.name)}`)

@@ -1,5 +1,6 @@
 import type { PartitionGranularity } from '../../contracts/config'
 import type { SilverBuildJob, SilverBuildResult } from '../../contracts/jobs'
+import { CORPUS, RUN_ID } from '../../contracts/lineage'
 import { type EmbeddedResources, ISO_DATE } from '../../contracts/plan'
 import type { RunJobOptions } from '../../contracts/ports'
 import type { PartitionBy } from '../../contracts/tables'
@@ -21,16 +22,25 @@ const ROW_BYTES = 5 * 1024
 const ROW_GROUP_SHARE = 0.4
 const WAITING_SHARE = 0.25
 
+/** The raw data that silver is made from. */
+export interface RawSource {
+  /** Its digest before the first file was opened. */
+  readonly corpus: string | null
+  inspect(): Promise<RawInspection>
+  /** @throws JobFailedError where it is not the same any more */
+  check(): Promise<void>
+}
+
 export async function silverBuild(
   session: DuckDbSession,
-  inspect: () => Promise<RawInspection>,
+  source: RawSource,
   location: string,
   job: SilverBuildJob,
   resources: EmbeddedResources | null,
   options: RunJobOptions,
 ): Promise<SilverBuildResult> {
   const stop = startMeter()
-  const raw = await inspect()
+  const raw = await source.inspect()
   const files =
     job.strategy.strategy === 'chunked' ? await dated(session, raw.files, options.signal) : raw.files.map(undated)
   const select = (chosen: readonly DatedFile[], where: string | null) =>
@@ -56,8 +66,10 @@ export async function silverBuild(
     silverSteps(job, files, select),
     {
       mode: 'replace',
+      beforeCommit: source.check,
       summary: {
-        'lakebench.run-id': job.run_id,
+        [RUN_ID]: job.run_id,
+        ...(source.corpus !== null && { [CORPUS]: source.corpus }),
         'lakebench.ingested-at': job.processed_at,
         'lakebench.data-clock': job.data_clock,
         'lakebench.strategy': job.strategy.strategy,
@@ -74,6 +86,7 @@ export async function silverBuild(
     input_bytes: bytesOf(raw.files),
     output_bytes: bytesOf(written.files),
     output_files: written.files.length,
+    corpus: source.corpus,
     strategy: job.strategy.strategy,
     snapshot_id: written.snapshotId,
     partitions: new Set(written.files.map(f => f.partition)).size,

@@ -53,6 +53,8 @@ export interface WriteTableOptions extends StatementOptions {
 /** What the rows of a write become, and what must hold for that; see `WriteOptions` and `CommitOptions` of the table. */
 export interface WriteHow extends Pick<WriteOptions, 'mode' | 'requires'>, Pick<CommitOptions, 'replaced'> {
   readonly summary: Readonly<Record<string, string>>
+  /** What must hold once the rows were written; nothing stays of them where it throws. */
+  beforeCommit?(): Promise<void>
   /** Told before CommitUnknownError: what is in the table, should the commit be visible. */
   onUnknown?(written: WrittenTable): void
 }
@@ -65,7 +67,7 @@ export async function writeTable(
   session: DuckDbSession,
   target: TableTarget,
   steps: readonly CopyStep[],
-  { mode, requires, replaced, summary, onUnknown }: WriteHow,
+  { mode, requires, replaced, summary, beforeCommit, onUnknown }: WriteHow,
   options: WriteTableOptions,
 ): Promise<WrittenTable> {
   const { location, columns, partitionBy, targetFileSize, properties } = target
@@ -80,6 +82,7 @@ export async function writeTable(
   let files: DataFile[]
   try {
     files = await copySteps(session, target, steps, write, options)
+    await beforeCommit?.()
   } catch (error) {
     await write.discard()
     throw error

@@ -24,6 +24,7 @@ export interface Appended {
   readonly to: {
     readonly snapshotId: string
     readonly sequence: number
+    readonly summary: Readonly<Record<string, string>>
     /** Of the table, as of that snapshot. */
     readonly properties: Readonly<Record<string, string>>
   }
@@ -51,6 +52,7 @@ export async function appendedSince(fs: CommitFs, at: string, from: string | nul
     const to = {
       snapshotId: String(current['snapshot-id']),
       sequence: current['sequence-number'],
+      summary: current.summary,
       properties: table.metadata.properties,
     }
     return { to, files }

@@ -42,6 +42,31 @@ export async function settleDataFiles(fs: CommitFs, location: string, files: rea
   for (const folder of [...folders].sort((a, b) => b.length - a.length)) await fs.sync(folder)
 }
 
+/** Data files as they lie, whatever a manifest says of them: sizes and rows that are there, and a sentence on each that differs. */
+export async function inspectDataFiles(
+  fs: CommitFs,
+  files: readonly DataFile[],
+): Promise<{ readonly files: readonly DataFile[]; readonly faults: readonly string[] }> {
+  const found = new Map<DataFile, DataFile>()
+  const faults: string[] = []
+  await eachOf(files, async file => {
+    const look = async (): Promise<Pick<DataFile, 'bytes' | 'rows'>> => {
+      const { size: bytes } = await fs.identity(file.path)
+      return { bytes, rows: await parquetRows(fs, file.path, bytes) }
+    }
+    const there = await look().catch((error: unknown) => {
+      faults.push(`${file.path} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+      return { bytes: 0, rows: 0 }
+    })
+    found.set(file, { ...file, ...there })
+    if (there.rows !== 0 && there.rows !== file.rows)
+      faults.push(`${file.path} has ${there.rows} rows, not the ${file.rows} that were committed`)
+    else if (there.rows !== 0 && there.bytes !== file.bytes)
+      faults.push(`${file.path} has ${there.bytes} bytes, not the ${file.bytes} that were committed`)
+  })
+  return { files: files.map(file => found.get(file)!), faults: faults.sort() }
+}
+
 /** Rejects with the first error, when nothing is under way any more. */
 async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   let next = 0

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pRetry from 'p-retry'
 import { CommitFailedError, LakebenchError } from '../../contracts/errors'
+import { carriedOver } from '../../contracts/lineage'
 import { explainDiskError } from '../../disk-error'
 import { settleDataFiles } from './check-files'
 import type { CommitFs } from './commit-fs'
@@ -202,6 +203,9 @@ class Write implements TableWrite {
     // Names are durable before the version that needs them.
     await fs.sync(metadataDir(location))
     const entries = manifests.flatMap(m => m.entries)
+    // Rows that stay keep what was said of them, whoever appended meanwhile.
+    const sameRows = this.options.mode === 'rewrite' || (this.options.mode === 'append' && files.length === 0)
+    const said = sameRows && parent ? carriedOver(String(parent['snapshot-id']), parent.summary ?? {}) : {}
     const keepsTotals = this.options.mode !== 'replace' || base?.metadata.location === location
     const metadata = withSnapshot(
       base,
@@ -218,7 +222,7 @@ class Write implements TableWrite {
           added: entries.filter(e => e.status === STATUS.added),
           removed: entries.filter(e => e.status === STATUS.deleted),
           parent: keepsTotals && parent ? parent.summary : null,
-          extra: summary,
+          extra: { ...said, ...summary },
         }),
       },
       Date.now(),

@@ -1,4 +1,5 @@
 import { type Appended, appendedSince } from './changes'
+import { inspectDataFiles } from './check-files'
 import { nodeFs } from './commit-fs'
 import { expire, expireOld, type Retention } from './expire'
 import { readTable, vanished } from './read-table'
@@ -26,6 +27,11 @@ export async function requireTable(location: string): Promise<TableSnapshot> {
   const table = await loadTable(location)
   if (table === null) throw vanished(location)
   return table
+}
+
+/** A table's data files as they lie, and a sentence on each that is not as its manifests say. */
+export function inspectTable({ files }: TableSnapshot): ReturnType<typeof inspectDataFiles> {
+  return inspectDataFiles(nodeFs, files)
 }
 
 /**

@@ -66,7 +66,7 @@ export class BronzeIngest {
   constructor(private readonly parts: BronzeParts) {
     const { session, job, store, location, present, signal } = parts
     const target = bronzeTarget(location, job)
-    this.table = new StreamTable({ session, stream: STREAM, run_id: job.run_id, target, present, signal })
+    this.table = new StreamTable({ session, stream: STREAM, job, target, present, signal })
     this.arrivals = new Arrivals(store, job.raw_prefix)
     this.plans = new PlanStore(store, `bronze/${job.checkpoint_base}/${job.run_id}/${STREAM}`)
   }

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { rowsSnapshot, SILVER_SNAPSHOT } from '../../../contracts/lineage'
 import type { StreamCommit, StreamJob } from '../../../contracts/streams'
 import { requireTable } from '../../../lakehouse/iceberg/table'
 import { DUCKDB } from '../../../workload/dialects/duckdb'
@@ -27,7 +28,7 @@ export class GoldRefresh {
   constructor(private readonly parts: GoldParts) {
     const { session, location, job, present, signal } = parts
     const target = goldTarget(location, job.gold.partitioning, job.gold.target_file_size)
-    this.table = new StreamTable({ session, stream: STREAM, run_id: job.run_id, target, present, signal })
+    this.table = new StreamTable({ session, stream: STREAM, job, target, present, signal })
   }
 
   open(): Promise<void> {
@@ -57,7 +58,11 @@ export class GoldRefresh {
       select: renderGold(DUCKDB, { source: rows }),
       input_rows: source.files.reduce((sum, f) => sum + f.rows, 0),
       source_batch: read.batch,
-      ...(through_ms !== null && { summary: { 'lakebench.ingested-at': new Date(through_ms).toISOString() } }),
+      summary: {
+        // A batch is in silver, so silver has a snapshot.
+        [SILVER_SNAPSHOT]: rowsSnapshot(source.snapshotId!, source.summary),
+        ...(through_ms !== null && { 'lakebench.ingested-at': new Date(through_ms).toISOString() }),
+      },
       begun,
     })
   }

@@ -1,5 +1,6 @@
 import { CommitFailedError, PrerequisiteError } from '../../../contracts/errors'
-import type { StreamName } from '../../../contracts/streams'
+import { CORPUS, RUN_ID } from '../../../contracts/lineage'
+import type { StreamJob, StreamName } from '../../../contracts/streams'
 import { beginWrite, loadTable, requireTable } from '../../../lakehouse/iceberg/table'
 import { OF_THE_CONTENT } from '../../../lakehouse/iceberg/table-plan'
 import type { TableTarget } from '../write-table'
@@ -43,6 +44,12 @@ export function positionProperties(stream: StreamName, runId: string, at: Positi
   }
 }
 
+/** What every commit of a run's streams says of its rows. */
+export const originOf = ({ run_id, corpus }: Pick<StreamJob, 'run_id' | 'corpus'>): Properties => ({
+  [RUN_ID]: run_id,
+  ...(corpus !== null && { [CORPUS]: corpus }),
+})
+
 /** The check of a claim that found no table of this run: there is none, however it was looked for. */
 function requireNone(stream: StreamName, runId: string) {
   return (properties: Properties): void => {
@@ -85,9 +92,10 @@ export async function standing(location: string, stream: StreamName, runId: stri
 export async function claim(
   target: TableTarget,
   stream: StreamName,
-  runId: string,
+  job: Pick<StreamJob, 'run_id' | 'corpus'>,
   present: () => Promise<boolean>,
 ): Promise<Position> {
+  const runId = job.run_id
   const table = await loadTable(target.location)
   if (table === null && !(await present())) {
     throw new PrerequisiteError(
@@ -108,7 +116,7 @@ export async function claim(
     requires: earlier ? requirePosition(stream, runId, earlier) : requireNone(stream, runId),
     creates: earlier === null,
   })
-  const outcome = await write.commit([], { summary: { 'lakebench.run-id': runId } })
+  const outcome = await write.commit([], { summary: originOf(job) })
   if (outcome.state === 'committed') return position
   await write.discard()
   throw new PrerequisiteError(`${stream} cannot begin on ${location}: ${outcome.cause.message}`, {

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { BRONZE_SNAPSHOT, rowsSnapshot } from '../../../contracts/lineage'
 import type { EmbeddedResources } from '../../../contracts/plan'
 import type { StreamCommit, StreamJob } from '../../../contracts/streams'
 import { readAppended } from '../../../lakehouse/iceberg/table'
@@ -49,7 +50,7 @@ export class SilverStream {
   constructor(private readonly parts: SilverParts) {
     const { session, location, job, resources, present, signal } = parts
     const target = silverTarget(location, job, resources)
-    this.table = new StreamTable({ session, stream: STREAM, run_id: job.run_id, target, present, signal })
+    this.table = new StreamTable({ session, stream: STREAM, job, target, present, signal })
   }
 
   /** Bronze's snapshots from this sequence number on are still to be read. */
@@ -89,7 +90,10 @@ export class SilverStream {
       ),
       input_rows: found.files.reduce((sum, f) => sum + f.rows, 0),
       source_batch: source?.batch ?? null,
-      summary: { 'lakebench.data-clock': job.data_clock },
+      summary: {
+        'lakebench.data-clock': job.data_clock,
+        [BRONZE_SNAPSHOT]: rowsSnapshot(found.to.snapshotId, found.to.summary),
+      },
       begun,
     })
     this.sourceSequence = found.to.sequence

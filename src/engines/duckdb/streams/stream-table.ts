@@ -1,13 +1,13 @@
 import { performance } from 'node:perf_hooks'
-import type { StreamCommit, StreamName } from '../../../contracts/streams'
+import type { StreamCommit, StreamJob, StreamName } from '../../../contracts/streams'
 import type { DuckDbSession } from '../session'
 import { type TableTarget, type WriteHow, type WrittenTable, writeTable } from '../write-table'
-import { claim, type Position, positionProperties, requirePosition, standing } from './position'
+import { claim, originOf, type Position, positionProperties, requirePosition, standing } from './position'
 
 export interface StreamTableParts {
   readonly session: DuckDbSession
   readonly stream: StreamName
-  readonly run_id: string
+  readonly job: Pick<StreamJob, 'run_id' | 'corpus'>
   readonly target: TableTarget
   /** Whether the storage is there at all. */
   readonly present: () => Promise<boolean>
@@ -42,15 +42,15 @@ export class StreamTable {
 
   /** Take the stream up; see `claim`. */
   async open(): Promise<void> {
-    const { target, stream, run_id, present } = this.parts
-    this.position = await claim(target, stream, run_id, present)
+    const { target, stream, job, present } = this.parts
+    this.position = await claim(target, stream, job, present)
     this.epoch = this.position.epoch
   }
 
   /** Where the stream stands; where the last commit is not known, the table says. */
   async standing(): Promise<Position> {
-    const { target, stream, run_id } = this.parts
-    this.position ??= await standing(target.location, stream, run_id, this.epoch)
+    const { target, stream, job } = this.parts
+    this.position ??= await standing(target.location, stream, job.run_id, this.epoch)
     return this.position
   }
 
@@ -63,7 +63,8 @@ export class StreamTable {
 
   /** @throws CommitUnknownError, after which `standing` and `landed` say what became of the batch */
   async write({ at, next, mode, select, input_rows, source_batch, summary, begun }: BatchWrite): Promise<StreamCommit> {
-    const { session, stream, run_id, target, signal } = this.parts
+    const { session, stream, job, target, signal } = this.parts
+    const { run_id } = job
     const position: Position = { ...next, epoch: at.epoch, batch: at.batch + 1 }
     const properties = positionProperties(stream, run_id, position)
     const commitOf = ({ files, snapshotId }: WrittenTable): StreamCommit => {
@@ -84,7 +85,7 @@ export class StreamTable {
     const how: WriteHow = {
       mode,
       requires: requirePosition(stream, run_id, at),
-      summary: { 'lakebench.run-id': run_id, ...summary, ...properties },
+      summary: { ...originOf(job), ...summary, ...properties },
       onUnknown: written => {
         this.unsettled = commitOf(written)
       },

@@ -6,6 +6,7 @@ import type { TableTarget } from '../../../../src/engines/duckdb/write-table'
 import { tempDir } from '../../../support/fake-parts'
 
 const STREAM = 'bronze-ingest'
+const RUN = { run_id: 'run', corpus: null }
 
 async function claimed() {
   const root = join(tempDir(), 'data')
@@ -19,18 +20,18 @@ async function claimed() {
     properties: {},
   }
   const there = async () => existsSync(root)
-  expect(await claim(target, STREAM, 'run', there)).toMatchObject({ epoch: 1, batch: 0 })
+  expect(await claim(target, STREAM, RUN, there)).toMatchObject({ epoch: 1, batch: 0 })
   return { root, target, there }
 }
 
 test('a table of this run on a storage that is away is not taken for none', async () => {
   const { root, target, there } = await claimed()
   renameSync(root, `${root}-away`)
-  await expect(claim(target, STREAM, 'run', there)).rejects.toThrow(/the storage is not there. Resume when it is/)
+  await expect(claim(target, STREAM, RUN, there)).rejects.toThrow(/the storage is not there. Resume when it is/)
   expect(existsSync(root)).toBe(false)
   await expect(standing(target.location, STREAM, 'run', 1)).rejects.toThrow(/is not there any more/)
   renameSync(`${root}-away`, root)
-  expect(await claim(target, STREAM, 'run', there)).toMatchObject({ epoch: 2 })
+  expect(await claim(target, STREAM, RUN, there)).toMatchObject({ epoch: 2 })
 })
 
 test('nor where the storage is back at the second look: an empty table does not take its place', async () => {
@@ -40,7 +41,7 @@ test('nor where the storage is back at the second look: an empty table does not 
     renameSync(`${root}-away`, root)
     return true
   }
-  await expect(claim(target, STREAM, 'run', back)).rejects.toThrow(/was away a moment ago/)
+  await expect(claim(target, STREAM, RUN, back)).rejects.toThrow(/was away a moment ago/)
   expect(await standing(target.location, STREAM, 'run', 1)).toMatchObject({ epoch: 1, batch: 0 })
-  expect(await claim(target, STREAM, 'another run', async () => true)).toMatchObject({ epoch: 1 })
+  expect(await claim(target, STREAM, { ...RUN, run_id: 'another run' }, async () => true)).toMatchObject({ epoch: 1 })
 })

@@ -15,7 +15,7 @@ async function streamTable() {
   const table = new StreamTable({
     session,
     stream: 'silver-stream',
-    run_id: 'r',
+    job: { run_id: 'r', corpus: null },
     target: {
       location,
       columns: [{ name: 'n', type: 'long' }],
