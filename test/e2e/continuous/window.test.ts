@@ -41,6 +41,16 @@ test('a short window makes every part happen, and its record is whole', async ()
   expect(scores.total_rows_processed).toBeGreaterThan(2 * continuous!.producer.produced_rows! * 0.8)
   expect(scores.scale_ratio).toBeNull()
 
+  // Each table says whose it is and what it was made from, compactions or not.
+  const { bronze, silver, gold } = metrics.tables!
+  for (const table of [bronze, silver, gold])
+    expect(table).toMatchObject({ run_id: metrics.run_id, corpus: metrics.corpus!.identity, faults: [] })
+  expect(silver!.source_snapshot_id).toBe(bronze!.rows_snapshot_id)
+  expect(gold!.source_snapshot_id).toBe(silver!.rows_snapshot_id)
+  const rules = ['tables-of-this-corpus', 'tables-of-this-run', 'silver-to-gold', 'answers-agree']
+  expect(metrics.validity.filter(r => rules.includes(r.rule) && r.passed).map(r => r.rule)).toEqual(rules)
+  expect(metrics.lineage!.sums.silver).toEqual(metrics.lineage!.sums.bronze)
+
   const names = recorder.events.map(e => e.name)
   expect(names.filter(n => n === 'round:end')).toHaveLength(rounds.length)
   expect(names.filter(n => n === 'batch:commit')).toHaveLength(streaming.reduce((sum, s) => sum + s.total_batches, 0))
