@@ -1,4 +1,4 @@
-"""What a run asks of tables beside its stages: a digest of their rows, and the removal of what replaced content leaves."""
+"""What a run asks of tables beside its stages: digests and sums of their rows, and the removal of what replaced content leaves."""
 import common
 from meter import Meter
 
@@ -14,6 +14,23 @@ def fingerprint(spark, document):
     name = common.table_name(document["table"])
     (row,) = spark.sql(document["select"].replace("{table}", name)).collect()
     return {"fingerprint": row["fingerprint"]}
+
+
+def sums(spark, document):
+    """One row of sums a table, or why there is none."""
+    found = {}
+    for role, source in document["sources"].items():
+        try:
+            if "raw" in source:
+                files = common.usable_raw_files(spark, source)
+                common.raw_frame(spark, files, source["raw"]["columns"]).createOrReplaceTempView(common.RAW_VIEW)
+            name = common.RAW_VIEW if "raw" in source else common.table_name(source["table"])
+            (row,) = spark.sql(source["select"].replace("{source}", name)).collect()
+            # As text, in which every sum can be said.
+            found[role] = {"row": {name: None if value is None else str(value) for name, value in row.asDict().items()}, "problem": None}
+        except Exception as error:
+            found[role] = {"row": None, "problem": common.java_message(error)}
+    return {"sums": found}
 
 
 def profile(spark, document):
@@ -35,7 +52,7 @@ def tidy(spark, document):
     return {"removed": before - sum(1 for _ in table.snapshots())}
 
 
-ACTIONS = {"fingerprint": fingerprint, "profile": profile, "tidy": tidy}
+ACTIONS = {"fingerprint": fingerprint, "profile": profile, "sums": sums, "tidy": tidy}
 
 if __name__ == "__main__":
     common.main(run)

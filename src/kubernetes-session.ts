@@ -27,7 +27,7 @@ import type { RunPart } from './pipeline/stage'
 import { checkQueryEngine, openQueryEngine } from './query-session'
 import { rawDataOf } from './raw-data'
 import { s3Of } from './run-support'
-import { sparkLayout, sparkTables, warehousesOf } from './spark-tables'
+import { sparkLayout, sparkSums, sparkTables, warehousesOf } from './spark-tables'
 
 export { generateOnCluster as generateInto } from './cluster-datagen'
 export { verifyInto } from './corpus-session'
@@ -53,6 +53,7 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
     store,
     ...sparkTables(config, store),
     corpus: raw.facts,
+    look: raw.look,
     capacity: () => clusterCapacity(api, config.platform.kubernetes),
     granted: plan => allExecutors(plan.jobs.find(job => job.job_name === 'silver-build')!),
     describe: async () => ({
@@ -74,7 +75,9 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
       catalog: config.architecture.catalog.type,
       kubernetes_requests: api.requests,
     }),
+    look: raw.look,
     layout: () => sparkLayout(config, compute, queryEngine),
+    sums: options => sparkSums(config, compute, queryEngine, options),
     preflight: ({ needs, signal }) => preflight(config, { api, store, needs, signal }),
     close: async () => {
       try {

@@ -17,7 +17,7 @@ import type { RunSession } from './pipeline/parts'
 import { checkQueryEngine, openQueryEngine } from './query-session'
 import { rawDataOf } from './raw-data'
 import { localRoot } from './run-support'
-import { sparkLayout, sparkTables, warehousesOf } from './spark-tables'
+import { sparkLayout, sparkSums, sparkTables, warehousesOf } from './spark-tables'
 
 export { generateInto, verifyInto } from './corpus-session'
 
@@ -40,6 +40,7 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
     store,
     ...sparkTables(config, store),
     corpus: raw.facts,
+    look: raw.look,
     capacity: async () => machineCapacity(),
     granted: plan => {
       granted = plan.local_spark
@@ -65,7 +66,9 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
       store: storage.address,
       catalog: config.architecture.catalog.type,
     }),
+    look: raw.look,
     layout: () => sparkLayout(config, compute, queryEngine),
+    sums: options => sparkSums(config, compute, queryEngine, options),
     preflight: async ({ needs, signal, onWait }) => {
       if (needs.has('store')) await storage.check()
       if (needs.has('compute')) {

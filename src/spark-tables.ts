@@ -1,4 +1,6 @@
 import type { ResolvedConfig } from './contracts/config'
+import { PrerequisiteError } from './contracts/errors'
+import type { LineageRecord } from './contracts/metrics'
 import type { ObjectStore, QueryEngine } from './contracts/ports'
 import type { TableRole } from './contracts/tables'
 import type { SparkComputeEngine } from './engines/spark/compute-engine'
@@ -7,6 +9,8 @@ import { CATALOGS } from './engines/spark/settings'
 import { parseTableName, tableKey, tableLocation } from './lakehouse/table-name'
 import { localRoot } from './run-support'
 import { type LayoutRecord, layoutRecord, readLayout } from './table-layout'
+import { DIALECTS } from './workload/dialects/all'
+import { collectSums, renderSums } from './workload/sums'
 
 /** The tables of a config as Spark's catalogs name them, wherever Spark runs. */
 export function sparkTables(config: ResolvedConfig, store: ObjectStore): Record<TableRole, SparkTable> {
@@ -30,12 +34,31 @@ export async function sparkLayout(
   queryEngine: QueryEngine | null,
 ): Promise<LayoutRecord> {
   const { storage } = config.platform
-  const { tables, catalog } = config.architecture
+  const { tables, catalog, pipeline } = config.architecture
   if (storage.type === 'local' && catalog.type === 'hadoop') {
     const location = (role: TableRole) => tableLocation(localRoot(config), role, parseTableName(tables[role]))
-    return readLayout({ silver: location('silver'), gold: location('gold') })
+    const bronze = pipeline.mode === 'continuous' && { bronze: location('bronze') }
+    return readLayout({ ...bronze, silver: location('silver'), gold: location('gold') })
   }
   return layoutRecord({ ...compute.tables, ...(await queryEngine?.tables?.()) })
+}
+
+/** What must be equal over the three tables: counted by Spark where it is at work, else of two of them by the query engine. */
+export async function sparkSums(
+  { architecture }: ResolvedConfig,
+  compute: SparkComputeEngine,
+  queryEngine: QueryEngine | null,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<Pick<LineageRecord, 'sums' | 'unknown'>> {
+  if (compute.worked || queryEngine === null)
+    return compute.sums(architecture.pipeline.mode === 'continuous', { signal })
+  return collectSums(async role => {
+    if (role === 'bronze') throw new PrerequisiteError('the query engine does not read raw files.')
+    const { columns, rows } = await queryEngine.query(renderSums(DIALECTS[queryEngine.dialect], role, `{${role}}`), {
+      signal,
+    })
+    return Object.fromEntries(columns.map(({ name }, i) => [name, rows[0]![i]]))
+  }, signal)
 }
 
 /** Where Spark's catalogs keep their tables. */

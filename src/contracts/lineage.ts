@@ -1,3 +1,5 @@
+import { JobFailedError } from './errors'
+
 /**
  * What each commit of bronze, silver and gold says in its snapshot's summary of where the table's rows came from. Whoever writes a
  * table writes these, whatever the engine; `layout()` reads them into the record, where the rules of validity judge them.
@@ -58,4 +60,19 @@ export interface CorpusLook {
   readonly digest: string | null
   /** Another one as soon as a file came, went or was written, or the manifest was. */
   readonly state: string
+}
+
+/** Read raw data that is the same from before its first file is opened until `check`, which throws JobFailedError where it is not. */
+export async function readUnchanged<T>(
+  look: () => Promise<CorpusLook>,
+  read: (corpus: string | null, check: () => Promise<void>) => Promise<T>,
+): Promise<T> {
+  const before = await look()
+  return read(before.digest, async () => {
+    const after = await look()
+    if (after.state === before.state) return
+    throw new JobFailedError(
+      'The raw data changed while it was read, so nobody can say what was made of it. Let nothing write to it, and run again.',
+    )
+  })
 }

@@ -92,6 +92,20 @@ test('a store whose clock is 90 s behind makes nothing older or younger; by how 
   for (const { at, through } of metrics.streaming.flatMap(s => s.batches)) expect(through!).toBeLessThanOrEqual(at)
 })
 
+test('every table of the streams says of which run and corpus it is, and of which snapshot before', () => {
+  const { run_id, tables, corpus, validity } = onServers.metrics
+  const { bronze, silver, gold } = tables!
+  for (const table of [bronze!, silver!, gold!]) expect(table).toMatchObject({ run_id, corpus: corpus!.identity })
+  expect([silver!.source_snapshot_id, gold!.source_snapshot_id]).toEqual([
+    bronze!.rows_snapshot_id,
+    silver!.rows_snapshot_id,
+  ])
+  const rules = ['tables-of-this-corpus', 'tables-of-this-run', 'silver-to-gold', 'answers-agree']
+  expect(validity.filter(v => rules.includes(v.rule)).map(v => [v.rule, v.passed])).toEqual(
+    rules.map(rule => [rule, true]),
+  )
+})
+
 test('the same files as one batch give equal silver and gold, on Spark and on the embedded engine', async () => {
   const options = { outputDir: join(root, 'output'), skipBenchmark: true, reject: false } as const
   const spark = await runBatch(

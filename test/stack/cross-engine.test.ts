@@ -2,12 +2,12 @@ import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type RunResult, runBatch } from '../../src/presets'
+import { benchmark, generate, type RunResult, runBatch } from '../../src/presets'
 import { TrinoBenchmark } from '../../src/trino-benchmark'
 import { tempDir } from '../support/fake-parts'
 import { rawDir } from '../support/small-run'
 import { servers } from './servers'
-import { fingerprints, overFiles, overServers, storeOf, useSpark } from './spark-runs'
+import { fingerprints, overFiles, overServers, serversConfig, storeOf, useSpark } from './spark-runs'
 
 const GOLDEN = fileURLToPath(new URL('../golden/public/raw/customer/interactions', import.meta.url))
 const document = (run: RunResult) => JSON.parse(readFileSync(run.paths.verification!, 'utf8'))
@@ -103,6 +103,18 @@ describe('one generated corpus', () => {
     expect(table.schema.fields.map(f => f.name)).toContain('server_elapsed_seconds')
   })
 
+  test('is named by the tables of Spark, which Trino alone can tell as well', async () => {
+    const { run_id, tables, corpus } = onServers.metrics
+    expect(files.metrics.validity.filter(rule => !rule.passed)).toEqual([])
+    for (const table of ['silver', 'gold']) expect(tables![table]).toMatchObject({ run_id, corpus: corpus!.digest })
+    const options = { outputDir: join(dir, 'output'), reject: false } as const
+    const queries = await benchmark(serversConfig('lbcross'), options)
+    expect(queries.error).toBeNull()
+    expect(queries.metrics.tables).toEqual(tables)
+    expect(queries.metrics.verdict).toBe('PASSED')
+    expect(queries.metrics.validity.find(v => v.rule === 'tables-of-this-run')!.detail).toContain(run_id)
+  })
+
   test('a second run replaces the tables, and only the newest snapshot stays', async () => {
     const store = await storeOf('lbcross')
     const before = await store.usage('silver/')
@@ -112,6 +124,17 @@ describe('one generated corpus', () => {
     expect(Math.abs(after.bytes - before.bytes)).toBeLessThan(before.bytes / 4)
     expect((await store.list('bronze/_lakebench/jobs/')).length).toBe(0)
     store.close()
+  })
+
+  test('exchanged for another, it makes queries over the tables invalid', async () => {
+    const options = { outputDir: join(dir, 'output'), reject: false } as const
+    const other = serversConfig('lbcross', { datagen: { seed: 7 } })
+    const made = await generate(other, options)
+    expect(made.error).toBeNull()
+    const queries = await benchmark(other, options)
+    expect(queries.metrics.verdict).toBe('INVALID')
+    const broken = queries.metrics.validity.filter(rule => !rule.passed).map(rule => rule.rule)
+    expect(broken).toContain('tables-of-this-corpus')
   })
 })
 

@@ -58,6 +58,9 @@ test.each([
       [2, 6],
     ],
     twice: 'silver-stream of run run-1 stands at batch 6, not 1.',
+    says: ['corpus of batch 7', true],
+    overtaken: ['corpus of batch 6', false],
+    said_again: ['corpus of batch 7', true],
     rewritten: [
       [1, 2, 3, 4, 5, 6, 7],
       [2, 7],

@@ -1,6 +1,6 @@
 import { CommitUnknownError, JobFailedError, LakebenchError } from '../../contracts/errors'
 import type { CorpusFacts, Job, JobResult } from '../../contracts/jobs'
-import type { CorpusLook } from '../../contracts/lineage'
+import { type CorpusLook, readUnchanged } from '../../contracts/lineage'
 import type { BronzeProfile, Capacity, RunPlan } from '../../contracts/plan'
 import type { ComputeEngine, EngineDescription, ObjectStore, RunJobOptions } from '../../contracts/ports'
 import type { StreamEngine } from '../../contracts/streams'
@@ -98,31 +98,19 @@ export class DuckDbComputeEngine implements ComputeEngine {
     const { session, store, silver, gold } = this.parts
     switch (job.kind) {
       case 'bronze-verify':
-        return this.unchanged(async (corpus, check) => {
+        return readUnchanged(this.parts.look, async (corpus, check) => {
           const result = await bronzeVerify(session, store, job, await this.parts.corpus(), options)
           await check()
           return { ...result, corpus }
         })
       case 'silver-build':
-        return this.unchanged((corpus, check) => {
+        return readUnchanged(this.parts.look, (corpus, check) => {
           const source = { corpus, check, inspect: () => this.usableRawFiles(options.signal) }
           return silverBuild(session, source, silver, job, this.granted, options)
         })
       case 'gold-finalize':
         return goldFinalize(session, { silver, gold }, job, options)
     }
-  }
-
-  /** Read raw data that is the same from before its first file is opened until `check`. */
-  private async unchanged<T>(work: (corpus: string | null, check: () => Promise<void>) => Promise<T>): Promise<T> {
-    const before = await this.parts.look()
-    return work(before.digest, async () => {
-      const after = await this.parts.look()
-      if (after.state === before.state) return
-      throw new JobFailedError(
-        'The raw data changed while it was read, so nobody can say what was made of it. Let nothing write to it, and run again.',
-      )
-    })
   }
 
   /** Raw files for stages after verification; a break means that verification was left out or files changed since. */

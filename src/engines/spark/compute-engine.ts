@@ -11,7 +11,8 @@ import type {
   SilverBuildJob,
   SilverBuildResult,
 } from '../../contracts/jobs'
-import { CORPUS } from '../../contracts/lineage'
+import { CORPUS, type CorpusLook, readUnchanged } from '../../contracts/lineage'
+import type { LineageRecord } from '../../contracts/metrics'
 import type { BronzeProfile, Capacity, RunPlan } from '../../contracts/plan'
 import type {
   ComputeEngine,
@@ -25,6 +26,7 @@ import type { StreamEngine } from '../../contracts/streams'
 import type { TableFiles, TableRole } from '../../contracts/tables'
 import { fromDates } from '../../workload/date-profile'
 import { SPARK } from '../../workload/dialects/spark'
+import { collectSums } from '../../workload/sums'
 import { brokenPromises, verificationOf } from '../../workload/verification'
 import { renderVerifyScans } from '../../workload/verify'
 import { JobDesk, type SparkDriver } from './job-desk'
@@ -36,6 +38,7 @@ import {
   profileDocument,
   type SparkTable,
   silverBuildDocument,
+  sumsDocument,
   tidyDocument,
 } from './render-job'
 import type { ResultDocument } from './result-document'
@@ -51,6 +54,8 @@ export interface SparkComputeParts {
   readonly gold: SparkTable
   /** Asked at each job, since data generation may have run in between. */
   corpus(): Promise<CorpusFacts>
+  /** Asked before raw files are read, and again when they were. */
+  look(): Promise<CorpusLook>
   capacity(): Promise<Capacity>
   /** The grant of a plan, in the words of this runner. */
   granted(plan: RunPlan): TaskResources
@@ -88,9 +93,18 @@ export class SparkComputeEngine implements ComputeEngine {
   async run<J extends Job>(job: J, options: RunJobOptions): Promise<JobResult<J['kind']>> {
     switch (job.kind) {
       case 'bronze-verify':
-        return (await this.bronzeVerify(job, options)) as JobResult<J['kind']>
+        return (await readUnchanged(this.parts.look, async (corpus, check) => {
+          const result = await this.bronzeVerify(job, options)
+          await check()
+          return { ...result, corpus }
+        })) as JobResult<J['kind']>
       case 'silver-build':
-        return (await this.silverBuild(job, options)) as JobResult<J['kind']>
+        return (await readUnchanged(this.parts.look, async (corpus, check) => {
+          const result = await this.silverBuild(job, corpus, options)
+          // Too late to take the table back, but the run fails, and gold is not made of it.
+          await check()
+          return { ...result, corpus }
+        })) as JobResult<J['kind']>
       default:
         return (await this.goldFinalize(job as GoldFinalizeJob, options)) as JobResult<J['kind']>
     }
@@ -115,6 +129,22 @@ export class SparkComputeEngine implements ComputeEngine {
 
   private note(role: TableRole, table: Omit<TableFiles, 'faults'>): void {
     this.written[role] = { ...table, faults: null }
+  }
+
+  /** Whether Spark has carried out anything: asked for more, it would have to be started first. */
+  get worked(): boolean {
+    return this.desk.jobs > 0
+  }
+
+  /** Sums over what lies there. @param streams bronze is a table */
+  async sums(streams: boolean, options: { signal: AbortSignal }): Promise<Pick<LineageRecord, 'sums' | 'unknown'>> {
+    const files = streams ? null : this.references(await this.rawFiles(await this.parts.corpus()))
+    const { sums } = await this.desk.run('sums', head => sumsDocument(head, this.parts, files), options)
+    return collectSums(async role => {
+      const { row = null, problem = null } = sums[role] ?? {}
+      if (row === null) throw new JobFailedError(problem ?? 'it was not told')
+      return row
+    }, options.signal)
   }
 
   async fingerprint(role: 'silver' | 'gold', options: { signal: AbortSignal }): Promise<string> {
@@ -152,12 +182,16 @@ export class SparkComputeEngine implements ComputeEngine {
     }
   }
 
-  private async silverBuild(job: SilverBuildJob, options: RunJobOptions): Promise<SilverBuildResult> {
+  private async silverBuild(
+    job: SilverBuildJob,
+    corpus: string | null,
+    options: RunJobOptions,
+  ): Promise<SilverBuildResult> {
     const listed = await this.usableFiles()
     const document = (head: JobHead) =>
       silverBuildDocument(head, this.references(listed), this.parts.silver, {
         job,
-        corpus: null,
+        corpus,
         resources: this.grant(),
       })
     const answer = await this.desk.run('silver-build', document, { ...options, ...withBytes(options, bytesOf(listed)) })

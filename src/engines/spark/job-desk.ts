@@ -43,6 +43,11 @@ export class JobDesk {
     private readonly store: ObjectStore,
   ) {}
 
+  /** How many were handed in. */
+  get jobs(): number {
+    return this.count
+  }
+
   /** What Hadoop's file systems open. */
   uri(key: string): string {
     const location = this.store.location(key)

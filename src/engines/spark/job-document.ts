@@ -87,6 +87,15 @@ const FingerprintDocumentSchema = z.object({
   select: sql,
 })
 const ProfileDocumentSchema = z.object({ ...head, job: z.literal('profile'), raw: RawSchema, select: sql })
+const SumsDocumentSchema = z.object({
+  ...head,
+  job: z.literal('sums'),
+  /** By role; `{source}` stands for the raw rows or the table. */
+  sources: z.record(
+    z.enum(['bronze', 'silver', 'gold']),
+    z.union([z.object({ raw: RawSchema, select: sql }), z.object({ table: TableSchema, select: sql })]),
+  ),
+})
 const TidyDocumentSchema = z.object({ ...head, job: z.literal('tidy'), table: TableSchema })
 
 /** What the three streams of continuous mode have in common. */
@@ -152,6 +161,7 @@ export const JobDocumentSchema = z.discriminatedUnion('job', [
   GoldFinalizeDocumentSchema,
   FingerprintDocumentSchema,
   ProfileDocumentSchema,
+  SumsDocumentSchema,
   TidyDocumentSchema,
   BronzeIngestDocumentSchema,
   SilverStreamDocumentSchema,
@@ -171,6 +181,7 @@ export const MODULES: Readonly<Record<JobDocument['job'], string>> = {
   'gold-finalize': 'gold_finalize',
   fingerprint: 'table_care',
   profile: 'table_care',
+  sums: 'table_care',
   tidy: 'table_care',
   'bronze-ingest': 'bronze_ingest',
   'silver-stream': 'silver_stream',

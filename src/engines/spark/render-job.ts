@@ -8,6 +8,7 @@ import { GOLD_COLUMNS } from '../../workload/gold-kpis'
 import { RAW_COLUMNS } from '../../workload/raw-columns'
 import { renderGold, renderSilver } from '../../workload/render'
 import { SILVER_COLUMNS, SILVER_FILTER } from '../../workload/silver-columns'
+import { renderSums } from '../../workload/sums'
 import { CHECKED_COLUMNS, type RenderedVerifyScans, renderProfile } from '../../workload/verify'
 import type { JobDocument, JobHead, TableReference } from './job-document'
 import { RAW_COLUMN_TYPES } from './raw-types'
@@ -154,6 +155,23 @@ export function fingerprintDocument(
   const columns = { silver: SILVER_COLUMNS, gold: GOLD_COLUMNS }[role]
   const select = renderTableFingerprint(SPARK, { source: '{table}', columns })
   return { ...head, job: 'fingerprint', table: reference(table), select }
+}
+
+/** @param raw files; `null`: bronze is a table */
+export function sumsDocument(
+  head: JobHead,
+  tables: Readonly<Record<TableRole, SparkTable>>,
+  files: RawFiles | null,
+): Document<'sums'> {
+  const source = (role: TableRole) => ({
+    ...(role === 'bronze' && files !== null ? { raw: raw(files) } : { table: reference(tables[role]) }),
+    select: renderSums(SPARK, role, '{source}'),
+  })
+  return {
+    ...head,
+    job: 'sums',
+    sources: { bronze: source('bronze'), silver: source('silver'), gold: source('gold') },
+  }
 }
 
 export function tidyDocument(head: JobHead, table: SparkTable): Document<'tidy'> {

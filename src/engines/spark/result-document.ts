@@ -114,6 +114,15 @@ const ProfileAnswerSchema = z.object({
   job: z.literal('profile'),
   dates: z.array(z.object({ event_date: z.string().nullable(), row_count: count })),
 })
+const SumsAnswerSchema = z.object({
+  ...head,
+  job: z.literal('sums'),
+  /** By role: the one row of its statement, as text, or why there is none. */
+  sums: z.record(
+    z.enum(['bronze', 'silver', 'gold']),
+    z.object({ row: z.record(z.string(), z.string().nullable()).nullable(), problem: z.string().nullable() }),
+  ),
+})
 const TidyAnswerSchema = z.object({ ...head, job: z.literal('tidy'), removed: count })
 
 /** How streams ended; what they did stands in their own documents. */
@@ -137,6 +146,7 @@ export const ResultDocumentSchema = z.discriminatedUnion('job', [
   GoldFinalizeAnswerSchema,
   FingerprintAnswerSchema,
   ProfileAnswerSchema,
+  SumsAnswerSchema,
   TidyAnswerSchema,
   z.object({ ...ended, job: z.literal('bronze-ingest') }),
   z.object({ ...ended, job: z.literal('silver-stream') }),

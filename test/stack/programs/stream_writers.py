@@ -5,6 +5,7 @@ import os
 import common
 import stream_commit
 import stream_table
+import stream_upkeep
 import streaming
 
 STREAM, RUN = "silver-stream", "run-1"
@@ -39,7 +40,7 @@ def run(spark, job_uri, report):
     position = second
     for n in range(2, 7):
         position = writer.batch(position, [n])
-    writer.compact(position)
+    writer.compact()
     writer.expire()
     answers["stale"] = writer.refused(stale, one)
     answers["stale_replacing"] = writer.refused(stale, one, replacing=True)
@@ -51,9 +52,17 @@ def run(spark, job_uri, report):
 
     # A rewrite between a batch's two steps is none of its business.
     staged = writer.staged([7])
-    writer.compact(position)
+    writer.compact()
+    met = stream_table.position(common.iceberg_table(spark, name), STREAM, RUN)
     position = writer.publish(staged, position)
-    writer.compact(position)
+    written = common.snapshot_of(common.iceberg_table(spark, name))[0]
+    answers["says"] = writer.says(written)
+    # One that a batch overtook says what it met, until the batch's word is repeated.
+    writer.compact(met)
+    answers["overtaken"] = writer.says(written)
+    upkeep = stream_upkeep.Upkeep(spark, {"job": STREAM, "stream_run": RUN}, None)
+    upkeep._say_again(common.iceberg_table(spark, name), met)
+    answers["said_again"] = writer.says(written)
     answers["rewritten"] = [rows(), standing()]
 
     # Everything that was staged and never published goes with its snapshots; what was published stays.
@@ -115,7 +124,7 @@ class Writer:
 
     def publish(self, staged, before, replacing=False):
         after = stream_table.Position(before.epoch, before.batch + 1, "q", before.batch + 1, "o")
-        properties = after.properties(STREAM, RUN)
+        properties = {common.CORPUS: "corpus of batch %d" % after.batch, **after.properties(STREAM, RUN)}
         stream_commit.publish(self.spark, self.name, staged, STREAM, RUN, before, properties, replacing)
         return after
 
@@ -135,8 +144,14 @@ class Writer:
         except stream_commit.Fenced as error:
             return str(error)
 
-    def compact(self, position):
+    def says(self, written):
+        """Of which corpus the newest snapshot is, and whether it names the one that brought the rows."""
+        snapshot_id, summary = common.snapshot_of(common.iceberg_table(self.spark, self.name))
+        return [summary.get(common.CORPUS), summary.get(common.ROWS_OF, snapshot_id) == written]
+
+    def compact(self, position=None):
         table = common.iceberg_table(self.spark, self.name)
+        position = position or stream_table.position(table, STREAM, RUN)
         rewrite = self.spark._jvm.org.apache.iceberg.spark.actions.SparkActions.get(self.spark._jsparkSession)
         rewrite = rewrite.rewriteDataFiles(table).binPack().option("rewrite-all", "true")
         for key, value in position.properties(STREAM, RUN).items():

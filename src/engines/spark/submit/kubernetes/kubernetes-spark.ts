@@ -160,7 +160,9 @@ export class KubernetesSpark implements SparkDriver {
 
 /** The care of tables between stages needs no more than verification does; a digest reads all of a table, as gold does. */
 export function profileOf(plan: RunPlan, job: string): ExecutorPlan {
-  const stage = ({ profile: 'bronze-verify', tidy: 'bronze-verify', fingerprint: 'gold-finalize' } as const)[job]
+  const stage = (
+    { profile: 'bronze-verify', tidy: 'bronze-verify', fingerprint: 'gold-finalize', sums: 'bronze-verify' } as const
+  )[job]
   const wanted: string = stage ?? job
   const found = [...plan.jobs, ...(plan.streams ?? [])].find(p => p.job_name === wanted)
   if (!found) throw new RangeError(`The plan has no profile for ${job}.`)
