@@ -1,5 +1,6 @@
 import type { LakebenchConfigInput } from '../../src/config/input'
 import { servers } from '../stack/servers'
+import { BRIEF } from '../support/small-run'
 import { cluster, s3For } from './cluster'
 
 export interface PresetChange {
@@ -28,6 +29,7 @@ export function presetConfig(name: string, { datagen, s3, kubernetes, pipeline }
       catalog: { type: 'rest', uri: servers.catalog(), uri_in_cluster: cluster.fromPods(servers.catalog()) },
       query_engine: { type: 'trino', url: servers.trino() },
       workload: { datagen },
+      benchmark: BRIEF,
       tables: { bronze: `${name}_bronze.raw`, silver: `${name}_silver.customer`, gold: `${name}_gold.dashboard` },
     },
   } as LakebenchConfigInput

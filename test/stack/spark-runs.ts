@@ -4,6 +4,7 @@ import type { LakebenchConfigInput } from '../../src/config/input'
 import { openS3Store } from '../../src/lakehouse/s3/s3-store'
 import { type RunOptions, type RunResult, runBatch } from '../../src/presets'
 import { RAW_PREFIX } from '../../src/workload/raw-columns'
+import { BRIEF } from '../support/small-run'
 import { servers } from './servers'
 
 type PipelineInput = NonNullable<NonNullable<LakebenchConfigInput['architecture']>['pipeline']>
@@ -82,6 +83,7 @@ function architecture({ pipeline, datagen, tables }: SparkRunConfig) {
   return {
     pipeline: { ...pipeline },
     workload: { datagen: { ...SMALL, ...datagen } },
+    benchmark: BRIEF,
     ...(tables && { tables }),
   }
 }
