@@ -3,7 +3,7 @@ import type { RunMetrics } from '../../src/contracts/metrics'
 import type { Audit } from './audit'
 import type { Event, TableFacts } from './batch-facts'
 import type { IcebergTable } from './iceberg-tables'
-import { GIB, secondsOf, sumOf } from './numbers'
+import { GIB, middle, secondsOf, sumOf } from './numbers'
 import { checkPlan } from './plan-checks'
 
 /** How much the clocks of two statements of one process may be apart: dates have milliseconds. */
@@ -85,7 +85,7 @@ export function checkLayout(audit: Audit, role: string, { current, partitioned_b
   const partitions = new Set(current.files.map(file => file.partition)).size
   audit.same(`${at}.partitions`, partitioned_by === null ? null : partitions)
   audit.same(`${at}.smallest_file_bytes`, Math.min(...sizes))
-  audit.same(`${at}.median_file_bytes`, [...sizes].sort((a, b) => a - b)[sizes.length >> 1]!)
+  audit.same(`${at}.median_file_bytes`, middle(sizes))
   audit.same(`${at}.largest_file_bytes`, Math.max(...sizes))
   const wrong = current.files.filter(file => file.bytes !== file.recorded.bytes)
   audit.claim(`${role}’s manifests have the sizes of its files`, wrong.length === 0, wrong)
