@@ -2,7 +2,7 @@ import type { JobMetrics, RunMetrics } from '../../src/contracts/metrics'
 import { Audit, leavesOf } from './audit'
 import type { Json, TableFacts } from './batch-facts'
 import { checkBenchmark } from './benchmark-checks'
-import { GIB, sumOf } from './numbers'
+import { GIB, secondsOf, sumOf } from './numbers'
 import { EXECUTORS, SHAPES } from './plan-checks'
 import { checkRecord, dirtOf } from './record-checks'
 import type { StageWatch } from './watch'
@@ -30,7 +30,12 @@ export function auditBatch(documents: Documents, facts: BatchFacts): Audit {
   const audit = new Audit(leavesOf({ ...metrics, verification, plan }))
   checkRecord(audit, metrics, facts)
   checkVerification(audit, facts)
-  for (const job of metrics.jobs) checkJob(audit, job, facts)
+  for (const job of metrics.jobs) {
+    checkJob(audit, job, facts)
+    // The same moment on two clocks.
+    const started = secondsOf(job.start_time) - secondsOf(metrics.start_time)
+    audit.near(`jobs[${job.job_name}].started_after_seconds`, started, 0.1)
+  }
   checkDatagen(audit, facts)
   checkVerify(audit, facts)
   checkSilver(audit, facts)

@@ -89,9 +89,9 @@ export async function readTableFacts({ data, run_dir, copy = data, window, clock
       silver_dates,
       first_months: { from: String(months.from), to: String(months.to) },
       sums: {
-        bronze: await sumsOf(duck, 'expected', 'transaction_amount', 'count(*)'),
-        silver: await sumsOf(duck, 'silver', 'transaction_amount', 'count(*)'),
-        gold: await sumsOf(duck, 'gold', 'total_daily_revenue', 'NULL'),
+        bronze: await sumsOf(duck, 'expected', 'transaction_amount'),
+        silver: await sumsOf(duck, 'silver', 'transaction_amount'),
+        gold: await sumsOf(duck, 'gold', 'total_daily_revenue'),
       },
       answers: await readAnswers(duck),
       digests: { silver: await tableDigest(duck, 'silver'), gold: await tableDigest(duck, 'gold') },
@@ -108,11 +108,9 @@ export async function readTableFacts({ data, run_dir, copy = data, window, clock
 }
 
 /** Revenue in whole cents. */
-const sumsOf = async (duck: Duck, view: string, amount: string, rows: string) => {
-  const sums = await duck.counts(`SELECT ${rows} AS rows, count(DISTINCT interaction_date) AS dates,
+const sumsOf = (duck: Duck, view: string, amount: string) =>
+  duck.counts(`SELECT count(*) AS rows, count(DISTINCT interaction_date) AS dates,
     sum(CAST(round(${amount} * 100) AS BIGINT)) / 100 AS revenue FROM ${view}`)
-  return view === 'gold' ? { dates: sums.dates!, revenue: sums.revenue! } : sums
-}
 
 export const rawFiles = (data: string): string[] =>
   readdirSync(join(data, RAW_FOLDER))

@@ -19,6 +19,7 @@ export function checkRecord(audit: Audit, metrics: RunMetrics, facts: TableFacts
   checkPlan(audit)
   checkStages(audit, metrics, facts.events)
   audit.same('schema_version', 3)
+  audit.same('resumed', 0)
   audit.leave(/^config_snapshot\./, 'a setting; what the product makes of it is audited where it is used')
 }
 
@@ -94,23 +95,16 @@ export function checkLayout(audit: Audit, role: string, { current, partitioned_b
 
 /** What the tables say that they were made from, and the sums that must reconcile. */
 function checkLineage(audit: Audit, metrics: RunMetrics, { raw, silver_table, gold_table, sums }: TableFacts): void {
-  const said = (path: string, value: string | number) => {
-    if (audit.at(path) !== null) audit.same(path, value)
-  }
-  for (const [role, table] of Object.entries({ silver: silver_table, gold: gold_table })) {
-    said(`tables.${role}.run_id`, metrics.run_id)
-    const compacted = table.current.summary.operation === 'replace' && !table.current.summary['lakebench.rows-of']
-    if (!compacted) said(`tables.${role}.rows_snapshot_id`, lastWrite(table)?.id ?? '')
-  }
   // Of streams the identity, since their corpus still grows.
-  const corpus = metrics.mode === 'batch' ? raw.digest : String(audit.at('corpus.identity'))
-  for (const role of ['silver', 'gold']) said(`tables.${role}.corpus`, corpus)
-  said('tables.gold.source_snapshot_id', lastWrite(silver_table)?.id ?? '')
-  if (!metrics.lineage) return
-  said('lineage.corpus_at_end', raw.digest)
-  for (const role of ['bronze', 'silver', 'gold'] as const)
-    for (const [name, value] of Object.entries(sums[role]))
-      if (metrics.lineage.sums[role]) said(`lineage.sums.${role}.${name}`, value)
+  const corpus = metrics.mode === 'batch' ? raw.digest : audit.at('corpus.identity')
+  for (const [role, table] of Object.entries({ silver: silver_table, gold: gold_table })) {
+    audit.same(`tables.${role}.run_id`, metrics.run_id)
+    audit.same(`tables.${role}.rows_snapshot_id`, lastWrite(table)?.id ?? '')
+    audit.same(`tables.${role}.corpus`, corpus)
+  }
+  audit.same('tables.gold.source_snapshot_id', lastWrite(silver_table)?.id ?? '')
+  audit.same('lineage.corpus_at_end', raw.digest)
+  audit.sameAll('lineage.sums', sums)
 }
 
 /** Of the queries with a window of dates: files whose dates touch it. */

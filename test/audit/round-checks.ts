@@ -2,9 +2,11 @@ import type { RunMetrics } from '../../src/contracts/metrics'
 import { OWN_QUERIES } from './answers'
 import type { Audit } from './audit'
 import { checkInterval } from './benchmark-checks'
+import { oldestAt } from './freshness'
 import { middle, secondsOf, sumOf } from './numbers'
 import { same } from './record-checks'
 import type { StreamFacts } from './stream-facts'
+import { waitsFor } from './waits'
 
 const IDS = Object.keys(OWN_QUERIES)
 const perHour = (queries: number, seconds: number) => (queries / seconds) * 3600
@@ -27,6 +29,8 @@ export function checkRounds(audit: Audit, metrics: RunMetrics, facts: StreamFact
     audit.claim(`round ${i + 1} is told with its QpH`, ends[i]?.qph === round.qph, ends[i])
     const through = gold.filter(batch => batch.at <= round.at).at(-1)?.through
     audit.near(at('gold_freshness_seconds'), round.at - through!, 0.01)
+    const oldest = oldestAt(waitsFor(metrics, facts), round.at)
+    audit.near(at('gold_staleness_seconds'), oldest === null ? 0 : round.at - oldest, 0.01)
     audit.same(at('q9_retries'), 0)
     audit.same(at('queries_in_set'), IDS.length)
     audit.claim(
@@ -106,6 +110,17 @@ function checkMedians(audit: Audit, { benchmark, benchmark_rounds: rounds }: Run
   for (const name of new Set(Object.values(OWN_QUERIES).map(query => query.class))) {
     const members = benchmark!.queries.filter(query => OWN_QUERIES[query.name]!.class === name)
     audit.same(at(`class_qph.${name}`), perHour(members.length, sumOf(members.map(q => q.engine_seconds!))))
+  }
+  const answer = benchmark!.queries[0]!.answer
+  if (answer) {
+    // The state of silver that it is of is the one that most of it agrees with.
+    const agreeing = (own: Readonly<Record<string, number>>) =>
+      Object.keys(own).filter(c => own[c] === answer[c]).length
+    const most = Math.max(...facts.first_answers.map(agreeing))
+    audit.sameAll(
+      at('queries[Q1].answer'),
+      facts.first_answers.find(own => agreeing(own) === most),
+    )
   }
   for (const query of benchmark!.queries) {
     const path = (field: string) => at(`queries[${query.name}].${field}`)

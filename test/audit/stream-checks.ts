@@ -2,10 +2,12 @@ import type { ContinuousMetrics, StreamMetrics } from '../../src/contracts/conti
 import type { RunMetrics } from '../../src/contracts/metrics'
 import { Audit, leavesOf } from './audit'
 import type { Documents } from './batch-checks'
+import { oldestAt } from './freshness'
 import { secondsOf, sumOf } from './numbers'
 import { checkLayout, checkRecord, same } from './record-checks'
 import { checkRounds } from './round-checks'
-import type { StreamFacts } from './stream-facts'
+import { type StreamFacts, silverOfGold } from './stream-facts'
+import { waitsFor } from './waits'
 import { checkWindowScores } from './window-score-checks'
 
 /** How far apart the two clocks, and two looks at one of them, may be; seconds. */
@@ -25,7 +27,7 @@ export function auditWindow({ metrics, plan }: Omit<Documents, 'verification'>, 
   checkSources(audit, metrics, facts)
   checkSamples(audit, metrics, facts)
   checkRounds(audit, metrics, facts)
-  checkWindowScores(audit, metrics)
+  checkWindowScores(audit, metrics, waitsFor(metrics, facts))
   return audit
 }
 
@@ -50,6 +52,11 @@ function checkWindow(audit: Audit, { continuous, total_elapsed_seconds }: RunMet
   audit.same(at('rounds.warmup_seconds'), Math.max(gold, audit.number(`${CONTINUOUS}.benchmark_warmup`)))
   audit.same(at('rounds.interval_seconds'), Math.max(gold, audit.number(`${CONTINUOUS}.benchmark_interval`)))
   audit.same(at('rounds.guard_seconds'), 5)
+  // One machine, whose clock nobody set meanwhile.
+  const largest = Math.abs(audit.number(at('clocks.largest_wall_drift_seconds')))
+  audit.between(at('clocks.largest_wall_drift_seconds'), -1, 1, 'a clock that is not set')
+  audit.between(at('clocks.wall_drift_seconds'), -largest, largest, 'the largest drift')
+  audit.between(at('clocks.store_offset_seconds'), -1, 1, 'the clock of the same machine')
   audit.claim('nothing was left out of the stream', continuous!.quarantined.length === 0, continuous!.quarantined)
   audit.between('corpus.scale', Number.MIN_VALUE, audit.number('plan.scale'), 'the scale that was offered')
 }
@@ -156,17 +163,19 @@ function checkSources(audit: Audit, metrics: RunMetrics, facts: StreamFacts): vo
     audit.same(batch('silver-stream', i, 'through'), newest(last))
     before = last
   }
-  for (const [i, counts] of facts.gold_counts.entries()) {
-    const read = facts.silver_counts.findIndex(silver => same(silver, counts))
-    audit.claim(`gold’s refresh ${i + 1} is of one of silver’s batches`, read >= 0, counts)
-    audit.same(batch('gold-refresh', i, 'source_batch'), read + 1)
-    audit.same(batch('gold-refresh', i, 'input_rows'), facts.silver_counts[read]?.sessions ?? Number.NaN)
-    audit.same(batch('gold-refresh', i, 'through'), newest(facts.silver_batches[read]?.last ?? 0))
+  for (const [i, read] of silverOfGold(facts).entries()) {
+    audit.claim(`gold’s refresh ${i + 1} is of one of silver’s batches`, read > 0, facts.gold_counts[i])
+    audit.same(batch('gold-refresh', i, 'source_batch'), read)
+    audit.same(batch('gold-refresh', i, 'input_rows'), facts.silver_counts[read - 1]?.sessions ?? Number.NaN)
+    audit.same(batch('gold-refresh', i, 'through'), newest(facts.silver_batches[read - 1]?.last ?? 0))
   }
 }
 
 /** What waited at each moment, from what had landed and what had been committed until then. */
-function checkSamples(audit: Audit, { continuous, streaming }: RunMetrics, { events, machine }: StreamFacts): void {
+function checkSamples(audit: Audit, metrics: RunMetrics, facts: StreamFacts): void {
+  const { continuous, streaming } = metrics
+  const { events, machine } = facts
+  const waits = waitsFor(metrics, facts)
   const { samples, landings } = continuous!
   const told = events.filter(e => e.event === 'stream:progress')
   audit.claim('every sample was told', samples.length === told.length, [samples.length, told.length])
@@ -188,6 +197,7 @@ function checkSamples(audit: Audit, { continuous, streaming }: RunMetrics, { eve
       (through === null) === (age === null) && Math.abs(off) <= CLOCKS,
       off,
     )
+    audit.near(at('unseen_seconds'), sample.at - (oldestAt(waits, sample.at) ?? sample.at), CLOCKS)
     audit.between(at('memory_bytes'), 2 ** 20, machine.memory, 'the memory of the machine')
   }
 }

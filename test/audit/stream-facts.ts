@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { readAnswers } from './answers'
+import { OWN_QUERIES, readAnswers } from './answers'
 import { type Places, rawFiles, readTableFacts, TABLES, type TableFacts } from './batch-facts'
 import { Duck, parquet, type Row } from './duck'
 import { type IcebergTable, readTable, type Snapshot } from './iceberg-tables'
@@ -43,6 +43,8 @@ export interface StreamFacts extends TableFacts {
   /** Rows of the queries' answers as of each batch of silver, Q9 as of each of gold. */
   readonly answer_rows: readonly Readonly<Record<string, number>>[]
   readonly gold_rows: readonly number[]
+  /** Q1's answer, by column, as of each batch of silver. */
+  readonly first_answers: readonly Readonly<Record<string, number>>[]
   /** Rows that each commit of gold counts: sessions are one a row. */
   readonly gold_counts: readonly { sessions: number; revenue: number }[]
   /** The same of silver as of each of its batches. */
@@ -166,12 +168,30 @@ async function answerRows(duck: Duck, commits: Readonly<Record<string, readonly 
     gold_rows.push(Math.min(30, Number((await duck.row('SELECT count(*) AS n FROM gold')).n)))
   }
   const answer_rows: Record<string, number>[] = []
+  const first_answers: Record<string, number>[] = []
+  const columns = Object.keys(OWN_QUERIES.Q1!.columns)
   const silver_counts: StreamFacts['silver_counts'][number][] = []
   for (const [i] of commits['silver-stream']!.entries()) {
     await duck.run(`CREATE OR REPLACE VIEW silver AS SELECT * FROM silver_rows WHERE batch <= ${i + 1}`)
     silver_counts.push(await sums('silver', 'count(*)', 'transaction_amount'))
     const answers = await readAnswers(duck)
+    first_answers.push(Object.fromEntries(columns.map((name, c) => [name, Number(answers.Q1!.rows[0]![c])])))
     answer_rows.push(Object.fromEntries(Object.entries(answers).map(([id, { rows }]) => [id, rows.length])))
   }
-  return { gold_rows, gold_counts, answer_rows, silver_counts }
+  return { gold_rows, gold_counts, answer_rows, first_answers, silver_counts }
+}
+
+/** The batch of silver, counted from 1, that each commit of gold is of: the one with the same rows and revenue. */
+export const silverOfGold = ({ gold_counts, silver_counts }: StreamFacts): number[] =>
+  gold_counts.map(gold => 1 + silver_counts.findIndex(s => s.sessions === gold.sessions && s.revenue === gold.revenue))
+
+/** For each raw file the commit of gold, counted from 1, that was the first to hold its rows; `null`: none does. */
+export function goldOfFiles(facts: StreamFacts): (number | null)[] {
+  const read = silverOfGold(facts)
+  return facts.raw_files.map(({ bronze_batch }) => {
+    if (bronze_batch === null) return null
+    const silver = 1 + facts.silver_batches.findIndex(batch => batch.last >= bronze_batch)
+    const gold = 1 + read.findIndex(batch => silver > 0 && batch >= silver)
+    return gold === 0 ? null : gold
+  })
 }
