@@ -70,7 +70,7 @@ const spark = new KubernetesSpark({
   submission: new OperatorSubmission(api),
   secretEnv: {},
   authorities: [],
-  secrets: [],
+  redact: text => text,
   settings: () => ({
     image: env('_SPARK_IMAGE'),
     pullSecrets: [],

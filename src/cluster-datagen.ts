@@ -3,13 +3,13 @@ import { readFile } from 'node:fs/promises'
 import { escapeReferences } from './config/environment'
 import type { ResolvedConfig } from './contracts/config'
 import type { JobProgress } from './contracts/jobs'
+import { redactorOf } from './contracts/secrets'
 import { atPlace, generateInto } from './corpus-session'
 import { admitShards } from './datagen/corpus'
 import { corpusRecord } from './datagen/corpus-record'
 import { ProgressMeter } from './datagen/progress-meter'
 import { collectShards, shardFiles } from './datagen/shards'
 import { asPodsSeeIt, sparkEnvironment } from './engines/spark/settings'
-import { redactor } from './engines/spark/submit/redact'
 import { awaitJob } from './kubernetes/await-job'
 import { type BatchJob, CONFIG_FILE, CONFIG_FOLDER, datagenJob } from './kubernetes/datagen-job'
 import type { KubeApi } from './kubernetes/kube-api'
@@ -197,7 +197,6 @@ function podConfig(config: ResolvedConfig): object {
 /** A pod's last lines are its own; its keys are nobody else's. */
 function withoutSecrets(error: unknown, config: ResolvedConfig): unknown {
   if (!(error instanceof Error)) return error
-  const { access_key, secret_key } = s3Of(config)
-  error.message = redactor([access_key, secret_key].filter(key => key !== ''))(error.message)
+  error.message = redactorOf(config)(error.message)
   return error
 }

@@ -3,6 +3,7 @@ import type { ResolvedConfig } from './contracts/config'
 import { PrerequisiteError } from './contracts/errors'
 import type { ExecutorPlan, RunPlan } from './contracts/plan'
 import type { QueryEngine } from './contracts/ports'
+import { redactorOf } from './contracts/secrets'
 import { SparkComputeEngine } from './engines/spark/compute-engine'
 import { asPodsSeeIt, partBySecrecy, sparkEnvironment, sparkSettings } from './engines/spark/settings'
 import { findSpark } from './engines/spark/submit/find-spark'
@@ -127,7 +128,6 @@ function sparkOnCluster(config: ResolvedConfig, api: KubeApi, { warehouses, auth
     ...sparkEnvironment(inside.platform),
     ...(Object.keys(secret).length > 0 && { [SECRET_CONF]: JSON.stringify(secret) }),
   }
-  const { access_key, secret_key } = s3Of(config)
   return new KubernetesSpark({
     api,
     submission: submissionOf(config, api),
@@ -136,7 +136,7 @@ function sparkOnCluster(config: ResolvedConfig, api: KubeApi, { warehouses, auth
     pendingSeconds: kubernetes.pending_timeout,
     secretEnv,
     authorities,
-    secrets: [access_key, secret_key, ...Object.values(secret)].filter(value => value !== ''),
+    redact: redactorOf(config),
     settings: (plan: RunPlan) => ({
       image: kubernetes.image,
       pullSecrets: kubernetes.image_pull_secrets,

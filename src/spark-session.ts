@@ -121,7 +121,6 @@ async function openStorage(config: ResolvedConfig): Promise<OpenStorage> {
 /** Spark on this machine as a config describes it. */
 function localSpark(config: ResolvedConfig, store: ObjectStore): LocalSpark {
   const { storage, compute } = config.platform
-  const secrets = storage.type === 's3' ? [storage.s3.access_key, storage.s3.secret_key] : []
   const warehouses = warehousesOf(store)
   return new LocalSpark({
     ...compute.spark,
@@ -129,7 +128,7 @@ function localSpark(config: ResolvedConfig, store: ObjectStore): LocalSpark {
     caCert: storage.type === 's3' ? storage.s3.ca_cert : '',
     jobsFolder: join(packageRoot(), 'spark-jobs'),
     env: sparkEnvironment(config.platform),
-    secrets: [...secrets, config.architecture.catalog.token].filter(s => s !== ''),
+    secrets: [config],
     settings: (local, maxResultSize) => sparkSettings({ config, warehouses, local, maxResultSize }),
   })
 }

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { type LakebenchConfigInput, loadConfig } from './config/load'
 import type { ResolvedConfig } from './contracts/config'
 import { shortMessage } from './contracts/errors'
+import { redactDocument, redactorOf, secretVariables } from './contracts/secrets'
 import type { PartStatus } from './contracts/status'
 import { localRoot } from './run-support'
 
@@ -15,11 +16,12 @@ import { localRoot } from './run-support'
 export async function status(config?: LakebenchConfigInput | string): Promise<readonly PartStatus[]> {
   const resolved = await loadConfig(config)
   const { pipeline_engine, query_engine } = resolved.architecture
-  return Promise.all([
+  const parts = await Promise.all([
     storeStatus(resolved),
     ...(pipeline_engine === 'spark' ? [catalogStatus(resolved), sparkStatus(resolved)] : []),
     ...(query_engine.type === 'none' ? [] : [queryStatus(resolved)]),
   ])
+  return redactDocument(parts, redactorOf(resolved, secretVariables(process.env)))
 }
 
 async function storeStatus(config: ResolvedConfig): Promise<PartStatus> {

@@ -1,5 +1,8 @@
 import { pathToFileURL } from 'node:url'
+import type { loadConfig } from '../config/load'
+import type { ResolvedConfig } from '../contracts/config'
 import { ConfigError, LakebenchError } from '../contracts/errors'
+import { redactDocument, redactorOf, secretVariables } from '../contracts/secrets'
 import { dressed, printable, type Style, styleFor } from './terminal'
 
 /** What every command takes. */
@@ -10,11 +13,25 @@ export interface OutputOptions {
   readonly quiet?: boolean
 }
 
-export const print = (text: string): void => write(process.stdout, text)
-export const note = (text: string): void => write(process.stderr, text)
+export const print = (text: string): void => write(process.stdout, redact(text))
+export const note = (text: string): void => write(process.stderr, redact(text))
 
 export function printJson(document: unknown): void {
-  print(JSON.stringify(document, null, 2).replace(NOT_IN_JSON, escaped))
+  const clean = redactDocument(document, redact)
+  write(process.stdout, JSON.stringify(clean, null, 2).replace(NOT_IN_JSON, escaped))
+}
+
+/** What was read so far of configs and environment, whose secrets no line of this command may show. */
+const read: object[] = [secretVariables(process.env)]
+let redact = redactorOf(...read)
+
+/** `loadConfig` for a command: what it prints from then on shows none of the config's secrets. */
+export async function openConfig(...given: Parameters<typeof loadConfig>): Promise<ResolvedConfig> {
+  const { loadConfig } = await import('../config/load')
+  const config = await loadConfig(...given)
+  read.push(config)
+  redact = redactorOf(...read)
+  return config
 }
 
 /** All text of results and messages goes through here, so what came from outside moves no cursor. */

@@ -1,22 +1,11 @@
 import type { z } from 'zod'
 import { nearest } from '../check-options'
 import type { ConfigIssue } from '../contracts/errors'
+import { soundsSecret } from '../contracts/secrets'
 import { adviseUnknownKey } from './known-keys'
 import { at } from './tree'
 
 type Issue = z.core.$ZodIssue
-
-const SECRET_KEYS = new Set(['access_key', 'secret_key', 'token', 'password'])
-
-/** A key whose value nobody may see: fixed names everywhere, and anything that sounds like one among Spark's properties. */
-export function isSecretPath(path: readonly PropertyKey[]): boolean {
-  const key = String(path.at(-1) ?? '')
-  if (SECRET_KEYS.has(key)) return true
-  return (
-    path.at(-2) === 'conf' &&
-    /secret|passw|pwd|token|key|credential(?!s?[._-]?provider)|(^|[._-])(pass|sas)($|[._-])/i.test(key)
-  )
-}
 
 /** Every finding of the schema in a user's words. `hidden` holds dotted paths whose values came from the environment. */
 export function describeIssues(
@@ -33,7 +22,7 @@ export function describeIssues(
       }))
     }
     const value = at(input, issue.path)
-    const secret = hidden.has(issue.path.join('.')) || isSecretPath(issue.path)
+    const secret = hidden.has(issue.path.join('.')) || soundsSecret(String(issue.path.at(-1) ?? ''))
     const found: ConfigIssue = {
       path: shown(issue.path),
       message: `${sentence(issue, value)}${value === undefined ? '' : `; got ${describeValue(value, secret)}`}.`,

@@ -70,6 +70,9 @@ const READ_FAULTS: Readonly<Record<string, string>> = {
   EACCES: 'may not be read by this user.',
 }
 
+/** Without the alias itself: it may be a password. */
+const NO_ANCHOR = 'has an alias (`*name`) without its anchor (`&name`). Put a value that begins with * in quotes.'
+
 async function parseYaml(text: string, path: string): Promise<unknown> {
   const { LineCounter, parseDocument } = await import('yaml')
   const lines = new LineCounter()
@@ -78,7 +81,7 @@ async function parseYaml(text: string, path: string): Promise<unknown> {
   if (document.errors.length > 0) {
     const issues = document.errors.map((error): ConfigIssue => {
       const { line, col } = lines.linePos(error.pos[0])
-      return { path: `line ${line}, column ${col}`, message: error.message }
+      return { path: `line ${line}, column ${col}`, message: error.code === 'BAD_ALIAS' ? NO_ANCHOR : error.message }
     })
     throw new ConfigError(issues, path)
   }
@@ -86,7 +89,8 @@ async function parseYaml(text: string, path: string): Promise<unknown> {
     // An empty file sets nothing.
     return (document.toJS() as unknown) ?? {}
   } catch (cause) {
-    throw new ConfigError([{ path: '', message: `is no usable YAML: ${(cause as Error).message}.` }], path)
+    const why = cause instanceof ReferenceError ? NO_ANCHOR : `is no usable YAML: ${(cause as Error).message}.`
+    throw new ConfigError([{ path: '', message: why }], path)
   }
 }
 

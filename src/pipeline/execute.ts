@@ -1,11 +1,12 @@
+import { basename } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { PrerequisiteError, shortMessage } from '../contracts/errors'
 import type { EventFields, EventName } from '../contracts/events'
 import type { RunMetrics } from '../contracts/metrics'
 import type { RunPlan } from '../contracts/plan'
+import { redactDocument, redactorOf, secretVariables } from '../contracts/secrets'
 import { type RunEvents, stamp } from './emitter'
 import type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './parts'
-import { jsonText } from './plain-json'
 import { readEarlier, windowOf } from './resume'
 import { newRunId, RunFolder } from './run-folder'
 import { buildMetrics, modeOf, type RunStart, writeProvisional, writeRecord } from './run-record'
@@ -32,13 +33,13 @@ export async function execute<R>(
   try {
     const plan = parts.plan(await session.compute.capacity(), options.timeout)
     const run_id = options.resume ?? newRunId(time)
-    const folder = new RunFolder(outputDir, run_id)
+    const folder = new RunFolder(outputDir, run_id, redactorOf(parts.config, secretVariables(process.env)))
     state = newState(run_id, parts, session, plan, folder, options, { time, clock, earlier }, stages)
     const current = state
     await checkCorpus(parts, session, stages, current, earlier)
     await checkTables(session, stages, current)
     current.emit = (name, fields) => dispatch(current, events, name, fields)
-    await folder.writeText(folder.paths.plan, `${jsonText(plan, 2)}\n`)
+    await folder.writeDocument(basename(folder.paths.plan), plan)
     await session.compute.prepare(plan, { run_id, run_dir: folder.paths.run_dir })
     return await runStages(parts, stages, current, { time, clock, earlier })
   } finally {
@@ -273,7 +274,7 @@ function newState<R>(
 }
 
 function dispatch<K extends EventName>(state: RunState, events: RunEvents, name: K, fields: EventFields<K>): void {
-  const event = stamp<K>(state.run_id, fields)
+  const event = redactDocument(stamp<K>(state.run_id, fields), state.folder.redact)
   state.folder.appendEvent(name, event)
   events.dispatch(name, event, error => {
     const message = `A listener of ${name} threw: ${shortMessage(error)}. The run goes on.`

@@ -3,7 +3,8 @@ import { appendFileSync, mkdirSync } from 'node:fs'
 import { open, readFile, rename, unlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ConfigError, PrerequisiteError } from '../contracts/errors'
-import { jsonText } from './plain-json'
+import { type Redact, redactDocument } from '../contracts/secrets'
+import { jsonText, plainJson } from './plain-json'
 
 /** Absolute paths of what a run leaves. */
 export interface RunPaths {
@@ -45,7 +46,12 @@ export class RunFolder {
   readonly paths: RunPaths
   private eventLogFailure: Error | null = null
 
-  constructor(outputDir: string, runId: string) {
+  /** @param redact takes the run's secrets out of every document and event */
+  constructor(
+    outputDir: string,
+    runId: string,
+    readonly redact: Redact,
+  ) {
     this.paths = runPaths(outputDir, runId)
     try {
       mkdirSync(this.paths.run_dir, { recursive: true })
@@ -80,7 +86,10 @@ export class RunFolder {
   async writeDocument(name: string, document: unknown): Promise<void> {
     if (!/^[\w.-]+\.json$/.test(name))
       throw new TypeError(`A document's name looks like findings.json; got ${JSON.stringify(name)}.`)
-    await this.writeText(join(this.paths.run_dir, name), `${jsonText(document, 2)}\n`)
+    await this.writeText(
+      join(this.paths.run_dir, name),
+      `${jsonText(redactDocument(plainJson(document), this.redact), 2)}\n`,
+    )
   }
 
   /** One line of events.jsonl. The first failure is kept, not thrown: a full disk must not hide what the run found. */

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { NO_CONTINUOUS_SCORES } from '../contracts/continuous-metrics'
 import { shortMessage } from '../contracts/errors'
 import { METRICS_SCHEMA_VERSION, type RunMetrics, type Scores } from '../contracts/metrics'
+import { redactDocument } from '../contracts/secrets'
 import type { PipelineParts } from './parts'
 import { jsonText } from './plain-json'
 import { abortReason, type RunState } from './run-stage'
@@ -90,7 +91,7 @@ function metricsOf<R>(
     pipeline_benchmark: { scores: NO_SCORES, stages: state.stages, qph_kind: null, marks: [] },
     warnings: [...new Set([...state.warnings, ...missing])],
   }
-  return parts.judge(metrics)
+  return parts.judge(redactDocument(metrics, state.folder.redact))
 }
 
 /** Which stage ended the run, and why. */
@@ -121,7 +122,9 @@ export async function writeRecord<R>(
   }
   return {
     record: await attempt(folder.paths.metrics, () => `${jsonText(metrics, 2)}\n`),
-    report: await attempt(folder.paths.report, () => parts.report(metrics, { plan, verification })),
+    report: await attempt(folder.paths.report, () =>
+      parts.report(metrics, redactDocument({ plan, verification }, folder.redact)),
+    ),
   }
 }
 

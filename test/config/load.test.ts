@@ -135,6 +135,12 @@ platform:
     expect(error.message).not.toContain('hunter2')
   })
 
+  it('takes a password that begins with * for an alias, and says so without it', async () => {
+    const error = await failure(loadConfig(await yaml('storage: { secret_key: *hunter2 }\n')))
+    expect(error.message).toContain('in quotes')
+    expect(error.message).not.toContain('hunter2')
+  })
+
   it('parts generate from the config', async () => {
     expect(splitShorthand({ scale: 1, generate: true })).toEqual({ config: { scale: 1 }, generate: true })
     expect(splitShorthand({ scale: 1 })).toEqual({ config: { scale: 1 } })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { redactConfig, redactUrls } from '../../src/config/redact'
+import { redactConfig } from '../../src/config/redact'
 import { resolveConfig } from '../../src/config/resolve'
 import { problemsOf } from './problems'
 
@@ -36,11 +36,13 @@ describe('redactConfig', () => {
   it('marks what was set and keeps the rest, as plain JSON', () => {
     expect(redacted).toMatchObject({
       platform: {
-        storage: { s3: { endpoint: 'https://minio:9000', access_key: '***', secret_key: '***', region: 'us-east-1' } },
+        storage: {
+          s3: { endpoint: 'https://***@minio:9000', access_key: '***', secret_key: '***', region: 'us-east-1' },
+        },
         compute: { spark: { conf: { 'spark.executor.memory': '4g', 'spark.authToken': '***' } } },
       },
       architecture: {
-        catalog: { uri: 'https://rest/api?token=***', token: '***' },
+        catalog: { uri: 'https://***@rest/api?token=***', token: '***' },
         query_engine: { url: 'http://trino:8080', user: 'ann', password: '***' },
       },
     })
@@ -53,14 +55,6 @@ describe('redactConfig', () => {
 
   it('leaves the config itself alone', () => {
     expect(config.architecture.catalog.token).toBe(SECRET)
-  })
-
-  it('cleans URLs in the middle of a text', () => {
-    expect(redactUrls('see http://a:b@c/d and s3://k:s@e?X-Amz-Signature=abc#f')).toBe(
-      'see http://c/d and s3://e?X-Amz-Signature=***#f',
-    )
-    expect(redactUrls('mail me@example.org')).toBe('mail me@example.org')
-    expect(redactUrls('http://host/path/@scope')).toBe('http://host/path/@scope')
   })
 })
 

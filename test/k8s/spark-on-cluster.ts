@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunPlan } from '../../src/contracts/plan'
+import { redactor } from '../../src/contracts/secrets'
 import { findSpark } from '../../src/engines/spark/submit/find-spark'
 import type { ApplicationSettings } from '../../src/engines/spark/submit/kubernetes/application-request'
 import { KubernetesSpark } from '../../src/engines/spark/submit/kubernetes/kubernetes-spark'
@@ -57,7 +58,7 @@ export async function openTrial(trial: Trial = {}): Promise<OpenTrial> {
     holder: holder(),
     pendingSeconds: trial.pendingSeconds ?? 60,
     secretEnv: { LAKE_SECRET: SECRET },
-    secrets: [SECRET],
+    redact: redactor([SECRET]),
     authorities: trial.authorities ?? [],
     settings: () => ({
       image: cluster.image(),

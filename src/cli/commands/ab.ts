@@ -2,7 +2,7 @@ import type { LakebenchConfigInput } from '../../config/input'
 import type { AbResult } from '../../series-runs'
 import { EXIT_CODES, type ExitCode, exitCodeOfComparison } from '../exit-codes'
 import { interruptible } from '../interrupt'
-import { note, type OutputOptions, pathLink, printJson } from '../output'
+import { note, type OutputOptions, openConfig, pathLink, printJson } from '../output'
 import type { ScaleOption } from '../overrides'
 import { SeriesProgress } from '../series-progress'
 import { styleFor } from '../terminal'
@@ -25,6 +25,7 @@ export async function ab(configs: readonly string[], options: AbCommandOptions):
   const progress = new SeriesProgress(options)
   const overrides: LakebenchConfigInput =
     scale === undefined ? {} : { architecture: { workload: { datagen: { scale } } } }
+  for (const config of configs) await openConfig(config, overrides)
   let result: AbResult
   try {
     result = await interruptible(signal =>

@@ -1,6 +1,6 @@
-import { configFileOf, loadConfig } from '../../config/load'
+import { configFileOf } from '../../config/load'
 import type { ExitCode } from '../exit-codes'
-import type { OutputOptions } from '../output'
+import { type OutputOptions, openConfig } from '../output'
 import { type BenchmarkFlags, benchmarkOverride } from '../overrides'
 import { runAndShow } from '../run-command'
 
@@ -10,7 +10,7 @@ export interface BenchmarkCommandOptions extends OutputOptions, BenchmarkFlags {
 }
 
 export async function benchmark(config: string | undefined, options: BenchmarkCommandOptions): Promise<ExitCode> {
-  const resolved = await loadConfig(config, benchmarkOverride(options))
+  const resolved = await openConfig(config, benchmarkOverride(options))
   const { timeout, outputDir } = options
   const configFile = configFileOf(config)
   const { benchmark: timeQueries } = await import('../../presets')

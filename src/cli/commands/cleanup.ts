@@ -1,6 +1,6 @@
 import { EXIT_CODES, type ExitCode } from '../exit-codes'
 import { interruptible } from '../interrupt'
-import { type OutputOptions, print, printJson } from '../output'
+import { type OutputOptions, openConfig, print, printJson } from '../output'
 
 export interface CleanupCommandOptions extends OutputOptions {
   readonly run?: string
@@ -8,9 +8,10 @@ export interface CleanupCommandOptions extends OutputOptions {
 
 /** Removes from the cluster what runs left that did not end by themselves. */
 export async function cleanup(config: string | undefined, options: CleanupCommandOptions): Promise<ExitCode> {
+  const resolved = await openConfig(config)
   const { cleanup: clean } = await import('../../cleanup')
   const swept = await interruptible(signal =>
-    clean(config, { signal, ...(options.run !== undefined && { run: options.run }) }),
+    clean(resolved, { signal, ...(options.run !== undefined && { run: options.run }) }),
   )
   if (options.json) printJson({ swept })
   else if (!options.quiet) {

@@ -1,10 +1,9 @@
-import { loadConfig } from '../../config/load'
 import type { ResolvedConfig } from '../../contracts/config'
 import { InputError } from '../../contracts/errors'
 import { formatBytes, formatCount } from '../../report/format'
 import { EXIT_CODES, type ExitCode } from '../exit-codes'
 import { interruptible } from '../interrupt'
-import { note, type OutputOptions, print, printJson } from '../output'
+import { note, type OutputOptions, openConfig, print, printJson } from '../output'
 import { type ScaleOption, scaleOverride } from '../overrides'
 import { runAndShow } from '../run-command'
 
@@ -16,7 +15,7 @@ export interface GenerateCommandOptions extends OutputOptions, ScaleOption {
 }
 
 export async function generate(config: string | undefined, options: GenerateCommandOptions): Promise<ExitCode> {
-  const resolved = await loadConfig(config, scaleOverride(options))
+  const resolved = await openConfig(config, scaleOverride(options))
   if (options.shard !== undefined) return generateShard(resolved, options.shard, options)
   const { verify, regenerate, outputDir } = options
   const { generate: generateCorpus } = await import('../../presets')

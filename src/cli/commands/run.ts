@@ -1,8 +1,8 @@
-import { configFileOf, loadConfig } from '../../config/load'
+import { configFileOf } from '../../config/load'
 import { InputError } from '../../contracts/errors'
 import { isSeries } from '../../series/series-folder'
 import type { ExitCode } from '../exit-codes'
-import type { OutputOptions } from '../output'
+import { type OutputOptions, openConfig } from '../output'
 import { runOverride, type ScaleOption, scaleOverride } from '../overrides'
 import { repeatAndShow } from '../repeat-command'
 import { runAndShow } from '../run-command'
@@ -23,7 +23,7 @@ export interface RunCommandOptions extends OutputOptions, ScaleOption {
 }
 
 export async function run(config: string | undefined, options: RunCommandOptions): Promise<ExitCode> {
-  const resolved = await loadConfig(config, runOverride(options))
+  const resolved = await openConfig(config, runOverride(options))
   const { mode } = resolved.architecture.pipeline
   const { stage, timeout, skipBenchmark, generate, regenerate, outputDir, resume, repeat, calibrate } = options
   if (mode === 'continuous') refuseBatchFlags(options)

@@ -1,5 +1,5 @@
 import { EXIT_CODES, type ExitCode } from '../exit-codes'
-import { type OutputOptions, outStyle, print, printJson } from '../output'
+import { type OutputOptions, openConfig, outStyle, print, printJson } from '../output'
 import { type TextColumn, textTable } from '../text-table'
 
 const COLUMNS: readonly TextColumn[] = [
@@ -13,7 +13,7 @@ const COLUMNS: readonly TextColumn[] = [
 /** Each part that the config names, and how it is; exit 3 where one is not well. */
 export async function status(config: string | undefined, options: OutputOptions): Promise<ExitCode> {
   const { status: ask } = await import('../../status')
-  const parts = await ask(config)
+  const parts = await ask(await openConfig(config))
   const healthy = parts.every(p => p.healthy)
   if (options.json) printJson({ healthy, parts })
   else if (!options.quiet || !healthy) {

@@ -1,10 +1,9 @@
-import { loadConfig } from '../../config/load'
 import { redactConfig } from '../../config/redact'
 import type { ResolvedConfig } from '../../contracts/config'
 import { PrerequisiteError } from '../../contracts/errors'
 import { formatBytes, formatDuration, formatSignificant } from '../../report/format'
 import { EXIT_CODES, type ExitCode } from '../exit-codes'
-import { note, type OutputOptions, outStyle, print, printJson } from '../output'
+import { note, type OutputOptions, openConfig, outStyle, print, printJson } from '../output'
 import { type ScaleOption, scaleOverride } from '../overrides'
 import { printable, styleFor } from '../terminal'
 import { textTable } from '../text-table'
@@ -15,7 +14,7 @@ export interface ValidateCommandOptions extends OutputOptions, ScaleOption {}
 
 /** Checks the config alone: no data is looked at and nothing is started. */
 export async function validate(config: string | undefined, options: ValidateCommandOptions): Promise<ExitCode> {
-  const resolved = await loadConfig(config, scaleOverride(options))
+  const resolved = await openConfig(config, scaleOverride(options))
   const obstacle = await whatKeepsItFromRunning(resolved)
   if (options.json) printJson({ valid: true, runnable: obstacle === null, obstacle, config: redactConfig(resolved) })
   else {

@@ -22,7 +22,7 @@ export interface LocalSparkOptions {
   readonly scratchFolder?: string
   settings(resources: LocalSparkResources, maxResultSize: number): Readonly<Record<string, string>>
   readonly env: Readonly<Record<string, string>>
-  readonly secrets: readonly string[]
+  readonly secrets: readonly object[]
 }
 
 /** A Spark on this machine and the jars it is given. */

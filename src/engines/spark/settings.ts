@@ -1,7 +1,7 @@
 import type { ResolvedConfig } from '../../contracts/config'
 import { PrerequisiteError } from '../../contracts/errors'
 import type { LocalSparkResources } from '../../contracts/plan'
-import { secretValues } from './submit/redact'
+import { soundsSecret } from '../../contracts/secrets'
 
 type S3Config = Extract<ResolvedConfig['platform']['storage'], { type: 's3' }>['s3']
 
@@ -41,11 +41,11 @@ export function partBySecrecy(settings: Readonly<Record<string, string>>): {
   readonly open: Record<string, string>
   readonly secret: Record<string, string>
 } {
-  const secret = new Set(Object.keys(settings).filter(key => secretValues({ [key]: settings[key] }).length > 0))
   const entries = Object.entries(settings)
+  const isSecret = ([key, value]: [string, string]) => value !== '' && soundsSecret(key)
   return {
-    open: Object.fromEntries(entries.filter(([key]) => !secret.has(key))),
-    secret: Object.fromEntries(entries.filter(([key]) => secret.has(key))),
+    open: Object.fromEntries(entries.filter(entry => !isSecret(entry))),
+    secret: Object.fromEntries(entries.filter(isSecret)),
   }
 }
 

@@ -1,3 +1,4 @@
+import { redactor } from '../../contracts/secrets'
 import type { TrinoAddress } from './address'
 import type { AdapterResponse } from './transport'
 
@@ -92,6 +93,5 @@ function bodyLine(body: string, address: TrinoAddress): string {
 /** The text with the password and the header made of it taken out. */
 export function withoutSecrets(text: string, { user, password }: TrinoAddress): string {
   if (password === '') return text
-  const basic = Buffer.from(`${user}:${password}`).toString('base64')
-  return [basic, encodeURIComponent(password), password].reduce((t, secret) => t.replaceAll(secret, '***'), text)
+  return redactor([`${user}:${password}`, password])(text)
 }

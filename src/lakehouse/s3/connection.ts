@@ -4,6 +4,7 @@ import type { S3, S3ClientConfig } from '@aws-sdk/client-s3'
 import pRetry from 'p-retry'
 import type { StorageConfig } from '../../contracts/config'
 import { PrerequisiteError } from '../../contracts/errors'
+import { redactorOf } from '../../contracts/secrets'
 import { type Attempt, S3Explainer } from './explain-error'
 import { type Failure, failureOf, isTransient, isUnreachable, S3Trouble } from './failure'
 
@@ -75,10 +76,9 @@ export class S3Connection {
     const all = { ...LIMITS, ...limits }
     const { S3: Client } = await import('@aws-sdk/client-s3')
     const options = await clientOptions(config, all)
-    const secrets = [config.secret_key, encodeURIComponent(config.secret_key)].filter(secret => secret !== '')
     return new S3Connection(
       withoutVersionWarning(() => new Client(options)),
-      new S3Explainer(addressOf(config), secrets),
+      new S3Explainer(addressOf(config), redactorOf(config)),
       all,
     )
   }

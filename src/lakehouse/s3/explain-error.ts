@@ -1,4 +1,5 @@
 import { LakebenchError, PrerequisiteError } from '../../contracts/errors'
+import type { Redact } from '../../contracts/secrets'
 import { type Failure, failureOf, isUnreachable, NOT_S3 } from './failure'
 
 const SETTING = 'platform.storage.s3'
@@ -141,13 +142,10 @@ const EXPLANATIONS: readonly Explanation[] = [
 
 /** Turns errors of one service into a user's words, secrets left out. */
 export class S3Explainer {
-  /**
-   * @param address the endpoint as messages name it
-   * @param secrets texts that must appear in no message
-   */
+  /** @param address the endpoint as messages name it */
   constructor(
     readonly address: string,
-    private readonly secrets: readonly string[],
+    private readonly clean: Redact,
   ) {}
 
   /** What was tried and where, why it failed, what to do. Errors of lakebench pass as they are. */
@@ -163,14 +161,6 @@ export class S3Explainer {
       // The SDK's errors hold what was signed; nothing of them is passed on but this.
       { cause: new Error(this.clean(`${failure.code}: ${failure.message}`)) },
     )
-  }
-
-  private clean(text: string): string {
-    let cleaned = text
-      .replace(/\bX-Amz-(Signature|Credential|Security-Token)=[^&\s"<>]+/gi, 'X-Amz-$1=***')
-      .replace(/\b(Signature|Credential)=[^,\s"<>]+/g, '$1=***')
-    for (const secret of this.secrets) cleaned = cleaned.replaceAll(secret, '***')
-    return cleaned
   }
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { PrerequisiteError } from '../../../src/contracts/errors'
+import { redactor } from '../../../src/contracts/secrets'
 import { S3Explainer } from '../../../src/lakehouse/s3/explain-error'
 import { failureOf, isAmbiguous, isTransient, isUnreachable } from '../../../src/lakehouse/s3/failure'
 
@@ -47,7 +48,7 @@ test('how long a service asks to wait is read, if it is a number', () => {
 })
 
 test('what nobody foresaw is still told with its own words, and what lakebench says passes unchanged', () => {
-  const explainer = new S3Explainer('https://s3.test', ['hush/hush'])
+  const explainer = new S3Explainer('https://s3.test', redactor(['hush/hush']))
   const attempt = { verb: 'read', bucket: 'b', object: 'o' }
   expect(explainer.explain(answered(418, 'Teapot'), attempt).message).toBe(
     'Cannot read s3://b/o at https://s3.test: the service refused the request (418 Teapot said). See the answer for what to change.',

@@ -1,9 +1,9 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { createWriteStream, type WriteStream } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
+import type { Redact } from '../../../contracts/secrets'
 import { isFrame } from './diagnose'
 import { endSession } from './process-group'
-import type { Redact } from './redact'
 
 /** Lines kept in memory for a diagnosis, frames of stacks left out: they would push the rest out. */
 const KEPT_LINES = 200

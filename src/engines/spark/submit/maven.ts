@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { stripVTControlCharacters } from 'node:util'
 import { PrerequisiteError } from '../../../contracts/errors'
+import { redactor } from '../../../contracts/secrets'
 import type { Coordinates } from './coordinates'
 import { endSession } from './process-group'
-import { redactor } from './redact'
 
 const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy'
 /** Half a gigabyte on a slow line. */

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { delimiter, join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PrerequisiteError } from '../../../contracts/errors'
+import { type Redact, redactorOf, secretVariables } from '../../../contracts/secrets'
 import { ControlChannel, type DriverHello } from './control-channel'
 import { driverEnded, driverNotReady } from './driver-failure'
 import { DriverProcess } from './driver-process'
@@ -15,7 +16,6 @@ import {
   propertiesText,
 } from './driver-settings'
 import type { FoundSpark } from './find-spark'
-import { type Redact, redactor, secretValues } from './redact'
 import { trustOptions } from './trust-store'
 
 export type DriverState = 'starting' | 'ready' | 'stopped' | 'failed'
@@ -30,8 +30,8 @@ export interface LocalDriverOptions {
   readonly conf: Readonly<Record<string, string>>
   /** Added to the environment. May hold secrets. */
   readonly env: Readonly<Record<string, string>>
-  /** Must not show in the log or in an error; values in `conf` and `env` whose names sound secret need not be listed. */
-  readonly secrets?: readonly string[]
+  /** Settings whose secrets must not show in the log or in an error, besides those of `conf` and `env`. */
+  readonly secrets?: readonly object[]
   /** PEM file of authorities to trust beside Java's own; empty or left out: none. */
   readonly caCert?: string
   readonly cores: number
@@ -60,19 +60,12 @@ export interface StartedDriver {
 }
 
 const START_SECONDS = 120
-/** Of variables that are not ours only the name is known, and `TOKEN_CHECK=true` must not hide every "true". Characters. */
-const SHORTEST_INHERITED = 8
-
 /** Start spark-submit and wait for its hello. Where that fails nothing keeps running. */
 export async function startDriver(options: LocalDriverOptions): Promise<StartedDriver> {
   options.signal.throwIfAborted()
   checkFiles(options)
-  const inherited = secretValues(process.env).filter(value => value.length >= SHORTEST_INHERITED)
-  const redact = redactor([
-    ...(options.secrets ?? []),
-    ...[options.conf, options.env].flatMap(secretValues),
-    ...inherited,
-  ])
+  const { secrets = [], conf, env: given } = options
+  const redact = redactorOf(...secrets, conf, given, secretVariables(process.env))
   const folders = await makeFolders(options)
   const channel = await ControlChannel.listen()
   const log = join(folders.output, 'driver.log')

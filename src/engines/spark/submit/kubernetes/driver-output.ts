@@ -1,9 +1,9 @@
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Redact } from '../../../../contracts/secrets'
 import { followLog, type Writer } from '../../../../kubernetes/follow-log'
 import type { KubeApi } from '../../../../kubernetes/kube-api'
-import type { Redact } from '../redact'
 import { CONTAINERS } from './pod-template'
 import type { RunWatch } from './run-watch'
 

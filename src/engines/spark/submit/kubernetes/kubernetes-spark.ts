@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { LakebenchError } from '../../../../contracts/errors'
 import type { ExecutorPlan, RunPlan } from '../../../../contracts/plan'
 import type { RunJobOptions, RunPlace } from '../../../../contracts/ports'
+import type { Redact } from '../../../../contracts/secrets'
 import type { KubeApi } from '../../../../kubernetes/kube-api'
 import { explainKubeError } from '../../../../kubernetes/kube-error'
 import { type Holder, RunClaim } from '../../../../kubernetes/run-claim'
 import type { SparkDriver, SparkJob } from '../../job-desk'
-import { redactor } from '../redact'
 import type { ApplicationSettings } from './application-request'
 import { awaitApplication } from './await-application'
 import { DriverOutput } from './driver-output'
@@ -24,7 +24,7 @@ export interface KubernetesSparkOptions {
   /** Environment of drivers and executors; kept in a Secret. */
   readonly secretEnv: Readonly<Record<string, string>>
   /** Must not show in a log or an error. */
-  readonly secrets: readonly string[]
+  readonly redact: Redact
   /** PEM certificates of authorities that pods trust beside their Java's own. */
   readonly authorities: readonly string[]
   settings(plan: RunPlan): ApplicationSettings
@@ -79,7 +79,7 @@ export class KubernetesSpark implements SparkDriver {
 
   private async runApplication(job: SparkJob, { signal, onState = () => {} }: RunJobOptions): Promise<void> {
     const { plan, place } = this.prepared()
-    const { api } = this.options
+    const { api, redact } = this.options
     this.presence ??= this.enter(place.run_id, signal)
     const { claim, files, watch } = await this.presence.catch(error => {
       this.presence = null
@@ -87,7 +87,6 @@ export class KubernetesSpark implements SparkDriver {
     })
     const number = ++this.count
     const name = `lb-${place.run_id}-${this.suffix}-${number}-${job.name}`
-    const redact = redactor(this.options.secrets)
     const request = {
       name,
       runId: place.run_id,

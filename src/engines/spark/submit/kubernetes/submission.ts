@@ -1,4 +1,4 @@
-import type { Redact } from '../redact'
+import type { Redact } from '../../../../contracts/secrets'
 import type { ApplicationRequest } from './application-request'
 import type { RunWatch } from './run-watch'
 
