@@ -17,19 +17,20 @@ def fingerprint(spark, document):
 
 
 def sums(spark, document):
-    """One row of sums a table, or why there is none."""
+    """Of each source the rows of its statement, or why there are none."""
     found = {}
-    for role, source in document["sources"].items():
+    for what, source in document["sources"].items():
         try:
             if "raw" in source:
                 files = common.usable_raw_files(spark, source)
                 common.raw_frame(spark, files, source["raw"]["columns"]).createOrReplaceTempView(common.RAW_VIEW)
             name = common.RAW_VIEW if "raw" in source else common.table_name(source["table"])
-            (row,) = spark.sql(source["select"].replace("{source}", name)).collect()
+            rows = spark.sql(source["select"].replace("{source}", name)).collect()
             # As text, in which every sum can be said.
-            found[role] = {"row": {name: None if value is None else str(value) for name, value in row.asDict().items()}, "problem": None}
+            texts = [{column: None if value is None else str(value) for column, value in row.asDict().items()} for row in rows]
+            found[what] = {"rows": texts, "problem": None}
         except Exception as error:
-            found[role] = {"row": None, "problem": common.java_message(error)}
+            found[what] = {"rows": None, "problem": common.java_message(error)}
     return {"sums": found}
 
 

@@ -48,12 +48,12 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
       corpus: raw.record,
       look: raw.look,
       layout: () => readLayout({ ...(streams && { bronze: bronzeTable }), ...locations }),
-      sums: ({ signal }) =>
+      sums: options =>
         readSums(
           session,
           async role =>
             role === 'bronze' && streams ? tableSql(await builtTable(role, bronzeTable)) : compute.relations.sql(role),
-          signal,
+          options,
         ),
       environment: async () => ({ ...machineRecord(), engine: await compute.describe() }),
       close: async () => {

@@ -1,6 +1,6 @@
 import type { ResolvedConfig } from './contracts/config'
 import { PrerequisiteError } from './contracts/errors'
-import type { LineageRecord } from './contracts/metrics'
+import type { CountOptions, TableCounts } from './contracts/lineage'
 import type { ObjectStore, QueryEngine } from './contracts/ports'
 import type { TableRole } from './contracts/tables'
 import type { SparkComputeEngine } from './engines/spark/compute-engine'
@@ -43,22 +43,23 @@ export async function sparkLayout(
   return layoutRecord({ ...compute.tables, ...(await queryEngine?.tables?.()) })
 }
 
-/** What must be equal over the three tables: counted by Spark where it is at work, else of two of them by the query engine. */
+/** Counts over the three tables: by Spark where it is at work, or bronze is asked for its dirt, else of two of them by the query engine. */
 export async function sparkSums(
   { architecture }: ResolvedConfig,
   compute: SparkComputeEngine,
   queryEngine: QueryEngine | null,
-  { signal }: { readonly signal: AbortSignal },
-): Promise<Pick<LineageRecord, 'sums' | 'unknown'>> {
-  if (compute.worked || queryEngine === null)
-    return compute.sums(architecture.pipeline.mode === 'continuous', { signal })
+  options: CountOptions,
+): Promise<TableCounts> {
+  if (compute.worked || queryEngine === null || options.findings)
+    return compute.sums(architecture.pipeline.mode === 'continuous', options)
+  const { signal } = options
   return collectSums(async role => {
     if (role === 'bronze') throw new PrerequisiteError('the query engine does not read raw files.')
     const { columns, rows } = await queryEngine.query(renderSums(DIALECTS[queryEngine.dialect], role, `{${role}}`), {
       signal,
     })
-    return Object.fromEntries(columns.map(({ name }, i) => [name, rows[0]![i]]))
-  }, signal)
+    return rows.map(row => Object.fromEntries(columns.map(({ name }, i) => [name, row[i]])))
+  }, options)
 }
 
 /** Where Spark's catalogs keep their tables. */

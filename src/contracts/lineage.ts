@@ -1,4 +1,5 @@
 import { JobFailedError } from './errors'
+import type { LineageRecord } from './metrics'
 
 /**
  * What each commit of bronze, silver and gold says in its snapshot's summary of where the table's rows came from. Whoever writes a
@@ -49,6 +50,15 @@ export function lineageOf(snapshotId: string | null, summary: Summary): Lineage 
     source_snapshot_id: summary[SILVER_SNAPSHOT] ?? summary[BRONZE_SNAPSHOT] ?? null,
     rows_snapshot_id: snapshotId === null ? null : rowsSnapshot(snapshotId, summary),
   }
+}
+
+/** What a run counts in its tables at its end, or why it does not. */
+export type TableCounts = Omit<LineageRecord, 'corpus_at_end'>
+
+export interface CountOptions {
+  readonly signal: AbortSignal
+  /** Also the dirt in the bronze table. */
+  readonly findings: boolean
 }
 
 /** The raw data as it lies at one moment, for whoever is about to read it, and again when it has. */

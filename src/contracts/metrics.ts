@@ -238,6 +238,13 @@ export const TableSumsSchema = z.object({
 })
 export type TableSums = z.infer<typeof TableSumsSchema>
 
+/** Rows by kind of dirt, counted in the bronze table, under the names of bronze-verify's measurements. */
+export const FoundDirtSchema = z.object({
+  format_findings: z.record(z.string(), z.number().nonnegative()),
+  quality_flags: z.record(z.string(), z.number().nonnegative()),
+})
+export type FoundDirt = z.infer<typeof FoundDirtSchema>
+
 /** What the run's data was found to be when its stages were over, outside every measured time. */
 export const LineageSchema = z.object({
   /** Digest of the raw data as it lay then; null where there was none. */
@@ -248,7 +255,9 @@ export const LineageSchema = z.object({
     silver: TableSumsSchema.nullable(),
     gold: TableSumsSchema.nullable(),
   }),
-  /** Why a sum is null, a sentence each. */
+  /** Of a drained continuous run over a generated corpus; null elsewhere, as in a batch, where bronze-verify counts, or where `unknown` says why. */
+  found: FoundDirtSchema.nullable(),
+  /** Why a sum, or what was found, is null, a sentence each. */
   unknown: z.array(z.string()),
 })
 export type LineageRecord = z.infer<typeof LineageSchema>

@@ -198,15 +198,18 @@ async function readLineage(state: RunState): Promise<void> {
   if (!session.sums || !measures || state.status !== 'succeeded') return
   const begun = performance.now()
   try {
-    const found = await session.sums({ signal })
+    // Of the corpus that the streams took in whole; what a batch found, its verification says.
+    const findings = (state.window?.continuous.drained ?? false) && (state.corpus?.injected_dirt ?? null) !== null
+    const counted = await session.sums({ signal, findings })
     const corpus_at_end = session.look ? (await session.look()).digest : ((await session.corpus())?.digest ?? null)
-    state.lineage = { ...found, corpus_at_end }
+    state.lineage = { ...counted, corpus_at_end }
   } catch (error) {
     if (signal.aborted) state.status = 'aborted'
     else
       state.lineage = {
         corpus_at_end: null,
         sums: { bronze: null, silver: null, gold: null },
+        found: null,
         unknown: [`what the run's data is at its end: ${shortMessage(error)}`],
       }
   }

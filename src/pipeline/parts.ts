@@ -1,7 +1,7 @@
 import type { ResolvedConfig } from '../contracts/config'
 import type { EventListeners } from '../contracts/events'
-import type { CorpusLook } from '../contracts/lineage'
-import type { CorpusRecord, LineageRecord, RunMetrics, SeriesPlace } from '../contracts/metrics'
+import type { CorpusLook, CountOptions, TableCounts } from '../contracts/lineage'
+import type { CorpusRecord, RunMetrics, SeriesPlace } from '../contracts/metrics'
 import type { Capacity, RunPlan } from '../contracts/plan'
 import type { ComputeEngine, QueryEngine } from '../contracts/ports'
 import type { RunPaths } from './run-folder'
@@ -29,7 +29,7 @@ export interface RunSession {
   /** The tables as they lie, of streams bronze too; left out where it cannot be read from here. */
   layout?(): Promise<Pick<RunMetrics, 'tables' | 'pruning'>>
   /** What must be equal over bronze, silver and gold, counted in their rows; left out where nobody here can count them. */
-  sums?(options: { readonly signal: AbortSignal }): Promise<Pick<LineageRecord, 'sums' | 'unknown'>>
+  sums?(options: CountOptions): Promise<TableCounts>
   close(): Promise<void>
 }
 

@@ -1,4 +1,4 @@
-import type { LineageRecord, RunMetrics, TableLayout, TableSums } from '../contracts/metrics'
+import type { FoundDirt, LineageRecord, RunMetrics, TableLayout, TableSums } from '../contracts/metrics'
 import type { Rule, RuleOutcome } from './rule'
 import { succeeded } from './scores'
 
@@ -94,10 +94,12 @@ export const LINEAGE_RULES: readonly Rule[] = [
   {
     rule: 'found-what-was-planted',
     check: metrics => {
-      const verified = succeeded(metrics.jobs, 'bronze-verify')
       const planted = metrics.corpus?.injected_dirt
-      if (!known(metrics) || !verified || verified.job_type !== 'batch' || !planted) return null
-      const { format_findings, quality_flags } = verified.measurements
+      if (!known(metrics) || !planted || !countsDirt(metrics)) return null
+      const counted = foundDirt(metrics)
+      if (counted === null)
+        return outcome([`the dirt in the bronze table was not counted (${metrics.lineage.unknown.join('; ')})`], '')
+      const { format_findings, quality_flags } = counted
       const faults = Object.entries(planted).flatMap(([kind, rows]) => {
         const found = foundOf(kind, format_findings, quality_flags)
         return found === rows ? [] : [`${kind}: ${rows} rows planted, ${found ?? 'nothing'} found`]
@@ -212,6 +214,15 @@ function answerFaults({ benchmark, continuous, lineage: { sums } }: Known): stri
 }
 
 const finite = (value: unknown): number | null => (Number.isFinite(Number(value)) ? Number(value) : null)
+
+/** Verification of a batch counts it; of streams it is counted at the end, and is the corpus's where they took in all of that. */
+const countsDirt = ({ jobs, continuous }: Known): boolean =>
+  continuous
+    ? continuous.drained && continuous.quarantined.length === 0
+    : succeeded(jobs, 'bronze-verify')?.job_type === 'batch'
+
+const foundDirt = ({ jobs, continuous, lineage }: Known): Partial<Record<keyof FoundDirt, unknown>> | null =>
+  continuous ? lineage.found : (succeeded(jobs, 'bronze-verify')?.measurements ?? null)
 
 const FLAG = 'quality_flag_'
 

@@ -184,6 +184,24 @@ GROUP BY set_number, event_date, flag`,
   }
 }
 
+/**
+ * What is found in the rows by quality flag: `data_quality_flag`, `row_count`, and by the name of each finding how many rows have it.
+ * One scan of a table that nobody verifies, with the predicates of `renderVerify`.
+ */
+export function renderFindings(d: Dialect, source: string): string {
+  const found = contentMeasures(d, []).flatMap(({ measure, sql }) =>
+    measure.kind === 'finding' ? [{ name: measure.name, sql }] : [],
+  )
+  const steps = renderSteps(d, {
+    source,
+    columns: [...TEXTS, 'event_timestamp', 'data_quality_flag'],
+    within: new Set(TEXTS),
+  })
+  const flag = { name: 'data_quality_flag', sql: 'data_quality_flag' }
+  const rows = { name: 'row_count', sql: 'count(*)' }
+  return `SELECT\n${selectList([flag, rows, ...found])}\nFROM (\n${steps}\n) AS checked\nGROUP BY data_quality_flag`
+}
+
 const isKeyed = (measure: VerifyMeasure): boolean =>
   ('column' in measure && KEYED_COLUMNS.includes(measure.column)) ||
   (measure.kind === 'finding' && measure.name === 'timestamp_missing')

@@ -105,6 +105,9 @@ function checkLineage(audit: Audit, metrics: RunMetrics, { raw, silver_table, go
   audit.same('tables.gold.source_snapshot_id', lastWrite(silver_table)?.id ?? '')
   audit.same('lineage.corpus_at_end', raw.digest)
   audit.sameAll('lineage.sums', sums)
+  // A batch verifies its raw files; of streams the same is counted in bronze.
+  const found = { format_findings: raw.findings, quality_flags: raw.flags }
+  audit.sameAll('lineage.found', metrics.mode === 'continuous' ? found : null)
 }
 
 /** Of the queries with a window of dates: files whose dates touch it. */

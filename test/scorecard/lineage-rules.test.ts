@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { RunMetrics, TableLayout, TableSums } from '../../src/contracts/metrics'
+import type { LineageRecord, RunMetrics, TableLayout, TableSums } from '../../src/contracts/metrics'
 import { assess } from '../../src/scorecard/judge'
+import { window, windowInput } from '../support/window-records'
 import { benchmark, corpus, query, record, withJob, withoutJobs } from './records'
 
 const RULES = [
@@ -42,6 +43,7 @@ function known(more: Partial<RunMetrics> = {}): RunMetrics {
     lineage: {
       corpus_at_end: 'abc',
       sums: { bronze: sums(), silver: sums(), gold: sums({ rows: 366, revenue: 1000.49 }) },
+      found: null,
       unknown: [],
     },
     ...more,
@@ -213,4 +215,36 @@ it.each([
   const { measurements } = known().jobs.find(j => j.job_name === 'bronze-verify')!
   const run = withJob('bronze-verify', { measurements: { ...measurements, format_findings, quality_flags } }, known())
   expect(unmet(run)).toEqual([`found-what-was-planted: ${detail}`])
+})
+
+describe('found-what-was-planted over streams', () => {
+  const found = { format_findings: { email_double_at: 7 }, quality_flags: { clean: 90 } }
+  const streamed = (change: Partial<LineageRecord> = {}, end: Parameters<typeof window>[0] = {}) => {
+    const lineage = { ...known().lineage!, found, ...change }
+    return record({ ...known(), ...windowInput({ continuous: window(end) }), mode: 'continuous', jobs: [], lineage })
+  }
+  const said = (metrics: RunMetrics) =>
+    outcomes(metrics).flatMap(r => (r.rule === 'found-what-was-planted' ? [[r.passed, r.detail]] : []))
+
+  it('asks for what was counted in the bronze table', () => {
+    expect(said(streamed())).toEqual([[true, 'all 3 kinds of dirt were found as often as they were planted']])
+    const less = { ...found, format_findings: { email_double_at: 6 } }
+    expect(said(streamed({ found: less }))).toEqual([[false, 'email_double_at: 7 rows planted, 6 found']])
+  })
+
+  it('is not met where nobody could count', () => {
+    const failed = streamed({ found: null, unknown: ['findings: the store is away'] })
+    const detail = 'the dirt in the bronze table was not counted (findings: the store is away)'
+    expect(said(failed)).toEqual([[false, detail]])
+  })
+
+  it.each([
+    ['not taken through to their end', streamed({}, { drained: false })],
+    ['that left a file out', streamed({}, { quarantined: [{ file: 'f', reason: 'no Parquet', at: 1 }] })],
+    ['over data of others', { ...streamed(), corpus: corpus({ injected_dirt: null }) }],
+    ['of a version that does not say', { ...streamed(), lineage: null }],
+  ])('does not ask streams %s', (_, metrics) => expect(said(metrics)).toEqual([]))
+
+  it('of a resumed run compares the whole table with the whole corpus', () =>
+    expect(said(streamed({}, { resumed: 1 }))).toHaveLength(1))
 })

@@ -100,7 +100,13 @@ test('every table of the streams says of which run and corpus it is, and of whic
     bronze!.rows_snapshot_id,
     silver!.rows_snapshot_id,
   ])
-  const rules = ['tables-of-this-corpus', 'tables-of-this-run', 'silver-to-gold', 'answers-agree']
+  const rules = [
+    'tables-of-this-corpus',
+    'tables-of-this-run',
+    'silver-to-gold',
+    'answers-agree',
+    'found-what-was-planted',
+  ]
   expect(validity.filter(v => rules.includes(v.rule)).map(v => [v.rule, v.passed])).toEqual(
     rules.map(rule => [rule, true]),
   )

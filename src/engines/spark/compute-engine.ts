@@ -11,8 +11,7 @@ import type {
   SilverBuildJob,
   SilverBuildResult,
 } from '../../contracts/jobs'
-import { CORPUS, type CorpusLook, readUnchanged } from '../../contracts/lineage'
-import type { LineageRecord } from '../../contracts/metrics'
+import { CORPUS, type CorpusLook, type CountOptions, readUnchanged, type TableCounts } from '../../contracts/lineage'
 import type { BronzeProfile, Capacity, RunPlan } from '../../contracts/plan'
 import type {
   ComputeEngine,
@@ -136,15 +135,15 @@ export class SparkComputeEngine implements ComputeEngine {
     return this.desk.jobs > 0
   }
 
-  /** Sums over what lies there. @param streams bronze is a table */
-  async sums(streams: boolean, options: { signal: AbortSignal }): Promise<Pick<LineageRecord, 'sums' | 'unknown'>> {
+  /** Counts over what lies there. @param streams bronze is a table */
+  async sums(streams: boolean, options: CountOptions): Promise<TableCounts> {
     const files = streams ? null : this.references(await this.rawFiles(await this.parts.corpus()))
-    const { sums } = await this.desk.run('sums', head => sumsDocument(head, this.parts, files), options)
-    return collectSums(async role => {
-      const { row = null, problem = null } = sums[role] ?? {}
-      if (row === null) throw new JobFailedError(problem ?? 'it was not told')
-      return row
-    }, options.signal)
+    const { sums } = await this.desk.run('sums', head => sumsDocument(head, this.parts, files, options), options)
+    return collectSums(async what => {
+      const { rows = null, problem = null } = sums[what] ?? {}
+      if (rows === null) throw new JobFailedError(problem ?? 'it was not told')
+      return rows
+    }, options)
   }
 
   async fingerprint(role: 'silver' | 'gold', options: { signal: AbortSignal }): Promise<string> {

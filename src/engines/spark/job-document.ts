@@ -90,9 +90,9 @@ const ProfileDocumentSchema = z.object({ ...head, job: z.literal('profile'), raw
 const SumsDocumentSchema = z.object({
   ...head,
   job: z.literal('sums'),
-  /** By role; `{source}` stands for the raw rows or the table. */
-  sources: z.record(
-    z.enum(['bronze', 'silver', 'gold']),
+  /** Sums by role, and the dirt in the bronze table where it is asked for; `{source}` stands for the raw rows or the table. */
+  sources: z.partialRecord(
+    z.enum(['bronze', 'silver', 'gold', 'findings']),
     z.union([z.object({ raw: RawSchema, select: sql }), z.object({ table: TableSchema, select: sql })]),
   ),
 })

@@ -1,6 +1,6 @@
 import type { PartitionGranularity } from '../../contracts/config'
 import type { GoldFinalizeJob, SilverBuildJob } from '../../contracts/jobs'
-import { CORPUS, RUN_ID } from '../../contracts/lineage'
+import { CORPUS, type CountOptions, RUN_ID } from '../../contracts/lineage'
 import type { TableRole } from '../../contracts/tables'
 import { SPARK } from '../../workload/dialects/spark'
 import { renderTableFingerprint } from '../../workload/fingerprint'
@@ -8,7 +8,7 @@ import { GOLD_COLUMNS } from '../../workload/gold-kpis'
 import { RAW_COLUMNS } from '../../workload/raw-columns'
 import { renderGold, renderSilver } from '../../workload/render'
 import { SILVER_COLUMNS, SILVER_FILTER } from '../../workload/silver-columns'
-import { renderSums } from '../../workload/sums'
+import { type Counted, renderSums } from '../../workload/sums'
 import { CHECKED_COLUMNS, type RenderedVerifyScans, renderProfile } from '../../workload/verify'
 import type { JobDocument, JobHead, TableReference } from './job-document'
 import { RAW_COLUMN_TYPES } from './raw-types'
@@ -162,15 +162,23 @@ export function sumsDocument(
   head: JobHead,
   tables: Readonly<Record<TableRole, SparkTable>>,
   files: RawFiles | null,
+  { findings }: Pick<CountOptions, 'findings'>,
 ): Document<'sums'> {
-  const source = (role: TableRole) => ({
-    ...(role === 'bronze' && files !== null ? { raw: raw(files) } : { table: reference(tables[role]) }),
-    select: renderSums(SPARK, role, '{source}'),
+  const source = (what: Counted) => ({
+    ...(what === 'bronze' && files !== null
+      ? { raw: raw(files) }
+      : { table: reference(tables[what === 'findings' ? 'bronze' : what]) }),
+    select: renderSums(SPARK, what, '{source}'),
   })
   return {
     ...head,
     job: 'sums',
-    sources: { bronze: source('bronze'), silver: source('silver'), gold: source('gold') },
+    sources: {
+      bronze: source('bronze'),
+      silver: source('silver'),
+      gold: source('gold'),
+      ...(findings && { findings: source('findings') }),
+    },
   }
 }
 

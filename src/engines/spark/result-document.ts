@@ -117,10 +117,10 @@ const ProfileAnswerSchema = z.object({
 const SumsAnswerSchema = z.object({
   ...head,
   job: z.literal('sums'),
-  /** By role: the one row of its statement, as text, or why there is none. */
-  sums: z.record(
-    z.enum(['bronze', 'silver', 'gold']),
-    z.object({ row: z.record(z.string(), z.string().nullable()).nullable(), problem: z.string().nullable() }),
+  /** Of each source the rows of its statement, as text, or why there are none. */
+  sums: z.partialRecord(
+    z.enum(['bronze', 'silver', 'gold', 'findings']),
+    z.object({ rows: z.array(z.record(z.string(), z.string().nullable())).nullable(), problem: z.string().nullable() }),
   ),
 })
 const TidyAnswerSchema = z.object({ ...head, job: z.literal('tidy'), removed: count })

@@ -7,6 +7,8 @@ import { tempDir } from '../../support/fake-parts'
 import { fingerprints, wholeRun, windowConfig, windowRun } from '../../support/short-window'
 import { smallRun } from '../../support/small-run'
 
+const PLANTED = 'found-what-was-planted'
+
 test('a short window makes every part happen, and its record is whole', async () => {
   const dir = tempDir()
   let recorder = new EventRecorder()
@@ -47,7 +49,7 @@ test('a short window makes every part happen, and its record is whole', async ()
     expect(table).toMatchObject({ run_id: metrics.run_id, corpus: metrics.corpus!.identity, faults: [] })
   expect(silver!.source_snapshot_id).toBe(bronze!.rows_snapshot_id)
   expect(gold!.source_snapshot_id).toBe(silver!.rows_snapshot_id)
-  const rules = ['tables-of-this-corpus', 'tables-of-this-run', 'silver-to-gold', 'answers-agree']
+  const rules = ['tables-of-this-corpus', 'tables-of-this-run', 'silver-to-gold', 'answers-agree', PLANTED]
   expect(metrics.validity.filter(r => rules.includes(r.rule) && r.passed).map(r => r.rule)).toEqual(rules)
   // The last digit of a sum of doubles depends on their order.
   const { revenue, ...counts } = metrics.lineage!.sums.bronze!
@@ -83,6 +85,10 @@ test('a corpus that lies there, streamed file by file until drained, gives what 
   )
   expect(streamed.error).toBeNull()
   expect(streamed.metrics.continuous!.producer.produced_rows).toBeNull()
+  // Counted by another statement in another place, and the same as verification found in the files.
+  const { format_findings, quality_flags } = batch.metrics.jobs.find(j => j.job_name === 'bronze-verify')!.measurements
+  expect(streamed.metrics.lineage!.found).toEqual({ format_findings, quality_flags })
+  expect(streamed.metrics.validity.find(r => r.rule === PLANTED)).toMatchObject({ passed: true })
   expect(streamed.metrics.streaming[0]!.total_batches).toBeGreaterThan(3)
   expect(streamed.metrics.pipeline_benchmark.scores.ingest_ratio).toBeNull()
   expect(fingerprints(streamed)).toEqual(fingerprints(batch))
