@@ -67,8 +67,8 @@ export class RoundKeeper {
     const { ctx, tally } = this
     const round = this.records.length + 1
     const at = tally.now()
-    const freshness = tally.staleness()
-    const staleness = tally.unseen()
+    const freshness = tally.staleness(at)
+    const staleness = tally.unseen(at)
     ctx.emit('round:start', { round })
     const stop = AbortSignal.any([signal, ctx.signal])
     let result: RoundResult

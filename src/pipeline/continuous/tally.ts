@@ -114,13 +114,13 @@ export class WindowTally {
   }
 
   /** How long the oldest row that gold does not show has been waiting; 0 where there is none, `null` where nobody can say. */
-  unseen(): number | null {
+  unseen(at = this.now()): number | null {
     const [silver, gold] = [this.of('silver-stream').batches, this.of('gold-refresh').batches]
     if ([...silver, ...gold].some(b => b.source_batch === null)) return null
     const upTo = gold.at(-1)?.source_batch ?? null
     const inGold = upTo === null ? null : (silver.findLast(b => b.batch <= upTo)?.source_batch ?? null)
     const landed = this.landings.oldestUnseen(inGold ?? Number.NEGATIVE_INFINITY)
-    return landed === null ? 0 : this.now() - landed
+    return landed === null ? 0 : at - landed
   }
 
   /** How the clocks went since the window began. */
@@ -140,9 +140,9 @@ export class WindowTally {
   }
 
   /** Age of gold; `null` while it holds nothing. */
-  staleness(): number | null {
+  staleness(at = this.now()): number | null {
     const through = this.of('gold-refresh').batches.at(-1)?.through ?? null
-    return through === null ? null : this.now() - through
+    return through === null ? null : at - through
   }
 
   backlog(): { bronze: number | null; silver: number } {
@@ -156,12 +156,14 @@ export class WindowTally {
   sample(memoryBytes: number): WindowSample {
     const { bronze, silver } = this.backlog()
     this.noteDrift()
+    // One moment, also where the process is held up meanwhile.
+    const at = this.now()
     const sample: WindowSample = {
-      at: this.now(),
+      at,
       bronze_backlog_rows: bronze,
       silver_backlog_rows: Math.max(0, silver),
-      staleness_seconds: this.staleness(),
-      unseen_seconds: this.unseen(),
+      staleness_seconds: this.staleness(at),
+      unseen_seconds: this.unseen(at),
       memory_bytes: memoryBytes,
     }
     this.samples.push(sample)
