@@ -165,6 +165,7 @@ function takeTimesOf(a: RunMetrics, own: RunMetrics, factor: number): void {
     ...own.jobs[i]!,
     start_time: stretched(job.start_time),
     end_time: stretched(job.end_time),
+    started_after_seconds: job.started_after_seconds === null ? null : job.started_after_seconds * factor,
     elapsed_seconds: job.elapsed_seconds * factor,
   }))
   for (const query of own.benchmark!.queries) {
