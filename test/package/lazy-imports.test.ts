@@ -26,6 +26,7 @@ const builtins = new Set([
   'url',
   'util',
   'crypto',
+  'events',
   'perf_hooks',
   'module',
   'child_process',
