@@ -5,7 +5,7 @@ import { abTest, loadConfig, loadRun, runBatch } from '../../src/index'
 import { contradictionOf } from '../../src/scorecard/judge-again'
 import { lakebench } from '../cli/process'
 import { tempDir } from '../support/fake-parts'
-import { SMALL } from '../support/small-run'
+import { BRIEF, SMALL } from '../support/small-run'
 
 const dir = tempDir()
 // biome-ignore lint/suspicious/noTemplateCurlyInString: references are what is tested
@@ -13,7 +13,7 @@ const NAME = 'literal ${X}'
 const input = {
   name: NAME.replace('${', () => '$${'),
   storage: join(dir, 'data'),
-  architecture: { workload: { datagen: SMALL.datagen } },
+  architecture: { benchmark: BRIEF, workload: { datagen: SMALL.datagen } },
 }
 
 test('a name with a literal ${ runs from the library: resolved, as a copy, from JSON, resumed and in a session', async () => {
