@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { benchmark, generate, type RunResult, runBatch } from '../../src/presets'
 import { TrinoBenchmark } from '../../src/trino-benchmark'
 import { tempDir } from '../support/fake-parts'
-import { rawDir } from '../support/small-run'
+import { BRIEF, rawDir } from '../support/small-run'
 import { servers } from './servers'
 import { fingerprints, overFiles, overServers, serversConfig, storeOf, useSpark } from './spark-runs'
 
@@ -94,7 +94,7 @@ describe('one generated corpus', () => {
       silver: 'lbcross_silver.customer',
       gold: 'lbcross_gold.dashboard',
     })
-    const result = await benchmark.run({ mode: 'composite', streams: 2 })
+    const result = await benchmark.run({ ...BRIEF, mode: 'composite', streams: 2 })
     expect(result.metrics.invalid_reasons).toEqual([])
     const answers = Object.fromEntries(result.metrics.queries.map(q => [q.name, q.fingerprint]))
     expect(fingerprints(embedded)).toMatchObject(answers)
