@@ -49,8 +49,10 @@ function qphPart(qph: number, { benchmark, pipeline_benchmark }: RunMetrics): st
   return `${qphText(qph, interval)} ${label}${beside.length > 0 ? ` (${beside.join('; ')})` : ''}`
 }
 
+/** Scores stand beside PASSED only: those of a run that is invalid may speak of other data than they seem to. */
 function verdictLine(metrics: RunMetrics, style: Style): string {
-  const paint = metrics.verdict === 'PASSED' ? style.good : style.bad
+  const elapsed = `in ${formatDuration(metrics.total_elapsed_seconds)}`
+  if (metrics.verdict !== 'PASSED') return `${style.bold(style.bad(metrics.verdict))} ${elapsed}`
   const {
     time_to_value_seconds,
     composite_qph,
@@ -58,11 +60,11 @@ function verdictLine(metrics: RunMetrics, style: Style): string {
     ingest_throughput_rps: ingest,
   } = metrics.pipeline_benchmark.scores
   const headline = [
-    `in ${formatDuration(metrics.total_elapsed_seconds)}`,
+    elapsed,
     ...(time_to_value_seconds === null ? [] : [`time to value ${formatDuration(time_to_value_seconds)}`]),
     ...(ingest === null || ingest === undefined ? [] : [`${formatNumber(ingest, 0)} rows/s into bronze`]),
     ...(age === null || age === undefined ? [] : [`gold at most ${formatDuration(age)} old`]),
     ...(composite_qph === null ? [] : [qphPart(composite_qph, metrics)]),
   ]
-  return `${style.bold(paint(metrics.verdict))} ${headline.join(', ')}`
+  return `${style.bold(style.good(metrics.verdict))} ${headline.join(', ')}`
 }

@@ -30,6 +30,12 @@ test('a failure is told in full, and no score is made up', () => {
   }
 })
 
+test('a score stands beside the verdict of a run that passed only', () => {
+  const metrics = { ...succeededRun(), verdict: 'INVALID' } as const
+  const text = runSummary({ metrics, scorecard: '', paths }, PLAIN_STYLE)
+  expect(text).toMatch(/^INVALID in [\d.]+ s$/m)
+})
+
 test('names and messages cannot reach the terminal as sequences', () => {
   const metrics = { ...succeededRun(), name: 'a\u001b[2J', warnings: ['b\u001b]0;title\u0007\nc'] }
   const text = runSummary({ metrics, scorecard: `${metrics.name} x`, paths }, PLAIN_STYLE)
