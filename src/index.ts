@@ -130,6 +130,7 @@ export type {
   SilverBuildResult,
   Verification,
 } from './contracts/jobs'
+export type { CorpusLook, CountOptions, TableCounts } from './contracts/lineage'
 export {
   type BenchmarkMetrics,
   BenchmarkMetricsSchema,
@@ -137,6 +138,8 @@ export {
   CorpusSchema,
   type JobMetrics,
   JobMetricsSchema,
+  type LineageRecord,
+  LineageSchema,
   type QueryMetrics,
   QueryMetricsSchema,
   type RunMetrics,
@@ -176,6 +179,7 @@ export type {
   ObjectInfo,
   ObjectStore,
   QueryEngine,
+  QueryOptions,
   QueryResponse,
   ResultColumn,
   RunJobOptions,
@@ -185,6 +189,7 @@ export type {
 export type { PartStatus } from './contracts/status'
 export type {
   RunningStreams,
+  SourceFile,
   StreamCommit,
   StreamEngine,
   StreamHooks,
@@ -192,7 +197,7 @@ export type {
   StreamName,
   StreamSettings,
 } from './contracts/streams'
-export type { ColumnType, PartitionBy, TableColumn, TableName, TableRole } from './contracts/tables'
+export type { ColumnType, PartitionBy, TableColumn, TableFiles, TableName, TableRole } from './contracts/tables'
 export type { TrinoLimits } from './engines/trino/options'
 export type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './pipeline/parts'
 export { Pipeline } from './pipeline/pipeline'

@@ -95,7 +95,9 @@ export class TrinoBenchmark {
    *   what ran has ended on the server
    */
   async run(options: TrinoBenchmarkRunOptions = {}): Promise<BenchmarkResult> {
-    checkOptions(options, { ...QUERY_BENCHMARK_OPTIONS, on: 'object' }, 'TrinoBenchmark.run')
+    // Values are looked at by `checkRange`, all at once.
+    const kinds = { ...QUERY_BENCHMARK_OPTIONS, mode: 'any', cache: 'any', on: 'object' } as const
+    checkOptions(options, kinds, 'TrinoBenchmark.run')
     const { signal, on, onProgress } = options
     const given = Object.fromEntries(Object.entries(options).filter(([key, v]) => key in DEFAULTS && v !== undefined))
     const config: BenchmarkConfig = { ...DEFAULTS, ...given }
