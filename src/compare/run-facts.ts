@@ -92,7 +92,7 @@ export function runFacts(metrics: RunMetrics): RunFacts {
     engines: engineVersions(environment),
     machine: machineOf(environment),
     ...calibrationOf(environment),
-    pipeline_seconds: pipelineSeconds(metrics),
+    pipeline_seconds: metrics.pipeline_benchmark.scores.time_to_value_seconds || null,
     stages: stageFacts(metrics),
     benchmark: benchmark && {
       engine: benchmark.engine,
@@ -173,12 +173,6 @@ function queryFacts(query: QueryMetrics): QueryFacts {
     rows: success ? rows_returned : null,
     fingerprint: success ? fingerprint : null,
   }
-}
-
-function pipelineSeconds({ jobs }: RunMetrics): number | null {
-  const [first, last] = ['bronze-verify', 'gold-finalize'].map(name => jobs.find(j => j.job_name === name && j.success))
-  const seconds = first && last ? (Date.parse(last.end_time) - Date.parse(first.start_time)) / 1000 : -1
-  return seconds > 0 ? seconds : null
 }
 
 function engineVersions(environment: RunMetrics['environment']): Record<string, string> {
