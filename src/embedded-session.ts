@@ -5,13 +5,13 @@ import { DuckDbQueryEngine } from './engines/duckdb/query-engine'
 import { builtTable, tableSql } from './engines/duckdb/relations'
 import { DuckDbSession } from './engines/duckdb/session'
 import { readSums } from './engines/duckdb/table-sums'
-import { acquireLease } from './lakehouse/lease'
+import { HOUSEKEEPING, holdStorage } from './lakehouse/hold-storage'
 import { localStore } from './lakehouse/local-store'
 import { parseTableName, tableLocation } from './lakehouse/table-name'
 import { machineRecord } from './machine-record'
 import type { RunSession } from './pipeline/parts'
 import { rawDataOf } from './raw-data'
-import { HOUSEKEEPING, localRoot, storagePresent } from './run-support'
+import { localRoot, storagePresent } from './run-support'
 import { readLayout } from './table-layout'
 
 export { generateInto, verifyInto } from './corpus-session'
@@ -20,7 +20,7 @@ export { generateInto, verifyInto } from './corpus-session'
 export async function openSession(config: ResolvedConfig): Promise<RunSession> {
   const root = localRoot(config)
   const { bronze, silver, gold } = config.architecture.tables
-  const lease = await acquireLease(join(root, HOUSEKEEPING), `lakebench run of ${config.name}`)
+  const lease = await holdStorage(root, `lakebench run of ${config.name}`)
   try {
     const store = localStore(root)
     const raw = rawDataOf(config, store)

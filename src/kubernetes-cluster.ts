@@ -1,8 +1,8 @@
 import type { ResolvedConfig } from './contracts/config'
+import { currentProcess, isProvenDead, type ProcessIdentity } from './files/process-identity'
 import { connect } from './kubernetes/connect'
 import type { KubeApi } from './kubernetes/kube-api'
 import type { Holder } from './kubernetes/run-claim'
-import { currentProcess, isProvenDead, type ProcessIdentity } from './lakehouse/process-identity'
 
 /** The cluster's API, as a config names it. */
 export const openCluster = ({ platform: { kubernetes } }: ResolvedConfig): Promise<KubeApi> => connect(kubernetes)

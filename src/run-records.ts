@@ -1,12 +1,13 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { checkOptions } from './check-options'
 import { type CompareArm, type CompareOptions, compareFacts } from './compare/compare-runs'
 import type { Comparison } from './compare/comparison'
 import { runFacts as factsOf, type RunFacts } from './compare/run-facts'
-import { InputError } from './contracts/errors'
+import { InputError, PrerequisiteError } from './contracts/errors'
 import type { RunMetrics } from './contracts/metrics'
 import type { RunPlan } from './contracts/plan'
+import { readRegularFile } from './files/read-file'
 import { type Advice, type AdviceRule, adviceFor as adviceOf } from './scorecard/advice'
 import { type CostEstimate, estimateCost as costOf } from './scorecard/cost'
 import { checkRecord, parseMetrics } from './scorecard/parse-metrics'
@@ -92,14 +93,9 @@ const MOST_BYTES = 64 * 2 ** 20
 export async function readJson(path: string): Promise<unknown> {
   let text: string
   try {
-    const { size } = await stat(path)
-    if (size > MOST_BYTES)
-      throw new InputError(
-        `${path} is ${Math.round(size / 2 ** 20)} MiB large; records end far below ${MOST_BYTES / 2 ** 20} MiB, so this is something else.`,
-      )
-    text = await readFile(path, 'utf8')
+    text = (await readRegularFile(path, { limit: MOST_BYTES })).toString()
   } catch (cause) {
-    if (cause instanceof InputError) throw cause
+    if (cause instanceof PrerequisiteError) throw new InputError(cause.message, { cause })
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
     throw new InputError(missing ? `There is no ${path}.` : `Cannot read ${path}: ${(cause as Error).message}.`, {
       cause,

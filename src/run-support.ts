@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { ResolvedConfig } from './contracts/config'
 import { ConfigError, PrerequisiteError } from './contracts/errors'
+import { HOUSEKEEPING } from './lakehouse/hold-storage'
 
 /**
  * What a batch run and a series of them are refused for, before anything starts.
@@ -55,9 +56,6 @@ export function localRoot({ platform: { storage } }: ResolvedConfig): string {
   }
   return resolve(storage.path)
 }
-
-/** Where lakebench keeps what is neither data nor record: the lock and spilled data. */
-export const HOUSEKEEPING = '.lakebench'
 
 /** A storage that is away, or an empty mount point in its place, has no lock of ours. */
 export const storagePresent = (root: string): Promise<boolean> =>

@@ -8,7 +8,7 @@ import { SparkComputeEngine } from './engines/spark/compute-engine'
 import { LocalSpark } from './engines/spark/local-spark'
 import { sparkEnvironment, sparkSettings } from './engines/spark/settings'
 import { checkCatalog } from './lakehouse/catalog-check'
-import { acquireLease } from './lakehouse/lease'
+import { holdStorage } from './lakehouse/hold-storage'
 import { localStore } from './lakehouse/local-store'
 import { openS3Store } from './lakehouse/s3/s3-store'
 import { machineRecord } from './machine-record'
@@ -114,7 +114,7 @@ async function openStorage(config: ResolvedConfig): Promise<OpenStorage> {
   }
   const root = localRoot(config)
   // A folder has one run at a time; what runs share on a server, the catalog keeps apart by its commits.
-  const lease = await acquireLease(join(root, '.lakebench'), `lakebench run of ${config.name}`)
+  const lease = await holdStorage(root, `lakebench run of ${config.name}`)
   return { store: localStore(root), address: root, check: async () => {}, close: () => lease.release() }
 }
 

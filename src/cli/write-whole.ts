@@ -1,16 +1,18 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { InputError } from '../contracts/errors'
+import { ensureFolder } from '../files/folders'
+import { writeAtomically } from '../files/write-atomically'
 
-/** A file that is there whole or not at all. @throws InputError where it cannot be written */
+/** Writes a file at a path that a user gave, whole or not at all. @throws InputError where it cannot be written */
 export async function writeWhole(path: string, text: string): Promise<void> {
-  const staged = `${path}.${process.pid}.tmp`
   try {
-    await mkdir(dirname(resolve(path)), { recursive: true })
-    await writeFile(staged, text)
-    await rename(staged, path)
+    const found = await stat(path).catch(() => null)
+    // The move into place would take a device or a pipe away.
+    if (found && !found.isFile()) throw new Error('it is there, and is no file')
+    await ensureFolder(dirname(resolve(path)))
+    await writeAtomically(path, text)
   } catch (cause) {
-    await rm(staged, { force: true }).catch(() => {})
     throw new InputError(`Cannot write ${path}: ${(cause as Error).message}.`, { cause })
   }
 }

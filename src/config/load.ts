@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkOptions } from '../check-options'
 import type { ResolvedConfig } from '../contracts/config'
-import { ConfigError, type ConfigIssue } from '../contracts/errors'
+import { ConfigError, type ConfigIssue, PrerequisiteError } from '../contracts/errors'
+import { readRegularFile } from '../files/read-file'
 import type { Environment } from './environment'
 import type { LakebenchConfigInput } from './input'
 import { resolveLayers } from './resolve'
@@ -12,6 +12,8 @@ export type { LakebenchConfigInput } from './input'
 
 /** Read when no path is given and it is there. */
 export const DEFAULT_CONFIG_FILE = 'lakebench.yaml'
+
+const MOST_BYTES = 4 << 20
 
 export interface LoadOptions {
   /** Default `process.env`. */
@@ -55,8 +57,9 @@ async function open(config: string | LakebenchConfigInput | undefined, cwd: stri
 
 async function read(path: string, optional: boolean): Promise<string | null> {
   try {
-    return await readFile(path, 'utf8')
+    return (await readRegularFile(path, { limit: MOST_BYTES })).toString()
   } catch (cause) {
+    if (cause instanceof PrerequisiteError) throw new ConfigError([{ path: '', message: cause.message }], path)
     const code = (cause as NodeJS.ErrnoException).code ?? String(cause)
     if (optional && code === 'ENOENT') return null
     const why = READ_FAULTS[code] ?? `cannot be read (${code}).`

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { EXCLUSIVE } from '../files/file-system'
+import { ensureFolderSync } from '../files/folders'
+import { stagedIn } from '../files/write-atomically'
 import { requireSame, rootIdentity } from '../root-identity'
 
 /** Unfinished files, below the storage root; on the same disk as the raw files, and never among them. */
@@ -40,11 +43,10 @@ export function localParts(at: string): OpenPart {
   return key => {
     if (known !== null) requireSame(root, known, statSync(root))
     const path = join(root, key)
-    const unfinished = join(root, UNFINISHED_PREFIX, key.slice(key.lastIndexOf('/') + 1))
-    ensureFolder(root, dirname(path))
-    ensureFolder(root, dirname(unfinished))
+    const unfinished = stagedIn(join(root, UNFINISHED_PREFIX))
+    for (const folder of [dirname(path), dirname(unfinished)]) if (folder !== root) ensureFolderSync(folder, root)
     const sha256 = createHash('sha256')
-    let file: number | null = openSync(unfinished, 'w')
+    let file: number | null = openSync(unfinished, EXCLUSIVE)
     let bytes = 0
     const close = () => {
       if (file !== null) closeSync(file)
@@ -69,17 +71,6 @@ export function localParts(at: string): OpenPart {
         rmSync(unfinished, { force: true })
       },
     }
-  }
-}
-
-/** Make a folder below `root` and those between. Node's own recursive call hides a read-only disk behind ENOENT. */
-function ensureFolder(root: string, path: string): void {
-  if (path === root || existsSync(path)) return
-  ensureFolder(root, dirname(path))
-  try {
-    mkdirSync(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 

@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto'
-import { link, open, readdir, readFile, unlink } from 'node:fs/promises'
+import { lstat, readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PrerequisiteError } from '../contracts/errors'
 import { errorCode, explainDiskError } from '../disk-error'
-import { makeFolder } from './make-folder'
-import { currentProcess, isProvenDead, type ProcessIdentity } from './process-identity'
+import { ensureFolder } from '../files/folders'
+import { currentProcess, isProvenDead, type ProcessIdentity } from '../files/process-identity'
+import { readRegularFile } from '../files/read-file'
+import { writeAtomically } from '../files/write-atomically'
 
 /** A folder held by this process alone, until `release` or the process's death. */
 export interface Lease {
@@ -22,6 +23,10 @@ interface LeaseRecord extends ProcessIdentity {
 }
 
 const NAME = /^lease-(\d+)\.json$/
+const NO_LINKS = new Set(['EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'ENOSYS', 'EMLINK'])
+/** Each look that finds nothing to hold is another process's progress. */
+const MOST_LOOKS = 1000
+const MOST_BYTES = 1 << 20
 
 /**
  * Hold `dir` (made if need be) for this process. A lease whose holder is proven dead is taken over.
@@ -30,13 +35,18 @@ const NAME = /^lease-(\d+)\.json$/
  * publish the next number by `link()`, which lets one of several racers win. Who paused and then published a number that had
  * been deleted meanwhile sees the higher one afterwards and steps back.
  *
- * @throws PrerequisiteError naming process, host and start when another live process (or this one) holds the folder, and
- *   when the folder cannot be written or its file system has no hard links.
+ * @throws PrerequisiteError naming process, host and start when another live process (or this one) holds the folder; what is
+ *   no lease, or no folder of this storage; and when the folder cannot be written or its file system has no hard links.
  */
 export async function acquireLease(dir: string, purpose: string): Promise<Lease> {
   try {
-    await makeFolder(dir)
-    for (;;) {
+    await ensureFolder(dir)
+    // Its content is deleted at times, which must not reach what a link leads to.
+    if ((await lstat(dir)).isSymbolicLink())
+      throw new PrerequisiteError(
+        `${dir} is a link. lakebench keeps its lock in a folder of its own there; delete the link.`,
+      )
+    for (let looks = 1; looks <= MOST_LOOKS; looks++) {
       const highest = await highestNumber(dir)
       if (highest > 0 && !(await isFree(join(dir, leaseName(highest))))) continue
       const mine = highest + 1
@@ -53,6 +63,10 @@ export async function acquireLease(dir: string, purpose: string): Promise<Lease>
         },
       }
     }
+    const last = join(dir, leaseName(await highestNumber(dir)))
+    throw new PrerequisiteError(
+      `${dir} cannot be locked: ${last} comes and goes, or is a link that leads nowhere. Delete it, and try again.`,
+    )
   } catch (error) {
     throw explainDiskError(error, `lock ${dir}`)
   }
@@ -68,18 +82,23 @@ const record = (purpose: string, released: boolean): LeaseRecord => ({
 })
 
 async function highestNumber(dir: string): Promise<number> {
-  const numbers = (await readdir(dir)).map(name => Number(NAME.exec(name)?.[1] ?? 0))
+  const numbers = (await readdir(dir)).map(name => {
+    const number = Number(NAME.exec(name)?.[1] ?? 0)
+    // Beyond, one number and the next are the same double.
+    if (Number.isSafeInteger(2 * number)) return number
+    throw noLease(join(dir, name))
+  })
   return Math.max(0, ...numbers)
 }
 
 /** False when the file went away meanwhile, so that the caller looks again. Throws when someone holds it. */
 async function isFree(path: string): Promise<boolean> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const bytes = await readRegularFile(path, { limit: MOST_BYTES }).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return null
     throw error
   })
-  if (text === null) return false
-  const holder = parse(text, path)
+  if (bytes === null) return false
+  const holder = parse(bytes.toString(), path)
   if (holder.released || isProvenDead(holder)) return true
   const who = `process ${holder.pid} on ${holder.host} (${holder.purpose}, since ${holder.since})`
   throw new PrerequisiteError(
@@ -89,40 +108,30 @@ async function isFree(path: string): Promise<boolean> {
 
 function parse(text: string, path: string): LeaseRecord {
   try {
-    const value = JSON.parse(text) as LeaseRecord
-    if (typeof value.pid === 'number' && typeof value.host === 'string') return value
+    const value = JSON.parse(text) as LeaseRecord | null
+    if (typeof value?.pid === 'number' && typeof value.host === 'string') return value
   } catch {
     // Said below.
   }
-  throw new PrerequisiteError(`${path} is no lease of lakebench. If no run is active in that folder, delete the file.`)
+  throw noLease(path)
 }
+
+const noLease = (path: string) =>
+  new PrerequisiteError(`${path} is no lease of lakebench. If no run is active in that folder, delete the file.`)
 
 /** Publish a number whole and durable. False when another process has it, or had it before and a higher one stands. */
 async function publish(dir: string, number: number, content: LeaseRecord): Promise<boolean> {
   const target = join(dir, leaseName(number))
-  const staged = join(dir, `${randomUUID()}.staged`)
   try {
-    const file = await open(staged, 'wx')
-    try {
-      await file.writeFile(JSON.stringify(content))
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    try {
-      await link(staged, target)
-    } catch (error) {
-      if (errorCode(error) === 'EEXIST') return false
-      if (['EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'ENOSYS', 'EMLINK'].includes(errorCode(error) ?? '')) {
-        throw new PrerequisiteError(
-          `The file system of ${dir} has no hard links (${errorCode(error)}), which lakebench needs to lock and to commit. Choose a folder on a local disk.`,
-          { cause: error },
-        )
-      }
-      throw error
-    }
-  } finally {
-    await unlink(staged).catch(() => {})
+    if (!(await writeAtomically(target, JSON.stringify(content), { ifAbsent: true }))) return false
+  } catch (error) {
+    // The holder took the staged file for a leftover.
+    if (errorCode(error) === 'ENOENT') return false
+    if (!NO_LINKS.has(errorCode(error) ?? '')) throw error
+    throw new PrerequisiteError(
+      `The file system of ${dir} has no hard links (${errorCode(error)}), which lakebench needs to lock and to commit. Choose a folder on a local disk.`,
+      { cause: error },
+    )
   }
   if ((await highestNumber(dir)) === number) return true
   await unlink(target).catch(() => {})

@@ -1,16 +1,14 @@
-import { randomUUID } from 'node:crypto'
 import type { Dirent } from 'node:fs'
-import { link, lstat, open, readdir, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
+import { lstat, readdir, realpath, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { ByteRange, ObjectInfo, ObjectStore } from '../contracts/ports'
 import { errorCode, explainDiskError } from '../disk-error'
+import { ensureFolder } from '../files/folders'
+import { readRegularFile } from '../files/read-file'
+import { STAGED, writeAtomically } from '../files/write-atomically'
 import { type RootIdentity, requireSame, rootIdentity } from '../root-identity'
-import { nodeFs } from './iceberg/commit-fs'
-import { ensureFolder } from './iceberg/table-files'
 import { byKey, checkKey, checkPrefix } from './object-key'
 
-/** Objects being written; never listed, and refused as keys. */
-const STAGED = '.lakebench-staged-'
 const MOST_LOOKS = 3
 
 /**
@@ -47,7 +45,7 @@ class LocalStore implements ObjectStore {
   async get(key: string, range?: ByteRange): Promise<Uint8Array | null> {
     const path = this.location(key)
     try {
-      return await (range ? readRange(path, range) : readFile(path))
+      return await readRegularFile(path, range && { range })
     } catch (error) {
       if (isAbsent(error)) return this.unlessGone(null)
       throw explainDiskError(error, `read ${path}`)
@@ -56,22 +54,10 @@ class LocalStore implements ObjectStore {
 
   async put(key: string, body: Uint8Array | string, options: { ifAbsent?: boolean } = {}): Promise<boolean> {
     const path = this.location(key)
-    const folder = dirname(path)
-    const staged = join(folder, STAGED + randomUUID())
     try {
-      await this.makeFolders(folder)
-      await writeSynced(staged, body)
-      if (options.ifAbsent) {
-        const absent = await linkIfAbsent(staged, path)
-        await unlink(staged)
-        if (!absent) return false
-      } else {
-        await rename(staged, path)
-      }
-      await syncFolder(folder)
-      return true
+      await this.makeFolders(dirname(path))
+      return await writeAtomically(path, body, options)
     } catch (error) {
-      await unlink(staged).catch(() => {})
       throw explainDiskError(error, `write ${path}`)
     }
   }
@@ -99,11 +85,11 @@ class LocalStore implements ObjectStore {
 
   private async makeFolders(folder: string): Promise<void> {
     if (this.identity === null) {
-      await ensureFolder(nodeFs, this.root)
+      await ensureFolder(this.root)
       this.identity = await stat(this.root)
     }
     requireSame(this.root, this.identity, await stat(this.root))
-    if (folder !== this.root) await ensureFolder(nodeFs, folder, this.root)
+    if (folder !== this.root) await ensureFolder(folder, this.root)
   }
 
   private async walk(folder: string, walk: Walk): Promise<void> {
@@ -161,48 +147,8 @@ async function firstVisit(path: string, seen: Set<string>): Promise<boolean> {
 
 const isAbsent = (error: unknown) => ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errorCode(error) ?? '')
 
-async function readRange(path: string, { start, length }: ByteRange): Promise<Uint8Array> {
-  const file = await open(path, 'r')
-  try {
-    const bytes = Buffer.alloc(length)
-    const { bytesRead } = await file.read(bytes, 0, length, start)
-    return bytes.subarray(0, bytesRead)
-  } finally {
-    await file.close()
-  }
-}
-
 const isFolder = (path: string) =>
   stat(path).then(
     info => info.isDirectory(),
     () => false,
   )
-
-async function writeSynced(path: string, body: Uint8Array | string): Promise<void> {
-  const file = await open(path, 'wx')
-  try {
-    await file.writeFile(body)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
-async function linkIfAbsent(staged: string, path: string): Promise<boolean> {
-  try {
-    await link(staged, path)
-    return true
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false
-    throw error
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
-}

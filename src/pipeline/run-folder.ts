@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { appendFileSync, mkdirSync } from 'node:fs'
-import { open, readFile, rename, unlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ConfigError, PrerequisiteError } from '../contracts/errors'
 import { type Redact, redactDocument } from '../contracts/secrets'
+import { readRegularFile } from '../files/read-file'
+import { writeAtomically } from '../files/write-atomically'
 import { jsonText, plainJson } from './plain-json'
 
 /** Absolute paths of what a run leaves. */
@@ -64,18 +65,9 @@ export class RunFolder {
   }
 
   async writeText(path: string, text: string): Promise<void> {
-    const staged = `${path}.${process.pid}.tmp`
     try {
-      const file = await open(staged, 'w')
-      try {
-        await file.writeFile(text)
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-      await rename(staged, path)
+      await writeAtomically(path, text)
     } catch (cause) {
-      await unlink(staged).catch(() => {})
       throw new PrerequisiteError(
         `Cannot write ${path}: ${(cause as Error).message}. The run's record is incomplete.`,
         { cause },
@@ -108,5 +100,5 @@ export class RunFolder {
 }
 
 export async function readDocument(path: string): Promise<unknown> {
-  return JSON.parse(await readFile(path, 'utf8'))
+  return JSON.parse((await readRegularFile(path)).toString())
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ConfigError, PrerequisiteError } from '../contracts/errors'
+import { writeAtomicallySync } from '../files/write-atomically'
 import { parseSeries, type SeriesRecord } from './series-record'
 
 export const SERIES_FOLDER = 'series'
@@ -50,16 +51,8 @@ export class SeriesFolder {
   /** A file of the folder, whole or not at all. @returns its absolute path */
   write(name: string, text: string): string {
     const path = join(this.dir, name)
-    const staged = `${path}.${process.pid}.tmp`
     try {
-      const file = openSync(staged, 'w')
-      try {
-        writeSync(file, text)
-        fsyncSync(file)
-      } finally {
-        closeSync(file)
-      }
-      renameSync(staged, path)
+      writeAtomicallySync(path, text)
       return path
     } catch (cause) {
       throw new PrerequisiteError(
@@ -74,6 +67,7 @@ export class SeriesFolder {
 export function readSeries(outputDir: string, seriesId: string): SeriesRecord {
   const path = join(seriesDir(outputDir, seriesId), 'series.json')
   try {
+    if (!statSync(path).isFile()) throw new Error('it is no file')
     return parseSeries(JSON.parse(readFileSync(path, 'utf8')), path)
   } catch (error) {
     if (error instanceof ConfigError) throw error

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { CommitFs } from '../../src/lakehouse/iceberg/commit-fs'
+import type { FileSystem } from '../../src/files/file-system'
 import { expire } from '../../src/lakehouse/iceberg/expire'
 import { loadTable } from '../../src/lakehouse/iceberg/table'
 import { openWrite } from '../../src/lakehouse/iceberg/table-write'
@@ -15,7 +15,7 @@ const ENDLESS = 400
 type Mode = 'append' | 'replace'
 
 /** Begin, write, commit, and discard after a failure, all through `fs`. */
-async function attempt(fs: CommitFs, location: string, mode: Mode, op: string): Promise<Claims> {
+async function attempt(fs: FileSystem, location: string, mode: Mode, op: string): Promise<Claims> {
   const write = await openWrite(fs, location, { columns: COLUMNS, partitionBy: null, mode }).catch(() => null)
   if (write === null) return { failed: [op] }
   const outcome = await write.commit([writeRows(write)], { summary: { 'test.op': op } })
@@ -35,7 +35,7 @@ async function clean(location: string, mode: Mode, op: string): Promise<number> 
 /** Fail the k-th call, k rising until nothing fails any more. Returns how many faults there were. */
 async function everyFault(
   kind: Omit<Fault, 'at' | 'code'>,
-  run: (fs: CommitFs, location: string) => Promise<Claims>,
+  run: (fs: FileSystem, location: string) => Promise<Claims>,
   start: Mode | null,
 ) {
   for (let k = 1; k < ENDLESS; k++) {
@@ -65,12 +65,12 @@ test.each([
 })
 
 test('creating a table: an error at the k-th call leaves no table or a whole one', async () => {
-  const run = (fs: CommitFs, location: string) => attempt(fs, location, 'replace', 'tried')
+  const run = (fs: FileSystem, location: string) => attempt(fs, location, 'replace', 'tried')
   expect(await everyFault({ moment: 'before', forever: false }, run, null)).toBeGreaterThan(40)
 })
 
 test('clean-up: an error at the k-th call loses no live file', async () => {
-  const run = async (fs: CommitFs, location: string): Promise<Claims> => {
+  const run = async (fs: FileSystem, location: string): Promise<Claims> => {
     await clean(location, 'replace', 'second')
     await expire(fs, location).catch(() => {})
     expect((await loadTable(location))!.files).toHaveLength(1)

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { nodeFs } from '../../src/lakehouse/iceberg/commit-fs'
+import { nodeFs } from '../../src/files/file-system'
 import { beginWrite, expireReplaced, loadTable, type WriteOptions } from '../../src/lakehouse/iceberg/table'
 import { openWrite } from '../../src/lakehouse/iceberg/table-write'
 import { faultyFs } from './faulty-fs'

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { type CommitFs, type NewFile, nodeFs } from '../../src/lakehouse/iceberg/commit-fs'
+import { type FileSystem, type NewFile, nodeFs } from '../../src/files/file-system'
 
 export interface Fault {
   /** Which call fails, counted from 1. */
@@ -11,7 +11,7 @@ export interface Fault {
   readonly forever: boolean
 }
 
-export interface FaultyFs extends CommitFs {
+export interface FaultyFs extends FileSystem {
   /** Calls so far. */
   readonly calls: () => number
   /** Names of the calls, in order. */
@@ -19,7 +19,7 @@ export interface FaultyFs extends CommitFs {
 }
 
 /** The real file system without waiting for the disk: only a power cut could tell the difference. */
-export const unsyncedFs: CommitFs = {
+export const unsyncedFs: FileSystem = {
   ...nodeFs,
   sync: async path => void (await stat(path)),
   create: async path => ({ ...(await nodeFs.create(path)), sync: async () => {} }),

@@ -2,8 +2,8 @@ import { readdirSync, writeFileSync } from 'node:fs'
 import type * as FsPromises from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
+import { currentProcess } from '../../src/files/process-identity'
 import { acquireLease } from '../../src/lakehouse/lease'
-import { currentProcess } from '../../src/lakehouse/process-identity'
 import { tempFolder } from './table-fixture'
 
 /** Runs once, at the moment between a contender's look at the folder and its publication. */

@@ -1,10 +1,10 @@
 import { fork } from 'node:child_process'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { currentProcess, isProvenDead, type ProcessIdentity } from '../../src/files/process-identity'
 import { acquireLease } from '../../src/lakehouse/lease'
-import { currentProcess, isProvenDead, type ProcessIdentity } from '../../src/lakehouse/process-identity'
 import { tempFolder } from './table-fixture'
 
 function contender(folder: string, purpose: string) {
@@ -132,4 +132,24 @@ test('a file in the place of the folder is said in plain words', async () => {
   const path = join(tempFolder(), 'file')
   writeFileSync(path, '')
   await expect(acquireLease(path, 'mine')).rejects.toThrow(/Cannot lock .*a file stands where a folder is needed/)
+})
+
+test.each(['9007199254740993', '9007199254740992', '5000000000000000', '9'.repeat(400)])(
+  'a lease numbered %s is an error that names it, not a race without an end',
+  async number => {
+    const folder = tempFolder()
+    writeFileSync(join(folder, `lease-${number.slice(0, 200)}.json`), JSON.stringify(currentProcess()))
+    await expect(acquireLease(folder, 'mine')).rejects.toThrow(/lease-\d+\.json is no lease of lakebench/)
+  },
+)
+
+test('a lease that is a link to nothing, and a folder that is a link, are errors that name them', async () => {
+  const folder = tempFolder()
+  symlinkSync(join(folder, 'nothing'), join(folder, 'lease-1.json'))
+  await expect(acquireLease(folder, 'mine')).rejects.toThrow(
+    'lease-1.json comes and goes, or is a link that leads nowhere',
+  )
+  const link = join(tempFolder(), 'link')
+  symlinkSync(folder, link)
+  await expect(acquireLease(link, 'mine')).rejects.toThrow(`${link} is a link.`)
 })

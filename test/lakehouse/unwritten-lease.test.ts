@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { type CommitFs, nodeFs } from '../../src/lakehouse/iceberg/commit-fs'
+import { type FileSystem, nodeFs } from '../../src/files/file-system'
 import { leaseDir } from '../../src/lakehouse/iceberg/table-files'
 import { publishWriterLease, removeUnwrittenLeases } from '../../src/lakehouse/iceberg/writer-lease'
 import { tempFolder } from './table-fixture'
@@ -26,7 +26,7 @@ test('a lease whose process died while it wrote it is removed; what can be read 
 test.each([1, 2])('a living writer whose staged lease is taken before link %i stages anew', async taken => {
   const location = leases()
   let links = 0
-  const fs: CommitFs = {
+  const fs: FileSystem = {
     ...nodeFs,
     link: (from, to) => {
       if (++links === taken) unlinkSync(from)

@@ -1,5 +1,5 @@
 import { PrerequisiteError } from '../../contracts/errors'
-import type { CommitFs } from './commit-fs'
+import type { FileSystem } from '../../files/file-system'
 import { dataFileOf, STATUS } from './manifest'
 import { currentSchema, currentSnapshot, type Snapshot, specById } from './metadata'
 import {
@@ -37,7 +37,7 @@ export interface Appended {
  * @returns `null` where the table has no snapshot
  * @throws PrerequisiteError where there is no table
  */
-export async function appendedSince(fs: CommitFs, at: string, from: string | null): Promise<Appended | null> {
+export async function appendedSince(fs: FileSystem, at: string, from: string | null): Promise<Appended | null> {
   const location = await canonicalLocation(fs, at)
   const table = location === null ? null : await readNewest(fs, location)
   if (table === null) throw vanished(at)
@@ -89,7 +89,7 @@ const replaced = ({ location }: TableVersion, { summary, 'snapshot-id': id }: Sn
     `The content of ${location} was replaced by another writer (${summary.operation} in snapshot ${id}), so it cannot be read as a stream of appends. Leave the table to one run at a time, and start a new one.`,
   )
 
-async function addedBy(fs: CommitFs, table: TableVersion, snapshot: Snapshot): Promise<DataFile[]> {
+async function addedBy(fs: FileSystem, table: TableVersion, snapshot: Snapshot): Promise<DataFile[]> {
   if (snapshot.summary.operation === 'replace') return []
   const schema = currentSchema(table.metadata)
   const files: DataFile[] = []

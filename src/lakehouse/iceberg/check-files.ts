@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { explainDiskError } from '../../disk-error'
-import type { CommitFs } from './commit-fs'
+import type { FileSystem } from '../../files/file-system'
 import { parquetRows } from './parquet-footer'
 import { dataDir } from './table-files'
 import type { DataFile } from './types'
@@ -14,7 +14,7 @@ const CONCURRENCY = 4
  *
  * @throws Error naming the first file that is missing, cut, not of the stated length or row count, or not in the table.
  */
-export async function settleDataFiles(fs: CommitFs, location: string, files: readonly DataFile[]): Promise<void> {
+export async function settleDataFiles(fs: FileSystem, location: string, files: readonly DataFile[]): Promise<void> {
   const root = dataDir(location)
   const seen = new Set<string>()
   const folders = new Set<string>()
@@ -44,7 +44,7 @@ export async function settleDataFiles(fs: CommitFs, location: string, files: rea
 
 /** Data files as they lie, whatever a manifest says of them: sizes and rows that are there, and a sentence on each that differs. */
 export async function inspectDataFiles(
-  fs: CommitFs,
+  fs: FileSystem,
   files: readonly DataFile[],
 ): Promise<{ readonly files: readonly DataFile[]; readonly faults: readonly string[] }> {
   const found = new Map<DataFile, DataFile>()

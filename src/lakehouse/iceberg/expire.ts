@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import pRetry from 'p-retry'
 import { CommitUnknownError } from '../../contracts/errors'
 import { explainDiskError } from '../../disk-error'
-import type { CommitFs } from './commit-fs'
+import type { FileSystem } from '../../files/file-system'
+import { ensureFolder } from '../../files/folders'
 import { stringifyExactJson } from './exact-json'
 import type { Snapshot } from './metadata'
 import { withoutSnapshots } from './next-metadata'
@@ -21,7 +22,6 @@ import {
   type TableVersion,
 } from './read-table'
 import {
-  ensureFolder,
   filesOfWriter,
   leaseDir,
   listVersions,
@@ -55,11 +55,11 @@ interface Reachable {
  *
  * @throws CommitUnknownError when nobody can say whether the drop is visible; nothing was deleted then.
  */
-export async function expire(fs: CommitFs, at: string): Promise<readonly string[]> {
+export async function expire(fs: FileSystem, at: string): Promise<readonly string[]> {
   try {
     const location = await canonicalLocation(fs, at)
     if (location === null || (await readNewest(fs, location)) === null) return []
-    await ensureFolder(fs, leaseDir(location), location)
+    await ensureFolder(leaseDir(location), location, fs)
     await dropSnapshots(fs, location, () => false, { deletesVersions: false })
     return [...(await removeReplaced(fs, location)), ...(await removeLeftovers(fs, location))]
   } catch (error) {
@@ -88,7 +88,7 @@ export interface Retention {
  * @throws CommitUnknownError when nobody can say whether the drop is visible; nothing was deleted then.
  */
 export async function expireOld(
-  fs: CommitFs,
+  fs: FileSystem,
   at: string,
   { last, ageMs, fromSequence, versionAgeMs = VERSION_AGE_MS }: Retention,
   quiesced: () => Promise<void>,
@@ -124,7 +124,7 @@ export async function expireOld(
   }
 }
 
-async function removeReplaced(fs: CommitFs, location: string): Promise<string[]> {
+async function removeReplaced(fs: FileSystem, location: string): Promise<string[]> {
   const newest = await readNewest(fs, location)
   if (newest === null || newest.metadata.location !== location) return []
   const versions = (await listVersions(fs, location)).filter(v => v < newest.version).sort((a, b) => b - a)
@@ -138,7 +138,7 @@ async function removeReplaced(fs: CommitFs, location: string): Promise<string[]>
 
 /** Delete what the earlier versions reach and the newest does not. */
 async function removeUnreached(
-  fs: CommitFs,
+  fs: FileSystem,
   newest: TableVersion,
   earlier: readonly TableVersion[],
 ): Promise<string[]> {
@@ -163,7 +163,7 @@ async function removeUnreached(
 
 /** Publish a version without the snapshots that need not stay; resolves to the version before it, `null` where all stay. */
 async function dropSnapshots(
-  fs: CommitFs,
+  fs: FileSystem,
   location: string,
   keep: (snapshot: Snapshot, all: readonly Snapshot[]) => boolean,
   { deletesVersions }: { readonly deletesVersions: boolean },
@@ -211,7 +211,7 @@ async function dropSnapshots(
     )
   }
   if (staged.length === 0) return null
-  await writeHint(fs, location, writer)
+  await writeHint(fs, location)
   if (await removeFiles(fs, staged)) await removeWriterLease(fs, location, writer)
   return before
 }
@@ -220,7 +220,7 @@ async function dropSnapshots(
  * Files of writers whose process is proven dead, unless a snapshot of any version present reaches them. What is reachable is
  * computed after the proof, so a commit that the writer still made is seen.
  */
-async function removeLeftovers(fs: CommitFs, location: string): Promise<string[]> {
+async function removeLeftovers(fs: FileSystem, location: string): Promise<string[]> {
   await removeUnwrittenLeases(fs, location)
   const dead = await deadWriters(fs, location)
   if (dead.length === 0) return []
@@ -239,7 +239,7 @@ async function removeLeftovers(fs: CommitFs, location: string): Promise<string[]
   return gone
 }
 
-async function everythingReachable(fs: CommitFs, location: string): Promise<Reachable> {
+async function everythingReachable(fs: FileSystem, location: string): Promise<Reachable> {
   const newest = await readNewest(fs, location)
   if (newest === null) throw new FileMissing(location)
   const tables: TableVersion[] = []
@@ -251,7 +251,7 @@ async function everythingReachable(fs: CommitFs, location: string): Promise<Reac
 
 /** What the snapshots of these versions reach, added to `found`, which is not read again; files whose error is `tolerable` reach nothing. */
 async function reachable(
-  fs: CommitFs,
+  fs: FileSystem,
   tables: readonly TableVersion[],
   tolerable: (error: unknown) => boolean,
   found: Reachable = { lists: new Set(), manifests: new Set(), data: new Set() },
@@ -278,7 +278,7 @@ async function reachable(
   return found
 }
 
-const exists = (fs: CommitFs, path: string) =>
+const exists = (fs: FileSystem, path: string) =>
   fs.identity(path).then(
     () => true,
     () => false,

@@ -1,5 +1,5 @@
 import { CommitFailedError } from '../../contracts/errors'
-import type { CommitFs } from './commit-fs'
+import type { FileSystem } from '../../files/file-system'
 import {
   deletedEntry,
   encodeManifest,
@@ -23,7 +23,7 @@ export interface WrittenManifest {
 }
 
 export async function writeManifest(
-  fs: CommitFs,
+  fs: FileSystem,
   path: string,
   entries: readonly ManifestEntry[],
   schema: IcebergSchema,
@@ -41,7 +41,7 @@ export async function writeManifest(
  * @throws CommitFailedError where one of the files is not live any more
  */
 export async function rewriteManifests(
-  fs: CommitFs,
+  fs: FileSystem,
   base: TableVersion,
   current: Snapshot,
   replaced: ReadonlySet<string>,

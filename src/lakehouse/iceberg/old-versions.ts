@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { CommitFs } from './commit-fs'
+import type { FileSystem } from '../../files/file-system'
 import { readVersion, type TableVersion } from './read-table'
 import { isMissing, listVersions, metadataDir } from './table-files'
 import { deletesVersions, versionsKept } from './version-numbers'
@@ -11,7 +11,7 @@ const MOST_AT_ONCE = 500
  * Versions whose metadata file may be deleted: older than `ageMs`, with more than the versions kept above them, and below
  * the hint, as Iceberg's own readers fail where the hint names a missing file. A version that cannot be read is left alone.
  */
-export async function deletableVersions(fs: CommitFs, newest: TableVersion, ageMs: number): Promise<TableVersion[]> {
+export async function deletableVersions(fs: FileSystem, newest: TableVersion, ageMs: number): Promise<TableVersion[]> {
   const { location, version: highest, metadata } = newest
   if (!deletesVersions(metadata.properties)) return []
   const below = Math.min(highest - versionsKept(metadata.properties), await hintOf(fs, location))
@@ -28,7 +28,7 @@ export async function deletableVersions(fs: CommitFs, newest: TableVersion, ageM
 }
 
 /** What the hint says; no bound where there is none, and nothing may go where it makes no sense. */
-async function hintOf(fs: CommitFs, location: string): Promise<number> {
+async function hintOf(fs: FileSystem, location: string): Promise<number> {
   try {
     const text = Buffer.from(await fs.readFile(join(metadataDir(location), 'version-hint.text'))).toString('utf8')
     return /^\s*\d+\s*$/.test(text) ? Number(text) : 0

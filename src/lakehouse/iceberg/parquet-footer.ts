@@ -1,4 +1,4 @@
-import type { CommitFs } from './commit-fs'
+import type { FileSystem } from '../../files/file-system'
 
 const MAGIC = 'PAR1'
 /** The row count follows the schema, early in the footer; this much holds some thousand columns. */
@@ -9,7 +9,7 @@ const HEAD = 1 << 20
  *
  * @throws Error saying why it is not.
  */
-export async function parquetRows(fs: CommitFs, path: string, size: number): Promise<number> {
+export async function parquetRows(fs: FileSystem, path: string, size: number): Promise<number> {
   if (size < 12) throw new Error('it is too short for a Parquet file')
   const [head, tail] = [Buffer.from(await fs.readRange(path, 0, 4)), Buffer.from(await fs.readRange(path, size - 8, 8))]
   if (head.toString('latin1') !== MAGIC || tail.toString('latin1', 4) !== MAGIC) {

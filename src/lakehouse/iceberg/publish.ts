@@ -1,5 +1,5 @@
 import { errorCode, explainDiskError } from '../../disk-error'
-import type { CommitFs } from './commit-fs'
+import type { FileSystem } from '../../files/file-system'
 import { readNewest } from './read-table'
 import { highestVersion, metadataDir, metadataFile } from './table-files'
 import { commitOf, deletesVersions, VERSIONS_KEPT, versionsKept } from './version-numbers'
@@ -27,7 +27,7 @@ export class PublishUnknown extends Error {
  *   anything else when it is certainly not published.
  */
 export async function publish(
-  fs: CommitFs,
+  fs: FileSystem,
   location: string,
   staged: string,
   version: number,
@@ -54,7 +54,7 @@ export async function publish(
 }
 
 /** Look back: the number may have been deleted, and so free, because the table went on while this writer was away. */
-async function requireAlive(fs: CommitFs, location: string, version: number, commitId: string): Promise<void> {
+async function requireAlive(fs: FileSystem, location: string, version: number, commitId: string): Promise<void> {
   let owner: string | undefined
   try {
     const highest = await highestVersion(fs, location)
@@ -75,7 +75,7 @@ async function requireAlive(fs: CommitFs, location: string, version: number, com
   )
 }
 
-async function ownerOf(fs: CommitFs, target: string, staged: string): Promise<'us' | 'another' | 'nobody'> {
+async function ownerOf(fs: FileSystem, target: string, staged: string): Promise<'us' | 'another' | 'nobody'> {
   const theirs = await fs.identity(target).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return null
     throw error

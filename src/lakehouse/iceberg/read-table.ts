@@ -1,7 +1,7 @@
 import { basename, join, resolve } from 'node:path'
 import { PrerequisiteError } from '../../contracts/errors'
 import { explainDiskError } from '../../disk-error'
-import type { CommitFs } from './commit-fs'
+import type { FileSystem } from '../../files/file-system'
 import {
   dataFileOf,
   decodeManifest,
@@ -52,7 +52,7 @@ export function vanished(at: string): PrerequisiteError {
 const MAX_RESTARTS = 100
 
 /** The table's folder with links resolved, so that one file has one name; `null` where there is none. */
-export async function canonicalLocation(fs: CommitFs, location: string): Promise<string | null> {
+export async function canonicalLocation(fs: FileSystem, location: string): Promise<string | null> {
   try {
     return await fs.realpath(resolve(location))
   } catch (error) {
@@ -68,7 +68,7 @@ export async function canonicalLocation(fs: CommitFs, location: string): Promise
  * Old versions may be deleted meanwhile, and a deleted number used again by a writer who was away. So the folder is looked at
  * once more after reading: a number this close below the highest was never deleted.
  */
-export async function readNewest(fs: CommitFs, location: string): Promise<TableVersion | null> {
+export async function readNewest(fs: FileSystem, location: string): Promise<TableVersion | null> {
   for (let restarts = 0; ; restarts++) {
     const version = await highestVersion(fs, location)
     if (version === 0) return null
@@ -88,7 +88,7 @@ const outrun = (location: string) =>
     `Other writers commit to ${location} faster than it can be read: ${MAX_RESTARTS} attempts. Try again when there are fewer.`,
   )
 
-export async function readVersion(fs: CommitFs, location: string, version: number): Promise<TableVersion> {
+export async function readVersion(fs: FileSystem, location: string, version: number): Promise<TableVersion> {
   const file = metadataFile(location, version)
   const bytes = await readBytes(fs, file)
   try {
@@ -98,7 +98,7 @@ export async function readVersion(fs: CommitFs, location: string, version: numbe
   }
 }
 
-export async function readTable(fs: CommitFs, at: string): Promise<TableSnapshot | null> {
+export async function readTable(fs: FileSystem, at: string): Promise<TableSnapshot | null> {
   const location = await canonicalLocation(fs, at)
   if (location === null) return null
   for (let restarts = 0; ; restarts++) {
@@ -114,7 +114,7 @@ export async function readTable(fs: CommitFs, at: string): Promise<TableSnapshot
   }
 }
 
-async function snapshotOf(fs: CommitFs, table: TableVersion): Promise<TableSnapshot> {
+async function snapshotOf(fs: FileSystem, table: TableVersion): Promise<TableSnapshot> {
   const { metadata, location, version } = table
   const snapshot = currentSnapshot(metadata)
   const live = snapshot === null ? [] : await readLiveEntries(fs, table, snapshot)
@@ -144,7 +144,7 @@ async function snapshotOf(fs: CommitFs, table: TableVersion): Promise<TableSnaps
 
 /** Manifests of a snapshot with their live entries; entries keep the paths that are written in them. */
 export async function readLiveEntries(
-  fs: CommitFs,
+  fs: FileSystem,
   table: TableVersion,
   snapshot: Snapshot,
 ): Promise<{ manifest: ManifestFile; entries: ManifestEntry[] }[]> {
@@ -156,7 +156,11 @@ export async function readLiveEntries(
 }
 
 /** @throws FileMissing when the list is not there, PrerequisiteError naming it when it is damaged. */
-export async function readManifestList(fs: CommitFs, table: TableVersion, snapshot: Snapshot): Promise<ManifestFile[]> {
+export async function readManifestList(
+  fs: FileSystem,
+  table: TableVersion,
+  snapshot: Snapshot,
+): Promise<ManifestFile[]> {
   const path = pathIn(table, snapshot['manifest-list'])
   const bytes = await readBytes(fs, path)
   try {
@@ -168,7 +172,7 @@ export async function readManifestList(fs: CommitFs, table: TableVersion, snapsh
 
 /** Live entries. @throws FileMissing when the manifest is not there, PrerequisiteError naming it when it is damaged. */
 export async function readManifest(
-  fs: CommitFs,
+  fs: FileSystem,
   table: TableVersion,
   manifest: ManifestFile,
 ): Promise<ManifestEntry[]> {
@@ -193,7 +197,7 @@ export function pathIn({ location, metadata }: TableVersion, uri: string): strin
 /** Other engines write `file:/a` or `file:///a` for a file of this machine. */
 const localPath = (uri: string): string => uri.replace(/^file:(\/\/)?(?=\/)/, '')
 
-async function readBytes(fs: CommitFs, path: string): Promise<Uint8Array> {
+async function readBytes(fs: FileSystem, path: string): Promise<Uint8Array> {
   try {
     return await fs.readFile(path)
   } catch (error) {

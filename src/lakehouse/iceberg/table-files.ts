@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
+import { PrerequisiteError } from '../../contracts/errors'
 import { errorCode } from '../../disk-error'
-import type { CommitFs } from './commit-fs'
+import type { FileSystem } from '../../files/file-system'
+import { writeAtomically } from '../../files/write-atomically'
 
 /**
  * A table's folder: `data/<partition>/<writer>-….parquet`; in `metadata/` manifests, manifest lists, staged metadata (all
@@ -14,13 +15,22 @@ export const leaseDir = (location: string) => join(location, 'metadata', '.lakeb
 export const metadataFile = (location: string, version: number) =>
   join(metadataDir(location), `v${version}.metadata.json`)
 
+/** Digits of a version: far more than commits, far below what a double counts. */
+const LONGEST_NUMBER = 12
 const METADATA_FILE = /^v([1-9]\d*)\.metadata\.json$/
 
 /** Versions present, in no order; none where there is no table. */
-export async function listVersions(fs: CommitFs, location: string): Promise<number[]> {
+export async function listVersions(fs: FileSystem, location: string): Promise<number[]> {
   try {
     const entries = await fs.readdir(metadataDir(location))
-    return entries.flatMap(({ name }) => (METADATA_FILE.test(name) ? [Number(METADATA_FILE.exec(name)![1])] : []))
+    return entries.flatMap(({ name }) => {
+      const version = METADATA_FILE.exec(name)?.[1]
+      if (version === undefined) return []
+      if (version.length <= LONGEST_NUMBER) return [Number(version)]
+      throw new PrerequisiteError(
+        `${join(metadataDir(location), name)} has a number that no table of lakebench reaches. Move the file away.`,
+      )
+    })
   } catch (error) {
     if (isMissing(error)) return []
     throw error
@@ -28,14 +38,14 @@ export async function listVersions(fs: CommitFs, location: string): Promise<numb
 }
 
 /** 0 where there is no table. */
-export async function highestVersion(fs: CommitFs, location: string): Promise<number> {
+export async function highestVersion(fs: FileSystem, location: string): Promise<number> {
   return (await listVersions(fs, location)).reduce((a, b) => Math.max(a, b), 0)
 }
 
 export const isMissing = (error: unknown) => ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')
 
 /** A new file, whole and durable; its name is durable after a sync of its folder. */
-export async function writeNew(fs: CommitFs, path: string, bytes: Uint8Array): Promise<void> {
+export async function writeNew(fs: FileSystem, path: string, bytes: Uint8Array): Promise<void> {
   const file = await fs.create(path)
   try {
     await file.write(bytes)
@@ -45,21 +55,8 @@ export async function writeNew(fs: CommitFs, path: string, bytes: Uint8Array): P
   }
 }
 
-/** Make a folder and its parents, each durable in its parent; `floor`, where given, and what is above it must be there. */
-export async function ensureFolder(fs: CommitFs, path: string, floor?: string): Promise<void> {
-  try {
-    await fs.mkdir(path)
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return
-    if (errorCode(error) !== 'ENOENT' || [path, floor].includes(dirname(path))) throw error
-    await ensureFolder(fs, dirname(path), floor)
-    return ensureFolder(fs, path, floor)
-  }
-  await fs.sync(dirname(path))
-}
-
 /** Delete what is there; true when nothing of it is left. */
-export async function removeFiles(fs: CommitFs, paths: Iterable<string>): Promise<boolean> {
+export async function removeFiles(fs: FileSystem, paths: Iterable<string>): Promise<boolean> {
   let clean = true
   for (const path of paths) {
     await fs.unlink(path).catch((error: unknown) => {
@@ -70,7 +67,7 @@ export async function removeFiles(fs: CommitFs, paths: Iterable<string>): Promis
 }
 
 /** Files below `data/` and `metadata/` that bear a writer's name. */
-export async function filesOfWriter(fs: CommitFs, location: string, writer: string): Promise<string[]> {
+export async function filesOfWriter(fs: FileSystem, location: string, writer: string): Promise<string[]> {
   const found: string[] = []
   const walk = async (folder: string): Promise<void> => {
     for (const { name, isFolder } of await fs.readdir(folder)) {
@@ -89,12 +86,9 @@ export async function filesOfWriter(fs: CommitFs, location: string, writer: stri
  * Point `version-hint.text` at the highest version, for readers that look there first. Best effort: lakebench itself never
  * reads it, and a stale hint only makes others look a little further.
  */
-export async function writeHint(fs: CommitFs, location: string, writer: string): Promise<void> {
-  const staged = join(metadataDir(location), `${writer}-${randomUUID()}.hint`)
-  try {
-    await writeNew(fs, staged, Buffer.from(String(await highestVersion(fs, location))))
-    await fs.rename(staged, join(metadataDir(location), 'version-hint.text'))
-  } catch {
-    await removeFiles(fs, [staged])
-  }
+export async function writeHint(fs: FileSystem, location: string): Promise<void> {
+  const hint = join(metadataDir(location), 'version-hint.text')
+  await highestVersion(fs, location)
+    .then(version => writeAtomically(hint, String(version), { fs }))
+    .catch(() => {})
 }

@@ -5,8 +5,9 @@ import pRetry from 'p-retry'
 import { CommitFailedError, LakebenchError } from '../../contracts/errors'
 import { carriedOver } from '../../contracts/lineage'
 import { explainDiskError } from '../../disk-error'
+import type { FileSystem } from '../../files/file-system'
+import { ensureFolder } from '../../files/folders'
 import { settleDataFiles } from './check-files'
-import type { CommitFs } from './commit-fs'
 import { stringifyExactJson } from './exact-json'
 import {
   addedEntry,
@@ -34,7 +35,6 @@ import {
 } from './read-table'
 import {
   dataDir,
-  ensureFolder,
   filesOfWriter,
   highestVersion,
   leaseDir,
@@ -78,7 +78,7 @@ export interface TableWrite {
 }
 
 /** @throws CommitFailedError, PrerequisiteError (folder, file system, damaged table). */
-export async function openWrite(fs: CommitFs, at: string, options: WriteOptions): Promise<TableWrite> {
+export async function openWrite(fs: FileSystem, at: string, options: WriteOptions): Promise<TableWrite> {
   try {
     const found = await canonicalLocation(fs, at)
     const base = found === null ? null : await readNewest(fs, found)
@@ -86,7 +86,7 @@ export async function openWrite(fs: CommitFs, at: string, options: WriteOptions)
     if (base === null && !mayCreate(options)) throw vanished(at)
     const plan = planTable(base?.metadata ?? null, options)
     const place = base?.location ?? resolve(at)
-    for (const folder of [dataDir(place), leaseDir(place)]) await ensureFolder(fs, folder, base?.location)
+    for (const folder of [dataDir(place), leaseDir(place)]) await ensureFolder(folder, base?.location, fs)
     const location = await fs.realpath(place)
     const writer = randomUUID()
     await publishWriterLease(fs, location, writer)
@@ -120,7 +120,7 @@ class Write implements TableWrite {
   private readonly rests: string[] = []
 
   constructor(
-    private readonly fs: CommitFs,
+    private readonly fs: FileSystem,
     private readonly location: string,
     readonly writer: string,
     private readonly options: WriteOptions,
@@ -325,7 +325,7 @@ class Write implements TableWrite {
 
   private async settle(): Promise<void> {
     const clean = await removeFiles(this.fs, this.rests)
-    await writeHint(this.fs, this.location, this.writer)
+    await writeHint(this.fs, this.location)
     if (clean) await removeWriterLease(this.fs, this.location, this.writer)
   }
 }

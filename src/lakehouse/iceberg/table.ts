@@ -1,6 +1,6 @@
+import { nodeFs } from '../../files/file-system'
 import { type Appended, appendedSince } from './changes'
 import { inspectDataFiles } from './check-files'
-import { nodeFs } from './commit-fs'
 import { expire, expireOld, type Retention } from './expire'
 import { readTable, vanished } from './read-table'
 import type { WriteOptions } from './table-plan'

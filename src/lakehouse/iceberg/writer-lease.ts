@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { PrerequisiteError } from '../../contracts/errors'
 import { errorCode } from '../../disk-error'
-import { currentProcess, isProvenDead, type ProcessIdentity } from '../process-identity'
-import type { CommitFs } from './commit-fs'
+import type { FileSystem } from '../../files/file-system'
+import { currentProcess, isProvenDead, type ProcessIdentity } from '../../files/process-identity'
 import { leaseDir, removeFiles, writeNew } from './table-files'
 
 const NAME = /^lease-([0-9a-f-]{36})\.json(?:\.staged)?$/
@@ -18,7 +18,7 @@ const leaseFile = (location: string, writer: string) => join(leaseDir(location),
  *
  * @throws PrerequisiteError when it has not.
  */
-export async function publishWriterLease(fs: CommitFs, location: string, writer: string): Promise<void> {
+export async function publishWriterLease(fs: FileSystem, location: string, writer: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await publishOnce(fs, location, writer)
@@ -30,7 +30,7 @@ export async function publishWriterLease(fs: CommitFs, location: string, writer:
   }
 }
 
-async function publishOnce(fs: CommitFs, location: string, writer: string): Promise<void> {
+async function publishOnce(fs: FileSystem, location: string, writer: string): Promise<void> {
   const target = leaseFile(location, writer)
   const staged = `${target}.staged`
   await writeNew(fs, staged, Buffer.from(JSON.stringify(currentProcess())))
@@ -51,7 +51,7 @@ async function publishOnce(fs: CommitFs, location: string, writer: string): Prom
 }
 
 /** The writer has nothing left that anyone would have to look after. */
-export async function removeWriterLease(fs: CommitFs, location: string, writer: string): Promise<void> {
+export async function removeWriterLease(fs: FileSystem, location: string, writer: string): Promise<void> {
   await removeFiles(fs, [leaseFile(location, writer), `${leaseFile(location, writer)}.staged`])
 }
 
@@ -59,7 +59,7 @@ export async function removeWriterLease(fs: CommitFs, location: string, writer: 
  * Remove staged leases without content: their process died while it wrote them, before it wrote anything else. One that lives
  * notices, and stages anew.
  */
-export async function removeUnwrittenLeases(fs: CommitFs, location: string): Promise<void> {
+export async function removeUnwrittenLeases(fs: FileSystem, location: string): Promise<void> {
   for (const { name } of await fs.readdir(leaseDir(location))) {
     const path = join(leaseDir(location), name)
     if (STAGED_NAME.test(name) && (await readLease(fs, path)) === null) await removeFiles(fs, [path])
@@ -67,7 +67,7 @@ export async function removeUnwrittenLeases(fs: CommitFs, location: string): Pro
 }
 
 /** Writers whose process is proven dead. A lease that cannot be read proves nothing. */
-export async function deadWriters(fs: CommitFs, location: string): Promise<string[]> {
+export async function deadWriters(fs: FileSystem, location: string): Promise<string[]> {
   const dead = new Set<string>()
   for (const { name } of await fs.readdir(leaseDir(location))) {
     const writer = NAME.exec(name)?.[1]
@@ -78,7 +78,7 @@ export async function deadWriters(fs: CommitFs, location: string): Promise<strin
   return [...dead]
 }
 
-async function readLease(fs: CommitFs, path: string): Promise<ProcessIdentity | null> {
+async function readLease(fs: FileSystem, path: string): Promise<ProcessIdentity | null> {
   try {
     const value = JSON.parse(Buffer.from(await fs.readFile(path)).toString('utf8')) as ProcessIdentity
     return typeof value.pid === 'number' && typeof value.host === 'string' ? value : null

@@ -3,7 +3,7 @@ import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { CommitUnknownError } from '../../../../src/contracts/errors'
 import { DuckDbSession } from '../../../../src/engines/duckdb/session'
 import { StreamTable } from '../../../../src/engines/duckdb/streams/stream-table'
-import { nodeFs } from '../../../../src/lakehouse/iceberg/commit-fs'
+import { nodeFs } from '../../../../src/files/file-system'
 import { loadTable } from '../../../../src/lakehouse/iceberg/table'
 import { tempDir } from '../../../support/fake-parts'
 

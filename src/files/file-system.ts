@@ -1,5 +1,10 @@
 import { constants } from 'node:fs'
 import * as fs from 'node:fs/promises'
+import { errorCode } from '../disk-error'
+import { readRegularFile } from './read-file'
+
+/** Opens only a file that did not exist before, and follows no link. */
+export const EXCLUSIVE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
 
 /** A file being written. */
 export interface NewFile {
@@ -8,8 +13,9 @@ export interface NewFile {
   close(): Promise<void>
 }
 
-/** Which file a name stands for, and its length in bytes. */
+/** Which file a name stands for, links not followed, and its length in bytes. */
 export interface FileIdentity {
+  readonly isFile: boolean
   readonly device: bigint
   readonly inode: bigint
   readonly size: number
@@ -17,23 +23,24 @@ export interface FileIdentity {
 
 export interface FolderEntry {
   readonly name: string
+  /** Links are none. */
   readonly isFolder: boolean
 }
 
 /**
- * Every effect of a commit on the disk. Small, so that a test can fail, lose or kill each single call; production has one
- * implementation, `nodeFs`. Errors are those of `node:fs`.
+ * The calls to the disk that writing files and tables needs. Small, so that a test can fail, lose or kill each single call;
+ * production has one implementation, `nodeFs`. Errors are those of `node:fs`.
  */
-export interface CommitFs {
+export interface FileSystem {
   readdir(path: string): Promise<FolderEntry[]>
   readFile(path: string): Promise<Uint8Array>
   readRange(path: string, position: number, length: number): Promise<Uint8Array>
-  /** Links resolved. */
+  /** Resolves links. */
   realpath(path: string): Promise<string>
   identity(path: string): Promise<FileIdentity>
   /** One level; EEXIST where there is one. */
   mkdir(path: string): Promise<void>
-  /** Fails with EEXIST where there is a file. */
+  /** Fails with EEXIST where there is a file or a link. */
   create(path: string): Promise<NewFile>
   /** fsync of a file that somebody else wrote, or of a folder's entries. */
   sync(path: string): Promise<void>
@@ -43,33 +50,24 @@ export interface CommitFs {
   unlink(path: string): Promise<void>
 }
 
-export const nodeFs: CommitFs = {
+export const nodeFs: FileSystem = {
   async readdir(path) {
     const entries = await fs.readdir(path, { withFileTypes: true })
     return entries.map(entry => ({ name: entry.name, isFolder: entry.isDirectory() }))
   },
-  readFile: path => fs.readFile(path),
+  readFile: path => readRegularFile(path),
   realpath: path => fs.realpath(path),
   mkdir: path => fs.mkdir(path),
   link: (existing, path) => fs.link(existing, path),
   rename: (from, to) => fs.rename(from, to),
   unlink: path => fs.unlink(path),
-  async readRange(path, position, length) {
-    const file = await fs.open(path, 'r')
-    try {
-      const buffer = Buffer.alloc(length)
-      const { bytesRead } = await file.read(buffer, 0, length, position)
-      return buffer.subarray(0, bytesRead)
-    } finally {
-      await file.close()
-    }
-  },
+  readRange: (path, start, length) => readRegularFile(path, { range: { start, length } }),
   async identity(path) {
-    const { dev, ino, size } = await fs.stat(path, { bigint: true })
-    return { device: dev, inode: ino, size: Number(size) }
+    const info = await fs.lstat(path, { bigint: true })
+    return { isFile: info.isFile(), device: info.dev, inode: info.ino, size: Number(info.size) }
   },
   async create(path) {
-    const file = await fs.open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL)
+    const file = await fs.open(path, EXCLUSIVE)
     return {
       write: bytes => file.writeFile(bytes),
       sync: () => file.sync(),
@@ -80,6 +78,10 @@ export const nodeFs: CommitFs = {
     const file = await fs.open(path, 'r')
     try {
       await file.sync()
+    } catch (error) {
+      // Some file systems cannot sync a folder, and need no such call.
+      if (!['EINVAL', 'ENOTSUP', 'EPERM'].includes(errorCode(error) ?? '') || !(await file.stat()).isDirectory())
+        throw error
     } finally {
       await file.close()
     }

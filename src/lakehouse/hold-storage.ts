@@ -1,0 +1,22 @@
+import { join } from 'node:path'
+import { removeStagedFiles } from '../files/staged-files'
+import { acquireLease, type Lease } from './lease'
+
+/** Where lakebench keeps what is neither data nor record: the lock and spilled data. */
+export const HOUSEKEEPING = '.lakebench'
+
+/**
+ * Holds a storage folder for this process, and removes what processes left that died while they wrote there.
+ *
+ * @throws PrerequisiteError as `acquireLease` does
+ */
+export async function holdStorage(root: string, purpose: string): Promise<Lease> {
+  const lease = await acquireLease(join(root, HOUSEKEEPING), purpose)
+  try {
+    await removeStagedFiles(root, { alone: true })
+    return lease
+  } catch (error) {
+    await lease.release()
+    throw error
+  }
+}
