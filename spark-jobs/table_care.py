@@ -44,13 +44,14 @@ def profile(spark, document):
 
 def tidy(spark, document):
     """Only the current snapshot stays. Files are removed after the commit that forgets them."""
-    table = common.iceberg_table(spark, common.table_name(document["table"]))
+    name = common.table_name(document["table"])
+    table = common.iceberg_table(spark, name)
     if table is None or table.currentSnapshot() is None:
-        return {"removed": 0}
+        return {"removed": 0, "layout": None}
     before = sum(1 for _ in table.snapshots())
     now = spark._jvm.java.lang.System.currentTimeMillis()
     table.expireSnapshots().expireOlderThan(now).retainLast(1).cleanExpiredFiles(True).commit()
-    return {"removed": before - sum(1 for _ in table.snapshots())}
+    return {"removed": before - sum(1 for _ in table.snapshots()), "layout": common.layout_of(spark, name)}
 
 
 ACTIONS = {"fingerprint": fingerprint, "profile": profile, "sums": sums, "tidy": tidy}

@@ -34,7 +34,7 @@ export interface ComputeEngine {
   /** A light look at the raw data (sizes and event dates), for a silver build whose run did not verify. */
   profile(options: { signal: AbortSignal }): Promise<BronzeProfile>
   /** Remove what the replaced content of a table leaves in storage; called when no query is under way. */
-  tidy(role: Exclude<TableRole, 'bronze'>): Promise<void>
+  tidy(role: Exclude<TableRole, 'bronze'>, options: { signal: AbortSignal }): Promise<void>
   /** Order-insensitive digest of a table's current content; hex. Excludes columns that depend on the wall clock. */
   fingerprint(role: Exclude<TableRole, 'bronze'>, options: { signal: AbortSignal }): Promise<string>
   describe(): Promise<EngineDescription>

@@ -8,7 +8,7 @@ import { redactDocument, redactorOf, secretVariables } from '../contracts/secret
 import { type RunEvents, stamp } from './emitter'
 import type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './parts'
 import { readEarlier, windowOf } from './resume'
-import { newRunId, RunFolder } from './run-folder'
+import { newRunId, RunFolder, readDocument } from './run-folder'
 import { buildMetrics, modeOf, type RunStart, writeProvisional, writeRecord } from './run-record'
 import { keptResult, type RunState, runChecks, runStage } from './run-stage'
 import type { Stage } from './stage'
@@ -39,6 +39,8 @@ export async function execute<R>(
     await checkCorpus(parts, session, stages, current, earlier)
     await checkTables(session, stages, current)
     current.emit = (name, fields) => dispatch(current, events, name, fields)
+    // Of the part that verified; a stage that runs again writes its own.
+    if (earlier) state.verification = await readDocument(folder.paths.verification).catch(() => null)
     await folder.writeDocument(basename(folder.paths.plan), plan)
     await session.compute.prepare(plan, { run_id, run_dir: folder.paths.run_dir })
     return await runStages(parts, stages, current, { time, clock, earlier })
@@ -107,8 +109,8 @@ async function runStages<R>(
   await preflight(stages, state)
   state.saveSoFar = () => writeProvisional(parts, state, start)
   for (const [index, stage] of stages.entries()) {
-    await runStage(stage, index, stages.length, state)
-    if (index < stages.length - 1 && state.status === 'succeeded') await writeProvisional(parts, state, start)
+    // What an earlier part left is on disk already, and more of it than of the stages up to here.
+    if (await runStage(stage, index, stages.length, state)) await writeProvisional(parts, state, start)
   }
   await runChecks(state)
   state.emit('run:phase', { phase: 'writing the record' })
@@ -146,7 +148,9 @@ function asOnDisk(state: RunState, complete: RunMetrics, cause: Error): RunMetri
 /** A part that is missing and that a stage of this run needs ends the run before the first, and the record says which. */
 async function preflight(stages: readonly Stage[], state: RunState): Promise<void> {
   const begun = performance.now()
-  const needs = new Set(stages.filter(s => !keptResult(s, state)).flatMap(s => s.options.needs ?? []))
+  const needs = new Set(
+    stages.filter(s => s.options.check || !keptResult(s, state)).flatMap(s => s.options.needs ?? []),
+  )
   try {
     const onWait = (message: string) => state.emit('run:wait', { message })
     await state.session.preflight?.({ needs, signal: state.signal, onWait })
@@ -177,9 +181,11 @@ async function fingerprintOwnStages(state: RunState): Promise<void> {
     if (!job || !table || job.output_fingerprint !== null || state.signal.aborted) continue
     const { session, config, signal } = state
     const warn = (message: string) => state.warn(message, name)
-    const found = await afterCommit({ compute: session.compute, config, signal, warn }, role, table.bytes).catch(
-      (error: unknown) => warn(`The fingerprint of ${role} failed: ${shortMessage(error)}`),
-    )
+    const found = await afterCommit(
+      { compute: session.compute, config, signal, warn },
+      role,
+      table.bytes / 2 ** 30,
+    ).catch((error: unknown) => warn(`The fingerprint of ${role} failed: ${shortMessage(error)}`))
     Object.assign(job, found)
   }
   state.measuredSeconds += (performance.now() - begun) / 1000

@@ -52,7 +52,7 @@ export interface RunState {
   lineage: LineageRecord | null
   readonly warnings: string[]
   /** Checks of finished stages, waiting for the end. */
-  readonly checks: { readonly stage: Stage; readonly context: StageContext; readonly result: unknown }[]
+  readonly checks: { readonly stage: Stage; readonly context: StageContext; readonly job: JobMetrics }[]
   /** Seconds of stages and their checks; the rest of the run is orchestration. */
   measuredSeconds: number
   /** As it was when the record was first written, for the records until the end: asking a server again would be measured with the rest. */
@@ -72,13 +72,17 @@ const PROGRESS_INTERVAL_MS = 100
 /** A longer timer of Node would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
-/** Run one stage, or record why it did not run. Never throws: the state says how it went. */
-export async function runStage(stage: Stage, index: number, total: number, state: RunState): Promise<void> {
+/**
+ * Run one stage, or record why it did not run. Never throws: the state says how it went.
+ * @returns whether it was begun, in this part of the run
+ */
+export async function runStage(stage: Stage, index: number, total: number, state: RunState): Promise<boolean> {
   // What there is stays, also where nothing of the rest can run.
-  if (keepEarlier(stage, state)) return
+  if (keepEarlier(stage, state)) return false
   if (state.status !== 'succeeded' || state.signal.aborted) {
     if (state.status === 'succeeded') state.status = 'aborted'
-    return skip(stage, state, `not run: ${state.failedStage ?? 'the run'} ${state.status}`)
+    skip(stage, state, `not run: ${state.failedStage ?? 'the run'} ${state.status}`)
+    return false
   }
 
   const timeout = timeoutSignal(state)
@@ -112,7 +116,7 @@ export async function runStage(stage: Stage, index: number, total: number, state
   if (aborted) error = abortReason(state.signal)
 
   const job = keep(stage, state, span, record, error)
-  if (!error && stage.options.check) state.checks.push({ stage, context, result })
+  if (job && !error && stage.options.check) state.checks.push({ stage, context, job })
   if (error) {
     state.status = aborted ? 'aborted' : 'failed'
     state.failedStage = stage.name
@@ -126,6 +130,7 @@ export async function runStage(stage: Stage, index: number, total: number, state
   if (job && !error) state.emit('stage:progress', { stage: stage.name, ...finalProgress(job) })
   const duration_ms = elapsed_seconds * 1000
   state.emit('stage:end', { stage: stage.name, status, duration_ms, error_message, job: job && volumesOf(job) })
+  return true
 }
 
 /** A share below 1: a stage whose counts are all through still has something to do, and how long that takes is not known. */
@@ -152,22 +157,35 @@ function volumesOf(job: JobMetrics): StageVolumes {
 
 /** The stages' checks, after all of them, so that no stage's time and no time between stages holds one. */
 export async function runChecks(state: RunState): Promise<void> {
-  for (const { stage, context, result } of state.checks) {
+  for (const { stage, context, job } of state.checks) {
     if (state.signal.aborted) break
     state.emit('run:phase', { phase: `checking ${stage.name}` })
     const begun = performance.now()
     const timeout = timeoutSignal(state)
-    const job = state.jobs.find(j => j.job_name === stage.name)
     try {
       const signal = AbortSignal.any([state.signal, timeout])
-      const found = await stage.options.check!({ ...context, signal }, result)
-      if (job) Object.assign(job, found)
+      const found = await stage.options.check!({ ...context, signal }, job)
+      if (isOtherTable(job, found)) failCheck(stage, job, found, state)
+      else Object.assign(job, found)
     } catch (error) {
       if (!state.signal.aborted) state.warn(`The check of ${stage.name} failed: ${shortMessage(error)}`, stage.name)
     }
     state.measuredSeconds += (performance.now() - begun) / 1000
   }
   if (state.signal.aborted && state.status === 'succeeded') state.status = 'aborted'
+}
+
+/** An earlier part of the run found another content in the very snapshot that the stage left. */
+const isOtherTable = ({ output_fingerprint }: JobMetrics, found: Partial<JobMetrics>): boolean =>
+  output_fingerprint !== null && (found.output_fingerprint ?? output_fingerprint) !== output_fingerprint
+
+function failCheck({ name }: Stage, job: JobMetrics, found: Partial<JobMetrics>, state: RunState): void {
+  if (state.status !== 'succeeded') return
+  state.status = 'failed'
+  state.failedStage = name
+  state.error = new JobFailedError(
+    `its table was changed since: the fingerprint was ${job.output_fingerprint}, now it is ${found.output_fingerprint}. Start a new run.`,
+  )
 }
 
 const timeoutSignal = (state: RunState): AbortSignal =>
@@ -261,7 +279,11 @@ function keepEarlier(stage: Stage, state: RunState): boolean {
   if (!kept) return false
   const { job, record } = kept
   const entry = state.earlier?.pipeline_benchmark.stages.find(s => s.stage_name === stage.name)
-  if (job) state.jobs.push(job)
+  if (job) {
+    state.jobs.push(job)
+    if (stage.options.check)
+      state.checks.push({ stage, context: contextFor(stage, state, state.signal, async () => {}), job })
+  }
   noteParts(state, record)
   // Those of a window tell of its files and rounds; those of a stage are found again, or are of times that are over.
   if (record.window) state.warnings.push(...(state.earlier?.warnings ?? []))

@@ -71,8 +71,13 @@ export interface StageOptions<T> {
   keeps?(earlier: RunMetrics, snapshot: Readonly<Record<string, unknown>>): StageRecord | null
   /** `false`: the stage bounds its own time, and the run's timeout is not for it. */
   readonly timeout?: false
-  /** Checks that belong to the record but not to the stage's time, e.g. fingerprints. */
-  check?(context: StageContext, result: T): Promise<Partial<JobMetrics>>
+  /**
+   * Checks that belong to the record but not to the stage's time, e.g. fingerprints; of a stage that a resumed run keeps, too: the
+   * part that carried it out may have died before its checks.
+   *
+   * @param job the stage's entry in `jobs[]`; what the check resolves to is added to it
+   */
+  check?(context: StageContext, job: JobMetrics): Promise<Partial<JobMetrics>>
   /** Why a finished stage did not succeed, `null` when it did; its result is recorded either way. */
   verdict?(result: T): Error | null
 }

@@ -70,6 +70,29 @@ test('resume goes on after the last finished stage', async () => {
   expect(resumed.metrics.benchmark?.valid).toBe(true)
 })
 
+test('ended in its checks, a resumed run makes them: fingerprints, the replaced files, the sums', async () => {
+  const own = join(dir, 'checks')
+  const whole = await smallRun(own)
+  const controller = new AbortController()
+  const stopped = await smallRun(
+    own,
+    {},
+    { signal: controller.signal, on: { 'run:phase': e => e.phase === 'checking silver-build' && controller.abort() } },
+  )
+  const prints = ({ metrics }: typeof whole) => metrics.jobs.slice(-2).map(j => j.output_fingerprint)
+  expect(prints(stopped)).toEqual([null, null])
+  const resumed = await smallRun(own, {}, { resume: stopped.metrics.run_id })
+  expect(resumed.metrics.verdict).toBe('PASSED')
+  expect(prints(resumed)).toEqual(prints(whole))
+  expect(prints(resumed)[0]).toMatch(/^[0-9a-f]+$/)
+  expect(resumed.metrics.lineage?.sums.silver?.rows).toBe(whole.metrics.lineage!.sums.silver!.rows)
+  expect(resumed.metrics.benchmark).toEqual(stopped.metrics.benchmark)
+  const silver = join(own, 'data/silver/warehouse/silver/customer_interactions_enriched')
+  const live = (await loadTable(silver))!.files.map(f => f.path)
+  const lying = readdirSync(join(silver, 'data'), { recursive: true, encoding: 'utf8' })
+  expect(lying.filter(f => f.endsWith('.parquet'))).toHaveLength(live.length)
+})
+
 test('resume refuses raw data that is not the one its finished stages saw', async () => {
   const own = join(dir, 'swapped')
   const first = await smallRun(own, {}, { skipBenchmark: true })

@@ -7,16 +7,16 @@ import { fakeParts, tempDir } from '../support/fake-parts'
 const dir = tempDir()
 const done = (name: string) => new Stage(name, async () => ({}))
 
-/** A run whose record can be written until its last stage is over, and then not any more. */
-async function run(stages: readonly Stage[], block: (path: string) => void) {
+/** A run whose record can be written until this happens, and then not any more. */
+async function run(stages: readonly Stage[], when: 'run:phase' | 'stage:start', block: (path: string) => void) {
   const pipeline = new Pipeline(fakeParts(), stages)
-  pipeline.on('run:phase', ({ run_id }) => block(`${dir}/runs/run-${run_id}/metrics.json`))
+  pipeline.on(when, ({ run_id }) => block(`${dir}/runs/run-${run_id}/metrics.json`))
   return pipeline.run({ outputDir: dir, reject: false })
 }
 
 test('a final record that cannot be written: what is told is what the record on disk says', async () => {
   let before = ''
-  const { metrics, paths, error } = await run([done('one'), done('two')], path => {
+  const { metrics, paths, error } = await run([done('one'), done('two')], 'run:phase', path => {
     before = readFileSync(path, 'utf8')
     // Nothing can be renamed over a folder.
     rmSync(path)
@@ -29,6 +29,6 @@ test('a final record that cannot be written: what is told is what the record on 
 })
 
 test('a run without any record failed', async () => {
-  const { metrics } = await run([done('alone')], path => mkdirSync(`${path}/full`, { recursive: true }))
+  const { metrics } = await run([done('alone')], 'stage:start', path => mkdirSync(`${path}/full`, { recursive: true }))
   expect(metrics).toMatchObject({ status: 'failed', success: false, verdict: 'FAILED' })
 })

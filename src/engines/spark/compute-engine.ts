@@ -117,11 +117,12 @@ export class SparkComputeEngine implements ComputeEngine {
     return { bytes: bytesOf(listed), files: listed.length, ...fromDates(rows, dates) }
   }
 
-  async tidy(role: 'silver' | 'gold'): Promise<void> {
-    await this.desk.run('tidy', head => tidyDocument(head, this.parts[role]), { signal: new AbortController().signal })
+  async tidy(role: 'silver' | 'gold', options: { signal: AbortSignal }): Promise<void> {
+    const { layout } = await this.desk.run('tidy', head => tidyDocument(head, this.parts[role]), options)
+    if (layout) this.note(role, layout)
   }
 
-  /** The tables that this engine wrote, as they were after the write. */
+  /** The tables that this engine wrote or cleaned up, as they were after that. */
   get tables(): Readonly<Partial<Record<TableRole, TableFiles>>> {
     return this.written
   }

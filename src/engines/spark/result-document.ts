@@ -123,7 +123,13 @@ const SumsAnswerSchema = z.object({
     z.object({ rows: z.array(z.record(z.string(), z.string().nullable())).nullable(), problem: z.string().nullable() }),
   ),
 })
-const TidyAnswerSchema = z.object({ ...head, job: z.literal('tidy'), removed: count })
+const TidyAnswerSchema = z.object({
+  ...head,
+  job: z.literal('tidy'),
+  removed: count,
+  /** As it lies then; `null` where there is no table. */
+  layout: LayoutSchema.nullable(),
+})
 
 /** How streams ended; what they did stands in their own documents. */
 const ended = {

@@ -3,7 +3,7 @@ import type { JobMetrics } from '../../contracts/metrics'
 import type { StageContext } from '../stage'
 
 /** Beyond this a table is fingerprinted only when the config says `always`. */
-const AUTO_LIMIT = 4 * 2 ** 30
+const AUTO_LIMIT_GB = 4
 
 /**
  * What a written table needs once the pipeline is through, outside every measured time: replaced files go, and the content
@@ -12,12 +12,13 @@ const AUTO_LIMIT = 4 * 2 ** 30
 export async function afterCommit(
   ctx: Pick<StageContext, 'compute' | 'config' | 'signal' | 'warn'>,
   role: 'silver' | 'gold',
-  bytes: number | null,
+  size_gb: number | null,
 ): Promise<Partial<JobMetrics>> {
-  await ctx.compute.tidy(role).catch((error: unknown) => {
+  await ctx.compute.tidy(role, { signal: ctx.signal }).catch((error: unknown) => {
+    ctx.signal.throwIfAborted()
     ctx.warn(`Files of the replaced ${role} table are still there: ${shortMessage(error)}. The next run removes them.`)
   })
   const wanted = ctx.config.architecture.pipeline.fingerprint
-  if (wanted === 'never' || (wanted === 'auto' && (bytes === null || bytes > AUTO_LIMIT))) return {}
+  if (wanted === 'never' || (wanted === 'auto' && (size_gb === null || size_gb > AUTO_LIMIT_GB))) return {}
   return { output_fingerprint: await ctx.compute.fingerprint(role, { signal: ctx.signal }) }
 }

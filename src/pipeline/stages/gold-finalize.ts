@@ -28,7 +28,7 @@ export function goldFinalizeStage(engine: string): Stage<GoldFinalizeResult> {
         job: { partitioning: job.partitioning },
         measurements: { snapshot_id: job.snapshot_id },
       }),
-      check: (ctx, job) => afterCommit(ctx, 'gold', job.output_bytes),
+      check: (ctx, job) => afterCommit(ctx, 'gold', job.output_size_gb),
     },
   )
 }

@@ -69,7 +69,7 @@ export function silverBuildStage(engine: string, decisions: SilverDecisions): St
           ...(job.longest_task_seconds !== undefined && { longest_task_seconds: job.longest_task_seconds }),
         },
       }),
-      check: (ctx, { job }) => afterCommit(ctx, 'silver', job.output_bytes),
+      check: (ctx, job) => afterCommit(ctx, 'silver', job.output_size_gb),
     },
   )
 }
