@@ -15,11 +15,12 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   files: ['contracts', 'disk-error'],
   'check-options': ['contracts'],
   'guarded-timer': [],
+  'http-body': [],
   workload: ['contracts'],
   config: ['contracts', 'check-options', 'package-root', 'files'],
   sizing: ['contracts', 'check-options'],
-  kubernetes: ['contracts'],
-  lakehouse: ['contracts', 'disk-error', 'root-identity', 'files'],
+  kubernetes: ['contracts', 'http-body'],
+  lakehouse: ['contracts', 'disk-error', 'root-identity', 'files', 'http-body'],
   datagen: ['contracts', 'workload', 'package-root', 'disk-error', 'root-identity', 'files'],
   derive: ['contracts', 'statistics'],
   pipeline: ['contracts', 'check-options', 'arrow', 'derive', 'files'],
@@ -30,8 +31,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   report: ['contracts', 'check-options', 'scorecard', 'compare'],
   testing: ['contracts'],
   'engines/duckdb': ['contracts', 'workload', 'lakehouse', 'guarded-timer'],
-  'engines/spark': ['contracts', 'workload', 'lakehouse', 'kubernetes', 'files'],
-  'engines/trino': ['contracts', 'workload'],
+  'engines/spark': ['contracts', 'workload', 'lakehouse', 'kubernetes', 'files', 'http-body'],
+  'engines/trino': ['contracts', 'workload', 'http-body'],
 }
 
 /** Composition roots, which see every room. */

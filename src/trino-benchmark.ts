@@ -34,7 +34,7 @@ export interface TrinoBenchmarkOptions {
   readonly queries?: readonly BenchmarkQuery[]
   /** Session properties of every query. */
   readonly session?: Readonly<Record<string, string>>
-  /** Bounds of waiting, seconds. */
+  /** Bounds of waiting, seconds, and of answers, bytes. */
   readonly limits?: Partial<TrinoLimits>
 }
 

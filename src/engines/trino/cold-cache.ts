@@ -1,6 +1,7 @@
 import { LakebenchError } from '../../contracts/errors'
 import type { CacheFlush } from '../../contracts/ports'
 import { TRINO } from '../../workload/dialects/trino'
+import { countOf } from './cells'
 import { trinoErrorName } from './explain-error'
 import type { StatementResult } from './statement'
 
@@ -115,8 +116,7 @@ export class ColdCache {
       const { rows } = await this.run(
         `SELECT sum(CAST(${TRINO.identifier(column)} AS BIGINT)) FROM ${from} WHERE strpos(${properties}, ${name}) > 0`,
       )
-      const value = rows[0]?.[0]
-      return value === null || value === undefined ? null : Number(value)
+      return countOf(rows[0]?.[0])
     } catch (error) {
       const name = trinoErrorName(error)
       if (name === 'TABLE_NOT_FOUND' || name === 'COLUMN_NOT_FOUND') return null

@@ -1,6 +1,7 @@
 import { PrerequisiteError } from '../../contracts/errors'
 import type { TrinoAddress } from './address'
 import { HttpFailure, httpFailure, statusFailure } from './http-failure'
+import { DEFAULT_LIMITS, type TrinoLimits } from './options'
 import { parseExact } from './page'
 import { type AdapterRequest, type AdapterResponse, Transport } from './transport'
 
@@ -34,13 +35,18 @@ export class Connection {
     readonly address: TrinoAddress,
     private readonly headers: Readonly<Record<string, string>>,
     private readonly session: Readonly<Record<string, string>>,
+    limits: TrinoLimits,
   ) {
-    this.transport = new Transport(address)
+    this.transport = new Transport(address, limits.page_bytes)
   }
 
   static async open(
     address: TrinoAddress,
-    options: { source?: string; session?: Readonly<Record<string, string>> } = {},
+    options: {
+      source?: string
+      session?: Readonly<Record<string, string>>
+      limits?: Partial<TrinoLimits>
+    } = {},
   ): Promise<Connection> {
     const module = await import('trino-client').catch(cause => {
       throw new PrerequisiteError('The npm package trino-client cannot be loaded; run `npm ci`.', { cause })
@@ -49,7 +55,7 @@ export class Connection {
       'X-Trino-Source': options.source ? `lakebench/${options.source}` : 'lakebench',
       'X-Trino-Client-Capabilities': CAPABILITIES,
     }
-    return new Connection(module, address, headers, options.session ?? {})
+    return new Connection(module, address, headers, options.session ?? {}, { ...DEFAULT_LIMITS, ...options.limits })
   }
 
   /**
@@ -90,6 +96,9 @@ export class Connection {
 
 /** Requests of one query to one server. */
 export class Client {
+  /** Characters of all answers so far. */
+  received = 0
+
   constructor(
     private readonly http: HttpClient,
     private readonly address: TrinoAddress,
@@ -119,8 +128,9 @@ export class Client {
       end.abort()
     }, timeoutMs)
     try {
-      const text = await this.http.request({ method, url: path, data: body, signal: end.signal })
-      return text === '' || text === undefined ? null : parse(String(text))
+      const text = String((await this.http.request({ method, url: path, data: body, signal: end.signal })) ?? '')
+      this.received += text.length
+      return text === '' ? null : parse(text)
     } catch (error) {
       signal.throwIfAborted()
       if (late) throw new HttpFailure(`gave no answer within ${timeoutMs / 1000} s`, { kind: 'deadline' })

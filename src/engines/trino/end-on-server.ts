@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from './connection'
 import { HttpFailure } from './http-failure'
 import type { TrinoLimits } from './options'
+import { QueryStateSchema } from './page'
 import { retried } from './retry'
 
 const POLL_MS = 50
@@ -26,7 +27,7 @@ export async function endOnServer(
     if (query.nextUri !== undefined) await client.delete(query.nextUri, request).catch(() => {})
     for (let look = 1; ; look++) {
       const info = await retried(() => client.get(`${path}?pruned=true`, request), { seconds: RETRY_SECONDS, signal })
-      const state = (info as { state?: unknown } | null)?.state
+      const state = QueryStateSchema.safeParse(info).data?.state
       if (state === 'FAILED' || state === 'FINISHED') return true
       if (look === LOOKS_BEFORE_KILL || query.nextUri === undefined) await client.delete(path, request).catch(() => {})
       await sleep(POLL_MS, undefined, { signal })

@@ -1,4 +1,5 @@
 import { LakebenchError, QueryFailedError } from '../../contracts/errors'
+import { shortText } from './cells'
 import { HttpFailure } from './http-failure'
 import type { PageError } from './page'
 
@@ -53,10 +54,10 @@ export const trinoErrorName = (error: unknown): string | null =>
 
 /** A query that Trino ended with an error. */
 export function pageFailure(error: PageError, origin: string, id: string): QueryFailedError {
-  const { errorName = 'unknown error', errorType = '', message = '' } = error
-  const whole = String(message).replace(/\s+/g, ' ').trim()
+  const errorName = shortText(error.errorName ?? 'unknown error')
+  const whole = (error.message ?? '').replace(/\s+/g, ' ').trim()
   const text = whole.length > LONGEST ? `${whole.slice(0, LONGEST)}…` : whole
-  const remedy = REMEDIES[errorName] ?? BY_TYPE[errorType]
+  const remedy = REMEDIES[errorName] ?? BY_TYPE[error.errorType ?? '']
   const said = `Trino at ${origin}: ${errorName}: ${text}${/[.!?…]$/.test(text) ? '' : '.'}`
   return new QueryFailedError('', [said, ...(remedy ? [remedy] : []), `(query ${id})`].join(' '), {
     cause: new TrinoError(errorName, id),

@@ -1,4 +1,5 @@
 import { redactor } from '../../contracts/secrets'
+import { BodyTooLongError } from '../../http-body'
 import type { TrinoAddress } from './address'
 import type { AdapterResponse } from './transport'
 
@@ -42,6 +43,9 @@ const NO_TLS_THERE = /EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH/
 /** What a request was rejected with, in words that hold no secrets. */
 export function httpFailure(error: unknown, address: TrinoAddress): HttpFailure {
   if (error instanceof HttpFailure) return error
+  if (error instanceof BodyTooLongError) {
+    return new HttpFailure(`does not answer as Trino does: ${error.message}`, { kind: 'answer' })
+  }
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
   const name = typeof code === 'string' ? code : null
   const text = withoutSecrets(typeof message === 'string' ? message : String(error), address)

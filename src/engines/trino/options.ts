@@ -18,7 +18,7 @@ export interface TrinoOptions {
   readonly limits?: Partial<TrinoLimits>
 }
 
-/** Bounds of waiting, seconds. */
+/** Bounds of waiting, seconds, and of answers, bytes. */
 export interface TrinoLimits {
   /** One HTTP request, its answer read to the end. Trino holds a request open for about a second. */
   readonly request_seconds: number
@@ -28,6 +28,10 @@ export interface TrinoLimits {
   readonly retry_seconds: number
   /** Waiting until a cancelled query has ended on the server. */
   readonly cancel_seconds: number
+  /** One page of a result. Trino fills a page up to 1 MiB, or with one row that is longer. */
+  readonly page_bytes: number
+  /** All pages of one result. */
+  readonly result_bytes: number
 }
 
 export const DEFAULT_LIMITS: TrinoLimits = {
@@ -35,6 +39,8 @@ export const DEFAULT_LIMITS: TrinoLimits = {
   start_seconds: 120,
   retry_seconds: 10,
   cancel_seconds: 10,
+  page_bytes: 16 * 2 ** 20,
+  result_bytes: 64 * 2 ** 20,
 }
 
 export const DEFAULT_USER = 'lakebench'

@@ -1,31 +1,72 @@
+import { z } from 'zod'
+
+/** A whole number from 0 on. Of 16 digits and more it comes as text from `parseExact`, and a double holds it well enough. */
+export const CountSchema = z.union(
+  [
+    z.int().nonnegative(),
+    z
+      .string()
+      .regex(/^\d{16,19}$/)
+      .transform(Number),
+  ],
+  {
+    error: 'is no count',
+  },
+)
+const amount = CountSchema.nullish()
+
+/** Server statistics of a page; times in milliseconds. Older servers leave some of it out. */
+const StatsSchema = z.object({
+  state: z.string(),
+  elapsedTimeMillis: amount,
+  queuedTimeMillis: amount,
+  planningTimeMillis: amount,
+  cpuTimeMillis: amount,
+  processedRows: amount,
+  processedBytes: amount,
+  physicalInputBytes: amount,
+  peakMemoryBytes: amount,
+})
+export type PageStats = z.infer<typeof StatsSchema>
+
 /** An error inside a page: the query ended with it, though the request went well. */
-export interface PageError {
-  readonly message: string
-  readonly errorName: string
-  readonly errorType: string
-}
+const ErrorSchema = z.object({
+  message: z.string().nullish(),
+  errorName: z.string().nullish(),
+  errorType: z.string().nullish(),
+})
+export type PageError = z.infer<typeof ErrorSchema>
 
-/** The part of a `/v1/statement` answer that is used here; fields that a server leaves out are `undefined`. */
-export interface Page {
-  readonly id: string
-  readonly nextUri?: string
-  readonly columns?: readonly { readonly name: string; readonly type: string }[]
-  readonly data?: readonly (readonly unknown[])[]
-  readonly error?: PageError
-  readonly stats: PageStats
-}
+/** The part of a `/v1/statement` answer that is used here. Source: https://trino.io/docs/current/develop/client-protocol.html */
+const PageSchema = z.object({
+  id: z.string().min(1).max(200),
+  nextUri: z.string().nullish(),
+  columns: z
+    .array(z.object({ name: z.string(), type: z.string() }))
+    .min(1)
+    .nullish(),
+  data: z.array(z.array(z.unknown())).nullish(),
+  error: ErrorSchema.nullish(),
+  stats: StatsSchema,
+})
+export type Page = z.infer<typeof PageSchema>
 
-/** Server statistics of a page; times in milliseconds. */
-export interface PageStats {
-  readonly state: string
-  readonly elapsedTimeMillis?: number
-  readonly queuedTimeMillis?: number
-  readonly planningTimeMillis?: number
-  readonly cpuTimeMillis?: number
-  readonly processedRows?: number
-  readonly processedBytes?: number
-  readonly physicalInputBytes?: number
-  readonly peakMemoryBytes?: number
+/** `/v1/info`. */
+export const ServerInfoSchema = z.object({
+  nodeVersion: z.object({ version: z.string() }),
+  environment: z.string().nullish(),
+  starting: z.boolean().nullish(),
+})
+
+/** `/v1/query/{id}`, of which only how the query is doing is read. */
+export const QueryStateSchema = z.object({ state: z.string() })
+
+/** A page, or in words what keeps an answer from being one. */
+export function readPage(answer: unknown): Page | string {
+  const read = PageSchema.safeParse(answer)
+  if (read.success) return read.data
+  const { path, message } = read.error.issues[0]!
+  return path.length === 0 ? 'it is no JSON object' : `its ${path.join('.')}: ${message.replace('Invalid input: ', '')}`
 }
 
 /** A run of digits that a double may not hold. Shorter text needs no second look. */
@@ -38,18 +79,4 @@ const LARGE_INTEGER = /^-?\d{16,}$/
 export function parseExact(text: string): unknown {
   if (!MAY_BE_LARGE.test(text)) return JSON.parse(text)
   return JSON.parse(text.replace(STRING_OR_NUMBER, token => (LARGE_INTEGER.test(token) ? `"${token}"` : token)))
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** What is wrong with an answer that should be a page; `null` for nothing. */
-export function pageProblem(answer: unknown): string | null {
-  if (!isRecord(answer)) return 'it is no JSON object'
-  if (typeof answer.id !== 'string' || answer.id === '') return 'it has no query id'
-  if (!isRecord(answer.stats) || typeof answer.stats.state !== 'string') return 'it has no state'
-  if (answer.nextUri !== undefined && typeof answer.nextUri !== 'string') return 'its nextUri is no text'
-  if (answer.columns !== undefined && !Array.isArray(answer.columns)) return 'its columns are no list'
-  if (answer.data !== undefined && !Array.isArray(answer.data)) return 'its rows are no list'
-  return null
 }

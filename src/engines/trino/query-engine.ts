@@ -2,15 +2,19 @@ import { performance } from 'node:perf_hooks'
 import { QueryFailedError } from '../../contracts/errors'
 import type { CacheFlush, EngineDescription, QueryEngine, QueryResponse } from '../../contracts/ports'
 import { bindRelations } from '../../workload/render'
-import { cellReader } from './cells'
+import { cellReader, countOf } from './cells'
 import { ColdCache } from './cold-cache'
 import type { Connection } from './connection'
+import { requestFailure } from './explain-error'
 import type { TrinoLimits } from './options'
 import type { ServerInfo } from './server-info'
 import { runStatement, type StatementResult } from './statement'
 import { serverStatistics } from './statistics'
 import { readTables } from './table-files'
 import type { TrinoTables } from './tables'
+
+/** No two clocks run alike, but none differ by more. */
+const CLOCK_TOLERANCE = 1.01
 
 /**
  * Queries over the tables of one Trino catalog. `engine_seconds` is the server's elapsed time, from the query's creation to
@@ -42,11 +46,17 @@ export class TrinoQueryEngine implements QueryEngine {
     const bound = this.bind(sql)
     const started = performance.now()
     const result = await this.run(bound, signal)
-    const readers = result.columns.map(c => cellReader(c.type))
-    const rows = result.rows.map(row => row.map((value, i) => readers[i]!(value)))
+    const rows = this.cells(result)
     const wall = (performance.now() - started) / 1000
     const server = serverStatistics(result.id, result.stats)
-    const engine_seconds = server.elapsed_seconds ?? wall
+    // A server that says 0 did not measure.
+    const engine_seconds = server.elapsed_seconds || wall
+    if (engine_seconds > wall * CLOCK_TOLERANCE + 1) {
+      throw new QueryFailedError(
+        '',
+        `Trino at ${this.connection.address.origin} says that query ${result.id} took ${engine_seconds} s, of which ${wall.toFixed(3)} s passed here. Look at a proxy in between, and at the clock of its coordinator.`,
+      )
+    }
     return {
       columns: result.columns.map(({ name, type }) => ({ name, type })),
       rows,
@@ -59,8 +69,20 @@ export class TrinoQueryEngine implements QueryEngine {
     }
   }
 
+  private cells({ id, columns, rows }: StatementResult): QueryResponse['rows'] {
+    const readers = columns.map(cellReader)
+    try {
+      return rows.map(row => row.map((value, i) => readers[i]!(value)))
+    } catch (error) {
+      throw requestFailure(error, this.connection.address.origin, id)
+    }
+  }
+
   tables(): ReturnType<typeof readTables> {
-    return readTables(this.names, async sql => (await this.run(sql, new AbortController().signal)).rows)
+    const ask = async (sql: string) => (await this.run(sql, new AbortController().signal)).rows
+    return readTables(this.names, ask).catch(error => {
+      throw requestFailure(error, this.connection.address.origin, null)
+    })
   }
 
   flushCaches(): Promise<CacheFlush> {
@@ -123,7 +145,7 @@ export class TrinoQueryEngine implements QueryEngine {
         "SELECT count(*) FROM system.runtime.nodes WHERE state = 'active'",
         new AbortController().signal,
       )
-      return Number(rows[0]?.[0])
+      return countOf(rows[0]?.[0])
     } catch {
       return null
     }

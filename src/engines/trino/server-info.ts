@@ -4,6 +4,7 @@ import type { Connection } from './connection'
 import { requestFailure } from './explain-error'
 import { HttpFailure } from './http-failure'
 import type { TrinoLimits } from './options'
+import { ServerInfoSchema } from './page'
 
 /** What `/v1/info` says. */
 export interface ServerInfo {
@@ -19,24 +20,15 @@ export async function serverInfo(
   connection: Connection,
   options: { signal: AbortSignal; timeoutMs: number },
 ): Promise<ServerInfo> {
-  const answer = (await connection.client().get('/v1/info', options)) as {
-    nodeVersion?: { version?: unknown }
-    environment?: unknown
-    starting?: unknown
-  } | null
-  const version = answer?.nodeVersion?.version
-  if (typeof version !== 'string') {
+  const { data: info } = ServerInfoSchema.safeParse(await connection.client().get('/v1/info', options))
+  if (info === undefined) {
     throw new HttpFailure('does not answer /v1/info as Trino does', {
       kind: 'answer',
       remedy: 'Check that architecture.query_engine.url is a Trino coordinator.',
     })
   }
-  const { environment, starting } = answer!
-  return {
-    version,
-    environment: typeof environment === 'string' ? environment : null,
-    starting: starting === true,
-  }
+  const { nodeVersion, environment = null, starting } = info
+  return { version: nodeVersion.version, environment, starting: starting === true }
 }
 
 /**

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { QueryFailedError } from '../../contracts/errors'
+import { sizeText } from '../../http-body'
+import { shortText } from './cells'
 import type { Client, Connection } from './connection'
 import { endOnServer } from './end-on-server'
 import { pageFailure, requestFailure } from './explain-error'
 import { HttpFailure } from './http-failure'
 import type { TrinoLimits } from './options'
-import { type Page, type PageStats, pageProblem } from './page'
+import { type Page, type PageStats, readPage, ServerInfoSchema } from './page'
 import { retried } from './retry'
 
 /** A result read to its end; values as they came. */
@@ -27,6 +29,9 @@ export interface StatementOptions {
 /** How long the answer to a submission is awaited after an abort, so that what it started can be ended. */
 const GRACE_MS = 5_000
 const START_POLL_MS = 500
+/** A page without rows that took so long is a query at work, as often as it comes. Other pages count at least as so many bytes. */
+const UNHURRIED_MS = 100
+const LEAST_PAGE_BYTES = 4096
 
 /** The query certainly did not run, since the server is not ready. */
 class StillStarting extends Error {}
@@ -66,10 +71,11 @@ class Statement {
   private readonly client: Client
   private readonly origin: string
   private columns: StatementResult['columns'] | null = null
+  private bytes = 0
   private readonly rows: (readonly unknown[])[] = []
 
   constructor(
-    private readonly connection: Connection,
+    connection: Connection,
     private readonly options: StatementOptions,
   ) {
     this.client = connection.client(options.catalog)
@@ -84,19 +90,19 @@ class Statement {
     try {
       for (;;) {
         this.take(page, id)
-        if (page.nextUri === undefined) break
+        if (page.nextUri == null) break
         this.checkAddress(page.nextUri, id)
         next = page.nextUri
         page = await this.fetch(next, id)
       }
     } catch (error) {
       // A page with an error is the query's own end.
-      if (page.error === undefined) await endOnServer(this.client, { id, nextUri: next }, this.options.limits)
+      if (page.error == null) await endOnServer(this.client, { id, nextUri: next }, this.options.limits)
       throw error
     }
     if (page.stats.state !== 'FINISHED') {
       await endOnServer(this.client, { id, nextUri: undefined }, this.options.limits)
-      throw this.incomplete(id, `its last page says ${page.stats.state}, not FINISHED`)
+      throw this.incomplete(id, `its last page says ${shortText(page.stats.state)}, not FINISHED`)
     }
     return { id, columns: this.columns ?? [], rows: this.rows, stats: page.stats }
   }
@@ -129,7 +135,7 @@ class Statement {
     const { signal, limits } = this.options
     try {
       const info = await this.client.get('/v1/info', { signal, timeoutMs: limits.request_seconds * 1000 })
-      return (info as { starting?: unknown } | null)?.starting === true
+      return ServerInfoSchema.safeParse(info).data?.starting === true
     } catch (error) {
       return error instanceof HttpFailure && error.status === 503
     }
@@ -137,50 +143,60 @@ class Statement {
 
   private async fetch(uri: string, id: string): Promise<Page> {
     const { signal, limits } = this.options
+    const received = this.client.received
+    const started = performance.now()
     try {
       const answer = await retried(() => this.client.get(uri, { signal, timeoutMs: limits.request_seconds * 1000 }), {
         seconds: limits.retry_seconds,
         signal,
       })
-      return this.page(answer, id)
+      const page = this.page(answer, id)
+      const unhurried = !page.data?.length && performance.now() - started > UNHURRIED_MS
+      if (!unhurried) this.bytes += Math.max(LEAST_PAGE_BYTES, this.client.received - received)
+      if (this.bytes <= limits.result_bytes) return page
     } catch (error) {
       signal.throwIfAborted()
       throw requestFailure(error, this.origin, id)
     }
+    throw new QueryFailedError(
+      '',
+      `The result of query ${id} of Trino at ${this.origin} is longer than ${sizeText(limits.result_bytes)}, the most that is read. Ask for fewer rows, or raise limits.result_bytes of TrinoBenchmark.`,
+    )
   }
 
   private page(answer: unknown, id: string | null): Page {
-    const problem = pageProblem(answer)
-    if (problem !== null)
-      throw new HttpFailure(`gave an answer that is no page of a result: ${problem}`, { kind: 'answer' })
-    const page = answer as Page
+    const page = readPage(answer)
+    if (typeof page === 'string')
+      throw new HttpFailure(`gave an answer that is no page of a result: ${page}`, { kind: 'answer' })
     if (id !== null && page.id !== id)
       throw new HttpFailure(`gave a page of query ${page.id} in the middle of another`, { kind: 'answer' })
     return page
   }
 
-  private take(page: Page, id: string): void {
-    if (page.error !== undefined) {
-      if (page.error.errorName === 'SERVER_STARTING_UP') throw new StillStarting()
-      throw pageFailure(page.error, this.origin, id)
+  private take({ error, columns, data }: Page, id: string): void {
+    if (error != null) {
+      if (error.errorName === 'SERVER_STARTING_UP') throw new StillStarting()
+      throw pageFailure(error, this.origin, id)
     }
-    if (page.columns !== undefined) this.columns ??= page.columns
-    for (const row of page.data ?? []) {
-      if (!Array.isArray(row) || row.length !== this.columns?.length)
+    if (columns != null) {
+      this.columns ??= columns
+      if (JSON.stringify(columns) !== JSON.stringify(this.columns))
+        throw this.incomplete(id, 'its columns change between two pages')
+    }
+    for (const row of data ?? []) {
+      if (row.length !== this.columns?.length)
         throw this.incomplete(id, 'a row does not have the columns of the result')
       this.rows.push(row)
     }
   }
 
-  /** The credentials go where the config says, and never from https to http. */
+  /** A server names where its next page lies; it gets nothing to send there but what is its own: same scheme, host and port. */
   private checkAddress(uri: string, id: string): void {
-    const { address } = this.connection
     const target = URL.canParse(uri) ? new URL(uri) : null
-    const elsewhere = target?.origin !== this.origin && (address.secure || address.password !== '')
-    if (target !== null && !elsewhere) return
+    if (target !== null && target.origin === this.origin && target.username === '' && target.password === '') return
     throw new QueryFailedError(
       '',
-      `Trino at ${this.origin} names ${target?.origin ?? 'no address'} for the rest of query ${id}. Behind a proxy, set http-server.process-forwarded=true in Trino's config.properties and let the proxy send X-Forwarded-Proto and -Host.`,
+      `Trino at ${this.origin} names ${shortText(target?.origin ?? 'no address')} for the rest of query ${id}. Behind a proxy, set http-server.process-forwarded=true in Trino's config.properties and let the proxy send X-Forwarded-Proto and -Host.`,
     )
   }
 

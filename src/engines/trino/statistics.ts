@@ -1,7 +1,7 @@
 import type { ServerStatistics } from '../../contracts/ports'
 import type { PageStats } from './page'
 
-/** What Trino says of a query in the last page of its result. Older servers leave some of it out. */
+/** What Trino says of a query in the last page of its result. */
 export function serverStatistics(queryId: string, stats: PageStats): ServerStatistics {
   return {
     query_id: queryId,
@@ -9,18 +9,11 @@ export function serverStatistics(queryId: string, stats: PageStats): ServerStati
     queued_seconds: seconds(stats.queuedTimeMillis),
     planning_seconds: seconds(stats.planningTimeMillis),
     cpu_seconds: seconds(stats.cpuTimeMillis),
-    processed_rows: count(stats.processedRows),
-    processed_bytes: count(stats.processedBytes),
-    physical_bytes: count(stats.physicalInputBytes),
-    peak_memory_bytes: count(stats.peakMemoryBytes),
+    processed_rows: stats.processedRows ?? null,
+    processed_bytes: stats.processedBytes ?? null,
+    physical_bytes: stats.physicalInputBytes ?? null,
+    peak_memory_bytes: stats.peakMemoryBytes ?? null,
   }
 }
 
-/** Large numbers come as text from `parseExact`. */
-const count = (value: unknown): number | null =>
-  (typeof value === 'number' || typeof value === 'string') && Number(value) >= 0 ? Number(value) : null
-
-function seconds(millis: unknown): number | null {
-  const value = count(millis)
-  return value === null ? null : value / 1000
-}
+const seconds = (millis: number | null | undefined): number | null => (millis == null ? null : millis / 1000)

@@ -1,5 +1,9 @@
+import { z } from 'zod'
 import type { TableFiles } from '../../contracts/tables'
 import { TRINO } from '../../workload/dialects/trino'
+import { countOf } from './cells'
+import { HttpFailure } from './http-failure'
+import { CountSchema } from './page'
 import type { TrinoTables } from './tables'
 
 type Ask = (sql: string) => Promise<readonly (readonly unknown[])[]>
@@ -11,6 +15,24 @@ const BOUNDS = ['lower', 'upper'].map(
     `date_diff('day', DATE '1970-01-01', CAST(json_extract_scalar(readable_metrics, '$.interaction_date.${end}_bound') AS DATE))`,
 )
 
+const day = z.int().nullable()
+const FileRows = z.array(z.tuple([CountSchema, CountSchema, z.string().nullable(), day, day]))
+const SnapshotRows = z
+  .array(
+    z.tuple([
+      z.string(),
+      z.string().transform((text, context) => {
+        try {
+          return z.record(z.string(), z.string()).parse(JSON.parse(text))
+        } catch {
+          context.addIssue('is no summary of a snapshot')
+          return z.NEVER
+        }
+      }),
+    ]),
+  )
+  .max(1)
+
 /** Both tables by their own metadata; one that is not there is left out. */
 export async function readTables({ catalog, names, relations }: TrinoTables, ask: Ask) {
   const there = async ([namespace, table]: readonly [string, string]) => {
@@ -18,7 +40,7 @@ export async function readTables({ catalog, names, relations }: TrinoTables, ask
       `SELECT count(*) FROM ${TRINO.identifier(catalog)}.information_schema.tables
         WHERE table_schema = ${TRINO.text(namespace)} AND table_name = ${TRINO.text(table)}`,
     )
-    return Number(found[0]?.[0]) > 0
+    return countOf(found[0]?.[0]) !== 0
   }
   const read = async (role: 'silver' | 'gold') =>
     (await there(names[role])) ? { [role]: await tableFiles(relations[role], ask) } : {}
@@ -31,7 +53,7 @@ export async function readTables({ catalog, names, relations }: TrinoTables, ask
  */
 async function tableFiles(relation: string, ask: Ask): Promise<TableFiles> {
   const metadata = (table: string) => relation.replace(/"$/, `$${table}"`)
-  const [[shown] = [], [current] = []] = await Promise.all([
+  const [[shown] = [], snapshots] = await Promise.all([
     ask(`SHOW CREATE TABLE ${relation}`),
     ask(`SELECT CAST(snapshot_id AS VARCHAR), json_format(CAST(summary AS JSON)) FROM ${metadata('snapshots')}
       WHERE snapshot_id = (SELECT snapshot_id FROM ${metadata('refs')} WHERE name = 'main')`),
@@ -42,18 +64,25 @@ async function tableFiles(relation: string, ask: Ask): Promise<TableFiles> {
   const files = await ask(
     `SELECT file_size_in_bytes, record_count, ${[partition, ...BOUNDS].join(', ')} FROM ${metadata('files')} WHERE content = 0`,
   )
-  const numberOrNull = (value: unknown) => (value == null ? null : Number(value))
+  const [current] = read(SnapshotRows, snapshots, relation)
   return {
-    snapshot_id: current ? String(current[0]) : null,
-    summary: current ? (JSON.parse(String(current[1])) as Record<string, string>) : {},
+    snapshot_id: current?.[0] ?? null,
+    summary: current?.[1] ?? {},
     faults: null,
     partitioned_by,
-    files: files.map(([bytes, rows, partition, lower, upper]) => ({
-      bytes: Number(bytes),
-      rows: Number(rows),
-      partition: partition == null ? null : String(partition),
-      lower_day: numberOrNull(lower),
-      upper_day: numberOrNull(upper),
+    files: read(FileRows, files, relation).map(([bytes, rows, partition, lower_day, upper_day]) => ({
+      bytes,
+      rows,
+      partition,
+      lower_day,
+      upper_day,
     })),
   }
+}
+
+function read<T>(schema: z.ZodType<T>, rows: unknown, relation: string): T {
+  const parsed = schema.safeParse(rows)
+  if (parsed.success) return parsed.data
+  const { path, message } = parsed.error.issues[0]!
+  throw new HttpFailure(`describes ${relation} as Trino does not (${path.join('.')}: ${message})`, { kind: 'answer' })
 }

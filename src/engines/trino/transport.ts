@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import { readBody } from '../../http-body'
 import type { TrinoAddress } from './address'
 
 /** An idle connection is dropped before a server or a proxy between does so in the middle of a request. */
@@ -32,7 +33,11 @@ export class Transport {
   private readonly http = new HttpAgent({ keepAlive: true, timeout: IDLE_MS })
   private readonly https: HttpsAgent
 
-  constructor(address: TrinoAddress) {
+  /** @param longest bytes of an answer's body */
+  constructor(
+    address: TrinoAddress,
+    private readonly longest: number,
+  ) {
     this.https = new HttpsAgent({
       keepAlive: true,
       timeout: IDLE_MS,
@@ -40,12 +45,17 @@ export class Transport {
     })
   }
 
-  /** An answer of any status; rejects where there is none. */
-  send(request: AdapterRequest): Promise<AdapterResponse> {
+  /** An answer of any status; rejects where there is none, and for one that is too long. */
+  async send(request: AdapterRequest): Promise<AdapterResponse> {
+    const response = await this.responseTo(request)
+    const body = await readBody(response, this.longest)
+    return { status: response.statusCode ?? 0, headers: response.headers, data: body.toString('utf8') }
+  }
+
+  private responseTo({ method, headers, data, auth, signal, ...to }: AdapterRequest): Promise<IncomingMessage> {
+    const url = new URL(to.url, to.baseURL)
+    const secure = url.protocol === 'https:'
     return new Promise((resolve, reject) => {
-      const { method, headers, data, auth, signal } = request
-      const url = new URL(request.url, request.baseURL)
-      const secure = url.protocol === 'https:'
       const sent = (secure ? requestHttps : requestHttp)(url, {
         method: method.toUpperCase(),
         agent: secure ? this.https : this.http,
@@ -57,15 +67,7 @@ export class Transport {
         ...(signal && { signal }),
       })
       sent.on('error', reject)
-      sent.on('response', response => {
-        const chunks: Buffer[] = []
-        response.on('data', chunk => chunks.push(chunk))
-        response.on('error', reject)
-        response.on('end', () => {
-          const body = Buffer.concat(chunks).toString('utf8')
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, data: body })
-        })
-      })
+      sent.on('response', resolve)
       sent.end(data)
     })
   }

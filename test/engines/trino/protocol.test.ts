@@ -133,7 +133,11 @@ describe('a result that is not whole is an error', () => {
       url => ({ body: { ...(page(url, 'FINISHED', null) as { body: object }).body, id: 'other' } }),
       /a page of query other/,
     ],
-    ['a page without a state', () => ({ body: { id: ID } }), /no page of a result: it has no state/],
+    [
+      'a page without a state',
+      () => ({ body: { id: ID } }),
+      /no page of a result: its stats: expected object, received undefined/,
+    ],
     ['a page of HTML', () => ({ body: '<html>Log in</html>' }), /something that is no JSON/],
     ['half a page', () => ({ body: '{"id":"2026' }), /something that is no JSON/],
     ['an empty answer', () => ({ body: '' }), /no page of a result/],

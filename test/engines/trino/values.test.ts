@@ -25,8 +25,8 @@ test.each<[string, unknown, unknown]>([
   ['map(varchar, integer)', { a: 1 }, '{"a":1}'],
   ['unknown', null, null],
 ])('%s %s is read as %s', (type, value, expected) => {
-  expect(cellReader(type)(value)).toEqual(expected)
-  expect(cellReader(type)(null)).toBeNull()
+  expect(cellReader({ name: 'c', type })(value)).toEqual(expected)
+  expect(cellReader({ name: 'c', type })(null)).toBeNull()
 })
 
 const leaf = fc.oneof(
