@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { JobFailedError } from '../contracts/errors'
+import { readBody } from '../http-body'
 import { type BatchJob, DATAGEN_CONTAINER } from './datagen-job'
 import type { KubeApi } from './kube-api'
 import { runSelector } from './labels'
@@ -21,6 +22,7 @@ export interface AwaitJobOptions {
 
 const LOOK_MS = 500
 const LOG_LINES = 20
+const LOG_BYTES = 65_536
 
 /** Resolves when every index of a job has succeeded; rejects with the first cause that keeps it from that. */
 export async function awaitJob(created: BatchJob, options: AwaitJobOptions): Promise<void> {
@@ -106,11 +108,9 @@ async function jobFailed(api: KubeApi, name: string, message: string, pod: Pod |
 async function tail(api: KubeApi, pod: Pod): Promise<string[]> {
   try {
     const stream = await api.open(`${api.in('api/v1', 'pods', pod.metadata.name)}/log`, {
-      query: { container: DATAGEN_CONTAINER, tailLines: LOG_LINES },
+      query: { container: DATAGEN_CONTAINER, tailLines: LOG_LINES, limitBytes: LOG_BYTES },
     })
-    const chunks: Buffer[] = []
-    for await (const chunk of stream) chunks.push(chunk as Buffer)
-    return Buffer.concat(chunks).toString('utf8').trim().split('\n')
+    return (await readBody(stream, 2 * LOG_BYTES)).toString('utf8').trim().split('\n')
   } catch {
     return []
   }

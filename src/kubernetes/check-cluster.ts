@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { z } from 'zod'
 import type { PartStatus } from '../contracts/status'
 import type { KubeApi } from './kube-api'
 import { explainKubeError, hasStatus } from './kube-error'
@@ -15,6 +16,8 @@ export interface ClusterNeeds {
 export const WITHOUT_OPERATOR =
   'Or set platform.kubernetes.submit: spark-submit, which needs no operator (see docs/kubernetes.md).'
 
+const VersionSchema = z.object({ gitVersion: z.string() })
+const KindsSchema = z.object({ resources: z.array(z.object({ name: z.string() })) })
 const OPERATOR = '/apis/sparkoperator.k8s.io/v1beta2'
 const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class'
 
@@ -23,12 +26,22 @@ export async function checkCluster(api: KubeApi, needs: ClusterNeeds, signal?: A
   const base = { part: 'kubernetes', address: `${api.server} (namespace ${api.namespace})` }
   const started = performance.now()
   try {
-    const version = await api.get<{ gitVersion: string }>('/version', signal ? { signal } : {})
+    const version = await api.get<z.infer<typeof VersionSchema>>('/version', {
+      schema: VersionSchema,
+      ...(signal && { signal }),
+    })
     const latency_ms = performance.now() - started
     const findings = await Promise.all([
-      ...(needs.submit === 'operator' ? [operatorKind(api), operatorPods(api)] : []),
+      ...(needs.submit === 'operator'
+        ? [
+            operatorKind(api).catch(
+              unseen('Whether the cluster has SparkApplications cannot be seen with these rights.'),
+            ),
+            operatorPods(api).catch(unseen(UNSEEN_OPERATOR)),
+          ]
+        : []),
       rights(api, needs.submit, signal),
-      scratch(api, needs).catch(unseen('The storage class')),
+      scratch(api, needs).catch(unseen('The storage class cannot be seen with these rights.')),
     ])
     const problems = findings.flatMap(f => (f.ok ? [] : [f.text]))
     const details = problems.length > 0 ? problems : findings.map(f => f.text)
@@ -53,15 +66,18 @@ interface Finding {
 
 /** What may not be looked at is said by the finding about rights. */
 const unseen =
-  (what: string) =>
+  (text: string) =>
   (error: unknown): Finding => {
-    if (hasStatus(error, 403)) return { ok: true, text: `${what} cannot be seen with these rights.` }
+    if (hasStatus(error, 403)) return { ok: true, text }
     throw error
   }
 
+const UNSEEN_OPERATOR =
+  "The operator's namespace may not be looked into with these rights (list pods in the whole cluster), so nobody knows yet whether the operator runs; the first job tells within 60 s."
+
 async function operatorKind(api: KubeApi): Promise<Finding> {
-  const found = await api.find<{ resources?: readonly { name: string }[] }>(OPERATOR)
-  if (found?.resources?.some(r => r.name === 'sparkapplications'))
+  const found = await api.find<z.infer<typeof KindsSchema>>(OPERATOR, { schema: KindsSchema })
+  if (found?.resources.some(r => r.name === 'sparkapplications'))
     return { ok: true, text: 'SparkApplication (sparkoperator.k8s.io/v1beta2) is there.' }
   return {
     ok: false,
@@ -82,13 +98,11 @@ async function rights(api: KubeApi, submit: ClusterNeeds['submit'], signal?: Abo
 /** Where the operator runs is not told by its kind; its pods have a label where its chart made them. */
 async function operatorPods(api: KubeApi): Promise<Finding> {
   const query = { labelSelector: 'app.kubernetes.io/name=spark-operator' }
-  const pods = await api.list<Pod>('/api/v1/pods', { query }).catch(() => null)
-  if (pods === null) return { ok: true, text: 'Whether the operator runs cannot be seen with these rights.' }
-  const { items } = pods
+  const { items } = await api.list<Pod>('/api/v1/pods', { query })
   if (items.length === 0)
     return {
       ok: true,
-      text: 'No operator pod is to be seen (label app.kubernetes.io/name=spark-operator); the first job tells within 60 s.',
+      text: 'No pod in any namespace has the label that the chart of the operator gives (app.kubernetes.io/name=spark-operator); the first job tells within 60 s whether one runs without it.',
     }
   const ready = items.filter(p => p.status?.conditions?.some(c => c.type === 'Ready' && c.status === 'True'))
   return ready.length > 0

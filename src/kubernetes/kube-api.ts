@@ -1,8 +1,10 @@
 import { type IncomingMessage, request as plainRequest, type RequestOptions } from 'node:http'
 import { request as tlsRequest } from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
-import { hasStatus, isPassing, isQuotaText, KubeError } from './kube-error'
-import type { KubeList, KubeObject } from './objects'
+import type { z } from 'zod'
+import { BodyTooLongError, readBody } from '../http-body'
+import { hasStatus, isPassing, isQuotaText, KubeError, notKubernetes } from './kube-error'
+import { type KubeList, KubeListSchema, type KubeObject, KubeObjectSchema, type Status, StatusSchema } from './objects'
 
 export interface KubeApiOptions {
   readonly server: string
@@ -17,10 +19,13 @@ export interface Call {
   readonly body?: unknown
   readonly contentType?: string
   readonly signal?: AbortSignal
+  /** What the answer must be; an object with metadata where left out. Nobody reads what a deletion answers. */
+  readonly schema?: z.ZodType
 }
 
 export interface ListOptions {
   readonly query?: Call['query']
+  readonly schema?: z.ZodType
   readonly signal?: AbortSignal
 }
 
@@ -32,6 +37,10 @@ const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 8_000
 const SHAKEN_MS = 30_000
 const PAGE = 500
+/** Of an answer that is read whole: a page of the largest pods is a tenth of it. */
+const LONGEST_ANSWER = 64 * 2 ** 20
+const MOST_OBJECTS = 200_000
+const LONGEST_RETRY_AFTER_SECONDS = 60
 
 /** A few calls to one API server: JSON in and out, deadlines, retries where repeating is safe, and streams. */
 export class KubeApi {
@@ -142,6 +151,7 @@ export class KubeApi {
       try {
         const page: KubeList<T> = await this.call<KubeList<T>>(path, {
           query: { ...query, limit: PAGE, continue: next },
+          schema: KubeListSchema,
           ...(signal && { signal }),
         })
         yield { ...page, first: next === undefined }
@@ -160,7 +170,8 @@ export class KubeApi {
     let resourceVersion = ''
     for await (const page of this.pages<T>(path, options)) {
       if (page.first) items = []
-      items.push(...page.items)
+      items = items.concat(page.items)
+      if (items.length > MOST_OBJECTS) throw notKubernetes(`a list is longer than ${MOST_OBJECTS} objects`)
       resourceVersion = page.metadata.resourceVersion ?? ''
     }
     return { items, resourceVersion }
@@ -178,7 +189,8 @@ export class KubeApi {
       const response = await this.send(path, call, renew)
       const text = await textOf(response)
       const status = response.statusCode ?? 0
-      if (status >= 200 && status < 300) return text === '' ? null : JSON.parse(text)
+      if (status >= 200 && status < 300)
+        return call.method === 'DELETE' ? null : read(call.schema ?? KubeObjectSchema, text)
       if (status === 401 && !renew) continue
       throw failure(response, text)
     }
@@ -242,26 +254,42 @@ function networkError(error: NodeJS.ErrnoException): KubeError {
 async function textOf(response: IncomingMessage): Promise<string> {
   const timer = setTimeout(() => response.destroy(new Error('the answer stalled')), ANSWER_MS)
   try {
-    const chunks: Buffer[] = []
-    for await (const chunk of response) chunks.push(chunk as Buffer)
-    return Buffer.concat(chunks).toString('utf8')
+    return (await readBody(response, LONGEST_ANSWER)).toString('utf8')
   } catch (error) {
+    if (error instanceof BodyTooLongError) throw notKubernetes(error.message)
     throw networkError(error as NodeJS.ErrnoException)
   } finally {
     clearTimeout(timer)
   }
 }
 
+function read(schema: z.ZodType, text: string): unknown {
+  let answer: unknown
+  try {
+    answer = JSON.parse(text)
+  } catch {
+    throw notKubernetes('an answer is no JSON')
+  }
+  const { error } = schema.safeParse(answer)
+  if (error === undefined) return answer
+  const { path, message } = error.issues[0]!
+  throw notKubernetes(`an answer is not what was asked for (${[path.join('.'), message].filter(Boolean).join(': ')})`)
+}
+
 /** The server's `Status` object, where its answer is one. */
 function failure(response: IncomingMessage, text: string): KubeError {
   const status = response.statusCode ?? 0
   const seconds = Number(response.headers['retry-after'])
-  const retryAfter = Number.isFinite(seconds) && response.headers['retry-after'] !== undefined ? seconds : null
-  let told: { reason?: string; message?: string } = {}
+  const said = response.headers['retry-after'] !== undefined && seconds >= 0
+  const retryAfter = said ? Math.min(seconds, LONGEST_RETRY_AFTER_SECONDS) : null
+  const { reason = 'Unknown', message } = statusOf(text)
+  return new KubeError(status, reason, message ?? response.statusMessage ?? '', { retryAfter })
+}
+
+function statusOf(text: string): Status {
   try {
-    told = JSON.parse(text)
+    return StatusSchema.parse(JSON.parse(text))
   } catch {
-    told = { message: text.slice(0, 200) }
+    return { message: text.slice(0, 200) }
   }
-  return new KubeError(status, told.reason ?? 'Unknown', told.message ?? response.statusMessage ?? '', { retryAfter })
 }

@@ -1,5 +1,8 @@
 import { CapacityError, type LakebenchError, PrerequisiteError } from '../contracts/errors'
 
+/** Characters of a server's own words. */
+const LONGEST_MESSAGE = 2000
+
 /** What an API server answered, or why it did not. `status` 0: no answer. */
 export class KubeError extends Error {
   constructor(
@@ -12,7 +15,7 @@ export class KubeError extends Error {
       readonly retryAfter?: number | null
     } = {},
   ) {
-    super(message, options)
+    super(message.slice(0, LONGEST_MESSAGE), options)
     this.name = 'KubeError'
     this.retryAfter = options.retryAfter ?? null
   }
@@ -22,6 +25,10 @@ export class KubeError extends Error {
 
 export const hasStatus = (error: unknown, ...statuses: readonly number[]): boolean =>
   error instanceof KubeError && statuses.includes(error.status)
+
+/** For an answer that no API server gives; asking again would not help. */
+export const notKubernetes = (why: string): KubeError =>
+  new KubeError(200, 'NotKubernetes', `what answers is no Kubernetes API: ${why}`)
 
 /** A quota answers 403 as a missing right does; only its text tells. */
 const isQuota = (error: KubeError): boolean => error.status === 403 && isQuotaText(error.message)
@@ -52,6 +59,8 @@ function remedy(error: KubeError, server: string): string {
   if (status === 403)
     return `${missingRight(message)} Ask for it, or apply deploy/rbac.yaml with the user of the kubeconfig as its subject.`
   if (reason === 'CERT') return `${message}. The kubeconfig has no certificate authority that signed it.`
+  if (reason === 'NotKubernetes')
+    return `${message}. See that platform.kubernetes.context names a Kubernetes cluster, and look at a proxy in between.`
   if (status === 404) return `there is none (${message}).`
   if (status === 0)
     return `nothing answers at ${server} (${message}). See that the cluster runs and platform.kubernetes.context names it.`

@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { z } from 'zod'
 import type { ListOptions } from './kube-api'
 import { hasStatus, isPassing, KubeError } from './kube-error'
 import { LineSplitter } from './line-splitter'
-import type { KubeObject } from './objects'
+import { type KubeObject, WatchEventSchema } from './objects'
 
 /** What is asked of an API server: a list, and an answer to read as it comes. */
 export interface ListWatchApi {
@@ -145,21 +146,23 @@ export class ListWatch<T extends KubeObject> {
   }
 
   private receive(line: string): void {
-    const event = parse<T>(line)
+    const event = parse(line)
     if (event === null) {
       // An event was lost: only a list can tell which.
       this.version = null
       throw new BrokenStream('a line is no event')
     }
     if (event.type === 'ERROR') {
-      const { code = 0, reason = 'Unknown', message = '' } = event.object as unknown as StatusObject
+      const { code = 0, reason = 'Unknown', message = '' } = event.object
       if (code === 410 || code === 504 || /too (old|large) resource version/i.test(message)) throw new Gone()
       this.version = null
       throw new KubeError(code, reason, message)
     }
     this.version = event.object.metadata.resourceVersion ?? this.version
-    if (event.type === 'ADDED' || event.type === 'MODIFIED') this.keep(event.object)
-    else if (event.type === 'DELETED') this.forget(keyOf(event.object), event.object)
+    if (event.type === 'BOOKMARK') return
+    const object = event.object as unknown as T
+    if (event.type === 'DELETED') this.forget(keyOf(object), object)
+    else this.keep(object)
   }
 
   private keep(object: T): void {
@@ -178,20 +181,12 @@ class Gone extends Error {}
 /** The connection ended, stalled, or carried what is no event. */
 class BrokenStream extends Error {}
 
-interface StatusObject {
-  readonly code?: number
-  readonly reason?: string
-  readonly message?: string
-}
-
 /** A name may be used again by another object; a uid never. */
 const keyOf = ({ metadata }: KubeObject): string => metadata.uid ?? metadata.name
 
-function parse<T extends KubeObject>(line: string): { type: string; object: T } | null {
+function parse(line: string): z.infer<typeof WatchEventSchema> | null {
   try {
-    const event = JSON.parse(line)
-    if (typeof event?.type !== 'string' || typeof event.object !== 'object' || event.object === null) return null
-    return event.type === 'ERROR' || typeof event.object.metadata === 'object' ? event : null
+    return WatchEventSchema.parse(JSON.parse(line))
   } catch {
     return null
   }

@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 /** Of the API's objects, the fields that are read or written here. Unknown fields pass untouched. */
 export interface ObjectMeta {
   readonly name: string
@@ -29,6 +31,37 @@ export interface KubeList<T> {
   readonly metadata: { readonly resourceVersion?: string; readonly continue?: string }
   readonly items: readonly T[]
 }
+
+/** What every object must have before anything of it is read; the fields of its kind are looked at where they are used. */
+export const KubeObjectSchema = z.looseObject({
+  metadata: z.looseObject({
+    name: z.string(),
+    uid: z.string().optional(),
+    resourceVersion: z.string().optional(),
+    labels: z.record(z.string(), z.string()).optional(),
+    annotations: z.record(z.string(), z.string()).optional(),
+  }),
+})
+export const KubeListSchema = z.looseObject({
+  metadata: z.looseObject({ resourceVersion: z.string().optional(), continue: z.string().optional() }),
+  items: z.array(KubeObjectSchema),
+})
+/** Why a request failed, or a watch ended. */
+export const StatusSchema = z.object({
+  code: z.number().optional().catch(undefined),
+  reason: z.string().optional().catch(undefined),
+  message: z.string().optional().catch(undefined),
+})
+export type Status = z.infer<typeof StatusSchema>
+/** A line of a watch. */
+export const WatchEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.enum(['ADDED', 'MODIFIED', 'DELETED']), object: KubeObjectSchema }),
+  z.object({
+    type: z.literal('BOOKMARK'),
+    object: z.looseObject({ metadata: z.looseObject({ resourceVersion: z.string().optional() }) }),
+  }),
+  z.object({ type: z.literal('ERROR'), object: StatusSchema }),
+])
 
 type Quantities = Readonly<Record<string, string>>
 

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { KubeApi } from './kube-api'
 
 /** A right that a run uses. `group` is empty for the core API. */
@@ -50,12 +51,15 @@ export async function missingRights(api: KubeApi, wanted: readonly Right[], sign
   return wanted.filter((_, i) => !answers[i])
 }
 
+const ReviewSchema = z.object({ status: z.object({ allowed: z.boolean() }) })
+
 async function isAllowed(api: KubeApi, right: Right, signal?: AbortSignal): Promise<boolean> {
   const [resource, subresource] = right.resource.split('/')
-  const review = await api.call<{ status: { allowed: boolean } }>(
+  const review = await api.call<z.infer<typeof ReviewSchema>>(
     '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
     {
       method: 'POST',
+      schema: ReviewSchema,
       ...(signal && { signal }),
       body: {
         apiVersion: 'authorization.k8s.io/v1',

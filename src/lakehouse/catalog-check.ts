@@ -1,11 +1,20 @@
 import { connect } from 'node:net'
 import { performance } from 'node:perf_hooks'
+import { z } from 'zod'
 import type { ResolvedConfig } from '../contracts/config'
 import type { PartStatus } from '../contracts/status'
+import { bodyOf, readBody } from '../http-body'
 
 type CatalogConfig = ResolvedConfig['architecture']['catalog']
 
 const DEADLINE_MS = 10_000
+const LONGEST_ANSWER = 2 ** 20
+
+const properties = z.record(z.string(), z.string().nullable())
+const ConfigSchema = z.union([
+  z.object({ defaults: properties, overrides: properties.optional() }),
+  z.object({ defaults: properties.optional(), overrides: properties }),
+])
 
 /** Whether the catalog that a config names answers. Never throws. */
 export async function checkCatalog(catalog: CatalogConfig): Promise<PartStatus> {
@@ -42,16 +51,22 @@ async function askRest({ uri, token, warehouse }: CatalogConfig): Promise<string
   const response = await fetch(url, {
     signal: AbortSignal.timeout(DEADLINE_MS),
     headers: token === '' ? {} : { authorization: `Bearer ${token}` },
+    // Another address would get the token, or answer for a catalog that it is not.
+    redirect: 'manual',
   })
-  const text = await response.text()
+  const text = (await readBody(bodyOf(response), LONGEST_ANSWER)).toString('utf8')
   if (response.status === 401 || response.status === 403)
     throw new Error(`it refuses the token (HTTP ${response.status}); check architecture.catalog.token`)
+  if (response.status >= 300 && response.status < 400)
+    throw new Error(`it redirects to ${originOf(response.headers.get('location'), url)}, which is not followed`)
   if (!response.ok) throw new Error(`it answers HTTP ${response.status}`)
-  const config: unknown = parsed(text)
-  if (config === null || typeof config !== 'object' || !('defaults' in config || 'overrides' in config))
+  if (!ConfigSchema.safeParse(parsed(text)).success)
     throw new Error('its answer is not that of an Iceberg REST catalog')
   return ['rest: answers its configuration']
 }
+
+const originOf = (location: string | null, base: URL): string =>
+  location !== null && URL.canParse(location, base) ? new URL(location, base).origin : 'nowhere'
 
 function parsed(text: string): unknown {
   try {

@@ -1,4 +1,14 @@
 import { PrerequisiteError } from '../contracts/errors'
+import { sizeText } from '../http-body'
+
+/** Bytes of an object that are read into memory at once: documents, and pieces of files. */
+export const LONGEST_READ = 256 * 2 ** 20
+
+/** @param what the object, as messages name it */
+export const tooLong = (what: string, bytes: number): PrerequisiteError =>
+  new PrerequisiteError(
+    `${what} has ${bytes} bytes, and a document of at most ${sizeText(LONGEST_READ)} is read. See what wrote it, and remove it.`,
+  )
 
 /** Refuse what is no key below a store's root, or begins a part as the store's own files do. */
 export function checkKey(key: string, reserved?: string): void {

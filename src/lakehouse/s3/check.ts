@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { shortMessage } from '../../contracts/errors'
 import type { PartStatus } from '../../contracts/status'
+import { readBody } from '../../http-body'
 import { askBucket } from './buckets'
 import { addressOf, type S3Config, S3Connection, type S3Limits } from './connection'
 import { failureOf } from './failure'
@@ -14,6 +15,7 @@ import { putIfAbsent, putObject } from './put-object'
 const LIMITS: Partial<S3Limits> = { connect: 5000, request: 10_000, idle: 10_000, retries: 2 }
 const FOLDER = '_lakebench/check-'
 const PART = 5 * 1024 ** 2
+const LONGEST_SCRATCH = 4096
 
 /**
  * Ask an S3 service what it really does: each bucket's existence, and in the first one that is there a listing in pages, ranged
@@ -153,9 +155,7 @@ async function text(
 ): Promise<string | null> {
   const object = await openObject(connection, place, { range })
   if (object === null) return null
-  const chunks: Uint8Array[] = []
-  for await (const chunk of object.chunks) chunks.push(chunk)
-  return Buffer.concat(chunks).toString('utf8')
+  return (await readBody(object.chunks, LONGEST_SCRATCH)).toString('utf8')
 }
 
 async function remove(connection: S3Connection, place: { bucket: string; object: string }): Promise<void> {

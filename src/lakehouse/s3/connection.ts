@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises'
+import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { S3, S3ClientConfig } from '@aws-sdk/client-s3'
 import pRetry from 'p-retry'
 import type { StorageConfig } from '../../contracts/config'
 import { PrerequisiteError } from '../../contracts/errors'
 import { redactorOf } from '../../contracts/secrets'
+import { limitBody } from '../../http-body'
 import { type Attempt, S3Explainer } from './explain-error'
 import { type Failure, failureOf, isTransient, isUnreachable, S3Trouble } from './failure'
 
@@ -40,6 +42,8 @@ const LIMITS: S3Limits = {
 }
 
 const LONGEST_WAIT = 10_000
+/** Of an answer that is no object; a page of a list has a few MiB at most. */
+const LONGEST_DOCUMENT = 16 * 2 ** 20
 const LONGEST_RETRY_AFTER_SECONDS = 30
 /** A server that never answered is probably the wrong address: say so soon. */
 const FIRST_CONTACT_RETRIES = 2
@@ -76,11 +80,9 @@ export class S3Connection {
     const all = { ...LIMITS, ...limits }
     const { S3: Client } = await import('@aws-sdk/client-s3')
     const options = await clientOptions(config, all)
-    return new S3Connection(
-      withoutVersionWarning(() => new Client(options)),
-      new S3Explainer(addressOf(config), redactorOf(config)),
-      all,
-    )
+    const client = withoutVersionWarning(() => new Client(options))
+    limitAnswers(client)
+    return new S3Connection(client, new S3Explainer(addressOf(config), redactorOf(config)), all)
   }
 
   /**
@@ -153,6 +155,22 @@ export class S3Connection {
       signal?.removeEventListener('abort', passOn)
     }
   }
+}
+
+/** An object's bytes go on as they come; every other answer, an error's too, is read whole by the SDK. */
+function limitAnswers(client: S3): void {
+  client.middlewareStack.add(
+    (next, context) => async args => {
+      const result = await next(args)
+      const response = result.response as { statusCode: number; body?: unknown }
+      const isObject = context.commandName === 'GetObjectCommand' && response.statusCode < 300
+      if (response.body instanceof Readable && !isObject)
+        response.body = Readable.from(limitBody(response.body, LONGEST_DOCUMENT), { objectMode: false })
+      return result
+    },
+    // Last, hence nearest to the network: before the SDK reads the body.
+    { step: 'deserialize', priority: 'low', name: 'limitAnswers' },
+  )
 }
 
 async function clientOptions(config: S3Config, limits: S3Limits): Promise<S3ClientConfig> {

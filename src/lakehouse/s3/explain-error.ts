@@ -119,7 +119,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     remedy: `Give them the right, or set others in ${SETTING}`,
   },
   {
-    when: code(NOT_S3),
+    when: code(NOT_S3, 'BODY_TOO_LONG'),
     cause: 'what answers there is no S3 service',
     remedy: `Check ${SETTING}.endpoint`,
   },

@@ -1,3 +1,5 @@
+import { BodyTooLongError } from '../../http-body'
+
 /** What went wrong with a request: read out of the SDK's many kinds of errors. */
 export interface Failure {
   /** S3's own code, a system error's code, or the error's name. */
@@ -40,11 +42,12 @@ export function failureOf(error: unknown): Failure {
   const named = [Code, code, name].find((c): c is string => typeof c === 'string' && c !== '' && c !== 'Error')
   const wait = Number($response?.headers?.['retry-after'])
   return {
-    code: isUnreadable(text, status)
-      ? NOT_S3
-      : connecting && named === 'TimeoutError'
-        ? 'NoConnection'
-        : (named ?? 'Error'),
+    code:
+      !(error instanceof BodyTooLongError) && isUnreadable(text, status)
+        ? NOT_S3
+        : connecting && named === 'TimeoutError'
+          ? 'NoConnection'
+          : (named ?? 'Error'),
     status,
     message: text,
     wait_seconds: Number.isFinite(wait) && wait > 0 ? wait : null,

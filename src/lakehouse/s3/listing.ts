@@ -4,6 +4,10 @@ import type { RequestOptions, S3Connection } from './connection'
 import { NOT_S3, S3Trouble } from './failure'
 import type { ObjectRange } from './key-map'
 
+/** Objects of one listing; a page without any counts as a hundred, so that no list goes on for ever. */
+const MOST_OBJECTS = 5_000_000
+const LEAST_OF_PAGE = 100
+
 /** The objects of a range, a page of a listing at a time. */
 export async function* objectPages(
   connection: S3Connection,
@@ -13,60 +17,61 @@ export async function* objectPages(
   const { bucket, prefix } = range
   const attempt = { verb: 'list', bucket, ...(prefix !== '' && { object: prefix }) }
   let token: string | undefined
+  let count = 0
   do {
-    const page: ListObjectsV2CommandOutput = await connection.request(attempt, (client, sent) =>
-      client.listObjectsV2(
+    const after = token
+    const { objects, next }: ListedPage = await connection.request(attempt, async (client, sent) => {
+      const page = await client.listObjectsV2(
         {
           Bucket: bucket,
           Prefix: prefix,
           // XML cannot carry every character of a key.
           EncodingType: 'url',
           ...(pageSize !== undefined && { MaxKeys: pageSize }),
-          ...(token !== undefined && { ContinuationToken: token }),
+          ...(after !== undefined && { ContinuationToken: after }),
         },
         sent,
-      ),
-    )
-    requireListing(page, connection, attempt)
-    yield (page.Contents ?? []).flatMap(object => infoOf(object, page.EncodingType, range))
-    const next = page.IsTruncated ? page.NextContinuationToken : undefined
-    if (page.IsTruncated && (next === undefined || next === token)) {
-      throw connection.explainer.explain(new S3Trouble(NOT_S3, 'pages of a list that do not go on'), attempt)
-    }
+      )
+      count += Math.max(page.Contents?.length ?? 0, LEAST_OF_PAGE)
+      if (count > MOST_OBJECTS) throw new S3Trouble(NOT_S3, 'a list that does not end')
+      return readListing(page, range, after)
+    })
+    yield objects
     token = next
   } while (token !== undefined)
 }
 
-/** A web page that is read as a list would be an empty one. */
-function requireListing(
-  page: ListObjectsV2CommandOutput,
-  connection: S3Connection,
-  attempt: { readonly verb: string; readonly bucket: string },
-): void {
-  if (page.Name !== undefined || page.KeyCount !== undefined) return
-  throw connection.explainer.explain(new S3Trouble(NOT_S3, 'an answer without Name and KeyCount'), attempt)
+interface ListedPage {
+  readonly objects: ObjectInfo[]
+  /** Token of the page after it. */
+  readonly next: string | undefined
 }
 
-/** None for what a console makes to show a folder: its name is no key. */
-function infoOf(
-  object: {
-    Key?: string | undefined
-    Size?: number | undefined
-    LastModified?: Date | undefined
-    ETag?: string | undefined
-  },
-  encoding: string | undefined,
-  range: ObjectRange,
-): ObjectInfo[] {
-  const name = decoded(object.Key!, encoding)
-  if (name.endsWith('/')) return []
-  const { Size: size = 0, LastModified, ETag: etag } = object
-  return [{ key: range.key(name), size, modified: LastModified?.getTime() ?? 0, ...(etag !== undefined && { etag }) }]
+/** @throws S3Trouble for what no S3 service lists: a web page that is read as a list would be an empty one */
+function readListing(page: ListObjectsV2CommandOutput, range: ObjectRange, after: string | undefined): ListedPage {
+  if (page.Name === undefined && page.KeyCount === undefined)
+    throw new S3Trouble(NOT_S3, 'an answer without Name and KeyCount')
+  const next = page.IsTruncated ? page.NextContinuationToken : undefined
+  if (page.IsTruncated && (next === undefined || next === after))
+    throw new S3Trouble(NOT_S3, 'pages of a list that do not go on')
+  const objects = (page.Contents ?? []).flatMap(({ Key, Size: size = 0, LastModified, ETag: etag }) => {
+    const name = decoded(Key, page.EncodingType)
+    // What a console makes to show a folder: its name is no key.
+    if (name.endsWith('/')) return []
+    return [{ key: range.key(name), size, modified: LastModified?.getTime() ?? 0, ...(etag !== undefined && { etag }) }]
+  })
+  return { objects, next }
 }
 
 /** Services that know no encoding leave it out of their answer. */
-const decoded = (key: string, encoding: string | undefined): string =>
-  encoding === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key
+function decoded(key: string | undefined, encoding: string | undefined): string {
+  try {
+    if (key !== undefined) return encoding === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key
+  } catch {
+    // As one that is missing.
+  }
+  throw new S3Trouble(NOT_S3, 'a list with a key that cannot be read')
+}
 
 /** Uploads of objects that begin with `prefix` and were neither finished nor given up. */
 export async function* unfinishedUploads(

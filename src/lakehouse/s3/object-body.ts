@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3'
 import { PrerequisiteError } from '../../contracts/errors'
 import type { ByteRange } from '../../contracts/ports'
+import { tooLong } from '../object-key'
 import type { S3Connection } from './connection'
 import type { Attempt } from './explain-error'
 import { failureOf, isAbsent, isTransient, NOT_S3, S3Trouble } from './failure'
@@ -27,13 +28,22 @@ export interface OpenObject {
 export async function openObject(
   connection: S3Connection,
   place: ObjectPlace,
-  options: { readonly range?: ByteRange | undefined; readonly signal?: AbortSignal | undefined } = {},
+  options: {
+    readonly range?: ByteRange | undefined
+    readonly signal?: AbortSignal | undefined
+    /** Bytes; a longer object is an error. */
+    readonly longest?: number
+  } = {},
 ): Promise<OpenObject | null> {
   const reader = new Reader(connection, place, options.signal)
   const first = await reader.open(options.range ?? null, null)
   if (first === null) return null
   if (first === 'behind the end') return { bytes: 0, metadata: {}, chunks: nothing() }
   const bytes = first.ContentLength!
+  if (bytes > (options.longest ?? Number.POSITIVE_INFINITY)) {
+    discard(first.Body as Readable)
+    throw tooLong(`s3://${place.bucket}/${place.object} at ${connection.explainer.address}`, bytes)
+  }
   const start = options.range?.start ?? 0
   return { bytes, metadata: first.Metadata ?? {}, chunks: reader.chunks(first, start, bytes) }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { PrerequisiteError } from '../../contracts/errors'
 import type { ByteRange, ObjectInfo, ObjectStore } from '../../contracts/ports'
-import { byKey } from '../object-key'
+import { byKey, LONGEST_READ } from '../object-key'
 import { askBucket, ensureBucket } from './buckets'
 import { type S3Config, S3Connection, type S3Limits } from './connection'
 import { failureOf, isAbsent, isTransient } from './failure'
@@ -72,7 +72,7 @@ export class S3Store implements ObjectStore {
     if (range?.length === 0) return (await headObject(this.connection, place)) && new Uint8Array()
     for (let round = 1; ; round++) {
       try {
-        const object = await openObject(this.connection, place, { range })
+        const object = await openObject(this.connection, place, { range, longest: LONGEST_READ })
         if (object === null) return null
         const body = await collect(object.chunks, object.bytes)
         const promised = range === undefined ? object.metadata[SHA256] : undefined

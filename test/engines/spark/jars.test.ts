@@ -249,3 +249,30 @@ function isAlive(pid: number): boolean {
     return false
   }
 }
+
+test('a redirect elsewhere does not get the credentials of MAVEN_REPOSITORY', async () => {
+  const seen: (string | undefined)[] = []
+  const noted =
+    (answer: Answer): Answer =>
+    (response, request) => {
+      seen.push(request.authorization)
+      answer(response, request)
+    }
+  const elsewhere = await repository({ [PATH]: noted(send(JAR)), [`${PATH}.sha1`]: noted(send(SHA1)) })
+  const there: Answer = (response, { url }) => response.writeHead(302, { location: elsewhere.url + url }).end()
+  const { url } = await repository({ [PATH]: there, [`${PATH}.sha1`]: there })
+  await get(url.replace('//', '//user:secret@'), dir())
+  expect(seen).toEqual([undefined, undefined])
+})
+
+test('a checksum without an end is told with the limit', async () => {
+  const endless: Answer = response => {
+    const more = () => {
+      while (!response.destroyed && response.write(' '.repeat(65_536)));
+    }
+    response.on('drain', more)
+    more()
+  }
+  const { url } = await repository({ [PATH]: send(JAR), [`${PATH}.sha1`]: endless })
+  await expect(get(url, dir())).rejects.toThrow(/the answer is longer than 4096 bytes, the most that is read/)
+})

@@ -2,11 +2,15 @@ import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import pRetry, { AbortError } from 'p-retry'
 import { PrerequisiteError } from '../../../contracts/errors'
+import { bodyOf, limitBody, readBody } from '../../../http-body'
 import { type Coordinates, jarName } from './coordinates'
 
 /** Without a byte for so long a download is dead, milliseconds. */
 const IDLE_MS = 30_000
 const RETRIES = 2
+const LONGEST_CHECKSUM = 4096
+/** The AWS SDK's bundle, the largest jar that is needed, has half a gigabyte. */
+const LONGEST_JAR = 4 * 2 ** 30
 
 const NEXT =
   'Correct platform.compute.spark.packages, set MAVEN_REPOSITORY to a repository that has it, or put the jar into a folder and name that in platform.compute.spark.jars.'
@@ -59,8 +63,9 @@ function splitCredentials(repository: string, { artifact }: Coordinates): { base
 async function checksumAt(url: string, headers: HeadersInit, signal: AbortSignal): Promise<string> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(IDLE_MS)])
   const response = await fetch(url, { headers, signal: limit })
-  const text = await response.text()
+  if (!response.ok) await response.body?.cancel()
   expectOk(response)
+  const text = (await readBody(bodyOf(response), LONGEST_CHECKSUM)).toString('utf8')
   // Some repositories put the name of the file behind it.
   const sum = /^\s*([0-9a-f]{40})\b/i.exec(text)?.[1]
   if (sum === undefined) throw new AbortError('its .sha1 is no checksum')
@@ -77,8 +82,7 @@ async function load(url: string, headers: HeadersInit, file: string, signal: Abo
     const response = await fetch(url, { headers, signal: AbortSignal.any([signal, idle.signal]) })
     if (!response.ok) await response.body?.cancel()
     expectOk(response)
-    // The same stream; the DOM's type of it does not know that it can be iterated.
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    for await (const chunk of limitBody(bodyOf(response), LONGEST_JAR)) {
       timer.refresh()
       hash.update(chunk)
       await output.writeFile(chunk)

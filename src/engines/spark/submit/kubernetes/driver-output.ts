@@ -2,6 +2,7 @@ import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Redact } from '../../../../contracts/secrets'
+import { sizeText } from '../../../../http-body'
 import { followLog, type Writer } from '../../../../kubernetes/follow-log'
 import type { KubeApi } from '../../../../kubernetes/kube-api'
 import { CONTAINERS } from './pod-template'
@@ -12,11 +13,16 @@ const KEPT = 400
 /** How long the end of an ended driver's output may take to arrive. */
 const SETTLE_MS = 5_000
 const WRITE_MS = 200
+/** Characters of a line that are kept. */
+const LONGEST_LINE = 16_384
+/** Characters of an application's output that are kept on this machine; its end is still read, for a diagnosis. */
+const LONGEST_LOG = 256 * 2 ** 20
 
 /** A driver's output on its way to the run's folder, free of secrets. */
 export class DriverOutput {
   private readonly kept: string[] = []
   private pending = ''
+  private length = 0
   private writing: Promise<void> = Promise.resolve()
   private timer: NodeJS.Timeout | null = null
   private readonly stop = new AbortController()
@@ -75,10 +81,15 @@ export class DriverOutput {
   }
 
   private take(text: string): void {
-    const line = this.from.redact(text)
+    const clean = this.from.redact(text)
+    const line = clean.length > LONGEST_LINE ? `${clean.slice(0, LONGEST_LINE)}…` : clean
     this.kept.push(line)
     if (this.kept.length > KEPT) this.kept.shift()
+    if (this.length > LONGEST_LOG) return
+    this.length += line.length + 1
     this.pending += `${line}\n`
+    if (this.length > LONGEST_LOG)
+      this.pending += `lakebench: the output goes on; the first ${sizeText(LONGEST_LOG)} are kept.\n`
     this.timer ??= setTimeout(() => {
       this.timer = null
       void this.write()
