@@ -92,6 +92,8 @@ const OTHER = { fill: '#009E73', className: 'planted' }
 /** Above this spread a linear axis would press the fast ones together. */
 const LOG_FROM = 10
 const MOST_SAMPLES = 2000
+/** So that no margin around it is beyond what a double holds. */
+const LONGEST_AXIS = 1e300
 
 export const CHARTS: Charts = {
   timeline(spans, end, words) {
@@ -117,7 +119,10 @@ export const CHARTS: Charts = {
   },
 
   layers(layers, words) {
-    const most = Math.max(...layers.map(({ bytes }) => bytes), 1)
+    const most = largest(
+      layers.map(({ bytes }) => bytes),
+      1,
+    )
     const [unit, label] = most >= 2 ** 30 ? [2 ** 30, 'GiB'] : [2 ** 20, 'MiB']
     return draw(words, namesOf(layers), {
       x: { domain: [0, most / unit], label, labelAnchor: 'right', labelArrow: 'none', grid: true, ticks: 5 },
@@ -128,8 +133,8 @@ export const CHARTS: Charts = {
   samples(rows, words) {
     const times = rows.flatMap(({ median, samples }) => [median, ...samples]).filter(seconds => seconds > 0)
     // A time of 0 is shorter than the clock can see, and has no place on a logarithmic axis.
-    const most = Math.max(...times, 0) || 1
-    const least = Math.min(...times, most)
+    const most = Math.min(largest(times, 0) || 1, LONGEST_AXIS)
+    const least = times.reduce((least, seconds) => Math.min(least, seconds), most)
     const log = most / least > LOG_FROM
     const dots = rows.flatMap(({ name, samples }) => thinned(samples).map(seconds => ({ name, seconds })))
     return draw(words, namesOf(rows), {
@@ -168,13 +173,13 @@ export const CHARTS: Charts = {
   },
 
   forest(rows, { text, margin }, words) {
-    const ends = rows.flatMap(({ ratio, interval }) => [ratio, ...(interval ?? [])])
-    const reach = Math.max(1.05, ...ends.map(end => Math.max(end, 1 / end))) ** 1.1
+    const reach = reachOf(rows.flatMap(({ ratio, interval }) => [ratio, ...(interval ?? [])]))
     const tones = { good: MAIN, bad: BAD, plain: { fill: '#55606b', className: 'quiet' } } as const
     return draw(words, namesOf(rows), {
       x: {
         type: 'log',
         domain: [1 / reach, reach],
+        clamp: true,
         label: `${text}: faster to the left, slower to the right`,
         labelAnchor: 'center',
         labelArrow: 'none',
@@ -223,7 +228,7 @@ export const CHARTS: Charts = {
 
   rounds(rows, { text }, words) {
     const points = rows.flatMap(({ name, ratios }) => ratios.map((ratio, i) => ({ name, ratio, round: i + 1 })))
-    const reach = Math.max(1.05, ...points.map(({ ratio }) => Math.max(ratio, 1 / ratio))) ** 1.1
+    const reach = reachOf(points.map(({ ratio }) => ratio))
     const count = Math.max(...rows.map(({ ratios }) => ratios.length))
     const [first, second] = rows
     const line = (row: RoundsRow | undefined, symbol: 'circle' | 'triangle', look: typeof MAIN | typeof OTHER) => {
@@ -253,6 +258,7 @@ export const CHARTS: Charts = {
       y: {
         type: 'log',
         domain: [1 / reach, reach],
+        clamp: true,
         ticks: ratioTicks(reach),
         tickFormat: String,
         grid: true,
@@ -277,7 +283,16 @@ export const CHARTS: Charts = {
       marginTop: 28,
       x: { domain: [0, end], label: null, grid: true, ticks: 6, tickFormat: secondsLabel(end) },
       y: {
-        domain: [0, Math.max(...points.map(({ value }) => value), 0) * 1.05 || 1],
+        domain: [
+          0,
+          Math.min(
+            largest(
+              points.map(({ value }) => value),
+              0,
+            ) * 1.05 || 1,
+            LONGEST_AXIS,
+          ),
+        ],
         label,
         labelArrow: 'none',
         ticks: 4,
@@ -359,11 +374,26 @@ function thinned(samples: readonly number[]): readonly number[] {
   return sorted.filter((_, i) => i % step === 0 || i === sorted.length - 1)
 }
 
+/** How far an axis of ratios goes on both sides of 1; what lies beyond a thousandfold stands at its end. */
+const reachOf = (ratios: readonly number[]): number =>
+  Math.min(
+    1024,
+    largest(
+      ratios.filter(ratio => ratio > 0).map(ratio => Math.max(ratio, 1 / ratio)),
+      1.05,
+    ) ** 1.1,
+  )
+
+/** Not `Math.max`, whose arguments must fit the stack. */
+const largest = (values: readonly number[], least: number): number =>
+  values.reduce((most, value) => Math.max(most, value), least)
+
 /** Round ratios on both sides of 1, about eight, all within `1 / reach` and `reach`. */
 function ratioTicks(reach: number): number[] {
   if (reach > 2) {
-    const most = Math.floor(Math.log2(reach))
-    return Array.from({ length: 2 * most + 1 }, (_, i) => 2 ** (i - most))
+    const each = Math.ceil(Math.log2(reach) / 4)
+    const most = Math.floor(Math.log2(reach) / each)
+    return Array.from({ length: 2 * most + 1 }, (_, i) => 2 ** ((i - most) * each))
   }
   const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5].find(size => (reach - 1) / size <= 5)!
   const most = Math.floor((reach - 1) / step)
