@@ -1,9 +1,9 @@
 """The one driver of a run: spark-submit starts it once, lakebench hands it the jobs one by one.
 
-It connects to the control socket that lakebench listens on (127.0.0.1; port and token come by the environment, never by argv)
-and speaks JSON lines:
+It connects to the control socket that lakebench listens on (a file that only this user can open; its path comes by the
+environment) and speaks JSON lines:
 
-    -> {"hello": token, "spark": version, "pid": n, "python": version}      once, when Spark is ready
+    -> {"hello": true, "spark": version, "pid": n, "python": version}       once, when Spark is ready
     <- {"id": n, "module": "silver_build", "job": "<uri of the job document>"}
     -> {"id": n, "progress": {...}}                                          about twice a second, and what the module reports
     -> {"id": n, "done": true}
@@ -37,9 +37,9 @@ END_SECONDS = 4.0
 class Control:
     """The connection to lakebench. Sending never raises: its end shows on the reading side."""
 
-    def __init__(self, port):
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
-        self._socket.settimeout(None)
+    def __init__(self, path):
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.connect(path)
         self._lock = threading.Lock()
 
     def send(self, message):
@@ -86,11 +86,11 @@ class Driver:
         except Exception:  # The job may be over, or Spark may not be up yet.
             pass
 
-    def serve(self, token):
+    def serve(self):
         import pyspark
 
         self.control.send(
-            {"hello": token, "spark": pyspark.__version__, "pid": os.getpid(), "python": platform.python_version()}
+            {"hello": True, "spark": pyspark.__version__, "pid": os.getpid(), "python": platform.python_version()}
         )
         while True:
             message = self.jobs.get()
@@ -311,8 +311,7 @@ def end_soon():
 
 
 def main():
-    control = Control(int(os.environ["LAKEBENCH_CONTROL_PORT"]))
-    token = os.environ.pop("LAKEBENCH_CONTROL_TOKEN")
+    control = Control(os.environ["LAKEBENCH_CONTROL_SOCKET"])
     driver = Driver(control)
     # Before Spark starts: lakebench may end while it does.
     threading.Thread(target=driver.listen, daemon=True).start()
@@ -320,7 +319,7 @@ def main():
     from pyspark.sql import SparkSession
 
     driver.spark = SparkSession.builder.getOrCreate()
-    driver.serve(token)
+    driver.serve()
     driver.spark.stop()
 
 

@@ -4,6 +4,7 @@ import type { RunPlan } from '../../contracts/plan'
 import type { ObjectStore, RunJobOptions, RunPlace } from '../../contracts/ports'
 import { STREAM_NAMES, type StreamHooks, type StreamName } from '../../contracts/streams'
 import { DOCUMENT_VERSION, type JobDocument, JobDocumentSchema, type JobHead, MODULES } from './job-document'
+import { readDocument, unusable } from './read-document'
 import { ResultDocumentSchema, type ResultOf } from './result-document'
 
 /** A stream of continuous mode is a job that lasts. */
@@ -73,7 +74,7 @@ export class JobDesk {
           `${job} ended without its result document ${this.store.location(resultKey)}. Spark and lakebench do not see the same store: compare platform.storage with what Spark is given in platform.compute.spark.conf.`,
         )
       }
-      return readResult(job, told.run_id, Buffer.from(bytes).toString('utf8'))
+      return readResult(job, told.run_id, bytes)
     } finally {
       await this.forget(jobKey, resultKey)
     }
@@ -133,15 +134,8 @@ export class JobDesk {
   }
 }
 
-function readResult<J extends JobDocument['job']>(job: J, runId: string, text: string): ResultOf<J> {
-  const parsed = ResultDocumentSchema.safeParse(JSON.parse(text))
-  if (!parsed.success || parsed.data.job !== job || parsed.data.run_id !== runId) {
-    const problem = parsed.success
-      ? 'it belongs to another job'
-      : parsed.error.issues.map(i => `${i.path.join('.')}: ${i.message}`)[0]
-    throw new JobFailedError(
-      `The result document of ${job} cannot be used: ${problem}. The jobs in spark-jobs/ are those of another lakebench.`,
-    )
-  }
-  return parsed.data as ResultOf<J>
+function readResult<J extends JobDocument['job']>(job: J, runId: string, bytes: Uint8Array): ResultOf<J> {
+  const result = readDocument(ResultDocumentSchema, bytes, `The result document of ${job}`)
+  if (result.job === job && result.run_id === runId) return result as ResultOf<J>
+  throw unusable(`The result document of ${job}`, 'it belongs to another job')
 }

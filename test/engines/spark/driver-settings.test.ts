@@ -42,7 +42,7 @@ test('the environment leads to the Spark that was found, and keeps the secrets o
   vi.stubEnv('SPARK_LOCAL_DIRS', '/somewhere')
   const spark = foundSpark(tempDir())
   const parts = { spark, jobsFolder: '/jobs', conf: {}, env: { AWS_REGION: 'here', SPARK_HOME: '/not/this' } }
-  const env = driverEnvironment(parts, folders, { port: 7, token: 't' })
+  const env = driverEnvironment(parts, folders, { path: '/scratch/control.sock' })
   expect(env).toMatchObject({
     HTTPS_PROXY: 'http://proxy',
     AWS_REGION: 'here',
@@ -52,8 +52,7 @@ test('the environment leads to the Spark that was found, and keeps the secrets o
     PYSPARK_DRIVER_PYTHON: 'python3',
     PYTHONPATH: '/jobs:/mine',
     SPARK_LOCAL_DIRS: '/scratch of it/spark-1/local',
-    LAKEBENCH_CONTROL_PORT: '7',
-    LAKEBENCH_CONTROL_TOKEN: 't',
+    LAKEBENCH_CONTROL_SOCKET: '/scratch/control.sock',
   })
   for (const name of Object.keys(astray)) expect(env).not.toHaveProperty(name)
   expect(env.PATH).toMatch(/^\/java\/bin:/)
@@ -62,6 +61,8 @@ test('the environment leads to the Spark that was found, and keeps the secrets o
 test('a spark.local.dir of the settings is where Spark spills', () => {
   const conf = { 'spark.local.dir': '/large/disk' }
   const parts = { spark: foundSpark(tempDir()), jobsFolder: '/jobs', conf, env: {} }
-  expect(driverEnvironment(parts, folders, { port: 7, token: 't' })).toMatchObject({ SPARK_LOCAL_DIRS: '/large/disk' })
+  expect(driverEnvironment(parts, folders, { path: '/scratch/control.sock' })).toMatchObject({
+    SPARK_LOCAL_DIRS: '/large/disk',
+  })
   expect(driverProperties(conf, folders)).not.toHaveProperty(['spark.local.dir'])
 })

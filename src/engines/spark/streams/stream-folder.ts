@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { ObjectStore } from '../../../contracts/ports'
 import type { StreamName } from '../../../contracts/streams'
+import { readDocument } from '../read-document'
 import {
   type StreamBatchDocument,
   StreamBatchDocumentSchema,
@@ -35,7 +36,7 @@ export class StreamFolder {
   /** Begin anew; who wrote before is told to stop. */
   static async open(store: ObjectStore, runId: string): Promise<StreamFolder> {
     const run = `${ROOT}/${runId}`
-    const current = parse(CurrentSchema, await store.get(`${run}/current.json`))
+    const current = await read(CurrentSchema, store, `${run}/current.json`)
     const session = randomUUID()
     const folder = new StreamFolder(store, run, session, current ? `${run}/${current.session}` : null)
     if (folder.predecessor !== null) await put(store, `${folder.predecessor}/control.json`, { beat: -1, wish: 'stop' })
@@ -60,14 +61,14 @@ export class StreamFolder {
     await put(this.store, `${this.key}/control.json`, control)
   }
 
-  /** `null` while there is none, or while it is being written. */
-  async progress(stream: StreamName): Promise<StreamProgress | null> {
-    return parse(StreamProgressSchema, await this.store.get(`${this.key}/${stream}/progress.json`))
+  /** `null` while there is none. @throws JobFailedError while it is being written, too */
+  progress(stream: StreamName): Promise<StreamProgress | null> {
+    return read(StreamProgressSchema, this.store, `${this.key}/${stream}/progress.json`)
   }
 
-  async batch(stream: StreamName, batch: number): Promise<StreamBatchDocument | null> {
+  batch(stream: StreamName, batch: number): Promise<StreamBatchDocument | null> {
     const name = `${String(batch).padStart(6, '0')}.json`
-    return parse(StreamBatchDocumentSchema, await this.store.get(`${this.key}/${stream}/batches/${name}`))
+    return read(StreamBatchDocumentSchema, this.store, `${this.key}/${stream}/batches/${name}`)
   }
 
   /** What the processes before left out of the stream: Spark does not come back to a file. */
@@ -75,9 +76,11 @@ export class StreamFolder {
     if (this.predecessor === null) return []
     const told = (await this.store.list(`${this.run}/`)).filter(o => o.key.endsWith('/bronze-ingest/progress.json'))
     const leftOut = new Map<string, StreamProgress['quarantined'][number]>()
-    for (const { key } of told)
-      for (const file of parse(StreamProgressSchema, await this.store.get(key))?.quarantined ?? [])
-        leftOut.set(file.file, file)
+    for (const { key } of told) {
+      // One that a killed stream left half-written says nothing.
+      const progress = await read(StreamProgressSchema, this.store, key).catch(() => null)
+      for (const file of progress?.quarantined ?? []) leftOut.set(file.file, file)
+    }
     return [...leftOut.values()]
   }
 
@@ -93,16 +96,11 @@ export class StreamFolder {
   }
 }
 
-async function put(store: ObjectStore, key: string, document: unknown): Promise<void> {
-  await store.put(key, JSON.stringify(document))
+async function read<T>(schema: z.ZodType<T>, store: ObjectStore, key: string): Promise<T | null> {
+  const bytes = await store.get(key)
+  return bytes === null ? null : readDocument(schema, bytes, store.location(key))
 }
 
-function parse<T>(schema: z.ZodType<T>, bytes: Uint8Array | null): T | null {
-  if (bytes === null) return null
-  try {
-    return schema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')))
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
+async function put(store: ObjectStore, key: string, document: unknown): Promise<void> {
+  await store.put(key, JSON.stringify(document))
 }

@@ -1,10 +1,12 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto'
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { rmdir } from 'node:fs'
+import { chmod, mkdtemp } from 'node:fs/promises'
+import { createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 
 /** A line longer than this is not one of the driver's. Characters. */
 const LONGEST_LINE = 1_000_000
-/** Before the token is known nobody needs more. */
-const LONGEST_HELLO = 4096
 
 export interface DriverHello {
   readonly spark: string
@@ -31,46 +33,49 @@ export type DriverOrder =
   | { readonly cancel: number }
   | { readonly stop: true }
 
+/** Bytes that every system takes for the path of a socket. */
+const LONGEST_PATH = 100
+
 /**
- * The line to one driver: a socket on loopback that answers only to who knows the token. The driver ends when the connection
- * does, so that it cannot outlive this process.
+ * The line to one driver: a socket file that only this user can open, and the first who does is the driver. The driver ends when
+ * the connection does, so that it cannot outlive this process.
  */
 export class ControlChannel {
-  readonly port: number
-  readonly token = randomBytes(32).toString('hex')
-  /** Settles at the first hello with the right token; stays open when there is none. */
+  /** Settles at the hello; stays open when there is none. */
   readonly hello: Promise<DriverHello>
   /** Settles when the driver's connection has ended. */
   readonly closed: Promise<void>
   onMessage: (message: DriverMessage) => void = () => {}
   private socket: Socket | null = null
-  private readonly strangers = new Set<Socket>()
-  private readonly sayHello: (hello: DriverHello) => void
-  private readonly sayClosed: () => void
+  private greeted = false
+  private sayHello!: (hello: DriverHello) => void
+  private sayClosed!: () => void
 
-  private constructor(private readonly server: Server) {
-    this.port = (server.address() as AddressInfo).port
-    let sayHello: (hello: DriverHello) => void = () => {}
-    let sayClosed: () => void = () => {}
+  private constructor(
+    private readonly server: Server,
+    /** The socket file. */
+    readonly path: string,
+  ) {
     this.hello = new Promise(resolve => {
-      sayHello = resolve
+      this.sayHello = resolve
     })
     this.closed = new Promise(resolve => {
-      sayClosed = resolve
+      this.sayClosed = resolve
     })
-    this.sayHello = sayHello
-    this.sayClosed = sayClosed
-    server.on('connection', socket => this.welcome(socket))
+    server.once('connection', socket => this.welcome(socket))
   }
 
-  static async listen(): Promise<ControlChannel> {
-    const server = createServer()
-    server.maxConnections = 8
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(0, '127.0.0.1', resolve)
-    })
-    return new ControlChannel(server)
+  /** @param folder that only this user can enter */
+  static async listen(folder: string): Promise<ControlChannel> {
+    const path = join(folder, 'control.sock')
+    try {
+      if (Buffer.byteLength(path) > LONGEST_PATH) throw new Error(`${path} is too long for a socket`)
+      return new ControlChannel(await listenAt(path), path)
+    } catch {
+      // Not every file system has sockets.
+      const other = join(await mkdtemp(join(tmpdir(), 'lakebench-')), 'control.sock')
+      return new ControlChannel(await listenAt(other), other)
+    }
   }
 
   send(order: DriverOrder): void {
@@ -79,49 +84,53 @@ export class ControlChannel {
 
   /** Ends the connection, and with it the driver. */
   close(): void {
-    this.server.close()
-    for (const socket of [this.socket, ...this.strangers]) socket?.destroy()
+    this.stopListening()
+    this.socket?.destroy()
     this.sayClosed()
   }
 
+  /** Takes the socket file away, and the folder that was made for it alone. */
+  private stopListening(): void {
+    this.server.close()
+    rmdir(dirname(this.path), () => {})
+  }
+
   private welcome(socket: Socket): void {
-    this.strangers.add(socket)
+    this.socket = socket
+    this.stopListening()
     socket.on('error', () => {})
-    socket.once('close', () => {
-      this.strangers.delete(socket)
-      if (this.socket === socket) this.sayClosed()
-    })
+    socket.once('close', this.sayClosed)
     let rest = ''
     socket.setEncoding('utf8').on('data', (chunk: string) => {
       const lines = (rest + chunk).split('\n')
       rest = lines.pop()!
-      if (rest.length > (this.socket === socket ? LONGEST_LINE : LONGEST_HELLO)) socket.destroy()
-      for (const line of lines) if (!socket.destroyed && !this.receive(socket, line)) socket.destroy()
+      if (rest.length > LONGEST_LINE) socket.destroy()
+      for (const line of lines) if (!socket.destroyed && !this.receive(line)) socket.destroy()
     })
   }
 
   /** False for what no driver of ours would say. */
-  private receive(socket: Socket, line: string): boolean {
+  private receive(line: string): boolean {
     const message = parse(line)
     if (message === null) return false
-    if (this.socket === socket) {
+    if (this.greeted) {
       if (!isDriverMessage(message)) return false
       this.onMessage(message)
       return true
     }
-    if (this.socket !== null || !this.isToken(message.hello)) return false
-    this.socket = socket
-    this.strangers.delete(socket)
-    this.server.close()
+    if (message.hello !== true) return false
+    this.greeted = true
     this.sayHello({ spark: String(message.spark), python: String(message.python), pid: Number(message.pid) })
     return true
   }
+}
 
-  private isToken(value: unknown): boolean {
-    const given = Buffer.from(typeof value === 'string' ? value : '')
-    const right = Buffer.from(this.token)
-    return given.length === right.length && timingSafeEqual(given, right)
-  }
+async function listenAt(path: string): Promise<Server> {
+  const server = createServer()
+  server.listen(path)
+  await once(server, 'listening')
+  await chmod(path, 0o600)
+  return server
 }
 
 function parse(line: string): Record<string, unknown> | null {

@@ -112,7 +112,7 @@ export interface EnvironmentParts {
 export function driverEnvironment(
   { spark, jobsFolder, conf, env }: EnvironmentParts,
   { scratch }: DriverFolders,
-  control: { readonly port: number; readonly token: string },
+  control: { readonly path: string },
 ): NodeJS.ProcessEnv {
   return {
     ...inheritedEnvironment(),
@@ -130,8 +130,7 @@ export function driverEnvironment(
     PYTHONIOENCODING: 'utf-8',
     SPARK_LOCAL_IP: '127.0.0.1',
     SPARK_LOCAL_DIRS: conf['spark.local.dir'] ?? join(scratch, 'local'),
-    LAKEBENCH_CONTROL_PORT: String(control.port),
-    LAKEBENCH_CONTROL_TOKEN: control.token,
+    LAKEBENCH_CONTROL_SOCKET: control.path,
   }
 }
 

@@ -67,7 +67,7 @@ export async function startDriver(options: LocalDriverOptions): Promise<StartedD
   const { secrets = [], conf, env: given } = options
   const redact = redactorOf(...secrets, conf, given, secretVariables(process.env))
   const folders = await makeFolders(options)
-  const channel = await ControlChannel.listen()
+  const channel = await ControlChannel.listen(folders.scratch)
   const log = join(folders.output, 'driver.log')
   let child: DriverProcess | null = null
   try {
