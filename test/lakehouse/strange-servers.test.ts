@@ -8,9 +8,9 @@ const MIB = 2 ** 20
 const buckets = { bronze: 'b', silver: 'b/s', gold: 'b/g' }
 const s3 = (endpoint: string) => ({
   ...{ endpoint, region: 'us-east-1', path_style: true, access_key: 'key', secret_key: 'the-secret' },
-  ...{ verify_ssl: true, ca_cert: '', create_buckets: false, buckets },
+  ...{ endpoint_in_cluster: '', verify_ssl: true, ca_cert: '', create_buckets: false, buckets },
 })
-const rest = (uri: string) => ({ type: 'rest' as const, uri, token: 'the-token', warehouse: '', name: 'lake' })
+const rest = (uri: string) => ({ type: 'rest' as const, uri, token: 'the-token', warehouse: '', uri_in_cluster: '' })
 
 describe('an S3 service', () => {
   test('whose list has no end is told with the limit', async () => {
@@ -68,9 +68,9 @@ describe('an S3 service', () => {
       response.writeHead(status, { location: `${elsewhere.url}/b`, 'x-amz-bucket-region': 'eu-central-1' })
       response.end('<Error><Code>PermanentRedirect</Code><Endpoint>elsewhere</Endpoint></Error>')
     })
-    const [status_] = [await checkS3(s3(server.url), { retries: 0 })]
-    expect(status_.healthy).toBe(false)
-    expect(status_.details.join()).toMatch(/Check platform\.storage\.s3\.(region|endpoint)/)
+    const { healthy, details } = await checkS3(s3(server.url), { retries: 0 })
+    expect(healthy).toBe(false)
+    expect(details.join()).toMatch(/Check platform\.storage\.s3\.(region|endpoint)/)
     expect(elsewhere.requests).toEqual([])
   })
 })
