@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
+import { largest, ratioReach, ratioTicks, secondsLabel } from './axes'
 import { formatDuration } from './format'
 import { type Html, html, shownText, trusted } from './html'
 
@@ -173,7 +174,7 @@ export const CHARTS: Charts = {
   },
 
   forest(rows, { text, margin }, words) {
-    const reach = reachOf(rows.flatMap(({ ratio, interval }) => [ratio, ...(interval ?? [])]))
+    const reach = ratioReach(rows.flatMap(({ ratio, interval }) => [ratio, ...(interval ?? [])]))
     const tones = { good: MAIN, bad: BAD, plain: { fill: '#55606b', className: 'quiet' } } as const
     return draw(words, namesOf(rows), {
       x: {
@@ -228,7 +229,7 @@ export const CHARTS: Charts = {
 
   rounds(rows, { text }, words) {
     const points = rows.flatMap(({ name, ratios }) => ratios.map((ratio, i) => ({ name, ratio, round: i + 1 })))
-    const reach = reachOf(points.map(({ ratio }) => ratio))
+    const reach = ratioReach(points.map(({ ratio }) => ratio))
     const count = Math.max(...rows.map(({ ratios }) => ratios.length))
     const [first, second] = rows
     const line = (row: RoundsRow | undefined, symbol: 'circle' | 'triangle', look: typeof MAIN | typeof OTHER) => {
@@ -372,41 +373,4 @@ function thinned(samples: readonly number[]): readonly number[] {
   const sorted = [...samples].sort((a, b) => a - b)
   const step = Math.ceil(sorted.length / MOST_SAMPLES)
   return sorted.filter((_, i) => i % step === 0 || i === sorted.length - 1)
-}
-
-/** How far an axis of ratios goes on both sides of 1; what lies beyond a thousandfold stands at its end. */
-const reachOf = (ratios: readonly number[]): number =>
-  Math.min(
-    1024,
-    largest(
-      ratios.filter(ratio => ratio > 0).map(ratio => Math.max(ratio, 1 / ratio)),
-      1.05,
-    ) ** 1.1,
-  )
-
-/** Not `Math.max`, whose arguments must fit the stack. */
-const largest = (values: readonly number[], least: number): number =>
-  values.reduce((most, value) => Math.max(most, value), least)
-
-/** Round ratios on both sides of 1, about eight, all within `1 / reach` and `reach`. */
-function ratioTicks(reach: number): number[] {
-  if (reach > 2) {
-    const each = Math.ceil(Math.log2(reach) / 4)
-    const most = Math.floor(Math.log2(reach) / each)
-    return Array.from({ length: 2 * most + 1 }, (_, i) => 2 ** ((i - most) * each))
-  }
-  const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5].find(size => (reach - 1) / size <= 5)!
-  const most = Math.floor((reach - 1) / step)
-  return Array.from({ length: 2 * most + 1 }, (_, i) => Number((1 + (i - most) * step).toFixed(2))).filter(
-    ratio => ratio >= 1 / reach,
-  )
-}
-
-function secondsLabel(end: number): (seconds: number) => string {
-  return seconds => {
-    if (seconds === 0) return '0'
-    if (end < 1) return `${Math.round(seconds * 1e6) / 1e3} ms`
-    if (end < 180) return `${Math.round(seconds * 1e3) / 1e3} s`
-    return `${Math.round((seconds / 60) * 10) / 10} min`
-  }
 }
