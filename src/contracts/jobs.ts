@@ -78,7 +78,7 @@ export interface SchemaBreak {
   /** File key relative to the storage root. */
   readonly file: string
   readonly column: string | null
-  readonly problem: 'unreadable' | 'empty-file' | 'missing-column' | 'wrong-type' | 'all-null-key'
+  readonly problem: 'unreadable' | 'empty-file' | 'missing-column' | 'ambiguous-column' | 'wrong-type' | 'all-null-key'
   readonly message: string
 }
 
@@ -98,6 +98,11 @@ export interface Verification {
   readonly null_counts: Readonly<Record<string, number | null>>
   /** Nulls in columns where the schema says never. */
   readonly null_violations: Readonly<Record<string, number>>
+  /**
+   * Values that have no place in their column and count as NULL, by file and column: numbers beyond its width, times outside the
+   * years 1 to 9999.
+   */
+  readonly unfit_values: readonly { readonly file: string; readonly column: string; readonly rows: number }[]
   readonly nan_counts: Readonly<Record<string, number>>
   readonly infinite_counts: Readonly<Record<string, number>>
   readonly negative_counts: Readonly<Record<string, number>>

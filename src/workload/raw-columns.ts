@@ -65,3 +65,9 @@ export const RAW_COLUMNS: readonly RawColumn[] = [
 export const RAW_PREFIX = 'bronze/customer/interactions/'
 /** The generator's manifest, below the storage root. */
 export const CORPUS_MANIFEST_KEY = 'bronze/_lakebench/corpus.json'
+
+/**
+ * Event times that a date of every engine holds, the years 1 to 9999, as microseconds since 1970; both ends are in. A raw time outside
+ * counts as none.
+ */
+export const EVENT_TIMES = { first: -62_135_596_800_000_000n, last: 253_402_300_799_999_999n } as const

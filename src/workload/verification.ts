@@ -17,6 +17,7 @@ export class RowFindings {
   readonly negative: Record<string, number> = {}
   readonly findings: Record<string, number> = {}
   readonly flags: Record<string, number> = {}
+  unfit: Verification['unfit_values'][number][] = []
 
   /** @param value the measure's cell: a count, or the text of a bound */
   take(measure: VerifyMeasure, value: unknown): void {
@@ -92,6 +93,7 @@ export function verificationOf(
     empty_files: files.empty_files,
     null_counts: rows.nulls,
     null_violations: rows.nullViolations(),
+    unfit_values: [...rows.unfit].sort((a, b) => (`${a.file} ${a.column}` < `${b.file} ${b.column}` ? -1 : 1)),
     nan_counts: rows.nan,
     infinite_counts: rows.infinite,
     negative_counts: rows.negative,

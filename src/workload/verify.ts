@@ -6,7 +6,7 @@ import { selectList } from './sql-text'
 
 /** What a column of the verify answer counts. Counts are rows; a bound is text `YYYY-MM-DDThh:mm:ss.ffffff` or NULL. */
 export type VerifyMeasure =
-  | { readonly kind: 'rows' | 'invalid_emails' | 'invalid_phones' | 'duplicate_event_ids' | 'outside_window' }
+  | { readonly kind: 'rows' | 'invalid_emails' | 'invalid_phones' | 'duplicate_event_ids' | 'outside_window' | 'unfit' }
   | { readonly kind: 'min_timestamp' | 'max_timestamp' }
   /** `name` as in `FINDINGS`. */
   | { readonly kind: 'finding'; readonly name: string }
@@ -25,6 +25,8 @@ export interface VerifyRequest {
   readonly window?: { readonly start: string; readonly end: string } | null
   /** Columns whose NULLs are counted here because no footer says; by default those that are read anyhow. */
   readonly nullColumns?: readonly string[]
+  /** Column of the source with the number of values in a row that were read as NULL since they have no place in theirs. */
+  readonly unfit?: string
 }
 
 export interface RenderedVerify {
@@ -77,9 +79,9 @@ function contentMeasures(d: Dialect, nullColumns: readonly string[]): Measured[]
   return measures
 }
 
-function keyMeasures(d: Dialect, window: VerifyRequest['window']): Measured[] {
+function keyMeasures(d: Dialect, { window, unfit }: Pick<VerifyRequest, 'window' | 'unfit'>): Measured[] {
   const measured = (
-    kind: 'duplicate_event_ids' | 'min_timestamp' | 'max_timestamp' | 'outside_window',
+    kind: 'duplicate_event_ids' | 'min_timestamp' | 'max_timestamp' | 'outside_window' | 'unfit',
     sql: string,
   ) => ({
     name: kind,
@@ -91,6 +93,7 @@ function keyMeasures(d: Dialect, window: VerifyRequest['window']): Measured[] {
     measured('min_timestamp', d.isoTimestamp('min(event_timestamp)')),
     measured('max_timestamp', d.isoTimestamp('max(event_timestamp)')),
     measured('outside_window', window ? d.countIf(outside(d, window)) : 'count(*) * 0'),
+    ...(unfit ? [measured('unfit', `sum(${unfit})`)] : []),
   ]
 }
 
@@ -103,11 +106,12 @@ const withoutSql = (measures: readonly Measured[]): VerifyColumn[] =>
  */
 export function renderVerify(
   d: Dialect,
-  { source, window, nullColumns = CHECKED_COLUMNS }: VerifyRequest,
+  { source, window, nullColumns = CHECKED_COLUMNS, unfit }: VerifyRequest,
 ): RenderedVerify {
-  const measures = [...contentMeasures(d, nullColumns), ...keyMeasures(d, window)]
+  const measures = [...contentMeasures(d, nullColumns), ...keyMeasures(d, { window, unfit })]
   const reads = RAW_COLUMNS.map(c => c.name).filter(n => CHECKED_COLUMNS.includes(n) || nullColumns.includes(n))
-  const steps = renderSteps(d, { source, columns: reads, within: new Set(TEXTS) })
+  const columns = unfit ? [...reads, unfit] : reads
+  const steps = renderSteps(d, { source, columns, within: new Set(TEXTS) })
   return {
     sql: `SELECT\n${selectList(measures)}\nFROM (\n${steps}\n) AS checked`,
     columns: withoutSql(measures),

@@ -458,6 +458,7 @@ export function verification(): Verification {
       loyalty_tier: 102_004,
       interaction_payload: null,
     },
+    unfit_values: [],
     null_violations: {},
     nan_counts: { cart_value: 81_808 },
     infinite_counts: {},

@@ -7,14 +7,8 @@ import { CHECKED_COLUMNS, renderVerify } from '../../workload/verify'
 import { explain } from './explain-error'
 import { startMeter } from './meter'
 import { profileBronze } from './profile'
-import {
-  footerNullCounts,
-  inspectRawFiles,
-  listRawFiles,
-  type RawFile,
-  type RawInspection,
-  rawRelation,
-} from './raw-files'
+import { footerNullCounts, inspectRawFiles, listRawFiles, type RawFile } from './raw-files'
+import { countUnfit, lossyColumns, rawRelation, UNFIT } from './raw-relation'
 import { type DuckDbSession, fileList, inPhase, type StatementOptions } from './session'
 
 /**
@@ -37,17 +31,13 @@ export async function bronzeVerify(
   if (inspection.files.length === 0 && breaks.length === 0) breaks.push(noRawFiles(corpus.prefix))
 
   // Rows are counted only where every file has every column; otherwise the breaks are the answer.
-  const whole = breaks.length === 0 ? inspection : { ...inspection, files: [] }
-  const footerNulls = whole.files.length > 0 ? await footerNullCounts(session, whole.files, signal) : {}
+  const whole = breaks.length === 0 ? inspection.files : []
+  const footerNulls = whole.length > 0 ? await footerNullCounts(session, whole, signal) : {}
   const scan = await scanRows(session, whole, footerNulls, corpus.window, breaks, inPhase(options, 'checking rows'))
-  const profile = await profileBronze(
-    session,
-    breaks.length === 0 ? whole : { ...whole, files: [] },
-    inPhase(options, 'counting dates'),
-  )
+  const profile = await profileBronze(session, breaks.length === 0 ? whole : [], inPhase(options, 'counting dates'))
 
   const verification = verificationOf(
-    { ...inspection, breaks, empty_files: await emptyFiles(session, whole.files, signal) },
+    { ...inspection, breaks, empty_files: await emptyFiles(session, whole, signal) },
     scan,
     job.gates,
     corpus,
@@ -68,7 +58,7 @@ export async function bronzeVerify(
 
 async function scanRows(
   session: DuckDbSession,
-  { files, castColumns }: RawInspection,
+  files: readonly RawFile[],
   footerNulls: Record<string, number | null>,
   window: CorpusFacts['window'],
   breaks: SchemaBreak[],
@@ -76,12 +66,12 @@ async function scanRows(
 ): Promise<RowFindings> {
   const scan = new RowFindings()
   if (files.length === 0) return scan
-  // Footers know most null counts. A cast can make further NULLs, so cast columns are counted in the rows.
-  const counted = RAW_COLUMNS.map(c => c.name).filter(
-    name => castColumns.has(name) || (footerNulls[name] ?? null) === null,
+  // Footers know most null counts. Where reading can make further NULLs, they are counted in the rows.
+  const lossy = lossyColumns(files)
+  const nullColumns = RAW_COLUMNS.map(c => c.name).filter(
+    name => lossy.has(name) || (CHECKED_COLUMNS.includes(name) && (footerNulls[name] ?? null) === null),
   )
-  const nullColumns = counted.filter(name => CHECKED_COLUMNS.includes(name) || castColumns.has(name))
-  const request = { source: rawRelation(files, castColumns), window, nullColumns }
+  const request = { source: rawRelation(files, { unfit: true }), window, nullColumns, unfit: UNFIT }
   const rendered = renderVerify(DUCKDB, request)
   try {
     const [row] = await session.rows(rendered.sql, options)
@@ -89,10 +79,15 @@ async function scanRows(
     for (const flag of await session.rows(rendered.qualityFlagsSql, { signal: options.signal })) {
       scan.flag(flag.data_quality_flag, flag.row_count)
     }
+    if (scan.single.unfit) {
+      const keys = new Map(files.map(f => [f.path, f.key]))
+      for (const { path, column, rows } of await countUnfit(session, files, options.signal))
+        scan.unfit.push({ file: keys.get(path)!, column, rows })
+    }
     scan.done = true
   } catch (error) {
     options.signal.throwIfAborted()
-    breaks.push(...(await unreadableFiles(session, files, castColumns, error, options.signal)))
+    breaks.push(...(await unreadableFiles(session, files, error, options.signal)))
   }
   for (const { name } of RAW_COLUMNS) scan.nulls[name] ??= footerNulls[name] ?? null
   return scan
@@ -102,13 +97,12 @@ async function scanRows(
 async function unreadableFiles(
   session: DuckDbSession,
   files: readonly RawFile[],
-  castColumns: ReadonlySet<string>,
   cause: unknown,
   signal: AbortSignal,
 ): Promise<SchemaBreak[]> {
   const breaks: SchemaBreak[] = []
   for (const file of files) {
-    const { sql } = renderVerify(DUCKDB, { source: rawRelation([file], castColumns), window: null })
+    const { sql } = renderVerify(DUCKDB, { source: rawRelation([file]), window: null })
     try {
       await session.run(sql, { signal })
     } catch (error) {

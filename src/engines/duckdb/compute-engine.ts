@@ -11,7 +11,8 @@ import { explain } from './explain-error'
 import { tableFingerprint } from './fingerprint'
 import { goldFinalize } from './gold-finalize'
 import { profileBronze } from './profile'
-import { inspectRawFiles, listRawFiles, type RawInspection, rawRelation } from './raw-files'
+import { inspectRawFiles, listRawFiles, type RawInspection } from './raw-files'
+import { rawRelation } from './raw-relation'
 import { Relations } from './relations'
 import type { DuckDbSession } from './session'
 import { silverBuild } from './silver-build'
@@ -72,8 +73,8 @@ export class DuckDbComputeEngine implements ComputeEngine {
   }
 
   async profile({ signal }: { signal: AbortSignal }): Promise<BronzeProfile> {
-    const inspection = await this.usableRawFiles(signal)
-    return profileBronze(this.parts.session, inspection, { signal })
+    const { files } = await this.usableRawFiles(signal)
+    return profileBronze(this.parts.session, files, { signal })
   }
 
   async tidy(role: 'silver' | 'gold'): Promise<void> {
@@ -134,7 +135,7 @@ export class DuckDbComputeEngine implements ComputeEngine {
   }
 
   private async bronze(): Promise<string> {
-    const inspection = await this.usableRawFiles(new AbortController().signal)
-    return rawRelation(inspection.files, inspection.castColumns)
+    const { files } = await this.usableRawFiles(new AbortController().signal)
+    return rawRelation(files)
   }
 }

@@ -2,46 +2,30 @@ import { open } from 'node:fs/promises'
 import { shortMessage } from '../../contracts/errors'
 import type { CorpusFacts, SchemaBreak } from '../../contracts/jobs'
 import type { ObjectInfo, ObjectStore } from '../../contracts/ports'
-import type { ColumnType } from '../../contracts/tables'
-import { DUCKDB } from '../../workload/dialects/duckdb'
 import { RAW_COLUMNS } from '../../workload/raw-columns'
+import { extraColumns, type RawField, schemaBreaks } from '../../workload/raw-schema'
 import { brokenPromises } from '../../workload/verification'
+import { readElements, topLevel } from './parquet-schema'
+import type { ReadableFile } from './raw-relation'
 import { type DuckDbSession, fileList, quoted } from './session'
 
 /** One raw file whose footer could be read. */
-export interface RawFile {
+export interface RawFile extends ReadableFile {
   /** Below the storage root. */
   readonly key: string
-  readonly path: string
   readonly bytes: number
-  /** Column name to DuckDB type. */
-  readonly types: ReadonlyMap<string, string>
 }
 
 export interface RawInspection {
   readonly files: readonly RawFile[]
   readonly breaks: readonly SchemaBreak[]
   readonly extra_columns: readonly { file: string; columns: string[] }[]
-  /** A usable column differs in width or precision somewhere, so it is cast on reading. */
-  readonly castColumns: ReadonlySet<string>
 }
 
 const MAGIC = 'PAR1'
 /** Magic, an empty footer, its length, magic. */
 const SMALLEST_PARQUET = 12
 const BATCH = 64
-
-/** Types a column may have in a file and still mean the same thing. The first is what lakebench writes. */
-const FAMILIES: Record<ColumnType, readonly RegExp[]> = {
-  long: [/^BIGINT$/, /^U?(TINY|SMALL)INT$|^U?INTEGER$|^UBIGINT$/],
-  int: [/^INTEGER$/, /^U?(TINY|SMALL)INT$|^UINTEGER$|^U?BIGINT$/],
-  double: [/^DOUBLE$/, /^FLOAT$|^DECIMAL/],
-  string: [/^VARCHAR$/],
-  boolean: [/^BOOLEAN$/],
-  timestamp: [/^TIMESTAMP$/, /^TIMESTAMP(_S|_MS|_NS| WITH TIME ZONE)$/],
-  date: [/^DATE$/],
-  string_list: [/^VARCHAR\[\]$/],
-}
 
 /** Every raw file in the store, sorted by key. */
 export async function listRawFiles(store: Pick<ObjectStore, 'list'>, prefix: string): Promise<readonly ObjectInfo[]> {
@@ -66,19 +50,17 @@ export async function inspectRawFiles(
     if (problem) breaks.push({ file: object.key, column: null, problem: 'unreadable', message: problem })
     else readable.push(object)
   }
-  const files: RawFile[] = []
+  const schemas: FileSchema[] = []
   for (let i = 0; i < readable.length; i += BATCH) {
-    files.push(...(await readSchemas(session, store, readable.slice(i, i + BATCH), breaks, signal)))
+    schemas.push(...(await readSchemas(session, store, readable.slice(i, i + BATCH), breaks, signal)))
   }
   const extra_columns: { file: string; columns: string[] }[] = []
-  const castColumns = new Set<string>()
-  const known = new Set(RAW_COLUMNS.map(c => c.name))
-  for (const file of files) {
-    const extra = [...file.types.keys()].filter(name => !known.has(name))
-    if (extra.length > 0) extra_columns.push({ file: file.key, columns: extra })
-    checkColumns(file, breaks, castColumns)
+  for (const { file, fields } of schemas) {
+    const columns = extraColumns(fields)
+    if (columns.length > 0) extra_columns.push({ file: file.key, columns })
+    breaks.push(...schemaBreaks(file.key, fields))
   }
-  return { files, breaks, extra_columns, castColumns }
+  return { files: schemas.map(s => s.file), breaks, extra_columns }
 }
 
 /** Why the bytes cannot be a Parquet file, or `null`. */
@@ -103,21 +85,29 @@ async function containerProblem(path: string, size: number): Promise<string | nu
   }
 }
 
+interface FileSchema {
+  readonly file: RawFile
+  readonly fields: readonly RawField[]
+}
+
 async function readSchemas(
   session: DuckDbSession,
   store: Pick<ObjectStore, 'location'>,
   objects: readonly ObjectInfo[],
   breaks: SchemaBreak[],
   signal: AbortSignal,
-): Promise<RawFile[]> {
+): Promise<FileSchema[]> {
   const paths = new Map(objects.map(o => [store.location(o.key), o]))
-  const sql = `SELECT file_name, name, duckdb_type FROM parquet_schema(${fileList([...paths.keys()])}) WHERE column_id > 0 AND num_children IS NULL`
   try {
-    const types = new Map<string, Map<string, string>>([...paths.keys()].map(p => [p, new Map()]))
-    for (const row of await session.rows(sql, { signal })) {
-      types.get(String(row.file_name))?.set(String(row.name), String(row.duckdb_type))
-    }
-    return [...paths].map(([path, o]) => ({ key: o.key, path, bytes: o.size, types: types.get(path)! }))
+    const elements = await readElements(session, [...paths.keys()], signal)
+    return [...paths].map(([path, o]) => {
+      const columns = topLevel(elements.get(path) ?? [])
+      const types = new Map(columns.map(({ field, duckdb }) => [field.name, duckdb]))
+      return {
+        file: { key: o.key, path, bytes: o.size, types: RAW_COLUMNS.map(c => types.get(c.name) ?? '') },
+        fields: columns.map(c => c.field),
+      }
+    })
   } catch (error) {
     signal.throwIfAborted()
     if (objects.length === 1) {
@@ -130,52 +120,10 @@ async function readSchemas(
       return []
     }
     // One bad footer fails the whole list, so look at them one by one.
-    const single: RawFile[] = []
+    const single: FileSchema[] = []
     for (const object of objects) single.push(...(await readSchemas(session, store, [object], breaks, signal)))
     return single
   }
-}
-
-function checkColumns(file: RawFile, breaks: SchemaBreak[], castColumns: Set<string>): void {
-  for (const column of RAW_COLUMNS) {
-    const type = file.types.get(column.name)
-    const [exact, wider] = FAMILIES[column.type]
-    if (type === undefined) {
-      breaks.push({
-        file: file.key,
-        column: column.name,
-        problem: 'missing-column',
-        message: `column ${column.name} (${column.type}) is missing`,
-      })
-    } else if (!exact!.test(type)) {
-      if (wider?.test(type)) castColumns.add(column.name)
-      else
-        breaks.push({
-          file: file.key,
-          column: column.name,
-          problem: 'wrong-type',
-          message: `column ${column.name} is ${type}, expected ${column.type}`,
-        })
-    }
-  }
-}
-
-/**
- * The raw rows as a table expression with the 41 columns in their own types. A value that does not fit after a cast is
- * NULL: bronze-verify has counted it. With `filename`, the path each row came from is beside them.
- */
-export function rawRelation(
-  files: readonly Pick<RawFile, 'path'>[],
-  castColumns: ReadonlySet<string>,
-  { filename = false }: { readonly filename?: boolean } = {},
-): string {
-  const source = (options: string) =>
-    `read_parquet(${fileList(files.map(f => f.path))}, hive_partitioning = false${options})`
-  const columns = RAW_COLUMNS.map(c =>
-    castColumns.has(c.name) ? `TRY_CAST(${c.name} AS ${DUCKDB.typeName(c.type)}) AS ${c.name}` : c.name,
-  )
-  const options = `${castColumns.size > 0 ? ', union_by_name = true' : ''}${filename ? ', filename = true' : ''}`
-  return `(SELECT ${[...columns, ...(filename ? ['filename'] : [])].join(', ')} FROM ${source(options)})`
 }
 
 /** Null counts per raw column from the footers; `null` where a footer is silent. */
@@ -186,10 +134,16 @@ export async function footerNullCounts(
 ): Promise<Record<string, number | null>> {
   const counts: Record<string, number | null> = {}
   for (let i = 0; i < files.length; i += BATCH) {
-    const paths = fileList(files.slice(i, i + BATCH).map(f => f.path))
+    const batch = files.slice(i, i + BATCH)
+    const paths = fileList(batch.map(f => f.path))
     const sql = `SELECT path_in_schema AS name, sum(stats_null_count)::BIGINT AS nulls, bool_or(stats_null_count IS NULL) AS unknown
       FROM parquet_metadata(${paths}) WHERE path_in_schema IN (${RAW_COLUMNS.map(c => quoted(c.name)).join(', ')}) GROUP BY 1`
-    for (const row of await session.rows(sql, { signal })) {
+    const rows = await session.rows(sql, { signal }).catch(() => {
+      signal.throwIfAborted()
+      return null // A bound that DuckDB cannot print fails the whole statement.
+    })
+    for (const { name } of rows ? [] : RAW_COLUMNS) counts[name] = null
+    for (const row of rows ?? []) {
       const name = String(row.name)
       const before = counts[name]
       counts[name] = row.unknown || before === null ? null : Number(row.nulls) + (before ?? 0)

@@ -8,7 +8,8 @@ import { DUCKDB } from '../../workload/dialects/duckdb'
 import { renderSilver } from '../../workload/render'
 import { SILVER_COLUMNS } from '../../workload/silver-columns'
 import { startMeter } from './meter'
-import { type RawFile, type RawInspection, rawRelation } from './raw-files'
+import type { RawFile, RawInspection } from './raw-files'
+import { rawRelation } from './raw-relation'
 import { type DuckDbSession, fileList } from './session'
 import { type DatedFile, silverSteps } from './strategies'
 import { type WriteLayout, writeTable } from './write-table'
@@ -47,7 +48,7 @@ export async function silverBuild(
     renderSilver(
       DUCKDB,
       { dataClock: job.data_clock, processedAt: job.processed_at },
-      { source: rawRelation(chosen, raw.castColumns), where },
+      { source: rawRelation(chosen), where },
     )
   const partitionBy = silverPartition(job.partitioning.granularity)
   const written = await writeTable(
@@ -115,20 +116,22 @@ export function silverLayout(
 
 const bytesOf = (files: readonly { readonly bytes: number }[]) => files.reduce((sum, f) => sum + f.bytes, 0)
 
-const undated = (file: RawFile): DatedFile => ({ path: file.path, bytes: file.bytes, min_date: null, max_date: null })
+const undated = (file: RawFile): DatedFile => ({ ...file, min_date: null, max_date: null })
 
 /** Event date ranges from the footers; a file with a silent row group may hold any date. */
 async function dated(session: DuckDbSession, files: readonly RawFile[], signal: AbortSignal): Promise<DatedFile[]> {
   const sql = `SELECT file_name, CAST(CAST(min(stats_min_value) AS TIMESTAMP) AS DATE) AS lo, CAST(CAST(max(stats_max_value) AS TIMESTAMP) AS DATE) AS hi,
       bool_or(stats_min_value IS NULL OR stats_max_value IS NULL) AS silent
     FROM parquet_metadata(${fileList(files.map(f => f.path))}) WHERE path_in_schema = 'event_timestamp' GROUP BY 1`
-  const ranges = new Map((await session.rows(sql, { signal })).map(r => [String(r.file_name), r]))
+  const rows = await session.rows(sql, { signal }).catch(() => {
+    signal.throwIfAborted()
+    return [] // A bound that DuckDB cannot print fails the whole statement.
+  })
+  const ranges = new Map(rows.map(r => [String(r.file_name), r]))
   return files.map(file => {
     const range = ranges.get(file.path)
     if (!range || range.silent) return undated(file)
     const [min_date, max_date] = [String(range.lo), String(range.hi)]
-    return [min_date, max_date].every(d => ISO_DATE.test(d))
-      ? { path: file.path, bytes: file.bytes, min_date, max_date }
-      : undated(file)
+    return [min_date, max_date].every(d => ISO_DATE.test(d)) ? { ...file, min_date, max_date } : undated(file)
   })
 }

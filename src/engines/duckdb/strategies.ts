@@ -1,12 +1,11 @@
 import type { SilverBuildJob } from '../../contracts/jobs'
-import { ISO_DATE } from '../../contracts/plan'
 import { chunkCount, dateChunks, SALT_BUCKETS } from '../../workload/write-cuts'
+import type { ReadableFile } from './raw-relation'
 import { quoted } from './session'
 import type { CopyStep } from './write-table'
 
 /** A raw file with the range of event dates its footer gives; `null` where the footer is silent, so it may hold any. */
-export interface DatedFile {
-  readonly path: string
+export interface DatedFile extends ReadableFile {
   readonly bytes: number
   readonly min_date: string | null
   readonly max_date: string | null
@@ -63,8 +62,6 @@ function chunkSteps(job: SilverBuildJob, files: readonly DatedFile[], select: Si
   // Rows without a date belong to no range; they must not be lost.
   const undated: CopyStep = { select: select(files, 'event_timestamp IS NULL') }
   if (!min_date || !max_date) return [undated]
-  // Dates outside the years 0001..9999 cannot be cut into ranges here; one pass takes them all.
-  if (![min_date, max_date].every(d => ISO_DATE.test(d))) return [{ select: select(files, null) }]
   const chunks = dateChunks(min_date, max_date, chunkCount(bytes))
   const dated = chunks.flatMap(({ from, to }) => {
     const touched = files.filter(

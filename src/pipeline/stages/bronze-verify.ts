@@ -15,6 +15,7 @@ export function bronzeVerifyStage(engine: string): Stage<BronzeVerifyResult> {
       await ctx.saveDocument('verification.json', result.verification)
       for (const extra of result.verification.extra_columns)
         ctx.warn(`${extra.file} has columns that nothing reads: ${extra.columns.join(', ')}`)
+      for (const { file, column, rows } of result.verification.unfit_values) ctx.warn(unfitText(file, column, rows))
       for (const file of result.verification.empty_files) ctx.warn(`${file} has no rows`)
       return result
     },
@@ -38,6 +39,11 @@ export function bronzeVerifyStage(engine: string): Stage<BronzeVerifyResult> {
     },
   )
 }
+
+const unfitText = (file: string, column: string, rows: number) =>
+  `${file}: ${rows} ${rows === 1 ? 'value' : 'values'} of ${column} ${
+    column === 'event_timestamp' ? 'outside the years 1 to 9999' : 'beyond what its type holds'
+  } ${rows === 1 ? 'counts' : 'count'} as NULL`
 
 function failureText({ breaks, gate_failures }: Verification): string {
   const lines = [

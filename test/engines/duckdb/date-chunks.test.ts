@@ -32,6 +32,7 @@ const job = (profile: object, strategy: string): SilverBuildJob =>
   }) as unknown as SilverBuildJob
 const file = (path: string, min_date: string | null, max_date: string | null): DatedFile => ({
   path,
+  types: [],
   bytes: 10,
   min_date,
   max_date,

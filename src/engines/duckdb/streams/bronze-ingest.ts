@@ -5,7 +5,8 @@ import type { SourceFile, StreamCommit, StreamHooks, StreamJob } from '../../../
 import type { TableColumn } from '../../../contracts/tables'
 import { requireTable } from '../../../lakehouse/iceberg/table'
 import { RAW_COLUMNS } from '../../../workload/raw-columns'
-import { inspectRawFiles, listRawFiles, type RawFile, type RawInspection, rawRelation } from '../raw-files'
+import { inspectRawFiles, listRawFiles, type RawFile, type RawInspection } from '../raw-files'
+import { rawRelation } from '../raw-relation'
 import { type DuckDbSession, fileList, identifier, quoted } from '../session'
 import type { TableTarget } from '../write-table'
 import { Arrivals } from './arrivals'
@@ -89,7 +90,7 @@ export class BronzeIngest {
     const landed = this.table.landed(at)
     if (landed) return this.withSources(landed)
     const planned = await this.planned(at.batch + 1)
-    const { files, castColumns } = await this.usable(planned)
+    const files = await this.usable(planned)
     // Behind a batch of broken files there may be good ones.
     if (files.length === 0) return planned.length === 0 ? null : this.batch()
     this.knowsAll = false
@@ -102,7 +103,7 @@ export class BronzeIngest {
           through_ms: Math.max(at.through_ms ?? 0, ...files.map(f => f.modified)),
         },
         mode: 'append',
-        select: this.select(files, castColumns),
+        select: this.select(files),
         input_rows: null,
         source_batch: null,
         begun,
@@ -159,11 +160,11 @@ export class BronzeIngest {
   }
 
   /** Files whose footer and columns are as they should be; the others are quarantined. */
-  private async usable(found: readonly ObjectInfo[]): Promise<{ files: Taken[]; castColumns: ReadonlySet<string> }> {
-    const { files, breaks, castColumns } = await this.inspect(found)
+  private async usable(found: readonly ObjectInfo[]): Promise<Taken[]> {
+    const { files, breaks } = await this.inspect(found)
     if (breaks.length === 0) {
       const modified = new Map(found.map(o => [o.key, o.modified]))
-      return { files: files.map(f => ({ ...f, modified: modified.get(f.key)! })), castColumns }
+      return files.map(f => ({ ...f, modified: modified.get(f.key)! }))
     }
     const broken = new Set(breaks.map(b => b.file))
     await this.quarantineConfirmed(
@@ -230,11 +231,11 @@ export class BronzeIngest {
     return found
   }
 
-  private select(files: readonly Taken[], castColumns: ReadonlySet<string>): string {
+  private select(files: readonly Taken[]): string {
     const landed = (f: Taken) => `TIMESTAMP ${quoted(new Date(f.modified).toISOString().replace('Z', ''))}`
     const cases = (value: (f: Taken) => string) =>
       `CASE filename ${files.map(f => `WHEN ${quoted(f.path)} THEN ${value(f)}`).join(' ')} END`
-    const raw = rawRelation(files, castColumns, { filename: true })
+    const raw = rawRelation(files, { filename: true })
     const columns = RAW_COLUMNS.map(c => identifier(c.name)).join(', ')
     return `SELECT ${columns}, ${cases(f => quoted(f.key))} AS ${SOURCE_FILE}, ${cases(landed)} AS ${INGESTED_AT} FROM ${raw}`
   }
