@@ -9,7 +9,7 @@ import { parseTableName, tableLocation } from '../../src/lakehouse/table-name'
 import { KNOWN_ANSWERS } from '../../src/workload/known-answers'
 import { SILVER_COLUMNS } from '../../src/workload/silver-columns'
 import { tempDir } from '../support/fake-parts'
-import { SMALL } from '../support/small-run'
+import { BRIEF, SMALL } from '../support/small-run'
 
 const dir = tempDir()
 
@@ -56,7 +56,7 @@ test('a stage of one’s own that changes one value of silver is INVALID, and na
   const root = join(dir, 'data')
   const config = await loadConfig({
     storage: root,
-    architecture: { workload: { datagen: SMALL.datagen }, pipeline: { silver_partitioning: 'none' } },
+    architecture: { benchmark: BRIEF, workload: { datagen: SMALL.datagen }, pipeline: { silver_partitioning: 'none' } },
   })
   const standard = presets.batch(config, { generate: true })
   const builtIn = standard.stages.find(stage => stage.name === 'silver-build')!

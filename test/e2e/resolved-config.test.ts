@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { abTest, loadConfig, loadRun, runBatch } from '../../src/index'
+import { loadConfig, loadRun, runBatch } from '../../src/index'
 import { contradictionOf } from '../../src/scorecard/judge-again'
 import { lakebench } from '../cli/process'
 import { tempDir } from '../support/fake-parts'
@@ -16,7 +16,7 @@ const input = {
   architecture: { benchmark: BRIEF, workload: { datagen: SMALL.datagen } },
 }
 
-test('a name with a literal ${ runs from the library: resolved, as a copy, from JSON, resumed and in a session', async () => {
+test('a name with a literal ${ runs from the library: resolved, as a copy, from JSON and resumed', async () => {
   const outputDir = join(dir, 'output')
   const config = await loadConfig(input)
   const first = await runBatch(config, { generate: true, outputDir })
@@ -27,8 +27,6 @@ test('a name with a literal ${ runs from the library: resolved, as a copy, from 
   expect(resumed.metrics).toMatchObject({ name: NAME, verdict: 'PASSED' })
   // What a run wrote is what its content gives.
   expect(contradictionOf(await loadRun(first.metrics.run_id, { outputDir }))).toBeNull()
-  const session = await abTest([config, { ...config }], { outputDir, rounds: 2, skipBenchmark: true })
-  expect(session.arms.flatMap(arm => arm.runs.map(run => run.name))).toEqual(Array.from({ length: 6 }, () => NAME))
 })
 
 test('and from the command line: validate, run, ab', async () => {

@@ -13,7 +13,7 @@ const ELSEWHERE = ['lakebench cleanup my-config.yaml']
 /** The same command over less data, for less time. */
 const LESS: readonly (readonly [written: string, tried: string])[] = [
   ['run --generate --scale 0.1', 'run --generate --scale 0.001'],
-  ['ab a.yaml b.yaml --generate', 'ab a.yaml b.yaml --generate --rounds 6'],
+  ['ab a.yaml b.yaml --generate', 'ab a.yaml b.yaml --generate --rounds 2'],
   ['run --continuous --profile short', 'run --continuous --profile short --duration 10'],
 ]
 
