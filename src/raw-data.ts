@@ -9,6 +9,7 @@ import { lookAtCorpus } from './datagen/look-at-corpus'
 import { type PacedPlan, pacedParameters, pacedPlan } from './datagen/paced'
 import { type CorpusParameters, corpusParameters } from './datagen/plan'
 import { corpusFacts, readCorpus } from './datagen/read-corpus'
+import { listRaw, type RawListing } from './workload/raw-files'
 
 /** The raw data that a config means, in a store; looked for anew at each call, since data generation may have run in between. */
 export function rawDataOf(config: ResolvedConfig, store: ObjectStore) {
@@ -16,6 +17,7 @@ export function rawDataOf(config: ResolvedConfig, store: ObjectStore) {
   return {
     record: async (): Promise<CorpusRecord | null> => readCorpus(store, await locateData(store, wanted)),
     look: async (): Promise<CorpusLook> => lookAtCorpus(store, await locateData(store, wanted)),
+    list: async (): Promise<RawListing> => listRaw(store, (await locateData(store, wanted)).prefix),
     facts: async (): Promise<CorpusFacts> => corpusFacts(store, await locateData(store, wanted)),
   }
 }

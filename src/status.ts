@@ -2,7 +2,7 @@ import { access, constants, mkdir } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import { type LakebenchConfigInput, loadConfig } from './config/load'
 import type { ResolvedConfig } from './contracts/config'
-import { shortMessage } from './contracts/errors'
+import { PrerequisiteError, shortMessage } from './contracts/errors'
 import { redactDocument, redactorOf, secretVariables } from './contracts/secrets'
 import type { PartStatus } from './contracts/status'
 import { localRoot } from './run-support'
@@ -36,11 +36,19 @@ async function storeStatus(config: ResolvedConfig): Promise<PartStatus> {
     const root = localRoot(config)
     await mkdir(root, { recursive: true })
     await access(root, constants.R_OK | constants.W_OK)
+    await seeRawData(config, root)
     return { ...base, address: root, healthy: true, latency_ms: performance.now() - started, details: ['local folder'] }
   } catch (error) {
-    const details = [`${shortMessage(error)}. Correct platform.storage.path, or its rights.`]
+    const remedy = error instanceof PrerequisiteError ? '' : '. Correct platform.storage.path, or its rights.'
+    const details = [shortMessage(error) + remedy]
     return { ...base, healthy: false, latency_ms: null, details }
   }
+}
+
+/** @throws PrerequisiteError where a manifest cannot be used, or a link leads nowhere */
+async function seeRawData(config: ResolvedConfig, root: string): Promise<void> {
+  const [{ rawDataOf }, { localStore }] = await Promise.all([import('./raw-data'), import('./lakehouse/local-store')])
+  await rawDataOf(config, localStore(root)).list()
 }
 
 async function catalogStatus({ architecture }: ResolvedConfig): Promise<PartStatus> {

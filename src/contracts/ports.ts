@@ -134,6 +134,15 @@ export interface ObjectInfo {
   readonly modified: number
   /** The service's own tag of the content; left out by stores that have none. */
   readonly etag?: string
+  /** Of the file itself: the same for all keys that lead to it; left out by stores without links. */
+  readonly identity?: string
+  /** The key may be one of several that lead to the file: it has further names (`hard`), or this one leads through a link. */
+  readonly alias?: 'hard' | 'link'
+}
+
+export interface ListOptions {
+  /** Whether files and folders below the prefix that have this name are of no interest: a store need not look at them. */
+  readonly ignore?: (name: string) => boolean
 }
 
 /** Bytes `start` to `start + length - 1`. */
@@ -144,8 +153,11 @@ export interface ByteRange {
 
 /** A place for raw files, manifests and result documents. Keys use `/`; a key that leaves the root is refused. */
 export interface ObjectStore {
-  /** Every object below `prefix`, sorted by key. A missing prefix is an empty list. */
-  list(prefix: string): Promise<readonly ObjectInfo[]>
+  /**
+   * Every object below `prefix`, sorted by key. A missing prefix is an empty list. Links are followed, each folder once; rejects
+   * with PrerequisiteError for a link to nothing.
+   */
+  list(prefix: string, options?: ListOptions): Promise<readonly ObjectInfo[]>
   /** `null` where there is none. With a range only those bytes, fewer where the object ends before. */
   get(key: string, range?: ByteRange): Promise<Uint8Array | null>
   /** Whole or not at all; replaces. `ifAbsent` refuses to replace and returns false. */

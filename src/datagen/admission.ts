@@ -1,10 +1,10 @@
 import { PrerequisiteError } from '../contracts/errors'
 import type { ObjectStore } from '../contracts/ports'
+import { listRawObjects } from '../workload/raw-files'
 import type { CorpusLocation } from './location'
 import { buildManifest, type Manifest, type ManifestFile, readManifest, writeManifest } from './manifest'
 import type { CorpusPlace } from './place'
 import { type CorpusParameters, fileCount, identityDifferences, partKey } from './plan'
-import { listRaw } from './raw-listing'
 
 const DELETED_AT_ONCE = 16
 
@@ -22,7 +22,7 @@ export async function admit(
   const manifest = await readManifest(store, location)
   const place = `${name.replace(/\/$/, '')}/${location.prefix}`
   if (manifest === null) {
-    const [foreign] = await listRaw(store, location)
+    const [foreign] = await listRawObjects(store, location.prefix)
     if (foreign === undefined) return null
     throw new PrerequisiteError(
       `${place} holds raw files that lakebench did not generate (${foreign.key}, …). They are never written to: choose another ${setting}, or run without generating.`,
@@ -51,7 +51,7 @@ export async function deleteCorpus(store: ObjectStore, location: CorpusLocation,
     ...buildManifest(manifest.parameters, []),
     generator_version: manifest.generator_version,
   })
-  const keys = (await listRaw(store, location)).map(({ key }) => key)
+  const keys = (await listRawObjects(store, location.prefix)).map(({ key }) => key)
   for (let i = 0; i < keys.length; i += DELETED_AT_ONCE) {
     await Promise.all(keys.slice(i, i + DELETED_AT_ONCE).map(key => store.delete(key)))
   }
@@ -64,7 +64,7 @@ export async function presentFiles(
   manifest: Manifest | null,
 ): Promise<Map<number, ManifestFile>> {
   if (manifest === null) return new Map()
-  const sizes = new Map((await listRaw(store, location)).map(object => [object.key, object.bytes]))
+  const sizes = new Map((await listRawObjects(store, location.prefix)).map(object => [object.key, object.bytes]))
   const present = manifest.files.filter(file => sizes.get(file.key) === file.bytes)
   return new Map(present.map(file => [file.index, file]))
 }
@@ -81,5 +81,5 @@ export async function strangers(
     const index = Number(/part-(\d+)\.parquet$/.exec(key)?.[1])
     return index < files && key === partKey(prefix, index)
   }
-  return (await listRaw(store, location)).map(object => object.key).filter(key => !belongs(key))
+  return (await listRawObjects(store, location.prefix)).map(object => object.key).filter(key => !belongs(key))
 }

@@ -1,4 +1,5 @@
 import type { ObjectInfo, ObjectStore } from '../contracts/ports'
+import { listRaw } from '../workload/raw-files'
 import { digestFile } from './digest-file'
 import { readFooterDigest } from './footer'
 import type { CorpusLocation } from './location'
@@ -33,7 +34,7 @@ export async function checkFiles(
   manifest: Manifest,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<FileCheck> {
-  const objects = new Map((await store.list(location.prefix)).map(object => [object.key, object]))
+  const objects = new Map((await listRaw(store, location.prefix)).files.map(object => [object.key, object]))
   const unchanged: ManifestFile[] = []
   const changed: ChangedFile[] = []
   let compared = 0

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ObjectStore } from '../contracts/ports'
-import type { RawObject } from './raw-listing'
+import type { RawObject } from '../workload/raw-files'
 
 const PIECE = 4 << 20
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ObjectStore } from '../contracts/ports'
-import type { RawObject } from './raw-listing'
+import type { RawObject } from '../workload/raw-files'
 
 /** Footer length and magic. */
 const TAIL = 8

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { CorpusRecord } from '../contracts/metrics'
 import type { ObjectStore } from '../contracts/ports'
+import type { RawObject } from '../workload/raw-files'
 import { readFooterDigest } from './footer'
 import type { CorpusLocation } from './location'
-import type { RawObject } from './raw-listing'
 
 const AT_ONCE = 16
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { CorpusLook } from '../contracts/lineage'
 import type { ObjectInfo, ObjectStore } from '../contracts/ports'
+import { listRaw, rawObject } from '../workload/raw-files'
 import { foreignCorpus } from './foreign-corpus'
 import type { CorpusLocation } from './location'
 import { type Manifest, readManifest } from './manifest'
@@ -11,7 +12,7 @@ import { type Manifest, readManifest } from './manifest'
  */
 export async function lookAtCorpus(store: ObjectStore, location: CorpusLocation): Promise<CorpusLook> {
   const manifest = await readManifest(store, location)
-  const objects = (await store.list(location.prefix)).filter(o => o.key.endsWith('.parquet'))
+  const objects = (await listRaw(store, location.prefix)).files
   const lying = objects.map(({ key, size, modified }) => [key, size, modified])
   return {
     digest: await digestOf(store, location, manifest, objects),
@@ -29,12 +30,7 @@ async function digestOf(
 ): Promise<string | null> {
   if (objects.length === 0) return null
   if (manifest && isWhole(manifest, objects)) return manifest.digest
-  const found = await foreignCorpus(
-    store,
-    location,
-    objects.map(({ key, size }) => ({ key, bytes: size })),
-  )
-  return found.digest
+  return (await foreignCorpus(store, location, objects.map(rawObject))).digest
 }
 
 function isWhole({ complete, files }: Manifest, objects: readonly ObjectInfo[]): boolean {

@@ -2,13 +2,13 @@ import { PrerequisiteError } from '../contracts/errors'
 import type { CorpusFacts } from '../contracts/jobs'
 import type { CorpusRecord } from '../contracts/metrics'
 import type { ObjectStore } from '../contracts/ports'
+import { listRawObjects } from '../workload/raw-files'
 import { checkFiles } from './check-files'
 import { corpusRecord } from './corpus-record'
 import { foreignCorpus } from './foreign-corpus'
 import type { CorpusLocation } from './location'
 import { readManifest } from './manifest'
 import { fileCount } from './plan'
-import { listRaw } from './raw-listing'
 
 /**
  * The raw data at a place: a generated corpus, finished or not (`parameters.complete`), a foreign one, or `null`
@@ -19,7 +19,7 @@ import { listRaw } from './raw-listing'
 export async function readCorpus(store: ObjectStore, location: CorpusLocation): Promise<CorpusRecord | null> {
   const manifest = await readManifest(store, location)
   if (manifest) return corpusRecord(manifest, location, (await checkFiles(store, location, manifest)).changed)
-  const objects = await listRaw(store, location)
+  const objects = await listRawObjects(store, location.prefix)
   return objects.length === 0 ? null : foreignCorpus(store, location, objects)
 }
 

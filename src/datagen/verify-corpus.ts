@@ -1,13 +1,13 @@
 import { PrerequisiteError } from '../contracts/errors'
 import type { JobProgress } from '../contracts/jobs'
 import type { ObjectStore } from '../contracts/ports'
+import { listRawObjects } from '../workload/raw-files'
 import { strangers } from './admission'
 import { digestFile } from './digest-file'
 import type { CorpusLocation } from './location'
 import { type ManifestFile, readManifest } from './manifest'
 import { missingParts } from './missing-parts'
 import { ProgressMeter } from './progress-meter'
-import { listRaw } from './raw-listing'
 
 export interface CorpusFinding {
   /** Below the storage root. */
@@ -42,7 +42,7 @@ export async function verifyCorpus(
     )
   }
   const { parameters, files, totals } = manifest
-  const sizes = new Map((await listRaw(store, location)).map(object => [object.key, object.bytes]))
+  const sizes = new Map((await listRawObjects(store, location.prefix)).map(object => [object.key, object.bytes]))
   const meter = new ProgressMeter({
     rowsTotal: totals.rows,
     bytesTotal: totals.bytes,

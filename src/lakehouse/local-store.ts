@@ -1,7 +1,8 @@
-import type { Dirent } from 'node:fs'
-import { lstat, readdir, realpath, stat, unlink } from 'node:fs/promises'
+import type { BigIntStats, Dirent } from 'node:fs'
+import { readdir, readlink, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import type { ByteRange, ObjectInfo, ObjectStore } from '../contracts/ports'
+import { PrerequisiteError } from '../contracts/errors'
+import type { ByteRange, ListOptions, ObjectInfo, ObjectStore } from '../contracts/ports'
 import { errorCode, explainDiskError } from '../disk-error'
 import { ensureFolder } from '../files/folders'
 import { readRegularFile } from '../files/read-file'
@@ -31,12 +32,14 @@ class LocalStore implements ObjectStore {
     this.identity = rootIdentity(root)
   }
 
-  async list(prefix: string): Promise<readonly ObjectInfo[]> {
+  async list(prefix: string, { ignore = () => false }: ListOptions = {}): Promise<readonly ObjectInfo[]> {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
     checkPrefix(prefix, STAGED)
     for (let looks = 1; ; looks++) {
-      const walk: Walk = { prefix, seen: new Set(), found: [], missed: false }
-      await this.walk(folder, walk)
+      const walk: Walk = { prefix, ignore, visited: new Set(), found: [], links: [], missed: false }
+      await this.walk(folder, walk, false)
+      // What has a place of its own comes first, so that which of several keys a file is listed by does not change with links.
+      while (walk.links.length > 0) await this.follow(walk.links.sort().shift()!, walk)
       // What was not found may be a file that went, or a disk that is away for a moment.
       if (!walk.missed || looks === MOST_LOOKS) return this.unlessGone(walk.found.sort(byKey))
     }
@@ -92,32 +95,53 @@ class LocalStore implements ObjectStore {
     if (folder !== this.root) await ensureFolder(folder, this.root)
   }
 
-  private async walk(folder: string, walk: Walk): Promise<void> {
-    const { prefix, seen, found } = walk
+  private async walk(folder: string, walk: Walk, linked: boolean): Promise<void> {
+    const { prefix } = walk
     const path = join(this.root, folder)
     let entries: Dirent[]
     try {
+      if (!firstVisit(await stat(path, { bigint: true }), walk)) return
       entries = await readdir(path, { withFileTypes: true })
     } catch (error) {
-      if (!isAbsent(error) || (await isDangling(path))) throw explainDiskError(error, `list ${path}`)
+      if (!isAbsent(error)) throw explainDiskError(error, `list ${path}`)
+      await requireTarget(path, error)
       walk.missed = true
       return this.unlessGone(undefined)
     }
     for (const entry of entries) {
       const key = folder + entry.name
       const related = key.startsWith(prefix) || `${key}/`.startsWith(prefix)
-      if (!related || entry.name.startsWith(STAGED)) continue
-      const info = await stat(join(path, entry.name)).catch((error: unknown) => {
-        if (!isAbsent(error) && errorCode(error) !== 'ELOOP') throw explainDiskError(error, `list ${path}`)
-        if (!entry.isSymbolicLink()) walk.missed = true
-        return null
+      if (!related || entry.name.startsWith(STAGED) || walk.ignore(entry.name)) continue
+      if (entry.isSymbolicLink()) walk.links.push(key)
+      else await this.note(key, walk, linked)
+    }
+  }
+
+  /** A link to a file, or to a folder; one that leads nowhere hides nobody knows what. */
+  private async follow(key: string, walk: Walk): Promise<void> {
+    const path = join(this.root, key)
+    await stat(path).catch((error: unknown) => requireTarget(path, error))
+    await this.note(key, walk, true)
+  }
+
+  private async note(key: string, walk: Walk, linked: boolean): Promise<void> {
+    const path = join(this.root, key)
+    const info = await stat(path, { bigint: true }).catch((error: unknown) => {
+      if (!isAbsent(error)) throw explainDiskError(error, `list ${path}`)
+      walk.missed = true
+      return null
+    })
+    if (info?.isDirectory()) await this.walk(`${key}/`, walk, linked)
+    else if (info?.isFile() && key.startsWith(walk.prefix)) {
+      const alias = linked ? 'link' : info.nlink > 1n ? 'hard' : null
+      const { size, mtimeMs } = info
+      walk.found.push({
+        key,
+        size: Number(size),
+        modified: Number(mtimeMs),
+        identity: identityOf(info),
+        ...(alias && { alias }),
       })
-      if (info?.isDirectory()) {
-        if (entry.isSymbolicLink() && !(await firstVisit(join(path, entry.name), seen))) continue
-        await this.walk(`${key}/`, walk)
-      } else if (info?.isFile() && key.startsWith(prefix)) {
-        found.push({ key, size: info.size, modified: Math.floor(info.mtimeMs) })
-      }
     }
   }
 }
@@ -125,24 +149,31 @@ class LocalStore implements ObjectStore {
 /** One look at a folder and all below it. */
 interface Walk {
   readonly prefix: string
-  readonly seen: Set<string>
+  readonly ignore: (name: string) => boolean
+  /** Folders, so that none is walked twice, whatever leads to it. */
+  readonly visited: Set<string>
   readonly found: ObjectInfo[]
+  /** Keys of links that are to be followed. */
+  readonly links: string[]
   missed: boolean
 }
 
-/** A link to what is not there, e.g. to raw files on a disk that is away. */
-const isDangling = (path: string) =>
-  lstat(resolve(path)).then(
-    info => info.isSymbolicLink(),
-    () => false,
-  )
+const identityOf = ({ dev, ino }: BigIntStats) => `${dev}:${ino}`
 
-/** A linked folder is walked once, so that links in a circle end. */
-async function firstVisit(path: string, seen: Set<string>): Promise<boolean> {
-  const real = await realpath(path)
-  if (seen.has(real)) return false
-  seen.add(real)
-  return true
+function firstVisit(info: BigIntStats, { visited }: Walk): boolean {
+  const before = visited.size
+  return visited.add(identityOf(info)).size > before
+}
+
+/** @throws PrerequisiteError where a path that is not found is a link, e.g. to raw files on a disk that is away */
+async function requireTarget(path: string, cause: unknown): Promise<void> {
+  if (!isAbsent(cause) && errorCode(cause) !== 'ELOOP') throw explainDiskError(cause, `list ${path}`)
+  const target = await readlink(resolve(path)).catch(() => null)
+  if (target === null) return
+  throw new PrerequisiteError(
+    `${resolve(path)} is a link to ${target}, which is not there. Bring back what it leads to, or remove the link.`,
+    { cause },
+  )
 }
 
 const isAbsent = (error: unknown) => ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errorCode(error) ?? '')

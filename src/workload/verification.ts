@@ -1,6 +1,7 @@
 import type { QualityGates } from '../contracts/config'
 import type { CorpusFacts, SchemaBreak, Verification } from '../contracts/jobs'
 import { RAW_COLUMNS } from './raw-columns'
+import type { RawObject } from './raw-files'
 import type { VerifyMeasure } from './verify'
 
 /** What the rows were found to hold, gathered from the measures of whatever statements an engine ran. */
@@ -56,12 +57,6 @@ export class RowFindings {
     const violations = RAW_COLUMNS.filter(c => !c.nullable && (this.nulls[c.name] ?? 0) > 0)
     return Object.fromEntries(violations.map(c => [c.name, this.nulls[c.name]!]))
   }
-}
-
-/** A raw file's key below the storage root, and its size. */
-export interface RawObject {
-  readonly key: string
-  readonly bytes: number
 }
 
 /** What was found in the files themselves. */

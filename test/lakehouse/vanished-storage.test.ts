@@ -59,7 +59,7 @@ test('a raw file on a storage that vanished fails, before it is opened and befor
 test('raw files behind a link to a disk that is away are not taken for none', async () => {
   const root = tempFolder()
   symlinkSync(join(root, 'nowhere'), join(root, 'raw'))
-  await expect(localStore(root).list('raw/')).rejects.toMatchObject({ code: 'ENOENT' })
+  await expect(localStore(root).list('raw/')).rejects.toThrow(/raw is a link to .*nowhere, which is not there/)
 })
 
 test('a mount point without its disk is not the storage', async ({ skip }) => {

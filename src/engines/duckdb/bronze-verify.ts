@@ -2,12 +2,13 @@ import type { BronzeVerifyJob, BronzeVerifyResult, CorpusFacts, SchemaBreak } fr
 import type { ObjectStore, RunJobOptions } from '../../contracts/ports'
 import { DUCKDB } from '../../workload/dialects/duckdb'
 import { RAW_COLUMNS } from '../../workload/raw-columns'
+import { listRaw } from '../../workload/raw-files'
 import { noRawFiles, RowFindings, verificationOf } from '../../workload/verification'
 import { CHECKED_COLUMNS, renderVerify } from '../../workload/verify'
 import { explain } from './explain-error'
 import { startMeter } from './meter'
 import { profileBronze } from './profile'
-import { footerNullCounts, inspectRawFiles, listRawFiles, type RawFile } from './raw-files'
+import { footerNullCounts, inspectRawFiles, type RawFile } from './raw-files'
 import { countUnfit, lossyColumns, rawRelation, UNFIT } from './raw-relation'
 import { type DuckDbSession, fileList, inPhase, type StatementOptions } from './session'
 
@@ -25,7 +26,7 @@ export async function bronzeVerify(
   const stop = startMeter()
   const { signal } = options
   inPhase(options, 'reading footers')
-  const listed = await listRawFiles(store, corpus.prefix)
+  const listed = (await listRaw(store, corpus.prefix)).files
   const inspection = await inspectRawFiles(session, store, listed, corpus, signal)
   const breaks = [...inspection.breaks]
   if (inspection.files.length === 0 && breaks.length === 0) breaks.push(noRawFiles(corpus.prefix))

@@ -5,13 +5,14 @@ import type { BronzeProfile, Capacity, RunPlan } from '../../contracts/plan'
 import type { ComputeEngine, EngineDescription, ObjectStore, RunJobOptions } from '../../contracts/ports'
 import type { StreamEngine } from '../../contracts/streams'
 import { expireReplaced } from '../../lakehouse/iceberg/table'
+import { listRaw } from '../../workload/raw-files'
 import { bronzeVerify } from './bronze-verify'
 import { machineCapacity } from './capacity'
 import { explain } from './explain-error'
 import { tableFingerprint } from './fingerprint'
 import { goldFinalize } from './gold-finalize'
 import { profileBronze } from './profile'
-import { inspectRawFiles, listRawFiles, type RawInspection } from './raw-files'
+import { inspectRawFiles, type RawInspection } from './raw-files'
 import { rawRelation } from './raw-relation'
 import { Relations } from './relations'
 import type { DuckDbSession } from './session'
@@ -119,7 +120,7 @@ export class DuckDbComputeEngine implements ComputeEngine {
     const { session, store } = this.parts
     const facts = await this.parts.corpus()
     const { prefix } = facts
-    const inspection = await inspectRawFiles(session, store, await listRawFiles(store, prefix), facts, signal)
+    const inspection = await inspectRawFiles(session, store, (await listRaw(store, prefix)).files, facts, signal)
     const [first] = inspection.breaks
     if (first) {
       throw new JobFailedError(

@@ -3,6 +3,7 @@ import { shortMessage } from '../../contracts/errors'
 import type { CorpusFacts, SchemaBreak } from '../../contracts/jobs'
 import type { ObjectInfo, ObjectStore } from '../../contracts/ports'
 import { RAW_COLUMNS } from '../../workload/raw-columns'
+import { rawObject } from '../../workload/raw-files'
 import { extraColumns, type RawField, schemaBreaks } from '../../workload/raw-schema'
 import { brokenPromises } from '../../workload/verification'
 import { readElements, topLevel } from './parquet-schema'
@@ -27,11 +28,6 @@ const MAGIC = 'PAR1'
 const SMALLEST_PARQUET = 12
 const BATCH = 64
 
-/** Every raw file in the store, sorted by key. */
-export async function listRawFiles(store: Pick<ObjectStore, 'list'>, prefix: string): Promise<readonly ObjectInfo[]> {
-  return (await store.list(prefix)).filter(o => o.key.endsWith('.parquet'))
-}
-
 /** Check presence, readability, names and types of every file from its footer; no data page is read. */
 export async function inspectRawFiles(
   session: DuckDbSession,
@@ -40,10 +36,7 @@ export async function inspectRawFiles(
   promised: Pick<CorpusFacts, 'files' | 'changed'> | null,
   signal: AbortSignal,
 ): Promise<RawInspection> {
-  const breaks: SchemaBreak[] = brokenPromises(
-    listed.map(o => ({ key: o.key, bytes: o.size })),
-    promised ?? { files: null, changed: [] },
-  )
+  const breaks: SchemaBreak[] = brokenPromises(listed.map(rawObject), promised ?? { files: null, changed: [] })
   const readable: ObjectInfo[] = []
   for (const object of listed) {
     const problem = await containerProblem(store.location(object.key), object.size)

@@ -25,6 +25,7 @@ import type { StreamEngine } from '../../contracts/streams'
 import type { TableFiles, TableRole } from '../../contracts/tables'
 import { fromDates } from '../../workload/date-profile'
 import { SPARK } from '../../workload/dialects/spark'
+import { listRawObjects, type RawObject } from '../../workload/raw-files'
 import { collectSums } from '../../workload/sums'
 import { brokenPromises, verificationOf } from '../../workload/verification'
 import { renderVerifyScans } from '../../workload/verify'
@@ -228,7 +229,7 @@ export class SparkComputeEngine implements ComputeEngine {
   }
 
   /** For stages after verification: a file that is not as the generator left it means that verification was left out. */
-  private async usableFiles(): Promise<{ key: string; bytes: number }[]> {
+  private async usableFiles(): Promise<RawObject[]> {
     const corpus = await this.parts.corpus()
     const listed = await this.rawFiles(corpus)
     const [first] = brokenPromises(listed, corpus)
@@ -236,12 +237,11 @@ export class SparkComputeEngine implements ComputeEngine {
     return listed
   }
 
-  private async rawFiles({ prefix }: CorpusFacts): Promise<{ key: string; bytes: number }[]> {
-    const objects = await this.parts.store.list(prefix)
-    return objects.filter(o => o.key.endsWith('.parquet')).map(o => ({ key: o.key, bytes: o.size }))
+  private rawFiles({ prefix }: CorpusFacts): Promise<RawObject[]> {
+    return listRawObjects(this.parts.store, prefix)
   }
 
-  private references(files: readonly { key: string; bytes: number }[]) {
+  private references(files: readonly RawObject[]) {
     return files.map(f => ({ ...f, uri: this.desk.uri(f.key) }))
   }
 }

@@ -27,8 +27,9 @@ export class Landings {
     for (const { key, rows, modified_ms, seen_seconds } of sources) {
       const seen = now - seen_seconds
       const file = this.note(key, seen, seen <= FIRST_LOOK ? 'before' : 'seen')
-      // Whoever noted it first was nearer to its landing.
-      Object.assign(file, { rows, bronze_batch, store_ms: modified_ms, at: Math.min(file.at, seen) })
+      // Whoever noted it first was nearer to its landing; one that was left out landed when it had become whole.
+      const at = file.left_out_at === null ? Math.min(file.at, seen) : seen
+      Object.assign(file, { rows, bronze_batch, store_ms: modified_ms, at, left_out_at: null })
     }
   }
 

@@ -49,7 +49,8 @@ export class WindowTally {
   private readonly streams = new Map<StreamName, StreamTally>()
   private readonly landings = new Landings()
   private readonly samples: WindowSample[] = []
-  readonly quarantined: { file: string; reason: string; at: number }[] = []
+  /** Files that are left out, by key. */
+  private readonly leftOut = new Map<string, ContinuousMetrics['quarantined'][number]>()
   private drift = 0
   private largestDrift = 0
   private started: number
@@ -92,7 +93,8 @@ export class WindowTally {
     if (!before) this.landings.made(files, this.now(), this.clock.wall())
   }
 
-  commit({ stream, sources, told_after_seconds = 0, ...commit }: StreamCommit): void {
+  /** @returns files that had been left out, and are in the table now */
+  commit({ stream, sources, told_after_seconds = 0, ...commit }: StreamCommit): readonly string[] {
     const at = this.now() - told_after_seconds
     const { batches } = this.of(stream)
     this.landings.taken(sources, commit.batch, at)
@@ -100,6 +102,7 @@ export class WindowTally {
       stream === 'bronze-ingest' ? this.landings.newest(sources) : this.throughOf(stream, commit.source_batch)
     const through = Math.max(newest ?? -Infinity, batches.at(-1)?.through ?? -Infinity)
     batches.push({ ...commit, at, through: through === -Infinity ? null : through })
+    return sources.flatMap(({ key }) => (this.leftOut.delete(key) ? [key] : []))
   }
 
   /** The newest landing in a stream's source as of one of its batches. */
@@ -108,9 +111,16 @@ export class WindowTally {
     return source.findLast(b => source_batch !== null && b.batch <= source_batch)?.through ?? null
   }
 
-  quarantine(file: string, reason: string): void {
-    this.quarantined.push({ file, reason, at: this.now() })
+  /** @returns whether it was not left out before */
+  quarantine(file: string, reason: string): boolean {
+    const known = this.leftOut.has(file)
+    this.leftOut.set(file, { file, reason, at: this.now() })
     this.landings.leftOut(file, this.now())
+    return !known
+  }
+
+  get quarantined(): ContinuousMetrics['quarantined'] {
+    return [...this.leftOut.values()]
   }
 
   /** How long the oldest row that gold does not show has been waiting; 0 where there is none, `null` where nobody can say. */

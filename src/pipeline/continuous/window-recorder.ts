@@ -108,7 +108,7 @@ export class WindowRecorder {
           ended: rounds?.ended ?? null,
         },
         clocks: tally.clocks(),
-        quarantined: [...tally.quarantined],
+        quarantined: tally.quarantined,
         samples: tally.windowSamples(),
       },
     }

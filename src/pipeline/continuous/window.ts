@@ -189,7 +189,8 @@ async function tick(
 function hooksOf(ctx: StageContext, tally: WindowTally, tables: Readonly<Record<StreamName, string>>): StreamHooks {
   return {
     onCommit(commit) {
-      tally.commit(commit)
+      for (const file of tally.commit(commit))
+        ctx.warn(`${file}, which was left out of the stream, is whole now, and its rows are in.`)
       ctx.emit('batch:commit', {
         table: tables[commit.stream],
         snapshot_id: commit.snapshot_id,
@@ -204,8 +205,10 @@ function hooksOf(ctx: StageContext, tally: WindowTally, tables: Readonly<Record<
       tally.of(stream).empty++
     },
     onQuarantine(file, reason) {
-      tally.quarantine(file, reason)
-      ctx.warn(`${file} is left out of the stream: ${reason}. It stays where it is.`)
+      if (tally.quarantine(file, reason))
+        ctx.warn(
+          `${file} is left out of the stream: ${reason}. It stays where it is, and is looked at again when it changes.`,
+        )
     },
     onRetry(stream, why) {
       tally.of(stream).retries++

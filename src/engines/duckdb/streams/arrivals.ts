@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ObjectInfo, ObjectStore } from '../../../contracts/ports'
-import { listRawFiles } from '../raw-files'
+import { listRaw } from '../../../workload/raw-files'
 
 /** A file that changed since may still be growing. */
 const SETTLED_MS = 1000
@@ -22,6 +22,8 @@ interface Sighting {
  */
 export class Arrivals {
   private readonly sightings = new Map<string, Sighting>()
+  /** Files that are broken as they were then. */
+  private readonly refused = new Map<string, Sighting>()
 
   /** @param prefix where raw files lie, below the storage root */
   constructor(
@@ -54,15 +56,43 @@ export class Arrivals {
     }
   }
 
-  /** They are in the table, or refused: nobody asks for them any more. */
+  /** They are in the table: nobody asks for them any more. */
   forget(keys: readonly string[]): void {
     for (const key of keys) this.sightings.delete(key)
   }
 
+  /** A file is broken as it was seen last; once it is another, e.g. copied to its end, it is new. */
+  refuse(key: string): void {
+    const sighting = this.sightings.get(key)
+    if (sighting) this.refused.set(key, sighting)
+    this.forget([key])
+  }
+
+  refuses({ key, size, modified }: ObjectInfo): boolean {
+    const refused = this.refused.get(key)
+    return refused?.size === size && refused.modified === modified
+  }
+
   private async look(known: ReadonlySet<string>): Promise<readonly ObjectInfo[]> {
-    const found = (await listRawFiles(this.store, this.prefix)).filter(o => !known.has(o.key)).sort(byAppearance)
+    const { files } = await listRaw(this.store, this.prefix)
+    const fresh = files.filter(o => !known.has(o.key) && !this.refuses(o))
+    const found = (await this.withoutOtherNames(fresh, files, known)).sort(byAppearance)
     this.note(found)
     return found
+  }
+
+  /** Files of which none is known by a key that another link has taken the place of. */
+  private async withoutOtherNames(
+    fresh: readonly ObjectInfo[],
+    listed: readonly ObjectInfo[],
+    known: ReadonlySet<string>,
+  ): Promise<ObjectInfo[]> {
+    if (!fresh.some(o => o.alias)) return [...fresh]
+    const keys = new Set(listed.map(o => o.key))
+    const taken = new Set<string | undefined>()
+    for (const key of known)
+      if (!keys.has(key)) taken.add((await this.store.list(key)).find(o => o.key === key)?.identity)
+    return fresh.filter(o => o.identity === undefined || !taken.has(o.identity))
   }
 
   /** Milliseconds; -1 where it is another than was asked for. */

@@ -5,7 +5,8 @@ import type { SourceFile, StreamCommit, StreamHooks, StreamJob } from '../../../
 import type { TableColumn } from '../../../contracts/tables'
 import { requireTable } from '../../../lakehouse/iceberg/table'
 import { RAW_COLUMNS } from '../../../workload/raw-columns'
-import { inspectRawFiles, listRawFiles, type RawFile, type RawInspection } from '../raw-files'
+import { listRaw } from '../../../workload/raw-files'
+import { inspectRawFiles, type RawFile, type RawInspection } from '../raw-files'
 import { rawRelation } from '../raw-relation'
 import { type DuckDbSession, fileList, identifier, quoted } from '../session'
 import type { TableTarget } from '../write-table'
@@ -55,7 +56,7 @@ interface Taken extends RawFile {
 /** Raw files into the bronze table, each once. Which files the table holds is in a column of its rows, so it cannot forget. */
 export class BronzeIngest {
   private readonly plans: PlanStore
-  /** In the table, or refused for good. */
+  /** In the table. */
   private readonly known = new Set<string>()
   /** Whether `known` holds all that is in the table. */
   private knowsAll = false
@@ -145,9 +146,12 @@ export class BronzeIngest {
     const { store, job, signal } = this.parts
     const earlier = await this.plans.read(batch)
     if (earlier) {
-      const there = new Map((await listRawFiles(store, job.raw_prefix)).map(o => [o.key, o]))
+      const there = new Map((await listRaw(store, job.raw_prefix)).files.map(o => [o.key, o]))
       const files = earlier.files.flatMap(f => there.get(f.key) ?? [])
-      const holds = earlier.files.every(f => there.get(f.key)?.size === f.size && !this.known.has(f.key))
+      const holds =
+        files.length === earlier.files.length &&
+        earlier.files.every(f => there.get(f.key)!.size === f.size && !this.known.has(f.key)) &&
+        !files.some(o => this.arrivals.refuses(o))
       if (holds) {
         this.arrivals.note(files)
         return files
@@ -171,7 +175,7 @@ export class BronzeIngest {
       found.filter(o => broken.has(o.key)),
       async suspects => (await this.inspect(suspects)).breaks.map(b => ({ key: b.file, reason: b.message })),
     )
-    return this.usable((await this.stillThere(found)).filter(o => !this.known.has(o.key)))
+    return this.usable((await this.stillThere(found)).filter(o => !this.arrivals.refuses(o)))
   }
 
   private inspect(found: readonly ObjectInfo[]): Promise<RawInspection> {
@@ -191,20 +195,20 @@ export class BronzeIngest {
     const spared = broken.find(b => sparesTheFile(b.reason))
     if (spared) throw new PrerequisiteError(`${spared.key} cannot be read: ${spared.reason}`)
     const there = new Set((await this.stillThere(suspects)).map(f => f.key))
-    const before = this.known.size
-    for (const { key, reason } of broken) {
-      if (!there.has(key) || this.known.has(key)) continue
-      this.known.add(key)
-      this.arrivals.forget([key])
+    // The first thing that is wrong with a file says enough.
+    const reasons = new Map(broken.toReversed().map(b => [b.key, b.reason]))
+    const refused = [...reasons].filter(([key]) => there.has(key))
+    for (const [key, reason] of refused) {
+      this.arrivals.refuse(key)
       this.parts.hooks.onQuarantine(key, reason)
     }
-    return this.known.size - before
+    return refused.length
   }
 
   /** Those that the storage still holds. @throws where it is away */
   private async stillThere<F extends { readonly key: string }>(files: readonly F[]): Promise<readonly F[]> {
     const { store, job } = this.parts
-    const keys = new Set((await listRawFiles(store, job.raw_prefix)).map(o => o.key))
+    const keys = new Set((await listRaw(store, job.raw_prefix)).files.map(o => o.key))
     return files.filter(f => keys.has(f.key))
   }
 

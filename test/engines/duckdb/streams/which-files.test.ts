@@ -1,5 +1,5 @@
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, mkdirSync, readFileSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { StreamJob } from '../../../../src/contracts/streams'
 import { DuckDbSession } from '../../../../src/engines/duckdb/session'
@@ -38,7 +38,7 @@ async function bronze(max_files_per_trigger = 10) {
     signal: new AbortController().signal,
   })
   await stream.open()
-  return { stream, session, quarantined }
+  return { stream, session, quarantined, broken }
 }
 
 test.each([
@@ -61,4 +61,43 @@ test('good files behind a batch of broken ones are taken in the same go: drainin
   expect((await stream.batch())!.input_rows).toBeGreaterThan(0)
   expect(quarantined).toEqual(['bronze/customer/interactions/broken.parquet'])
   expect(await stream.batch()).toBeNull()
+})
+
+test('a file that was left out half copied is taken when it is whole, once; one that stays broken is not looked at again', async () => {
+  const { stream, session, quarantined, broken } = await bronze()
+  const folder = dirname(broken)
+  const whole = readFileSync(join(folder, 'part-000000.parquet'))
+  const late = join(folder, 'late.parquet')
+  writeFileSync(late, whole.subarray(0, whole.length >> 1))
+  const before = (await stream.batch())!.input_rows
+  expect(quarantined.map(key => basename(key)).sort()).toEqual(['broken.parquet', 'late.parquet'])
+  const looked = vi.spyOn(session, 'rows')
+  expect(await stream.batch()).toBeNull()
+  expect(looked).not.toHaveBeenCalled()
+  writeFileSync(late, whole.subarray(0, whole.length - 100))
+  expect(await stream.batch()).toBeNull()
+  expect(quarantined.map(key => basename(key)).slice(2)).toEqual(['late.parquet'])
+  writeFileSync(late, whole)
+  const commit = await stream.batch()
+  expect(commit!.sources.map(s => basename(s.key))).toEqual(['late.parquet'])
+  expect(commit!.input_rows).toBe(before)
+  expect(await stream.batch()).toBeNull()
+})
+
+test('a file staged in a hidden folder and renamed is taken once, and a link to what was taken never', async () => {
+  const { stream, broken } = await bronze()
+  const folder = dirname(broken)
+  const [staged, elsewhere] = [join(folder, '_temporary/0/task'), tempDir()]
+  mkdirSync(staged, { recursive: true })
+  copyFileSync(join(folder, 'part-000000.parquet'), join(staged, 'p.parquet'))
+  copyFileSync(join(folder, 'part-000000.parquet'), join(elsewhere, 'q.parquet'))
+  symlinkSync(elsewhere, join(folder, 'linked'))
+  const keys = async () => (await stream.batch())?.sources.map(s => s.key.slice(job.raw_prefix.length)).sort()
+  expect(await keys()).toEqual(['linked/q.parquet', 'part-000000.parquet'])
+  renameSync(join(staged, 'p.parquet'), join(folder, 'p.parquet'))
+  symlinkSync(elsewhere, join(folder, 'again'))
+  symlinkSync(join(elsewhere, 'q.parquet'), join(folder, 'a.parquet'))
+  symlinkSync('part-000000.parquet', join(folder, 'b.parquet'))
+  expect(await keys()).toEqual(['p.parquet'])
+  expect(await keys()).toBeUndefined()
 })
