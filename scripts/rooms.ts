@@ -13,11 +13,12 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'disk-error': ['contracts'],
   'root-identity': [],
   files: ['contracts', 'disk-error'],
-  'check-options': ['contracts'],
+  'check-options': ['contracts', 'local-path'],
   'guarded-timer': [],
   'http-body': [],
+  'local-path': ['contracts'],
   workload: ['contracts'],
-  config: ['contracts', 'check-options', 'package-root', 'files'],
+  config: ['contracts', 'check-options', 'files', 'local-path'],
   sizing: ['contracts', 'check-options'],
   kubernetes: ['contracts', 'http-body'],
   lakehouse: ['contracts', 'disk-error', 'root-identity', 'files', 'http-body'],
@@ -31,7 +32,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   report: ['contracts', 'check-options', 'scorecard', 'compare'],
   testing: ['contracts'],
   'engines/duckdb': ['contracts', 'workload', 'lakehouse', 'guarded-timer'],
-  'engines/spark': ['contracts', 'workload', 'lakehouse', 'kubernetes', 'files', 'http-body'],
+  'engines/spark': ['contracts', 'workload', 'lakehouse', 'kubernetes', 'files', 'http-body', 'local-path'],
   'engines/trino': ['contracts', 'workload', 'http-body'],
 }
 

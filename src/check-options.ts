@@ -1,9 +1,12 @@
 import { distance } from 'fastest-levenshtein'
 import { ConfigError, type ConfigIssue } from './contracts/errors'
+import { localPath } from './local-path'
 
 const KINDS = {
   any: () => true,
   text: (value: unknown) => typeof value === 'string',
+  /** Text that is read as paths of a config are. */
+  path: (value: unknown) => typeof value === 'string',
   number: (value: unknown) => typeof value === 'number',
   boolean: (value: unknown) => typeof value === 'boolean',
   function: (value: unknown) => typeof value === 'function',
@@ -15,6 +18,7 @@ const KINDS = {
 const WORDS: Readonly<Record<keyof typeof KINDS, string>> = {
   any: '',
   text: 'text',
+  path: 'text',
   number: 'a number',
   boolean: 'true or false',
   function: 'a function',
@@ -31,7 +35,7 @@ export type OptionKinds<T> = { readonly [K in keyof Required<T>]: keyof typeof K
  * ends far inside.
  *
  * @param what the options' owner, for the error, e.g. `runBatch`
- * @returns the options themselves, `{}` where none were given
+ * @returns the options, `{}` where none were given; a `path` as what it stands for (`localPath`)
  * @throws ConfigError naming each with the nearest that there is
  */
 export function checkOptions<T extends object>(
@@ -46,7 +50,8 @@ export function checkOptions<T extends object>(
   const known = new Map<string, keyof typeof KINDS | readonly unknown[]>(Object.entries(kinds))
   const issues = Object.entries(given).flatMap(([name, value]) => issueOf(name, value, known, noun))
   if (issues.length > 0) throw new ConfigError(issues, source)
-  return given
+  const paths = Object.entries(given).filter(([name, value]) => known.get(name) === 'path' && value !== undefined)
+  return { ...given, ...Object.fromEntries(paths.map(([name, value]) => [name, localPath(value, name)])) }
 }
 
 /** Refuses a name that is none of those known. @throws ConfigError with the nearest */
@@ -91,9 +96,22 @@ function shown(value: unknown): string {
       : String(value)
 }
 
+/** Longer words are slips of nothing, and comparing them takes time. Characters. */
+const LONGEST_WORD = 64
+
+/** Whether a word is one of those known, the beginning of one, or at most two letters off: as little of a secret could it tell. */
+export function isSlipOf(word: string, known: readonly string[]): boolean {
+  if (word.length > LONGEST_WORD || !/^[\w-]+$/.test(word)) return false
+  const letters = plain(word)
+  const most = word.length < 4 ? 1 : 2
+  return known.some(name => plain(name).startsWith(letters) || distance(letters, plain(name)) <= most)
+}
+
+const plain = (text: string) => text.toLowerCase().replace(/[_-]/g, '')
+
 /** The word among `candidates` that was most likely meant, if any is near. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  const plain = (text: string) => text.toLowerCase().replace(/[_-]/g, '')
+  if (word.length > LONGEST_WORD) return undefined
   const limit = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3))
   const begun = candidates.filter(candidate => word.length > 2 && plain(candidate).startsWith(plain(word)))
   if (begun.length === 1) return begun[0]

@@ -4,10 +4,12 @@ import { checkOptions } from './check-options'
 import { type CompareArm, type CompareOptions, compareFacts } from './compare/compare-runs'
 import type { Comparison } from './compare/comparison'
 import { runFacts as factsOf, type RunFacts } from './compare/run-facts'
+import { jsonFault } from './contracts/document-faults'
 import { InputError, PrerequisiteError } from './contracts/errors'
 import type { RunMetrics } from './contracts/metrics'
 import type { RunPlan } from './contracts/plan'
 import { readRegularFile } from './files/read-file'
+import { localPath } from './local-path'
 import { type Advice, type AdviceRule, adviceFor as adviceOf } from './scorecard/advice'
 import { type CostEstimate, estimateCost as costOf } from './scorecard/cost'
 import { checkRecord, parseMetrics } from './scorecard/parse-metrics'
@@ -79,11 +81,12 @@ export async function readRecord(path: string): Promise<RunMetrics> {
  *   wrote it
  */
 export async function loadRun(run: string | object, options: LoadRunOptions = {}): Promise<RunMetrics> {
-  checkOptions(options, { outputDir: 'text' }, 'loadRun')
+  const { outputDir = DEFAULT_OUTPUT } = checkOptions(options, { outputDir: 'path' }, 'loadRun')
   if (typeof run !== 'string') return parseMetrics(run, 'loadRun')
-  const found = await stat(run).catch(() => null)
-  if (found?.isFile()) return readRecord(run)
-  return readRecord(join(await findRun(run, options.outputDir ?? DEFAULT_OUTPUT), 'metrics.json'))
+  const path = localPath(run, 'run')
+  const found = await stat(path).catch(() => null)
+  if (found?.isFile()) return readRecord(path)
+  return readRecord(join(await findRun(path, outputDir), 'metrics.json'))
 }
 
 /** A record is seldom above 1 MiB; what is so much larger is something else, and parsing it would take all memory. */
@@ -104,7 +107,7 @@ export async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new InputError(`${path} is no JSON (${(cause as Error).message}); it may have been cut off.`, { cause })
+    throw new InputError(`${path} is no JSON (${jsonFault(cause)}); it may have been cut off.`, { cause })
   }
 }
 

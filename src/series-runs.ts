@@ -74,9 +74,9 @@ const DEFAULT_ROUNDS = 10
  */
 export async function abTest(
   configs: readonly (LakebenchConfigInput | string | undefined)[],
-  options: SeriesOptions & CompareOptions = {},
+  given: SeriesOptions & CompareOptions = {},
 ): Promise<AbResult> {
-  checkOptions(options, { ...SERIES_OPTIONS, ...COMPARE_OPTIONS }, 'abTest')
+  const options = checkOptions(given, { ...SERIES_OPTIONS, ...COMPARE_OPTIONS }, 'abTest')
   if (!Array.isArray(configs)) refuse('configs', 'must be a list of two or more configs.')
   if (configs.length < 2) refuse('configs', `it takes two or more to compare; got ${configs.length}.`)
   if (configs.length > 26) refuse('configs', `${configs.length} are more than a session can hold: 26.`)
@@ -98,7 +98,7 @@ export async function abTest(
 
 export const SERIES_OPTIONS: OptionKinds<SeriesOptions> = {
   signal: 'signal',
-  outputDir: 'text',
+  outputDir: 'path',
   on: 'object',
   onTurn: 'function',
   overrides: 'object',
@@ -116,8 +116,7 @@ export async function repeatRun(
   config?: LakebenchConfigInput | string,
   options: SeriesOptions = {},
 ): Promise<SeriesResult> {
-  checkOptions(options, SERIES_OPTIONS, 'repeatRun')
-  return runSeries('repeat', [config], options)
+  return runSeries('repeat', [config], checkOptions(options, SERIES_OPTIONS, 'repeatRun'))
 }
 
 async function runSeries(

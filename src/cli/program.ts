@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { readLocalPath } from '../local-path'
 import { packageVersion } from '../package-root'
 import { note, print } from './output'
 
@@ -27,6 +28,7 @@ export function buildProgram(done: (code: number) => void): Command {
     command(name, description).argument(
       '[config]',
       'YAML file; without it ./lakebench.yaml if there, else the embedded preset',
+      path,
     )
 
   configured('run', 'Run the pipeline: bronze-verify → silver-build → gold-finalize → benchmark')
@@ -45,7 +47,7 @@ export function buildProgram(done: (code: number) => void): Command {
     .option('--regenerate', 'the same, and make it anew where it is there already')
     .option('--scale <number>', '1 = 10 GiB of raw data', positive)
     .option('--calibrate', 'time fixed work before the run, about 2 s, to put machines in proportion')
-    .option('--output-dir <folder>', 'where runs/run-<id>/ goes (default: lakebench-output)')
+    .option('--output-dir <folder>', 'where runs/run-<id>/ goes (default: lakebench-output)', path)
     .option(
       '--resume <id>',
       'keep the finished stages of this run and go on; with the id of a series, run what it lacks',
@@ -58,7 +60,7 @@ export function buildProgram(done: (code: number) => void): Command {
     .option('--shard <i/n>', 'only every n-th file from file i on, for one of n pods that lakebench started')
     .option('--verify', 'make nothing: compare every file with the manifest')
     .option('--regenerate', 'make it anew where it is there already')
-    .option('--output-dir <folder>', 'where runs/run-<id>/ goes (default: lakebench-output)')
+    .option('--output-dir <folder>', 'where runs/run-<id>/ goes (default: lakebench-output)', path)
     .action(async (config, options) => done(await (await import('./commands/generate')).generate(config, options)))
 
   configured('benchmark', 'Time the eight queries over the tables that an earlier run left')
@@ -69,11 +71,11 @@ export function buildProgram(done: (code: number) => void): Command {
     .option('--min-seconds <seconds>', 'measured time of each query at least (default: 1)', notNegative)
     .option('--class <name>', 'only this query class; may be given again', collect)
     .option('-t, --timeout <seconds>', 'for the whole benchmark', positive)
-    .option('--output-dir <folder>', 'where runs/run-<id>/ goes (default: lakebench-output)')
+    .option('--output-dir <folder>', 'where runs/run-<id>/ goes (default: lakebench-output)', path)
     .action(async (config, options) => done(await (await import('./commands/benchmark')).benchmark(config, options)))
 
   command('ab', 'Run two or more configs in turns and say whether one is faster')
-    .argument('<configs...>', 'YAML files; each is compared with the first')
+    .argument('<configs...>', 'YAML files; each is compared with the first', several)
     .option('--rounds <count>', 'measured rounds, fixed before the start: 6 or more, even (default: 10)', wholePositive)
     .option('--iterations <count>', 'measured runs of each query in a round at least (default: 5)', wholePositive)
     .option('--margin <share>', 'what a difference must exceed to matter (default: 5%)', share)
@@ -82,7 +84,7 @@ export function buildProgram(done: (code: number) => void): Command {
     .option('--scale <number>', '1 = 10 GiB of raw data', positive)
     .option('-t, --timeout <seconds>', 'per stage; default max(3600, scale × 60)', positive)
     .option('--require-evidence', 'end with 5 where a headline cannot be told')
-    .option('--output-dir <folder>', 'where series/ and runs/ go (default: lakebench-output)')
+    .option('--output-dir <folder>', 'where series/ and runs/ go (default: lakebench-output)', path)
     .option('--resume <series-id>', 'run what this session lacks of its rounds')
     .action(async (configs, options) => done(await (await import('./commands/ab')).ab(configs, options)))
 
@@ -90,35 +92,37 @@ export function buildProgram(done: (code: number) => void): Command {
     .argument(
       '<runs...>',
       'each compared with the first: a run’s folder, metrics.json or id (several with commas), a series’ id (:B for one arm), a baseline; an ab session alone is compared within itself',
+      several,
     )
     .option('--margin <share>', 'what a difference must exceed to matter (default: 5%)', share)
     .option('--across <what>', 'what differs on purpose: engine, machine; may be given again', collect)
     .option('--require-evidence', 'end with 5 where a headline cannot be told')
-    .option('--html <file>', 'a page of it besides, with charts')
-    .option('--output-dir <folder>', 'where the runs are (default: lakebench-output)')
+    .option('--html <file>', 'a page of it besides, with charts', path)
+    .option('--output-dir <folder>', 'where the runs are (default: lakebench-output)', path)
     .action(async (runs, options) => done(await (await import('./commands/compare')).compare(runs, options)))
 
   command('gate', 'Fail where a series is shown to be slower than its baseline, or over a limit')
-    .argument('[runs]', 'as for compare; an ab session is judged by its first arm; without it the latest series')
-    .option('--baseline <file>', 'baseline file, or runs as for compare')
+    .argument('[runs]', 'as for compare; an ab session is judged by its first arm; without it the latest series', runs)
+    .option('--baseline <file>', 'baseline file, or runs as for compare', runs)
     .option('--max-regression <share>', 'how much a time may grow (default: 10%)', share)
     .option('--limit <limit>', 'absolute, e.g. "Q3<800ms", "silver-build<40s"; may be given again', collect)
     .option('--across <what>', 'what differs on purpose: engine, machine; may be given again', collect)
     .option('--require-evidence', 'end with 5 where growth can neither be shown nor excluded')
-    .option('--junit <file>', 'JUnit XML')
-    .option('--markdown <file>', 'summary (default: gate.md in the output folder)')
-    .option('--write-baseline <file>', 'judge nothing: write these runs as a baseline')
-    .option('--output-dir <folder>', 'where the runs are (default: lakebench-output)')
+    .option('--junit <file>', 'JUnit XML', path)
+    .option('--markdown <file>', 'summary (default: gate.md in the output folder)', path)
+    .option('--write-baseline <file>', 'judge nothing: write these runs as a baseline', path)
+    .option('--output-dir <folder>', 'where the runs are (default: lakebench-output)', path)
     .action(async (runs, options) => done(await (await import('./commands/gate')).gate(runs, options)))
 
   command('report', 'Draw the page of a run, of an ab session, or of several runs beside each other')
     .argument(
       '[runs...]',
       'folder, metrics.json, id or its beginning, or latest; without it the latest run; two or more: a comparison',
+      several,
     )
     .option('--list', 'show the runs and series there are')
     .option('--open', 'open the report in a browser')
-    .option('--output-dir <folder>', 'where the runs are (default: lakebench-output)')
+    .option('--output-dir <folder>', 'where the runs are (default: lakebench-output)', path)
     .action(async (runs, options) => done(await (await import('./commands/report')).report(runs, options)))
 
   configured('validate', 'Check a config, and show what it comes to')
@@ -141,7 +145,7 @@ export function buildProgram(done: (code: number) => void): Command {
     .action(async options => done(await (await import('./commands/recommend')).recommend(options)))
 
   command('init', 'Write a commented lakebench.yaml')
-    .argument('[file]', 'its name (default: lakebench.yaml)')
+    .argument('[file]', 'its name (default: lakebench.yaml)', path)
     .action(async (file, options) => done(await (await import('./commands/init')).init(file, options)))
 
   return program
@@ -156,6 +160,18 @@ Start here:
 Exit codes:
   0 ok   1 a stage, benchmark or gate failed   2 usage, config or input   3 prerequisite missing
   4 invalid or not comparable   5 not enough evidence   130 interrupted`
+
+/** A path as those of a config are read. */
+function path(text: string): string {
+  const read = readLocalPath(text)
+  if ('path' in read) return read.path
+  throw new InvalidArgumentError(`It ${read.problem}`)
+}
+
+/** Paths or ids with commas. */
+const runs = (text: string) => text.split(',').map(path).join(',')
+
+const several = (text: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), runs(text)]
 
 function notNegative(text: string): number {
   const value = Number(text)

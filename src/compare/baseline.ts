@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { documentIssues } from '../contracts/document-faults'
 import { ConfigError } from '../contracts/errors'
 import { differencesOf } from './comparability'
 import { type FactsArm, type RunFacts, RunFactsSchema } from './run-facts'
@@ -74,11 +75,7 @@ export function baselineText({ name, runs }: FactsArm, created: Date): string {
 /** @throws ConfigError naming the file and every field that is wrong */
 export function parseBaseline(json: unknown, source = 'baseline'): FactsArm {
   const found = BaselineSchema.safeParse(json)
-  if (!found.success)
-    throw new ConfigError(
-      found.error.issues.map(issue => ({ path: issue.path.join('.'), message: `${issue.message}.` })),
-      source,
-    )
+  if (!found.success) throw new ConfigError(documentIssues(found.error), source)
   const { name, common, runs } = found.data
   return {
     name,

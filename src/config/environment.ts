@@ -1,4 +1,4 @@
-import type { ConfigIssue } from '../contracts/errors'
+import type { PathIssue } from './issues'
 import { kindAt } from './known-keys'
 import { mapLeaves, type Tree } from './tree'
 
@@ -6,7 +6,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface Substituted {
   readonly tree: Tree
-  readonly issues: readonly ConfigIssue[]
+  readonly issues: readonly PathIssue[]
   /** Dotted paths of values that hold something of the environment; they are never shown. */
   readonly paths: ReadonlySet<string>
 }
@@ -18,7 +18,7 @@ const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{/g
  * and `$${` is a literal `${`. Where the key takes a number or a boolean, the replaced text is read as one.
  */
 export function substituteEnvironment(tree: Tree, env: Environment): Substituted {
-  const issues: ConfigIssue[] = []
+  const issues: PathIssue[] = []
   const paths = new Set<string>()
   const replaced = mapLeaves(tree, (leaf, path) => {
     if (leaf instanceof Date) return Number.isNaN(leaf.getTime()) ? String(leaf) : leaf.toISOString()
@@ -27,7 +27,7 @@ export function substituteEnvironment(tree: Tree, env: Environment): Substituted
     let failed = false
     const fail = (message: string) => {
       failed = true
-      issues.push({ path: dotted, message })
+      issues.push({ path, message })
       return ''
     }
     const text = leaf.replace(REFERENCE, (match, name?: string, fallback?: string) => {
@@ -37,13 +37,17 @@ export function substituteEnvironment(tree: Tree, env: Environment): Substituted
       paths.add(dotted)
       const value = env[name]
       if (fallback !== undefined) return value || fallback
-      return value ?? fail(`the environment variable ${name} is not set; set it, or write \${${name}:-default}.`)
+      return value ?? fail(`${variable(name)} is not set; set it, or write \${…:-default}.`)
     })
     if (failed) return undefined
     return paths.has(dotted) ? typed(text, path) : text
   })
   return { tree: replaced as Tree, issues, paths }
 }
+
+/** By name where it is written as variables are: in any other text, say a password's, braces may be chance. */
+const variable = (name: string) =>
+  /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$|^[A-Z]+$/.test(name) ? `the environment variable ${name}` : 'an environment variable'
 
 /** The tree with every `${` written so that it is read as it stands. */
 export function escapeReferences<T extends object>(tree: T): T {

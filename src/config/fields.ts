@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { readLocalPath } from '../local-path'
 import { parseDay, parseDuration, parseSize, parseTimestamp } from './units'
 
 const KIB = 1024
@@ -66,6 +67,43 @@ export const text = () => z.string().refine(value => !value.includes('\0'), 'mus
 
 /** Text of at least one character, without NUL. */
 export const filled = () => text().min(1)
+
+/** Path on this machine; empty where none is given. */
+export const localPath = () =>
+  text().transform((value, context) => {
+    const read = readLocalPath(value)
+    if ('path' in read) return read.path
+    context.addIssue({ code: 'custom', message: read.problem })
+    return ''
+  })
+
+/** Bucket that S3 and Hadoop can address. */
+export const bucket = () =>
+  z
+    .string()
+    .refine(
+      isBucket,
+      'must be the name of a bucket, without s3://: 3 to 63 lower-case letters, digits, - and dots; no _, and no digit first after the last dot, for Hadoop, and so Spark, could not address it',
+    )
+
+/** Hadoop reads a bucket as the host of a URI. */
+export function isBucket(name: string): boolean {
+  if (!/^[a-z0-9.-]{3,63}$/.test(name)) return false
+  const labels = name.split('.')
+  return (
+    labels.every(label => /^[a-z0-9](.*[a-z0-9])?$/.test(label)) && !(labels.length > 1 && /^\d/.test(labels.at(-1)!))
+  )
+}
+
+/** Place below a bucket or folder, in plain parts; `prefix: ''` is the bucket itself. */
+export const placeBelow = () =>
+  z
+    .string()
+    .regex(
+      /^(?:(?!\.{1,2}(?:\/|$))[A-Za-z0-9._=-]+(?:\/(?!$)|$))*$/,
+      'must be folders below the bucket, as in a/b: letters, digits and . _ = -, no / at either end, none empty, . or ..',
+    )
+    .max(512)
 
 /** Empty, or an absolute URL of one of the schemes. The value is never shown: URLs carry passwords. */
 export function url(...schemes: readonly string[]) {

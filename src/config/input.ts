@@ -13,7 +13,7 @@ export interface Shorthand {
   readonly scale?: number
   /** `architecture.workload.datagen.seed`. */
   readonly seed?: number
-  /** `platform.storage`: a local path, a storage block, or an s3 block. */
+  /** `platform.storage`: a local path, `s3://bucket/prefix`, a storage block, or an s3 block. */
   readonly storage?: string | StorageInput | S3Input
 }
 
@@ -84,7 +84,7 @@ export interface TolerationInput {
 export interface StorageInput {
   /** Default: by which of `path` and `s3` is given, else the preset's. */
   readonly type?: 'local' | 's3'
-  /** Local folder, default `./lakebench-data`. */
+  /** Local folder, default `./lakebench-data`; or `s3://bucket/prefix`, in place of buckets and prefix in `s3`. */
   readonly path?: string
   readonly s3?: S3Input
 }
@@ -98,6 +98,8 @@ export interface S3Input {
   readonly access_key?: string
   readonly secret_key?: string
   readonly buckets?: { readonly bronze?: string; readonly silver?: string; readonly gold?: string }
+  /** Folder in each bucket that everything lies below; default the bucket itself. */
+  readonly prefix?: string
   readonly ca_cert?: string
   readonly verify_ssl?: boolean
   readonly create_buckets?: boolean

@@ -2,37 +2,48 @@ import type { z } from 'zod'
 import { nearest } from '../check-options'
 import type { ConfigIssue } from '../contracts/errors'
 import { soundsSecret } from '../contracts/secrets'
+import { adviseEarlierValue } from './earlier-keys'
 import { adviseUnknownKey } from './known-keys'
 import { at } from './tree'
 
 type Issue = z.core.$ZodIssue
 
-/** Every finding of the schema in a user's words. `hidden` holds dotted paths whose values came from the environment. */
-export function describeIssues(
-  issues: readonly Issue[],
-  input: unknown,
-  hidden: ReadonlySet<string>,
-  shown: (path: readonly PropertyKey[]) => string,
-): ConfigIssue[] {
-  return issues.flatMap((issue): ConfigIssue[] => {
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map(key => ({
-        path: shown([...issue.path, key]),
-        ...adviseUnknownKey(issue.path.map(String), key),
-      }))
-    }
-    const value = at(input, issue.path)
-    const secret = hidden.has(issue.path.join('.')) || soundsSecret(String(issue.path.at(-1) ?? ''))
-    const found: ConfigIssue = {
-      path: shown(issue.path),
-      message: `${sentence(issue, value)}${value === undefined ? '' : `; got ${describeValue(value, secret)}`}.`,
-    }
-    if (issue.code === 'invalid_value' && typeof value === 'string' && !secret) {
-      const suggestion = nearest(value, issue.values.map(String))
-      return [suggestion ? { ...found, suggestion } : found]
-    }
-    return [found]
-  })
+/** What is wrong at a path of the whole config. */
+export interface PathIssue extends Omit<ConfigIssue, 'path' | 'position'> {
+  readonly path: readonly PropertyKey[]
+}
+
+/**
+ * Every finding of the schema in a user's words. What was given is not repeated, other than short numbers and what is one of our
+ * words: a secret may stand where it does not belong.
+ *
+ * @param hidden dotted paths whose values came from the environment
+ */
+export function describeIssues(issues: readonly Issue[], input: unknown, hidden: ReadonlySet<string>): PathIssue[] {
+  return issues.flatMap(issue =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key, i) => ({
+          path: [...issue.path, key],
+          ...(i < MOST_ADVISED ? adviseUnknownKey(issue.path.map(String), key) : { message: 'unknown key.' }),
+        }))
+      : [describeIssue(issue, at(input, issue.path), hidden)],
+  )
+}
+
+/** Of one section's unknown keys; each is compared with all there are. */
+const MOST_ADVISED = 50
+
+function describeIssue(issue: Issue, value: unknown, hidden: ReadonlySet<string>): PathIssue {
+  const dotted = issue.path.join('.')
+  const secret = hidden.has(dotted) || soundsSecret(String(issue.path.at(-1) ?? ''))
+  const earlier = secret ? undefined : adviseEarlierValue(dotted, value)
+  const what = sentence(issue, value)
+  // A message of whole sentences says it all.
+  const got = what.endsWith('.') ? '' : value === undefined ? '.' : `; got ${describeValue(value, secret)}.`
+  const found: PathIssue = { path: issue.path, message: `${what}${got}${earlier ? ` ${earlier}` : ''}` }
+  if (issue.code !== 'invalid_value' || typeof value !== 'string' || secret || earlier) return found
+  const suggestion = nearest(value, issue.values.map(String))
+  return suggestion ? { ...found, suggestion } : found
 }
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -67,9 +78,11 @@ function describeValue(value: unknown, secret: boolean): string {
   if (value === null) return 'nothing (null)'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object') return 'a section'
-  if (secret) return `a ${typeof value} that is not shown`
-  if (typeof value !== 'string') return String(value)
-  // A URL may carry a password.
-  if (/:\/\/|@/.test(value)) return 'text that is not shown'
-  return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
+  if (value === '') return 'empty text'
+  if (typeof value === 'string') return 'text'
+  const shown = String(value)
+  return secret || shown.length > LONGEST_NUMBER ? `a ${typeof value}` : shown
 }
+
+/** Digits; a longer number may be a password. */
+const LONGEST_NUMBER = 8

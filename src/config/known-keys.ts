@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import { nearest } from '../check-options'
+import { isSlipOf, nearest } from '../check-options'
+import { EARLIER_KEYS } from './earlier-keys'
 import { ConfigSchema } from './schema'
 
 /** What the schema says of one place in the config. */
@@ -20,11 +21,11 @@ type Definition = {
 /** Shorthands and the run's option, which are no keys of the schema itself. */
 const AT_THE_TOP = ['scale', 'seed', 'storage', 'generate']
 
-let known: readonly KnownKey[] | undefined
+let known: ReadonlyMap<string, KnownKey> | undefined
 
-/** Every key of the config, in schema order. */
-function knownKeys(): readonly KnownKey[] {
-  known ??= collect(ConfigSchema, [])
+/** Every key of the config by its dotted path, in schema order. */
+function knownKeys(): ReadonlyMap<string, KnownKey> {
+  known ??= new Map(collect(ConfigSchema, []).map(key => [key.path.join('.'), key]))
   return known
 }
 
@@ -48,26 +49,47 @@ function kindOf({ type }: Definition): KeyKind {
 
 /** What stands at a path; `undefined` where no key is known. */
 export function kindAt(path: readonly string[]): KeyKind | undefined {
-  const wanted = path.join('.')
-  return knownKeys().find(key => key.path.join('.') === wanted)?.kind
+  return knownKeys().get(path.join('.'))?.kind
 }
+
+let names: readonly string[] | undefined
+
+/** Every name that a key may have, anywhere. */
+function knownNames(): readonly string[] {
+  names ??= [...new Set([...AT_THE_TOP, ...knownKeys().keys(), ...EARLIER_KEYS.keys()].map(p => p.split('.').at(-1)!))]
+  return names
+}
+
+/**
+ * As much of a path as may be shown: up to a name that is none of ours, nor a slip of one. What stands where a key belongs may be a
+ * secret that has lost its own.
+ */
+export function shownPart(path: readonly PropertyKey[]): readonly PropertyKey[] {
+  const end = path.findIndex(part => typeof part !== 'number' && !isOurs(String(part)))
+  return end === -1 ? path : path.slice(0, end)
+}
+
+const isOurs = (name: string) => /^\d{1,4}$/.test(name) || isSlipOf(name, knownNames())
 
 /** What to say of a key that a section does not have. */
 export function adviseUnknownKey(section: readonly string[], key: string): { message: string; suggestion?: string } {
-  const all = knownKeys()
+  const earlier = EARLIER_KEYS.get([...section, key].join('.'))
+  if (earlier) return { message: `is a key of earlier versions: ${earlier}` }
+  const unknown = isOurs(key) ? 'unknown key' : 'has an unknown key'
+  const all = [...knownKeys().values()]
   const siblings = all
     .filter(k => k.path.length === section.length + 1 && section.every((part, i) => k.path[i] === part))
     .map(k => k.path.at(-1)!)
     .concat(section.length === 0 ? AT_THE_TOP : [])
   const elsewhere = all.filter(k => k.path.at(-1) === key).map(k => k.path.join('.'))
-  if (elsewhere.length === 1) return { message: 'unknown key here; it belongs elsewhere.', suggestion: elsewhere[0]! }
+  if (elsewhere.length === 1) return { message: `${unknown} here; it belongs elsewhere.`, suggestion: elsewhere[0]! }
   if (elsewhere.length > 1)
-    return { message: `unknown key here; it is known as ${elsewhere.map(p => `\`${p}\``).join(', ')}.` }
+    return { message: `${unknown} here; it is known as ${elsewhere.map(p => `\`${p}\``).join(', ')}.` }
 
   const sibling = nearest(key, siblings)
-  if (sibling) return { message: 'unknown key.', suggestion: [...section, sibling].join('.') }
+  if (sibling) return { message: `${unknown}.`, suggestion: [...section, sibling].join('.') }
   const farther = nearest(key, [...new Set(all.map(k => k.path.at(-1)!))])
   const path = farther && all.find(k => k.path.at(-1) === farther)!.path.join('.')
-  if (path) return { message: 'unknown key.', suggestion: path }
-  return { message: `unknown key. Known here: ${siblings.join(', ')}.` }
+  if (path) return { message: `${unknown}.`, suggestion: path }
+  return { message: `${unknown}. Known here: ${siblings.join(', ')}.` }
 }

@@ -1,4 +1,4 @@
-import type { ConfigIssue } from '../contracts/errors'
+import type { PathIssue } from './issues'
 import { kindAt } from './known-keys'
 import { at, isTree, merge, type Tree } from './tree'
 
@@ -13,12 +13,12 @@ export interface Layer {
   readonly tree: Tree
   /** Shorthands that were used, so that issues name what the user wrote. */
   readonly shorthands: readonly string[]
-  readonly issues: readonly ConfigIssue[]
+  readonly issues: readonly PathIssue[]
 }
 
-/** One layer in full paths: shorthands moved, the kind of storage inferred, empty sections dropped. */
+/** One layer in full paths: shorthands moved, empty sections dropped. */
 export function normaliseLayer(input: Tree): Layer {
-  const issues: ConfigIssue[] = []
+  const issues: PathIssue[] = []
   const shorthands: string[] = []
   const rest: [string, unknown][] = []
   const moved: Tree[] = []
@@ -30,19 +30,19 @@ export function normaliseLayer(input: Tree): Layer {
         typeof value === 'boolean'
           ? 'is an option of a run (`--generate`, or `generate` of runBatch), not a part of the config.'
           : 'must be true or false, and is an option of a run, not a part of the config.'
-      issues.push({ path: key, message })
+      issues.push({ path: [key], message })
     } else if (!path) {
       rest.push([key, value])
     } else if (value !== undefined) {
       const dotted = path.join('.')
       if (at(own, path) !== undefined)
-        issues.push({ path: key, message: `is also given as \`${dotted}\`; keep one of them.` })
+        issues.push({ path: [key], message: `is also given as \`${dotted}\`; keep one of them.` })
       shorthands.push(key)
       moved.push(nest(path, key === 'storage' ? storageBlock(value) : value))
     }
   }
   const tree = moved.reduce((tree, part) => merge(tree, part), Object.fromEntries(rest) as Tree)
-  return { tree: inferStorageType(tree), shorthands, issues }
+  return { tree, shorthands, issues }
 }
 
 /** Later layers over earlier ones. A storage of another type replaces: an s3 block must not survive under a local path. */
@@ -56,31 +56,21 @@ export function mergeLayers(lower: Tree, upper: Tree): Tree {
 }
 
 /** The path as the user wrote it, if a shorthand stood for it. */
-export function shownPath(path: readonly PropertyKey[], shorthands: readonly string[]): string {
+export function writtenPath(path: readonly PropertyKey[], shorthands: readonly string[]): readonly PropertyKey[] {
   for (const name of shorthands) {
     const full = SHORTHANDS.get(name)!
-    if (full.every((part, i) => path[i] === part)) return [name, ...path.slice(full.length)].join('.')
+    if (full.every((part, i) => path[i] === part)) return [name, ...path.slice(full.length)]
   }
-  return path.join('.')
+  return path
 }
 
 function storageBlock(value: unknown): unknown {
-  if (typeof value === 'string') return { type: 'local', path: value }
+  if (typeof value === 'string') return { path: value }
   if (!isTree(value) || 'type' in value || 'path' in value || 's3' in value) return value
   return { type: 's3', s3: value }
 }
 
-function inferStorageType(tree: Tree): Tree {
-  const storage = at(tree, ['platform', 'storage'])
-  if (!isTree(storage) || storage.type !== undefined) return tree
-  const type =
-    storage.s3 !== undefined && storage.path === undefined ? 's3' : storage.path !== undefined ? 'local' : null
-  return type === null || (storage.s3 !== undefined && storage.path !== undefined)
-    ? tree
-    : merge(tree, nest(['platform', 'storage', 'type'], type))
-}
-
-function nest(path: readonly string[], value: unknown): Tree {
+export function nest(path: readonly string[], value: unknown): Tree {
   return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Tree
 }
 

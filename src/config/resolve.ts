@@ -3,11 +3,14 @@ import { ConfigError, type ConfigIssue } from '../contracts/errors'
 import { profileDefaults } from './continuous-profile'
 import { type Environment, substituteEnvironment } from './environment'
 import type { LakebenchConfigInput } from './input'
-import { describeIssues } from './issues'
-import { mergeLayers, normaliseLayer, shownPath } from './layers'
+import { describeIssues, type PathIssue } from './issues'
+import { shownPart } from './known-keys'
+import { mergeLayers, normaliseLayer, writtenPath } from './layers'
 import { presetDefaults } from './preset-defaults'
+import type { YamlText } from './read-yaml'
 import { CROSS_RULES } from './rules'
 import { ConfigSchema } from './schema'
+import { placeStorage } from './storage-address'
 import { at, deepFreeze, isDeeperThan, isTree, merge, type Tree, without } from './tree'
 
 export interface ResolveOptions {
@@ -15,11 +18,15 @@ export interface ResolveOptions {
   readonly env?: Environment
   /** What the config is called in errors, e.g. its file. Default `config`. */
   readonly source?: string
+  /** Where a path of the first layer stands in its file. */
+  readonly positionOf?: YamlText['positionOf']
   /** Laid under the input, over the preset. */
   readonly defaults?: LakebenchConfigInput
 }
 
 const MAX_DEPTH = 16
+/** Told at once; a text that is no config may have thousands. */
+const MOST_ISSUES = 50
 
 /**
  * The one door for configs: every key present, sizes in bytes, durations in seconds, times in ISO-8601 UTC; deep frozen.
@@ -37,26 +44,35 @@ export function resolveLayers(layers: readonly unknown[], options: Omit<ResolveO
   const given = gather(layers, options.env ?? process.env, source)
   const defaults = presetDefaults(given.tree.preset, storageType(given.tree)) as Tree
   const input = mergeLayers(merge(defaults, profileDefaults(given.tree)), given.tree)
-  const issues = [...given.issues]
-  const shown = (path: readonly PropertyKey[]) => shownPath(path, given.shorthands)
-  const config = check(input, given.hidden, shown, issues)
-  if (issues.length > 0 || !config) throw new ConfigError(issues, source)
-  return deepFreeze({ ...config, resolved: true as const })
+  const found = [...given.issues]
+  const config = check(input, given.hidden, found)
+  if (found.length === 0 && config) return deepFreeze({ ...config, resolved: true as const })
+
+  const issues = found.slice(0, MOST_ISSUES).map(({ path, ...issue }): ConfigIssue => {
+    const written = writtenPath(path, given.shorthands)
+    const position = given.overridden(path) ? undefined : options.positionOf?.(written)
+    return { path: shownPart(written).join('.'), ...issue, ...(position && { position }) }
+  })
+  const more = found.length - issues.length
+  throw new ConfigError(more > 0 ? [...issues, { path: '', message: `has ${more} more problems.` }] : issues, source)
 }
 
 interface Given {
   readonly tree: Tree
-  readonly issues: readonly ConfigIssue[]
+  readonly issues: readonly PathIssue[]
   readonly hidden: ReadonlySet<string>
   readonly shorthands: readonly string[]
+  /** Whether a value comes from another layer than the first. */
+  overridden(path: readonly PropertyKey[]): boolean
 }
 
 /** What the user gave, of all layers, with the environment filled in. */
 function gather(layers: readonly unknown[], env: Environment, source: string): Given {
   let tree: Tree = {}
-  let issues: ConfigIssue[] = []
+  let issues: PathIssue[] = []
   let shorthands: string[] = []
   const hidden = new Set<string>()
+  const trees: Tree[] = []
   for (const input of layers) {
     if (!isTree(input)) throw new ConfigError([{ path: '', message: 'must be a section with keys.' }], source)
     if (isDeeperThan(input, MAX_DEPTH))
@@ -68,44 +84,46 @@ function gather(layers: readonly unknown[], env: Environment, source: string): G
       resolved === true
         ? { tree: layer.tree, issues: [], paths: new Set<string>() }
         : substituteEnvironment(layer.tree, env)
+    const placed = placeStorage(filled.tree)
     // A later layer that gives the value makes an unset variable below it harmless, and what it wrote is what is shown.
-    issues = issues.filter(issue => at(filled.tree, issue.path.split('.')) === undefined)
+    issues = issues.filter(issue => at(placed.tree, issue.path) === undefined)
     shorthands = shorthands.filter(name => !layer.shorthands.includes(name)).concat(layer.shorthands)
-    issues.push(...layer.issues, ...filled.issues)
+    issues.push(...layer.issues, ...filled.issues, ...placed.issues)
     for (const path of filled.paths) hidden.add(path)
-    tree = mergeLayers(tree, filled.tree)
+    trees.push(placed.tree)
+    tree = mergeLayers(tree, placed.tree)
   }
-  return { tree, issues, hidden, shorthands }
+  const overridden = (path: readonly PropertyKey[]) => trees.slice(1).some(layer => at(layer, path) !== undefined)
+  return { tree, issues, hidden, shorthands, overridden }
 }
 
 /** Parse, and collect every issue. Rules across keys are checked too, on a copy in which faulty values are defaults. */
-function check(
-  input: Tree,
-  hidden: ReadonlySet<string>,
-  shown: (path: readonly PropertyKey[]) => string,
-  issues: ConfigIssue[],
-): Omit<ResolvedConfig, 'resolved'> | null {
+function check(input: Tree, hidden: ReadonlySet<string>, issues: PathIssue[]): Omit<ResolvedConfig, 'resolved'> | null {
   const first = ConfigSchema.safeParse(input)
-  const found = first.success ? [] : first.error.issues
-  issues.push(...describeIssues(found, input, hidden, shown))
-  const faulty = found.flatMap(issue =>
-    issue.code === 'unrecognized_keys' ? issue.keys.map(key => [...issue.path, key]) : [issue.path],
-  )
-  const whole = first.success ? first : ConfigSchema.safeParse(without(input, faulty))
-  issues.push(...unusedStorage(input, shown))
+  const found = first.success ? [] : describeIssues(first.error.issues, input, hidden)
+  issues.push(...found)
+  const whole = first.success
+    ? first
+    : ConfigSchema.safeParse(
+        without(
+          input,
+          found.map(issue => issue.path),
+        ),
+      )
+  issues.push(...unusedStorage(input))
   if (!whole.success) return null
 
-  const wrong = [...issues.map(issue => issue.path), ...faulty.map(path => path.join('.'))]
-  for (const rule of CROSS_RULES) {
-    if (rule.keys.some(key => wrong.some(path => path === key || key.startsWith(`${path}.`)))) continue
-    const message = rule.check(whole.data)
-    if (message) issues.push({ path: shown(rule.keys.at(-1)!.split('.')), message })
+  const wrong = new Set(issues.map(issue => issue.path.join('.')))
+  const isWrong = (key: string) => key.split('.').some((_, i, parts) => wrong.has(parts.slice(0, i + 1).join('.')))
+  for (const { keys, check } of CROSS_RULES) {
+    const message = keys.some(isWrong) ? null : check(whole.data)
+    if (message) issues.push({ path: keys.at(-1)!.split('.'), message })
   }
   return whole.data
 }
 
 /** A storage block that its type does not read is a mistake, not a spare part. */
-function unusedStorage(input: Tree, shown: (path: readonly PropertyKey[]) => string): ConfigIssue[] {
+function unusedStorage(input: Tree): PathIssue[] {
   const storage = at(input, ['platform', 'storage'])
   if (!isTree(storage)) return []
   const { type = 'local', path, s3 } = storage
@@ -113,7 +131,7 @@ function unusedStorage(input: Tree, shown: (path: readonly PropertyKey[]) => str
   return unused
     ? [
         {
-          path: shown(['platform', 'storage', unused]),
+          path: ['platform', 'storage', unused],
           message: `is not used by \`type: ${String(type)}\`; remove it, or change the type.`,
         },
       ]

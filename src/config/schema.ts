@@ -1,6 +1,20 @@
 import { z } from 'zod'
 import type { ResolvedConfig } from '../contracts/config'
-import { day, duration, filled, integer, share, size, tableName, text, timestamp, url } from './fields'
+import {
+  bucket,
+  day,
+  duration,
+  filled,
+  integer,
+  localPath,
+  placeBelow,
+  share,
+  size,
+  tableName,
+  text,
+  timestamp,
+  url,
+} from './fields'
 import type { LakebenchConfigInput, Shorthand } from './input'
 
 const MIB = 1024 ** 2
@@ -12,9 +26,9 @@ const LONGEST_TIMER = 2_000_000
 const executors = () => integer(1, 1000).nullable().default(null)
 
 const BucketsSchema = z.strictObject({
-  bronze: filled().default('lakebench-bronze'),
-  silver: filled().default('lakebench-silver'),
-  gold: filled().default('lakebench-gold'),
+  bronze: bucket().default('lakebench-bronze'),
+  silver: bucket().default('lakebench-silver'),
+  gold: bucket().default('lakebench-gold'),
 })
 
 const S3Schema = z.strictObject({
@@ -27,7 +41,10 @@ const S3Schema = z.strictObject({
   access_key: text().default(''),
   secret_key: text().default(''),
   buckets: BucketsSchema.prefault({}),
-  ca_cert: text().default('').describe('Path of a CA certificate that the endpoint is checked with.'),
+  prefix: placeBelow()
+    .default('')
+    .describe('Folder in each bucket that everything lies below; empty: the bucket itself.'),
+  ca_cert: localPath().default('').describe('Path of a CA certificate that the endpoint is checked with.'),
   verify_ssl: z.boolean().default(true),
   create_buckets: z.boolean().default(false).describe('Make missing buckets instead of refusing.'),
 })
@@ -35,7 +52,10 @@ const S3Schema = z.strictObject({
 const StorageSchema = z
   .strictObject({
     type: z.enum(['local', 's3']).default('local'),
-    path: filled().optional().describe('Folder of a local lakehouse. Default: ./lakebench-data.'),
+    path: localPath()
+      .refine(path => path !== '', 'must not be empty')
+      .optional()
+      .describe('Folder of a local lakehouse, or s3://bucket/prefix. Default: ./lakebench-data.'),
     s3: S3Schema.optional(),
   })
   .transform(storage =>
@@ -99,10 +119,10 @@ const KubernetesSchema = z.strictObject({
 
 const SparkSchema = z.strictObject({
   runner: z.enum(['local', 'kubernetes']).default('local'),
-  home: text()
+  home: localPath()
     .default('')
     .describe('Folder of a Spark distribution; empty: SPARK_HOME, then PATH, then a pip-installed pyspark.'),
-  jars: text().default('').describe('Folder whose jars are given to Spark; empty: packages.'),
+  jars: localPath().default('').describe('Folder whose jars are given to Spark; empty: packages.'),
   packages: z
     .array(z.string().regex(/^[\w.-]+:[\w.-]+:[\w.-]+$/, 'must be Maven coordinates, group:artifact:version'))
     .nullable()
@@ -122,7 +142,12 @@ const SparkSchema = z.strictObject({
     .default(1)
     .describe('Share of the job profiles that executors and drivers on a cluster get.'),
   conf: z
-    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
+    .record(
+      z.string(),
+      z
+        .union([z.string(), z.number(), z.boolean()], { error: 'must be text, a number, true or false' })
+        .transform(String),
+    )
     .default({})
     .describe('Spark properties, merged over the defaults.'),
 })
@@ -169,12 +194,7 @@ const ContinuousSchema = z.strictObject({
   gold_refresh_interval: duration({ min: 1, max: LONGEST_TIMER }).default(300),
   run_duration: duration({ min: 1, max: LONGEST_TIMER }).default(1800),
   max_files_per_trigger: integer(1, 1_000_000).default(50),
-  checkpoint_base: filled()
-    .refine(
-      path => !path.startsWith('/') && !path.split('/').includes('..'),
-      'must stay below the bucket: no leading / and no ..',
-    )
-    .default('checkpoints'),
+  checkpoint_base: placeBelow().min(1).default('checkpoints'),
   benchmark_interval: duration({ min: 1, max: 3600 }).default(300),
   benchmark_warmup: duration({ min: 1, max: 1800 }).default(300),
   bronze_target_file_size_mb: z.number().min(1).max(65_536).default(512),
@@ -285,7 +305,7 @@ export const ConfigSchema = z.strictObject({
           catalog: text().default('lakehouse'),
           user: text().default('lakebench'),
           password: text().default(''),
-          ca_cert: text().default(''),
+          ca_cert: localPath().default(''),
         })
         .prefault({}),
       pipeline: PipelineSchema.prefault({}),
@@ -311,7 +331,7 @@ export const ConfigFileSchema = ConfigSchema.extend({
   storage: z
     .union([filled(), StorageSchema, S3Schema])
     .optional()
-    .describe('Short for platform.storage: a local path, or an s3 block.'),
+    .describe('Short for platform.storage: a local path, s3://bucket/prefix, or an s3 block.'),
 })
 
 type DeepReadonly<T> = T extends readonly (infer U)[]

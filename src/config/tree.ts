@@ -20,17 +20,19 @@ export function at(tree: unknown, path: readonly PropertyKey[]): unknown {
 
 /** A copy without the values at the paths; nothing else is copied than the sections on the way. */
 export function without(tree: Tree, paths: readonly (readonly PropertyKey[])[]): Tree {
-  let result = tree
-  for (const path of paths) result = withoutOne(result, path) as Tree
-  return result
-}
-
-function withoutOne(value: unknown, [key, ...rest]: readonly PropertyKey[]): unknown {
-  if (key === undefined || !isTree(value) || !Object.hasOwn(value, key)) return value
-  // A fault inside a list takes the whole list with it: removing one entry would move the others.
-  const drop = rest.length === 0 || !isTree(value[String(key)])
-  const entries = Object.entries(value).filter(([k]) => !(drop && k === key))
-  return Object.fromEntries(entries.map(([k, v]) => [k, k === key ? withoutOne(v, rest) : v]))
+  const below = new Map<string, (readonly PropertyKey[])[]>()
+  const whole = new Set<string>()
+  for (const [key, ...rest] of paths) {
+    if (key === undefined) continue
+    const name = String(key)
+    // A fault inside a list takes the whole list with it: removing one entry would move the others.
+    if (rest.length === 0 || !isTree(tree[name])) whole.add(name)
+    else if (!below.get(name)?.push(rest)) below.set(name, [rest])
+  }
+  const kept = Object.entries(tree).filter(([key]) => !whole.has(key))
+  return Object.fromEntries(
+    kept.map(([key, value]) => [key, below.has(key) ? without(value as Tree, below.get(key)!) : value]),
+  )
 }
 
 /** `upper` over `lower`; sections merge key by key, everything else replaces. An `undefined` above changes nothing. */

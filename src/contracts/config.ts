@@ -97,6 +97,8 @@ export type StorageConfig =
         readonly access_key: string
         readonly secret_key: string
         readonly buckets: { readonly bronze: string; readonly silver: string; readonly gold: string }
+        /** Folder in each bucket that everything lies below; empty: the bucket itself. */
+        readonly prefix: string
         readonly ca_cert: string
         readonly verify_ssl: boolean
         /** Make missing buckets instead of refusing. */

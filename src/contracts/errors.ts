@@ -10,8 +10,10 @@ export class LakebenchError extends Error {
 }
 
 export interface ConfigIssue {
-  /** Dotted path, e.g. `architecture.workload.datagen.scale`. */
+  /** Dotted path, e.g. `architecture.workload.datagen.scale`; of an unknown key the section, unless its name is nearly a known one. */
   readonly path: string
+  /** Where it stands in a file, from 1 on. */
+  readonly position?: { readonly line: number; readonly column: number }
   readonly message: string
   /** The nearest known key, where the key is unknown. */
   readonly suggestion?: string
@@ -23,11 +25,17 @@ export class ConfigError extends LakebenchError {
 
   constructor(issues: readonly ConfigIssue[], source = 'config') {
     const lines = issues.map(
-      i => `  ${i.path || '(root)'}: ${i.message}${i.suggestion ? ` Did you mean \`${i.suggestion}\`?` : ''}`,
+      i => `  ${placeOf(i)}: ${i.message}${i.suggestion ? ` Did you mean \`${i.suggestion}\`?` : ''}`,
     )
     super('CONFIG', `${source} has ${issues.length} problem${issues.length === 1 ? '' : 's'}:\n${lines.join('\n')}`)
     this.issues = issues
   }
+}
+
+function placeOf({ path, position }: ConfigIssue): string {
+  if (!position) return path || '(root)'
+  const at = `line ${position.line}, column ${position.column}`
+  return path ? `${path} (${at})` : at
 }
 
 /** What a user pointed at is missing or cannot be read; the text says what would do. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { jsonFault } from '../contracts/document-faults'
 import { PrerequisiteError } from '../contracts/errors'
 import type { ObjectStore } from '../contracts/ports'
 import { addDirt, DIRT_KINDS, type DirtCounts, noDirt } from './dirt'
@@ -95,7 +96,7 @@ export async function readManifest(store: ObjectStore, location: CorpusLocation)
   try {
     json = JSON.parse(Buffer.from(bytes).toString('utf8'))
   } catch (error) {
-    throw broken(path, location, `it is no JSON (${(error as Error).message})`, error)
+    throw broken(path, location, `it is no JSON (${jsonFault(error)})`, error)
   }
   const parsed = ManifestSchema.safeParse(json)
   if (!parsed.success) {

@@ -9,7 +9,7 @@ import type { Stage } from './stage'
 
 export const PIPELINE_RUN_OPTIONS: OptionKinds<PipelineRunOptions> = {
   signal: 'signal',
-  outputDir: 'text',
+  outputDir: 'path',
   on: 'object',
   reject: 'boolean',
   timeout: 'number',
@@ -85,8 +85,8 @@ export class Pipeline<R = RunOutcome> {
    * @throws StageFailedError carrying the result so far, unless `reject` is false
    * @throws PrerequisiteError before anything ran: storage locked or unusable, nothing is recorded
    */
-  async run(options: PipelineRunOptions = {}): Promise<R> {
-    checkOptions(options, PIPELINE_RUN_OPTIONS, 'run')
+  async run(given: PipelineRunOptions = {}): Promise<R> {
+    const options = checkOptions(given, PIPELINE_RUN_OPTIONS, 'run')
     const unsubscribe = options.on ? this.events.addAll(options.on) : () => {}
     try {
       const outcome = await execute(this.parts, this.stages, this.events, options)

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { WindowRecord } from '../contracts/continuous-metrics'
+import { jsonFault } from '../contracts/document-faults'
 import { ConfigError } from '../contracts/errors'
 import type { RunMetrics } from '../contracts/metrics'
 import type { PipelineParts } from './parts'
@@ -18,7 +19,12 @@ export async function readEarlier<R>(parts: PipelineParts<R>, outputDir: string,
   const { metrics: path } = runPaths(outputDir, runId)
   const json = await readDocument(path).catch((error: Error) => {
     throw new ConfigError(
-      [{ path: '--resume', message: `there is no readable record of run ${runId}: ${error.message}.` }],
+      [
+        {
+          path: '--resume',
+          message: `there is no readable record of run ${runId}: ${error instanceof SyntaxError ? jsonFault(error) : error.message}.`,
+        },
+      ],
       path,
     )
   })

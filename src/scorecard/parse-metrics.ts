@@ -1,4 +1,5 @@
 import { NO_CONTINUOUS_SCORES } from '../contracts/continuous-metrics'
+import { documentIssues, jsonFault } from '../contracts/document-faults'
 import { ConfigError } from '../contracts/errors'
 import { METRICS_SCHEMA_VERSION, type RunMetrics, RunMetricsSchema } from '../contracts/metrics'
 import { type JudgeOptions, judge } from './judge'
@@ -14,9 +15,6 @@ const MIGRATIONS: Migrations = new Map([
   [1, withoutWindow],
   [2, document => withoutProvenance(withoutLandings(withoutClock(document)))],
 ])
-
-/** More would bury the first ones. */
-const MOST_ISSUES = 20
 
 /**
  * Reads a saved record: older versions are migrated, every field is checked, and all that follows from others is computed anew
@@ -47,12 +45,7 @@ function checkFields(json: unknown, source: string): RunMetrics {
   const document = migrate(json, source)
   const result = RunMetricsSchema.safeParse(document)
   if (result.success) return document as unknown as RunMetrics
-  const issues = result.error.issues.map(issue => ({ path: issue.path.join('.'), message: `${issue.message}.` }))
-  const more = issues.length - MOST_ISSUES
-  throw new ConfigError(
-    more > 0 ? [...issues.slice(0, MOST_ISSUES), { path: '…', message: `and ${more} more.` }] : issues,
-    source,
-  )
+  throw new ConfigError(documentIssues(result.error), source)
 }
 
 /**
@@ -224,7 +217,7 @@ function parseJson(text: string, source: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    return refuse(source, '', `is no JSON, or cut off: ${(cause as Error).message}.`)
+    return refuse(source, '', `is no JSON, or cut off: ${jsonFault(cause)}.`)
   }
 }
 

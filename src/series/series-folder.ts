@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { jsonFault } from '../contracts/document-faults'
 import { ConfigError, PrerequisiteError } from '../contracts/errors'
 import { writeAtomicallySync } from '../files/write-atomically'
 import { parseSeries, type SeriesRecord } from './series-record'
@@ -72,7 +73,12 @@ export function readSeries(outputDir: string, seriesId: string): SeriesRecord {
   } catch (error) {
     if (error instanceof ConfigError) throw error
     throw new ConfigError(
-      [{ path: 'resume', message: `there is no readable record of series ${seriesId}: ${(error as Error).message}.` }],
+      [
+        {
+          path: 'resume',
+          message: `there is no readable record of series ${seriesId}: ${error instanceof SyntaxError ? jsonFault(error) : (error as Error).message}.`,
+        },
+      ],
       path,
     )
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { documentIssues } from '../contracts/document-faults'
 import { ConfigError } from '../contracts/errors'
 
 export const SERIES_SCHEMA_VERSION = 1
@@ -50,10 +51,7 @@ export type SeriesRecord = z.infer<typeof SeriesRecordSchema>
 export function parseSeries(json: unknown, source = 'series.json'): SeriesRecord {
   const found = SeriesRecordSchema.safeParse(json)
   if (found.success) return found.data
-  throw new ConfigError(
-    found.error.issues.map(issue => ({ path: issue.path.join('.'), message: `${issue.message}.` })),
-    source,
-  )
+  throw new ConfigError(documentIssues(found.error), source)
 }
 
 /** Rounds that have a finished run of every arm from one attempt; the warm-up is none. */

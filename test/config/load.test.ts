@@ -111,9 +111,10 @@ platform:
     await mkdir(join(dir, 'folder'), { recursive: true })
     expect((await failure(loadConfig(join(dir, 'folder')))).message).toContain('is a folder')
     const broken = await failure(loadConfig(await yaml('name: x\nscale: [1\npreset: y: z\n')))
-    expect(broken.issues[0]!.path).toMatch(/^line \d+, column \d+$/)
+    expect(broken.issues[0]!.position).toEqual({ line: 3, column: 1 })
+    expect(broken.message).toContain('line 3, column 1: ')
     const twice = await failure(loadConfig(await yaml('name: x\nname: y\n')))
-    expect(twice.issues[0]!.path).toBe('line 2, column 1')
+    expect(twice.issues[0]!.position).toEqual({ line: 2, column: 1 })
   })
 
   it.each([

@@ -52,7 +52,7 @@ test.each(['embedded', 'local-spark', 'kubernetes'] as const)('%s resolves to it
 })
 
 test('only what came out of the door is one, and what is shown is none', () => {
-  expect(() => resolveConfig({ ...input, resolved: false } as never, { env })).toThrow(/resolved: unknown key/)
+  expect(() => resolveConfig({ ...input, resolved: false } as never, { env })).toThrow(/has an unknown key/)
   expect(redactConfig(first)).not.toHaveProperty('resolved')
   // An override is what a user writes, whatever lies below.
   expect(() => resolveConfig({ name: '${NOT_SET}' }, { env: {}, defaults: first })).toThrow(/NOT_SET is not set/)

@@ -31,6 +31,6 @@ describe('unknown keys', () => {
   })
 
   it('reports each one, among other problems', () => {
-    expect(problemsOf({ a1: 1, b2: 2, scale: 0 }).map(i => i.path)).toEqual(['scale', 'a1', 'b2'])
+    expect(problemsOf({ sacle: 1, seeed: 2, scale: 0 }).map(i => i.path)).toEqual(['scale', 'sacle', 'seeed'])
   })
 })

@@ -8,7 +8,7 @@ const MIB = 2 ** 20
 const buckets = { bronze: 'b', silver: 'b/s', gold: 'b/g' }
 const s3 = (endpoint: string) => ({
   ...{ endpoint, region: 'us-east-1', path_style: true, access_key: 'key', secret_key: 'the-secret' },
-  ...{ endpoint_in_cluster: '', verify_ssl: true, ca_cert: '', create_buckets: false, buckets },
+  ...{ prefix: '', endpoint_in_cluster: '', verify_ssl: true, ca_cert: '', create_buckets: false, buckets },
 })
 const rest = (uri: string) => ({ type: 'rest' as const, uri, token: 'the-token', warehouse: '', uri_in_cluster: '' })
 

@@ -21,6 +21,7 @@ export function s3Config(change: Partial<S3Config> = {}): S3Config {
   return {
     ...servers.s3(),
     buckets: { bronze: `${name}-bronze`, silver: `${name}-silver`, gold: `${name}-gold` },
+    prefix: '',
     endpoint_in_cluster: '',
     ca_cert: '',
     verify_ssl: true,

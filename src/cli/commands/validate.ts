@@ -79,6 +79,7 @@ export function configSummary(config: ResolvedConfig): string {
 function storageText({ platform }: ResolvedConfig): string {
   const { storage } = platform
   if (storage.type === 'local') return `local, ${storage.path}`
-  const { bronze, silver, gold } = storage.s3.buckets
-  return `s3, ${storage.s3.endpoint || 'AWS'}, buckets ${bronze}, ${silver}, ${gold}`
+  const { buckets, prefix, endpoint } = storage.s3
+  const names = [...new Set(Object.values(buckets))].join(', ')
+  return `s3, ${endpoint || 'AWS'}, buckets ${names}${prefix && `, below ${prefix}/`}`
 }

@@ -2,9 +2,14 @@ import type { RequestOptions, S3Connection } from './connection'
 import { failureOf, NOT_S3, S3Trouble } from './failure'
 
 /** See that a bucket is there and may be listed; make it where that is asked for. */
-export async function ensureBucket(connection: S3Connection, bucket: string, create: boolean): Promise<void> {
+export async function ensureBucket(
+  connection: S3Connection,
+  bucket: string,
+  below: string,
+  create: boolean,
+): Promise<void> {
   try {
-    await askBucket(connection, bucket)
+    await askBucket(connection, bucket, below)
   } catch (error) {
     if (!create || failureOf(error).code !== 'NoSuchBucket') {
       throw connection.explainer.explain(error, { verb: 'use', bucket })
@@ -13,10 +18,15 @@ export async function ensureBucket(connection: S3Connection, bucket: string, cre
   }
 }
 
-/** A listing of one object: unlike a HEAD it says what is wrong, and no web page passes for it. */
-export async function askBucket(connection: S3Connection, bucket: string, options: RequestOptions = {}): Promise<void> {
+/** A listing of one object below a prefix: unlike a HEAD it says what is wrong, and no web page passes for it. */
+export async function askBucket(
+  connection: S3Connection,
+  bucket: string,
+  below: string,
+  options: RequestOptions = {},
+): Promise<void> {
   const page = await connection.raw(
-    (client, sent) => client.listObjectsV2({ Bucket: bucket, MaxKeys: 1 }, sent),
+    (client, sent) => client.listObjectsV2({ Bucket: bucket, MaxKeys: 1, ...(below && { Prefix: below }) }, sent),
     options,
   )
   if (page.Name === undefined && page.KeyCount === undefined) {

@@ -5,7 +5,7 @@ import { readBody } from '../../http-body'
 import { askBucket } from './buckets'
 import { addressOf, type S3Config, S3Connection, type S3Limits } from './connection'
 import { failureOf } from './failure'
-import { layerKeys } from './key-map'
+import { type KeyMap, layerKeys } from './key-map'
 import { objectPages } from './listing'
 import { ObjectUpload } from './multipart-upload'
 import { openObject } from './object-body'
@@ -31,9 +31,10 @@ export async function checkS3(config: S3Config, limits: Partial<S3Limits> = {}):
     return { ...status, healthy: false, latency_ms: null, details: [shortMessage(error)] }
   }
   try {
-    const buckets = await checkBuckets(connection, config)
+    const keys = layerKeys(config.buckets, config.prefix)
+    const buckets = await checkBuckets(connection, keys, config.create_buckets)
     const scratch = buckets.there[0]
-    const abilities = scratch === undefined ? [] : await checkAbilities(connection, scratch)
+    const abilities = scratch === undefined ? [] : await checkAbilities(connection, scratch, keys.below)
     return {
       ...status,
       healthy: buckets.healthy && abilities.every(({ works, required }) => works || !required),
@@ -45,22 +46,22 @@ export async function checkS3(config: S3Config, limits: Partial<S3Limits> = {}):
   }
 }
 
-async function checkBuckets(connection: S3Connection, { buckets, create_buckets }: S3Config) {
+async function checkBuckets(connection: S3Connection, { buckets, below }: KeyMap, create: boolean) {
   const there: string[] = []
   const details: string[] = []
   let healthy = true
   let latency_ms: number | null = null
-  for (const bucket of layerKeys(buckets).buckets) {
+  for (const bucket of buckets) {
     try {
-      await askBucket(connection, bucket)
+      await askBucket(connection, bucket, below)
       // The first request also opened the connection and read the SDK's parts; this one is what a run's requests take.
       const started = performance.now()
-      await askBucket(connection, bucket)
+      await askBucket(connection, bucket, below)
       latency_ms ??= Math.round((performance.now() - started) * 10) / 10
       there.push(bucket)
       details.push(`Bucket ${bucket} is there and may be listed.`)
     } catch (error) {
-      if (create_buckets && failureOf(error).code === 'NoSuchBucket') {
+      if (create && failureOf(error).code === 'NoSuchBucket') {
         details.push(`Bucket ${bucket} is missing; a run will make it (create_buckets: true).`)
         continue
       }
@@ -78,8 +79,8 @@ interface Ability {
   readonly detail: string
 }
 
-async function checkAbilities(connection: S3Connection, bucket: string): Promise<Ability[]> {
-  const folder = `${FOLDER}${randomUUID()}/`
+async function checkAbilities(connection: S3Connection, bucket: string, below: string): Promise<Ability[]> {
+  const folder = `${below}${FOLDER}${randomUUID()}/`
   const place = (name: string) => ({ bucket, object: folder + name })
   const found: Ability[] = []
   /** `probe` resolves with what does not work, or nothing. */

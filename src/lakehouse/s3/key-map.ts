@@ -18,6 +18,8 @@ export interface ObjectRange {
 export interface KeyMap {
   /** Each once. */
   readonly buckets: readonly string[]
+  /** What every object begins with; empty, or ends with `/`. */
+  readonly below: string
   /** @throws PrerequisiteError for what is no key here */
   place(key: string): ObjectPlace
   /** Where the keys that begin with `prefix` are. */
@@ -28,6 +30,7 @@ export interface KeyMap {
 export function prefixKeys(bucket: string, below = ''): KeyMap {
   return {
     buckets: [bucket],
+    below,
     place(key) {
       checkKey(key)
       return { bucket, object: below + key }
@@ -41,13 +44,13 @@ export function prefixKeys(bucket: string, below = ''): KeyMap {
 
 /**
  * The lakehouse's keys: the first part names the layer, and each layer has its bucket. Layers that share one keep their name as
- * the first part of the object, so that nothing collides.
+ * the first part of the object, so that nothing collides. All lies below `prefix`, a folder in each bucket; empty: the bucket itself.
  */
-export function layerKeys(buckets: {
-  readonly bronze: string
-  readonly silver: string
-  readonly gold: string
-}): KeyMap {
+export function layerKeys(
+  buckets: { readonly bronze: string; readonly silver: string; readonly gold: string },
+  prefix = '',
+): KeyMap {
+  const below = prefix === '' ? '' : `${prefix}/`
   const names = Object.values(buckets)
   const shared = (bucket: string) => names.filter(name => name === bucket).length > 1
   const layers = Object.entries(buckets).map(([layer, bucket]) => {
@@ -57,10 +60,11 @@ export function layerKeys(buckets: {
   const known = layers.map(({ root }) => root).join(', ')
   return {
     buckets: [...new Set(names)],
+    below,
     place(key) {
       checkKey(key)
       const at = layers.find(({ root }) => key.startsWith(root))
-      if (at !== undefined) return { bucket: at.bucket, object: key.slice(at.dropped) }
+      if (at !== undefined) return { bucket: at.bucket, object: below + key.slice(at.dropped) }
       throw new PrerequisiteError(`${JSON.stringify(key)} lies in no bucket: keys of this store begin with ${known}.`)
     },
     ranges(prefix) {
@@ -73,8 +77,8 @@ export function layerKeys(buckets: {
       }
       return within.map(({ layer, root, bucket, dropped }) => ({
         bucket,
-        prefix: (prefix.startsWith(root) ? prefix : root).slice(dropped),
-        key: object => (dropped === 0 ? object : `${layer}/${object}`),
+        prefix: below + (prefix.startsWith(root) ? prefix : root).slice(dropped),
+        key: object => (dropped === 0 ? '' : `${layer}/`) + object.slice(below.length),
       }))
     },
   }

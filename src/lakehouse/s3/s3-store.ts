@@ -30,7 +30,7 @@ const PROBE_MS = 5_000
  */
 export async function openS3Store(config: S3Config, options: S3StoreOptions = {}): Promise<S3Store> {
   const connection = await S3Connection.open(config, options.limits)
-  return new S3Store(connection, options.keys ?? layerKeys(config.buckets), config.create_buckets)
+  return new S3Store(connection, options.keys ?? layerKeys(config.buckets, config.prefix), config.create_buckets)
 }
 
 /** Errors are PrerequisiteErrors that name the service's address, the bucket, the cause and the next step; no secrets. */
@@ -54,7 +54,7 @@ export class S3Store implements ObjectStore {
   /** Whether the service answers at this moment, be it with a refusal; one request, which is not repeated. */
   async answers(): Promise<boolean> {
     try {
-      await askBucket(this.connection, this.keys.buckets[0]!, { retries: 0, deadline: PROBE_MS })
+      await askBucket(this.connection, this.keys.buckets[0]!, this.keys.below, { retries: 0, deadline: PROBE_MS })
       return true
     } catch (error) {
       return !isTransient(failureOf(error))
@@ -144,7 +144,8 @@ export class S3Store implements ObjectStore {
    * @throws PrerequisiteError that names the bucket, the endpoint and the remedy
    */
   async ensureBuckets(): Promise<void> {
-    for (const bucket of this.keys.buckets) await ensureBucket(this.connection, bucket, this.createBuckets)
+    const { buckets, below } = this.keys
+    for (const bucket of buckets) await ensureBucket(this.connection, bucket, below, this.createBuckets)
   }
 
   /**

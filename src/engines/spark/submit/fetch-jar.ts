@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, statSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { PrerequisiteError } from '../../../contracts/errors'
+import { localPath } from '../../../local-path'
 import { jarName, parseCoordinates } from './coordinates'
 import { downloadJar } from './download-jar'
 import { copyByMaven } from './maven'
@@ -28,7 +28,7 @@ const MAVEN_CENTRAL = 'https://repo1.maven.org/maven2'
 export async function fetchJar(coordinates: string, { env, signal, onFetch }: JarSource): Promise<string> {
   const wanted = parseCoordinates(coordinates)
   const name = jarName(wanted)
-  const cache = join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'lakebench', 'jars')
+  const cache = join(localPath(env.XDG_CACHE_HOME || '~/.cache', 'XDG_CACHE_HOME'), 'lakebench', 'jars')
   const target = join(cache, wanted.group, name)
   if (isThere(target)) return target
   signal.throwIfAborted()

@@ -1,6 +1,7 @@
 import { readdirSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { PrerequisiteError } from '../../../contracts/errors'
+import { localPath } from '../../../local-path'
 import { type FoundJava, findJava } from './find-java'
 import { answerOf, isExecutable, isFile, programOnPath } from './programs'
 
@@ -62,7 +63,7 @@ interface Place {
 async function named(configured: string, env: NodeJS.ProcessEnv): Promise<Place | null> {
   const [value, by] = configured ? [configured, 'platform.compute.spark.home'] : [env.SPARK_HOME, 'SPARK_HOME']
   if (!value) return null
-  const home = resolve(value)
+  const home = resolve(localPath(value, by))
   if (!isHome(home)) {
     throw new PrerequisiteError(
       `${by} is ${home}, but that folder is no Spark: it needs bin/spark-submit and jars/spark-core_*.jar. Correct it, or leave it empty to have Spark looked for. ${HOW_TO_GET}`,
