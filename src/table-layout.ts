@@ -1,8 +1,8 @@
 import { lineageOf } from './contracts/lineage'
 import type { TableLayout, TablePruning } from './contracts/metrics'
 import type { TableFiles, TableRole } from './contracts/tables'
-import { inspectTable, loadTable } from './lakehouse/iceberg/table'
-import type { DataFile, TableSnapshot } from './lakehouse/iceberg/types'
+import { inspectTable } from './lakehouse/iceberg/table'
+import type { DataFile } from './lakehouse/iceberg/types'
 import { medianOrNull } from './statistics/moments'
 import { QUERIES, type WorkloadQuery } from './workload/queries'
 
@@ -17,8 +17,8 @@ export interface LayoutRecord {
 export async function readLayout(locations: Readonly<Partial<Record<TableRole, string>>>): Promise<LayoutRecord> {
   const found = await Promise.all(
     Object.entries(locations).map(async ([role, location]) => {
-      const table = await loadTable(location)
-      return table ? { [role]: await filesOf(table) } : {}
+      const table = await inspectTable(location)
+      return table ? { [role]: filesOf(table) } : {}
     }),
   )
   return layoutRecord(Object.assign({}, ...found))
@@ -33,9 +33,8 @@ export function layoutRecord(tables: Readonly<Partial<Record<TableRole, TableFil
   }
 }
 
-async function filesOf(table: TableSnapshot): Promise<TableFiles> {
-  const { partitionBy, snapshotId, summary } = table
-  const { files, faults } = await inspectTable(table)
+function filesOf(table: NonNullable<Awaited<ReturnType<typeof inspectTable>>>): TableFiles {
+  const { partitionBy, snapshotId, summary, files, faults } = table
   return {
     snapshot_id: snapshotId,
     summary,

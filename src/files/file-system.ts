@@ -23,8 +23,9 @@ export interface FileIdentity {
 
 export interface FolderEntry {
   readonly name: string
-  /** Links are none. */
+  /** A link is neither a folder nor a file. */
   readonly isFolder: boolean
+  readonly isLink: boolean
 }
 
 /**
@@ -53,7 +54,7 @@ export interface FileSystem {
 export const nodeFs: FileSystem = {
   async readdir(path) {
     const entries = await fs.readdir(path, { withFileTypes: true })
-    return entries.map(entry => ({ name: entry.name, isFolder: entry.isDirectory() }))
+    return entries.map(entry => ({ name: entry.name, isFolder: entry.isDirectory(), isLink: entry.isSymbolicLink() }))
   },
   readFile: path => readRegularFile(path),
   realpath: path => fs.realpath(path),

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -142,10 +142,18 @@ test('snapshot ids beyond 2^53 survive reading and writing', async () => {
   const path = join(location, 'metadata', 'v1.metadata.json')
   const largest = String(2n ** 63n - 1n)
   writeFileSync(path, readFileSync(path, 'utf8').replaceAll(`snapshot-id":${first}`, `snapshot-id":${largest}`))
+  const list = readdirSync(join(location, 'metadata')).find(name => name.startsWith('snap-'))!
+  const { schema, rows, metadata } = decodeContainer(readFileSync(join(location, 'metadata', list)))
+  const renamed = rows.map(row => ({ ...row, added_snapshot_id: BigInt(largest) }))
+  const header = {
+    ...Object.fromEntries([...metadata].filter(([key]) => !key.startsWith('avro.'))),
+    'snapshot-id': largest,
+  }
+  writeFileSync(join(location, 'metadata', list), encodeContainer(schema, renamed, header))
   expect((await loadTable(location))!.snapshotId).toBe(largest)
   const second = await put()
   const text = readFileSync(join(location, 'metadata', 'v2.metadata.json'), 'utf8')
   expect(text).toContain(`"parent-snapshot-id":${largest}`)
   expect(text).toContain(`"current-snapshot-id":${second}`)
-  expect(violations(location).filter(v => !v.includes('list of another snapshot'))).toEqual([])
+  expect(violations(location)).toEqual([])
 })

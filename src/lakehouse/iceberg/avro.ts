@@ -16,8 +16,8 @@ export interface AvroContainer {
 
 const MAGIC = Buffer.from('Obj\x01', 'latin1')
 const ROWS_PER_BLOCK = 1000
-/** A block that unpacks to more is taken for damage, not for data. */
-const MAX_BLOCK_BYTES = 256 * 2 ** 20
+/** Blocks that unpack to more together are taken for damage, not for data. */
+const MAX_BYTES = 256 * 2 ** 20
 
 /** 64-bit integers as bigint, always: ids and counts must not be rounded. */
 const exactLong = avro.types.LongType.__with({
@@ -82,9 +82,9 @@ export function encodeContainer(
 /**
  * Read a container file with the schema in its header.
  *
- * @throws Error when it is no container file, is cut or damaged, or uses a codec other than null and deflate.
+ * @throws Error when it is no container file, is cut or damaged, has more than `most` rows, or uses a codec other than null and deflate.
  */
-export function decodeContainer(bytes: Uint8Array): AvroContainer {
+export function decodeContainer(bytes: Uint8Array, most = Number.POSITIVE_INFINITY): AvroContainer {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (!buffer.subarray(0, 4).equals(MAGIC)) throw new Error('it is no Avro container file')
   extentOf(HEADER, buffer, 0)
@@ -96,14 +96,17 @@ export function decodeContainer(bytes: Uint8Array): AvroContainer {
   const type = typeOf(schema)
   const rows: AvroRecord[] = []
   let position = header.offset
+  let left = MAX_BYTES
   while (position < buffer.length) {
     const count = decode<number>(countType, buffer, position)
     const size = decode<number>(countType, buffer, count.offset)
     const end = size.offset + size.value
+    if (!(count.value >= 0 && rows.length + count.value <= most)) throw new Error('it has more rows than it should')
     if (size.value < 0 || end + 16 > buffer.length) throw new Error('it is cut short')
     if (!buffer.subarray(end, end + 16).equals(header.value.sync)) throw new Error('a block is damaged')
     const packed = buffer.subarray(size.offset, end)
-    const data = codec === 'null' ? packed : inflateRawSync(packed, { maxOutputLength: MAX_BLOCK_BYTES })
+    const data = codec === 'null' ? packed : inflateRawSync(packed, { maxOutputLength: Math.max(1, left) })
+    left -= data.length
     readBlock(type, schema, data, count.value, rows)
     position = end + 16
   }

@@ -1,17 +1,16 @@
 import { PrerequisiteError } from '../../contracts/errors'
 import type { FileSystem } from '../../files/file-system'
-import { dataFileOf, STATUS } from './manifest'
-import { currentSchema, currentSnapshot, type Snapshot, specById } from './metadata'
+import { requireDataFiles } from './check-files'
+import { damagedBy, FileMissing, vanished } from './damage'
+import { STATUS } from './manifest'
+import { currentSnapshot, type Snapshot } from './metadata'
 import {
   canonicalLocation,
-  damagedBy,
-  FileMissing,
-  pathIn,
+  dataFilesOf,
   readManifest,
   readManifestList,
   readNewest,
   type TableVersion,
-  vanished,
 } from './read-table'
 import type { DataFile } from './types'
 
@@ -69,6 +68,7 @@ function chainTo(table: TableVersion, current: Snapshot, from: string | null): S
   let next: Snapshot | undefined = current
   while (next !== undefined && String(next['snapshot-id']) !== from) {
     chain.push(next)
+    if (chain.length > table.metadata.snapshots.length) throw lost(table, from ?? 'the first')
     if (from === null && !GROWING.has(next.summary.operation ?? '')) break
     const parent: bigint | undefined = next['parent-snapshot-id']
     if (parent === undefined) break
@@ -89,18 +89,14 @@ const replaced = ({ location }: TableVersion, { summary, 'snapshot-id': id }: Sn
     `The content of ${location} was replaced by another writer (${summary.operation} in snapshot ${id}), so it cannot be read as a stream of appends. Leave the table to one run at a time, and start a new one.`,
   )
 
-async function addedBy(fs: FileSystem, table: TableVersion, snapshot: Snapshot): Promise<DataFile[]> {
+async function addedBy(fs: FileSystem, table: TableVersion, snapshot: Snapshot): Promise<readonly DataFile[]> {
   if (snapshot.summary.operation === 'replace') return []
-  const schema = currentSchema(table.metadata)
   const files: DataFile[] = []
   for (const manifest of await readManifestList(fs, table, snapshot)) {
     if (manifest.added_snapshot_id !== snapshot['snapshot-id']) continue
-    const spec = specById(table.metadata, manifest.partition_spec_id)
-    for (const entry of await readManifest(fs, table, manifest)) {
-      if (entry.status !== STATUS.added) continue
-      const file = dataFileOf(entry, schema, spec)
-      files.push({ ...file, path: pathIn(table, file.path) })
-    }
+    const added = (await readManifest(fs, table, manifest)).filter(entry => entry.status === STATUS.added)
+    files.push(...dataFilesOf(table, manifest, added))
   }
+  await requireDataFiles(fs, table.location, files)
   return files
 }

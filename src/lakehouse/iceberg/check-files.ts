@@ -1,11 +1,12 @@
 import { dirname } from 'node:path'
 import { explainDiskError } from '../../disk-error'
 import type { FileSystem } from '../../files/file-system'
+import { BEHIND_LINK, damaged, FileMissing } from './damage'
 import { parquetRows } from './parquet-footer'
-import { dataDir } from './table-files'
+import { dataDir, isMissing } from './table-files'
 import type { DataFile } from './types'
 
-/** fsyncs in flight; libuv has four threads. */
+/** Calls in flight; libuv has four threads. */
 const CONCURRENCY = 4
 
 /**
@@ -26,9 +27,10 @@ export async function settleDataFiles(fs: FileSystem, location: string, files: r
     seen.add(path)
     for (let folder = dirname(path); folder.length >= location.length; folder = dirname(folder)) folders.add(folder)
   }
+  const sizeOf = sizeReader(fs)
   await eachOf(files, async file => {
     try {
-      const { size } = await fs.identity(file.path)
+      const size = await sizeOf(file.path)
       if (size !== file.bytes) throw new Error(`it has ${size} bytes, not ${file.bytes}`)
       const rows = await parquetRows(fs, file.path, size)
       if (rows !== file.rows) throw new Error(`it has ${rows} rows, not ${file.rows}`)
@@ -42,6 +44,38 @@ export async function settleDataFiles(fs: FileSystem, location: string, files: r
   for (const folder of [...folders].sort((a, b) => b.length - a.length)) await fs.sync(folder)
 }
 
+/**
+ * Proves that the data files of a table are in their places with their sizes.
+ *
+ * @throws FileMissing; PrerequisiteError naming the first that is a link, lies behind one, or has another size
+ */
+export async function requireDataFiles(fs: FileSystem, location: string, files: readonly DataFile[]): Promise<void> {
+  const sizeOf = sizeReader(fs)
+  await eachOf(files, async ({ path, bytes }) => {
+    try {
+      const size = await sizeOf(path)
+      if (size !== bytes) throw new Error(`it has ${size} bytes, not ${bytes}`)
+    } catch (error) {
+      if (isMissing(error)) throw new FileMissing(path)
+      throw damaged(path, location, explainDiskError(error, `read ${path}`))
+    }
+  })
+}
+
+/** The size of a data file, its folder looked at once for all files in it. @throws Error for a link, and for what lies behind one */
+function sizeReader(fs: FileSystem): (path: string) => Promise<number> {
+  const folders = new Map<string, Promise<string>>()
+  return async path => {
+    const folder = dirname(path)
+    const real = folders.get(folder) ?? fs.realpath(folder)
+    folders.set(folder, real)
+    if ((await real) !== folder) throw new Error(BEHIND_LINK)
+    const { isFile, size } = await fs.identity(path)
+    if (!isFile) throw new Error(BEHIND_LINK)
+    return size
+  }
+}
+
 /** Data files as they lie, whatever a manifest says of them: sizes and rows that are there, and a sentence on each that differs. */
 export async function inspectDataFiles(
   fs: FileSystem,
@@ -49,9 +83,10 @@ export async function inspectDataFiles(
 ): Promise<{ readonly files: readonly DataFile[]; readonly faults: readonly string[] }> {
   const found = new Map<DataFile, DataFile>()
   const faults: string[] = []
+  const sizeOf = sizeReader(fs)
   await eachOf(files, async file => {
     const look = async (): Promise<Pick<DataFile, 'bytes' | 'rows'>> => {
-      const { size: bytes } = await fs.identity(file.path)
+      const bytes = await sizeOf(file.path)
       return { bytes, rows: await parquetRows(fs, file.path, bytes) }
     }
     const there = await look().catch((error: unknown) => {

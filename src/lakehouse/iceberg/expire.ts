@@ -5,6 +5,7 @@ import { CommitUnknownError } from '../../contracts/errors'
 import { explainDiskError } from '../../disk-error'
 import type { FileSystem } from '../../files/file-system'
 import { ensureFolder } from '../../files/folders'
+import { damagedBy, FileMissing } from './damage'
 import { stringifyExactJson } from './exact-json'
 import type { Snapshot } from './metadata'
 import { withoutSnapshots } from './next-metadata'
@@ -12,8 +13,6 @@ import { deletableVersions } from './old-versions'
 import { LostRace, PublishUnknown, publish } from './publish'
 import {
   canonicalLocation,
-  damagedBy,
-  FileMissing,
   pathIn,
   readManifest,
   readManifestList,
@@ -142,7 +141,6 @@ async function removeUnreached(
   newest: TableVersion,
   earlier: readonly TableVersion[],
 ): Promise<string[]> {
-  const { location } = newest
   const kept = await reachable(fs, [newest], () => false)
   const ids = new Set(newest.metadata.snapshots.map(s => s['snapshot-id']))
   const dropped = earlier.map(table => {
@@ -154,7 +152,7 @@ async function removeUnreached(
   // Data first, lists last: an interrupted clean-up finds its way again.
   for (const kind of ['data', 'manifests', 'lists'] as const) {
     for (const path of old[kind]) {
-      if (kept[kind].has(path) || !path.startsWith(`${location}/`) || !(await exists(fs, path))) continue
+      if (kept[kind].has(path) || !(await exists(fs, path))) continue
       if (await removeFiles(fs, [path])) gone.push(path)
     }
   }

@@ -63,6 +63,9 @@ export interface ManifestFile {
     | null
 }
 
+/** Far more than a table has. */
+const MOST_MANIFESTS = 1_000_000
+
 export const isLive = (entry: ManifestEntry) => entry.status !== STATUS.deleted
 
 export const liveFilesCount = (manifest: ManifestFile) => manifest.added_files_count + manifest.existing_files_count
@@ -206,12 +209,16 @@ export function describeManifest(
  * @throws Error when the bytes are no manifest, or one of row deletes.
  */
 export function decodeManifest(bytes: Uint8Array, manifest: ManifestFile): ManifestEntry[] {
-  const { rows } = decodeContainer(bytes)
+  const most = manifest.added_files_count + manifest.existing_files_count + manifest.deleted_files_count
+  const { rows } = decodeContainer(bytes, most)
   return (rows as unknown as ManifestEntry[]).map(row => {
     const file = row.data_file
-    if (typeof file?.file_path !== 'string' || typeof file.record_count !== 'bigint') {
-      throw new Error('it is no manifest of data files')
-    }
+    const isEntry =
+      typeof file?.file_path === 'string' &&
+      typeof file.partition === 'object' &&
+      [file.record_count, file.file_size_in_bytes].every(value => typeof value === 'bigint' && value >= 0n) &&
+      Object.values<number>(STATUS).includes(row.status)
+    if (!isEntry) throw new Error('it is no manifest of data files')
     if (file.content !== 0) throw new Error('it lists row deletes, which lakebench neither writes nor reads')
     const inherited = row.status === STATUS.added ? manifest.sequence_number : null
     return {
@@ -289,13 +296,30 @@ export function encodeManifestList(
   })
 }
 
-/** @throws Error when the bytes are no manifest list. */
-export function decodeManifestList(bytes: Uint8Array): ManifestFile[] {
-  const { rows } = decodeContainer(bytes)
+/** @throws Error when the bytes are no manifest list of this snapshot. */
+export function decodeManifestList(bytes: Uint8Array, snapshotId: bigint): ManifestFile[] {
+  const { rows, metadata } = decodeContainer(bytes, MOST_MANIFESTS)
+  const of = metadata.get('snapshot-id')
+  if (of !== undefined && of !== String(snapshotId)) throw new Error(`it is the list of snapshot ${of}`)
   return (rows as unknown as ManifestFile[]).map(row => {
-    if (typeof row.manifest_path !== 'string' || typeof row.sequence_number !== 'bigint') {
+    const longs = [
+      row.manifest_length,
+      row.sequence_number,
+      row.min_sequence_number,
+      row.added_snapshot_id,
+      row.added_rows_count,
+      row.existing_rows_count,
+      row.deleted_rows_count,
+    ]
+    const ints = [row.partition_spec_id, row.added_files_count, row.existing_files_count, row.deleted_files_count]
+    if (
+      typeof row.manifest_path !== 'string' ||
+      longs.some(value => typeof value !== 'bigint') ||
+      ints.some(value => typeof value !== 'number')
+    ) {
       throw new Error('it is no manifest list of format version 2')
     }
+    if (row.content !== 0) throw new Error('it lists row deletes, which lakebench neither writes nor reads')
     return { ...row, partitions: row.partitions ?? null }
   })
 }

@@ -75,8 +75,20 @@ export function parseMetadata(json: string): TableMetadata {
   // Fail here, with the file's name at hand, rather than at a reference to nothing later.
   currentSchema(data)
   currentSpec(data)
-  currentSnapshot(data)
+  requireConsistent(data)
   return data
+}
+
+/** The same things that are said in several places of the document. @throws Error where they differ */
+function requireConsistent(metadata: TableMetadata): void {
+  const current = currentSnapshot(metadata)
+  const main = metadata.refs.main?.['snapshot-id']
+  if (main !== undefined && main !== current?.['snapshot-id']) {
+    throw new Error(`its branch main is at snapshot ${main}, and the current snapshot is ${current?.['snapshot-id']}`)
+  }
+  const last = metadata['last-sequence-number']
+  const later = metadata.snapshots.find(s => s['sequence-number'] > last)
+  if (later) throw new Error(`snapshot ${later['snapshot-id']} has a sequence number above the last one, ${last}`)
 }
 
 export function currentSchema(metadata: TableMetadata): IcebergSchema {
@@ -97,7 +109,10 @@ export function specById(metadata: TableMetadata, wanted: number): PartitionSpec
 /** `null` where the table has none yet. */
 export function currentSnapshot(metadata: TableMetadata): Snapshot | null {
   const wanted = metadata['current-snapshot-id']
-  if (wanted === undefined || wanted === null || wanted === -1n) return null
+  if (wanted === undefined || wanted === null || wanted === -1n) {
+    if (metadata.snapshots.length === 0) return null
+    throw new Error(`it has ${metadata.snapshots.length} snapshots and calls none of them current`)
+  }
   const found = metadata.snapshots.find(s => s['snapshot-id'] === wanted)
   if (!found) throw new Error(`it has no snapshot ${wanted}, which it calls current`)
   return found

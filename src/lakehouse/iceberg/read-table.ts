@@ -1,7 +1,9 @@
-import { basename, join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { PrerequisiteError } from '../../contracts/errors'
 import { explainDiskError } from '../../disk-error'
 import type { FileSystem } from '../../files/file-system'
+import { requireDataFiles } from './check-files'
+import { BEHIND_LINK, damage, damaged, damagedBy, FileMissing } from './damage'
 import {
   dataFileOf,
   decodeManifest,
@@ -20,8 +22,9 @@ import {
   type TableMetadata,
 } from './metadata'
 import { partitionByOf } from './partition-spec'
+import { requireCounts, requireEntries, requireTotal, sizeOf, sum } from './reconcile'
 import { columnsOf } from './schema'
-import { highestVersion, isMissing, metadataFile } from './table-files'
+import { dataDir, highestVersion, isMissing, metadataDir, metadataFile } from './table-files'
 import type { DataFile, TableSnapshot } from './types'
 import { versionsKept } from './version-numbers'
 
@@ -30,23 +33,6 @@ export interface TableVersion {
   readonly location: string
   readonly version: number
   readonly metadata: TableMetadata
-}
-
-/** A file that the metadata names is not there: it was deleted after the metadata was read, or it is lost. */
-export class FileMissing extends Error {
-  readonly code = 'ENOENT'
-
-  constructor(readonly path: string) {
-    super(`${path} is missing`)
-  }
-}
-
-/** Who knows a table may not take its absence for an empty one, nor make another in its place, perhaps on another disk. */
-export function vanished(at: string): PrerequisiteError {
-  return new PrerequisiteError(
-    `The table at ${at} is not there any more: its storage is away, or somebody deleted it. Nothing was written.`,
-    { cause: new FileMissing(at) },
-  )
 }
 
 const MAX_RESTARTS = 100
@@ -90,7 +76,7 @@ const outrun = (location: string) =>
 
 export async function readVersion(fs: FileSystem, location: string, version: number): Promise<TableVersion> {
   const file = metadataFile(location, version)
-  const bytes = await readBytes(fs, file)
+  const bytes = await readBytes(fs, file, location)
   try {
     return { location, version, metadata: parseMetadata(Buffer.from(bytes).toString('utf8')) }
   } catch (error) {
@@ -98,14 +84,15 @@ export async function readVersion(fs: FileSystem, location: string, version: num
   }
 }
 
-export async function readTable(fs: FileSystem, at: string): Promise<TableSnapshot | null> {
+/** @param checksFiles whether each data file must be in its place with its size */
+export async function readTable(fs: FileSystem, at: string, checksFiles = true): Promise<TableSnapshot | null> {
   const location = await canonicalLocation(fs, at)
   if (location === null) return null
   for (let restarts = 0; ; restarts++) {
     const table = await readNewest(fs, location)
     if (table === null) return null
     try {
-      return await snapshotOf(fs, table)
+      return await snapshotOf(fs, table, checksFiles)
     } catch (error) {
       if (!(error instanceof FileMissing)) throw error
       const moved = (await highestVersion(fs, location)) !== table.version
@@ -114,16 +101,15 @@ export async function readTable(fs: FileSystem, at: string): Promise<TableSnapsh
   }
 }
 
-async function snapshotOf(fs: FileSystem, table: TableVersion): Promise<TableSnapshot> {
+export async function snapshotOf(fs: FileSystem, table: TableVersion, checksFiles: boolean): Promise<TableSnapshot> {
   const { metadata, location, version } = table
   const snapshot = currentSnapshot(metadata)
   const live = snapshot === null ? [] : await readLiveEntries(fs, table, snapshot)
   try {
     const schema = currentSchema(metadata)
-    const files = live.flatMap(({ manifest, entries }): DataFile[] => {
-      const spec = specById(metadata, manifest.partition_spec_id)
-      return entries.map(entry => dataFileOf(entry, schema, spec))
-    })
+    const files = live.flatMap(({ manifest, entries }) => dataFilesOf(table, manifest, entries))
+    requireTotal(snapshot, 'total-files-size', sum(live.flatMap(({ entries }) => entries.map(sizeOf))))
+    if (checksFiles) await requireDataFiles(fs, location, files)
     return {
       version,
       uuid: metadata['table-uuid'],
@@ -134,12 +120,26 @@ async function snapshotOf(fs: FileSystem, table: TableVersion): Promise<TableSna
       sequenceNumber: metadata['last-sequence-number'],
       summary: snapshot?.summary ?? {},
       properties: metadata.properties,
-      files: files.map(file => ({ ...file, path: pathIn(table, file.path) })),
+      files,
       timestampMs: snapshot?.['timestamp-ms'] ?? metadata['last-updated-ms'],
     }
   } catch (error) {
     throw damaged(metadataFile(location, version), location, error)
   }
+}
+
+/** A manifest's entries as the rest of lakebench sees them. */
+export function dataFilesOf(
+  table: TableVersion,
+  manifest: ManifestFile,
+  entries: readonly ManifestEntry[],
+): readonly DataFile[] {
+  const schema = currentSchema(table.metadata)
+  const spec = specById(table.metadata, manifest.partition_spec_id)
+  return entries.map(entry => {
+    const file = dataFileOf(entry, schema, spec)
+    return { ...file, path: pathIn(table, file.path) }
+  })
 }
 
 /** Manifests of a snapshot with their live entries; entries keep the paths that are written in them. */
@@ -155,16 +155,23 @@ export async function readLiveEntries(
   return found
 }
 
-/** @throws FileMissing when the list is not there, PrerequisiteError naming it when it is damaged. */
+/**
+ * A snapshot's manifests, their counts compared with what its summary says.
+ *
+ * @throws FileMissing when the list is not there, PrerequisiteError naming it when it is damaged
+ */
 export async function readManifestList(
   fs: FileSystem,
   table: TableVersion,
   snapshot: Snapshot,
 ): Promise<ManifestFile[]> {
-  const path = pathIn(table, snapshot['manifest-list'])
-  const bytes = await readBytes(fs, path)
+  const path = pathOf(table, metadataFile(table.location, table.version), snapshot['manifest-list'], metadataDir)
+  const bytes = await readBytes(fs, path, table.location)
   try {
-    return decodeManifestList(bytes)
+    const manifests = decodeManifestList(bytes, snapshot['snapshot-id'])
+    requireCounts(snapshot, manifests)
+    for (const { manifest_path } of manifests) pathOf(table, path, manifest_path, metadataDir)
+    return manifests
   } catch (error) {
     throw damaged(path, table.location, error)
   }
@@ -177,46 +184,48 @@ export async function readManifest(
   manifest: ManifestFile,
 ): Promise<ManifestEntry[]> {
   const path = pathIn(table, manifest.manifest_path)
-  const bytes = await readBytes(fs, path)
+  const bytes = await readBytes(fs, path, table.location)
   try {
     if (BigInt(bytes.length) !== manifest.manifest_length) {
       throw new Error(`it has ${bytes.length} bytes, not ${manifest.manifest_length}`)
     }
-    return decodeManifest(bytes, manifest).filter(isLive)
+    const entries = decodeManifest(bytes, manifest)
+    requireEntries(manifest, entries)
+    for (const { data_file } of entries) pathOf(table, path, data_file.file_path, dataDir)
+    return entries.filter(isLive)
   } catch (error) {
     throw damaged(path, table.location, error)
   }
 }
 
+/**
+ * The path of a file that metadata names, which lies in the table's own folder of its kind.
+ *
+ * @throws PrerequisiteError naming a file that does not
+ */
+function pathOf(table: TableVersion, by: string, uri: string, folderOf: (location: string) => string): string {
+  const path = pathIn(table, uri)
+  const folder = folderOf(table.location)
+  const below = path.startsWith(`${folder}/`) ? path.slice(folder.length + 1).split('/') : []
+  if (below.length > 0 && !below.some(part => ['', '.', '..'].includes(part)) && !path.includes('\0')) return path
+  throw damage(by, table.location, `it names ${JSON.stringify(uri)}, which is no file below ${folder}`)
+}
+
 /** Metadata names files by absolute path. In a table that was moved or copied, the same file lies below the new folder. */
 export function pathIn({ location, metadata }: TableVersion, uri: string): string {
-  const [before, path] = [localPath(metadata.location), localPath(uri)]
-  return before !== location && path.startsWith(`${before}/`) ? join(location, path.slice(before.length)) : path
+  const [before, path] = [localPath(metadata.location).replace(/\/+$/, ''), localPath(uri)]
+  return before !== location && path.startsWith(`${before}/`) ? location + path.slice(before.length) : path
 }
 
 /** Other engines write `file:/a` or `file:///a` for a file of this machine. */
 const localPath = (uri: string): string => uri.replace(/^file:(\/\/)?(?=\/)/, '')
 
-async function readBytes(fs: FileSystem, path: string): Promise<Uint8Array> {
+async function readBytes(fs: FileSystem, path: string, location: string): Promise<Uint8Array> {
   try {
+    if ((await fs.realpath(path)) !== path) throw damage(path, location, BEHIND_LINK)
     return await fs.readFile(path)
   } catch (error) {
     if (isMissing(error)) throw new FileMissing(path)
     throw explainDiskError(error, `read ${path}`)
   }
 }
-
-export function damaged(path: string, location: string, cause: unknown): Error {
-  if (cause instanceof PrerequisiteError || cause instanceof FileMissing) return cause
-  return damage(path, location, cause instanceof Error ? cause.message : String(cause), cause)
-}
-
-/** A file that is missing, and that no other writer can have taken away meanwhile. */
-export const damagedBy = (missing: FileMissing, location: string): PrerequisiteError =>
-  damage(missing.path, location, 'it is missing', missing)
-
-const damage = (path: string, location: string, reason: string, cause: unknown) =>
-  new PrerequisiteError(
-    `The table ${basename(location)} is damaged: ${path}: ${reason}. Restore that file, or delete ${location} and build the table again.`,
-    { cause },
-  )

@@ -1,8 +1,9 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { PrerequisiteError } from '../../contracts/errors'
 import { errorCode } from '../../disk-error'
 import type { FileSystem } from '../../files/file-system'
 import { writeAtomically } from '../../files/write-atomically'
+import { BEHIND_LINK, damage } from './damage'
 
 /**
  * A table's folder: `data/<partition>/<writer>-….parquet`; in `metadata/` manifests, manifest lists, staged metadata (all
@@ -55,15 +56,30 @@ export async function writeNew(fs: FileSystem, path: string, bytes: Uint8Array):
   }
 }
 
-/** Delete what is there; true when nothing of it is left. */
+/** Delete what is there, but nothing behind a link; true when nothing of it is left. */
 export async function removeFiles(fs: FileSystem, paths: Iterable<string>): Promise<boolean> {
   let clean = true
+  let known: string | null = null
   for (const path of paths) {
-    await fs.unlink(path).catch((error: unknown) => {
+    try {
+      const folder = dirname(path)
+      if (folder !== known && (await fs.realpath(folder)) !== folder) throw new Error(`${folder} lies behind a link`)
+      known = folder
+      await fs.unlink(path)
+    } catch (error) {
       if (errorCode(error) !== 'ENOENT') clean = false
-    })
+    }
   }
   return clean
+}
+
+/** @throws PrerequisiteError where a folder that the table's files are written to is a link */
+export async function requireOwnFolders(fs: FileSystem, location: string): Promise<void> {
+  for (const folder of [dataDir(location), metadataDir(location), leaseDir(location)]) {
+    if ((await fs.realpath(folder)) !== folder) throw damage(folder, location, BEHIND_LINK)
+  }
+  const link = (await fs.readdir(dataDir(location))).find(entry => entry.isLink)
+  if (link) throw damage(join(dataDir(location), link.name), location, BEHIND_LINK)
 }
 
 /** Files below `data/` and `metadata/` that bear a writer's name. */

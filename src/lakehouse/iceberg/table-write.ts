@@ -8,6 +8,7 @@ import { explainDiskError } from '../../disk-error'
 import type { FileSystem } from '../../files/file-system'
 import { ensureFolder } from '../../files/folders'
 import { settleDataFiles } from './check-files'
+import { damagedBy, FileMissing, vanished } from './damage'
 import { stringifyExactJson } from './exact-json'
 import {
   addedEntry,
@@ -25,13 +26,11 @@ import { snapshotSummary, withSnapshot } from './next-metadata'
 import { LostRace, PublishUnknown, publish } from './publish'
 import {
   canonicalLocation,
-  damagedBy,
-  FileMissing,
   readLiveEntries,
   readManifestList,
   readNewest,
+  snapshotOf,
   type TableVersion,
-  vanished,
 } from './read-table'
 import {
   dataDir,
@@ -40,6 +39,7 @@ import {
   leaseDir,
   metadataDir,
   removeFiles,
+  requireOwnFolders,
   writeHint,
   writeNew,
 } from './table-files'
@@ -88,6 +88,9 @@ export async function openWrite(fs: FileSystem, at: string, options: WriteOption
     const place = base?.location ?? resolve(at)
     for (const folder of [dataDir(place), leaseDir(place)]) await ensureFolder(folder, base?.location, fs)
     const location = await fs.realpath(place)
+    await requireOwnFolders(fs, location)
+    // A damaged table is told before anything is computed for it.
+    if (base !== null && options.mode === 'replace') await snapshotOf(fs, base, false)
     const writer = randomUUID()
     await publishWriterLease(fs, location, writer)
     return new Write(fs, location, writer, options, base, plan)

@@ -1,8 +1,9 @@
 import { nodeFs } from '../../files/file-system'
 import { type Appended, appendedSince } from './changes'
 import { inspectDataFiles } from './check-files'
+import { vanished } from './damage'
 import { expire, expireOld, type Retention } from './expire'
-import { readTable, vanished } from './read-table'
+import { readTable } from './read-table'
 import type { WriteOptions } from './table-plan'
 import { type CommitOptions, openWrite, type TableWrite } from './table-write'
 import type { TableSnapshot } from './types'
@@ -29,9 +30,12 @@ export async function requireTable(location: string): Promise<TableSnapshot> {
   return table
 }
 
-/** A table's data files as they lie, and a sentence on each that is not as its manifests say. */
-export function inspectTable({ files }: TableSnapshot): ReturnType<typeof inspectDataFiles> {
-  return inspectDataFiles(nodeFs, files)
+/** A table with its data files as they lie, whatever its manifests say of them, and a sentence on each that differs. */
+export async function inspectTable(
+  location: string,
+): Promise<(TableSnapshot & { readonly faults: readonly string[] }) | null> {
+  const table = await readTable(nodeFs, location, false)
+  return table && { ...table, ...(await inspectDataFiles(nodeFs, table.files)) }
 }
 
 /**
