@@ -1,9 +1,17 @@
+import { join } from 'node:path'
 import { checkOptions } from './check-options'
 import { type LakebenchConfigInput, loadConfig } from './config/load'
+import type { ResolvedConfig } from './contracts/config'
 import { PrerequisiteError } from './contracts/errors'
 import type { Swept } from './kubernetes/run-claim'
+import { holdStorage } from './lakehouse/hold-storage'
+import { localStore } from './lakehouse/local-store'
+import { localRoot, storagePresent } from './run-support'
 
 export type { Swept }
+
+/** No upload of one file takes so long; whose it is a store does not say. */
+const DEAD_UPLOAD_MS = 86_400_000
 
 export interface CleanupOptions {
   /** This run only, whether its process lives or not; else all runs whose process is gone. */
@@ -12,11 +20,12 @@ export interface CleanupOptions {
 }
 
 /**
- * Remove what runs left in the cluster that a config names: applications, jobs, pods, claims, config maps, secrets, leases. Runs
- * that live stay, unless one is named. Data in the store is not touched.
+ * Removes what runs left that did not end by themselves: in the cluster that a config names applications, jobs, pods, claims, config
+ * maps, secrets, leases; in its storage files that were being written, documents of jobs and unfinished uploads. Runs that live
+ * stay, unless one is named. Data is not touched.
  *
- * @returns for each run that was found, what was removed
- * @throws PrerequisiteError where the cluster is not reached, a right is missing, or objects do not go
+ * @returns for each run that was found, what was removed; of the storage as a whole under the run id `null`
+ * @throws PrerequisiteError where the cluster or the storage is not reached or in use, a right is missing, or objects do not go
  */
 export async function cleanup(
   config?: LakebenchConfigInput | string,
@@ -24,21 +33,55 @@ export async function cleanup(
 ): Promise<readonly Swept[]> {
   checkOptions(options, { run: 'text', signal: 'signal' }, 'cleanup')
   const resolved = await loadConfig(config)
-  if (resolved.platform.compute.spark.runner !== 'kubernetes')
-    throw new PrerequisiteError(
-      'There is nothing to clean up: this config runs nothing on Kubernetes (platform.compute.spark.runner).',
-    )
+  const signal = options.signal ?? new AbortController().signal
+  const onCluster = resolved.platform.compute.spark.runner === 'kubernetes'
+  if (!onCluster && options.run !== undefined)
+    throw new PrerequisiteError('Only runs on Kubernetes are cleaned up by their id; leave out --run.')
+  const swept = onCluster ? await cleanCluster(resolved, options.run, signal) : []
+  const removed = options.run === undefined ? await cleanStorage(resolved, signal) : []
+  return removed.length === 0 ? swept : [...swept, { run_id: null, removed }]
+}
+
+async function cleanStorage(config: ResolvedConfig, signal: AbortSignal): Promise<readonly string[]> {
+  const { storage } = config.platform
+  const { removeAbandonedDocuments } = await import('./engines/spark/job-desk')
+  if (storage.type === 'local') {
+    const root = localRoot(config)
+    if (!(await storagePresent(root))) return []
+    const lease = await holdStorage(root, 'lakebench cleanup')
+    try {
+      const documents = await removeAbandonedDocuments(localStore(root))
+      return [...lease.removed, ...documents.map(key => join(root, key))]
+    } finally {
+      await lease.release()
+    }
+  }
+  const { openS3Store } = await import('./lakehouse/s3/s3-store')
+  const store = await openS3Store(storage.s3)
+  try {
+    const documents = await removeAbandonedDocuments(store)
+    const uploads = await store.abortUploads('bronze/', { signal, olderThanMs: DEAD_UPLOAD_MS })
+    return [...documents.map(key => store.location(key)), ...(uploads > 0 ? [`${uploads} unfinished uploads`] : [])]
+  } finally {
+    store.close()
+  }
+}
+
+async function cleanCluster(
+  resolved: ResolvedConfig,
+  run: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly Swept[]> {
   const [{ holder, openCluster }, { explainKubeError }, { removeRun, sweep }] = await Promise.all([
     import('./kubernetes-cluster'),
     import('./kubernetes/kube-error'),
     import('./kubernetes/run-claim'),
   ])
-  const signal = options.signal ?? new AbortController().signal
   const api = await openCluster(resolved)
   try {
-    if (options.run === undefined) return await sweep(api, { holder: holder(), signal })
-    const removed = await removeRun(api, options.run, signal)
-    return removed.length === 0 ? [] : [{ run_id: options.run, removed }]
+    if (run === undefined) return await sweep(api, { holder: holder(), signal })
+    const removed = await removeRun(api, run, signal)
+    return removed.length === 0 ? [] : [{ run_id: run, removed }]
   } catch (error) {
     signal.throwIfAborted()
     throw explainKubeError(error, 'remove what runs left', api.server)

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { dirname } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { checkOptions, type OptionKinds, pickOptions } from './check-options'
 import { differencesOf } from './compare/comparability'
@@ -11,6 +12,7 @@ import type { ResolvedConfig } from './contracts/config'
 import { ConfigError } from './contracts/errors'
 import type { EventListeners } from './contracts/events'
 import type { RunMetrics } from './contracts/metrics'
+import { removeStagedFiles } from './files/staged-files'
 import { runPaths } from './pipeline/run-folder'
 import { presets } from './presets'
 import { renderComparison } from './report/comparison-report'
@@ -130,6 +132,7 @@ async function runSeries(
     ? resumed(readSeries(outputDir, options.resume), type, arms, options.rounds)
     : newSeries(type, arms, options)
   const folder = new SeriesFolder(outputDir, begun.series_id)
+  await removeStagedFiles(dirname(folder.dir), { alone: false })
   folder.save(begun)
   const signal = options.signal ?? new AbortController().signal
   if (options.generate) for (const arm of arms) await generateFor(arm, { ...options, outputDir, signal })

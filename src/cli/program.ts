@@ -134,7 +134,7 @@ export function buildProgram(done: (code: number) => void): Command {
     'Ask every part that the config names: store, catalog, query engine, Spark or its cluster',
   ).action(async (config, options) => done(await (await import('./commands/status')).status(config, options)))
 
-  configured('cleanup', 'Remove what runs left in the Kubernetes cluster that the config names')
+  configured('cleanup', 'Remove what runs left in the storage and the Kubernetes cluster that the config names')
     .option('--run <run-id>', 'this run only, even if it lives')
     .action(async (config, options) => done(await (await import('./commands/cleanup')).cleanup(config, options)))
 

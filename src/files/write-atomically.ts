@@ -1,10 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { errorCode } from '../disk-error'
 import { EXCLUSIVE, type FileSystem, nodeFs } from './file-system'
-import { currentProcess, isProvenDead, type ProcessIdentity } from './process-identity'
+import { ownName } from './own-name'
 
 /** Begins the names of files being written. */
 export const STAGED = '.lakebench-staged-'
@@ -64,33 +62,4 @@ export function writeAtomicallySync(path: string, body: string): void {
 }
 
 /** A name that nobody can guess, from which others can prove that its writer is gone. */
-export const stagedIn = (folder: string) => join(folder, `${STAGED}${own()}.${randomBytes(12).toString('hex')}`)
-
-let ownText: string | undefined
-function own(): string {
-  ownText ??= textOf(currentProcess())
-  return ownText
-}
-
-const textOf = ({ host, boot_id, pid_namespace, pid, start_ticks }: ProcessIdentity) =>
-  [short(host), short(boot_id), short(pid_namespace), pid, start_ticks ?? ''].join('.')
-
-const short = (text: string | null) =>
-  text === null ? '' : createHash('sha256').update(text).digest('hex').slice(0, 12)
-
-/** Whether the writer of a staged file is of this host and proven dead; `null` where its name does not tell. */
-export function isAbandoned(name: string): boolean | null {
-  const found = /^([0-9a-f]*)\.([0-9a-f]*)\.([0-9a-f]*)\.(\d+)\.(\d*)\.[0-9a-f]+$/.exec(name.slice(STAGED.length))
-  if (!found) return null
-  const [, host, boot, namespace, pid, ticks] = found
-  const here = currentProcess()
-  if (host !== short(hostname())) return null
-  const known = (text: string | null, digest: string) => (digest === '' ? null : digest === short(text) ? text : digest)
-  return isProvenDead({
-    host: here.host,
-    boot_id: known(here.boot_id, boot!),
-    pid_namespace: known(here.pid_namespace, namespace!),
-    pid: Number(pid),
-    start_ticks: ticks || null,
-  })
-}
+export const stagedIn = (folder: string): string => join(folder, STAGED + ownName())

@@ -137,8 +137,9 @@ function isLive(api: KubeApi, { spec }: ClaimLease, holder: Holder, within: numb
 }
 
 export interface Swept {
-  readonly run_id: string
-  /** Objects that were removed, `kind/name`. */
+  /** `null`: of the storage, whichever run left it. */
+  readonly run_id: string | null
+  /** Objects that were removed, `kind/name`; files. */
   readonly removed: readonly string[]
 }
 

@@ -10,11 +10,13 @@ export const HOUSEKEEPING = '.lakebench'
  *
  * @throws PrerequisiteError as `acquireLease` does
  */
-export async function holdStorage(root: string, purpose: string): Promise<Lease> {
+export async function holdStorage(
+  root: string,
+  purpose: string,
+): Promise<Lease & { readonly removed: readonly string[] }> {
   const lease = await acquireLease(join(root, HOUSEKEEPING), purpose)
   try {
-    await removeStagedFiles(root, { alone: true })
-    return lease
+    return { ...lease, removed: await removeStagedFiles(root, { alone: true }) }
   } catch (error) {
     await lease.release()
     throw error

@@ -1,14 +1,15 @@
-import { basename } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { PrerequisiteError, shortMessage } from '../contracts/errors'
 import type { EventFields, EventName } from '../contracts/events'
 import type { RunMetrics } from '../contracts/metrics'
 import type { RunPlan } from '../contracts/plan'
 import { redactDocument, redactorOf, secretVariables } from '../contracts/secrets'
+import { removeStagedFiles } from '../files/staged-files'
 import { type RunEvents, stamp } from './emitter'
 import type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './parts'
 import { readEarlier, windowOf } from './resume'
-import { newRunId, RunFolder, readDocument } from './run-folder'
+import { newRunId, RUNS_FOLDER, RunFolder, readDocument } from './run-folder'
 import { buildMetrics, modeOf, type RunStart, writeProvisional, writeRecord } from './run-record'
 import { keptResult, type RunState, runChecks, runStage } from './run-stage'
 import type { Stage } from './stage'
@@ -34,6 +35,7 @@ export async function execute<R>(
     const plan = parts.plan(await session.compute.capacity(), options.timeout)
     const run_id = options.resume ?? newRunId(time)
     const folder = new RunFolder(outputDir, run_id, redactorOf(parts.config, secretVariables(process.env)))
+    await removeStagedFiles(resolve(outputDir, RUNS_FOLDER), { alone: false })
     state = newState(run_id, parts, session, plan, folder, options, { time, clock, earlier }, stages)
     const current = state
     await checkCorpus(parts, session, stages, current, earlier)

@@ -6,7 +6,7 @@ export interface CleanupCommandOptions extends OutputOptions {
   readonly run?: string
 }
 
-/** Removes from the cluster what runs left that did not end by themselves. */
+/** Removes from cluster and storage what runs left that did not end by themselves. */
 export async function cleanup(config: string | undefined, options: CleanupCommandOptions): Promise<ExitCode> {
   const resolved = await openConfig(config)
   const { cleanup: clean } = await import('../../cleanup')
@@ -16,7 +16,7 @@ export async function cleanup(config: string | undefined, options: CleanupComman
   if (options.json) printJson({ swept })
   else if (!options.quiet) {
     if (swept.length === 0) print('Nothing to remove.')
-    for (const { run_id, removed } of swept) print(`${run_id}: ${removed.join(', ')}`)
+    for (const { run_id, removed } of swept) print(`${run_id ?? 'storage'}: ${removed.join(', ')}`)
   }
   return EXIT_CODES.ok
 }

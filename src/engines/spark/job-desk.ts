@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import { JobFailedError } from '../../contracts/errors'
 import type { RunPlan } from '../../contracts/plan'
 import type { ObjectStore, RunJobOptions, RunPlace } from '../../contracts/ports'
 import { STREAM_NAMES, type StreamHooks, type StreamName } from '../../contracts/streams'
+import { isAbandoned, ownName } from '../../files/own-name'
 import { DOCUMENT_VERSION, type JobDocument, JobDocumentSchema, type JobHead, MODULES } from './job-document'
 import { readDocument, unusable } from './read-document'
 import { ResultDocumentSchema, type ResultOf } from './result-document'
@@ -36,7 +36,7 @@ const DOCUMENTS = 'bronze/_lakebench/jobs/'
 
 /** Where jobs are handed in and their results are fetched: both are documents in the store. */
 export class JobDesk {
-  private readonly folder = `${DOCUMENTS}${randomUUID()}/`
+  private readonly folder = `${DOCUMENTS}${ownName()}/`
   private count = 0
 
   constructor(
@@ -60,6 +60,7 @@ export class JobDesk {
     document: (head: JobHead) => Extract<JobDocument, { job: J }> | Promise<Extract<JobDocument, { job: J }>>,
     options: RunJobOptions,
   ): Promise<ResultOf<J>> {
+    if (this.count === 0) await removeAbandonedDocuments(this.store)
     const name = `${this.folder}${++this.count}-${job}`
     const [jobKey, resultKey] = [`${name}.json`, `${name}.result.json`]
     const told = JobDocumentSchema.parse(
@@ -132,6 +133,14 @@ export class JobDesk {
   private async forget(...keys: string[]): Promise<void> {
     await Promise.allSettled(keys.map(key => this.store.delete(key)))
   }
+}
+
+/** Removes documents of jobs that a dead process of this machine handed in. @returns their keys */
+export async function removeAbandonedDocuments(store: ObjectStore): Promise<readonly string[]> {
+  const keys = (await store.list(DOCUMENTS)).map(({ key }) => key)
+  const abandoned = keys.filter(key => isAbandoned(key.slice(DOCUMENTS.length).split('/')[0]!) === true)
+  await Promise.allSettled(abandoned.map(key => store.delete(key)))
+  return abandoned
 }
 
 function readResult<J extends JobDocument['job']>(job: J, runId: string, bytes: Uint8Array): ResultOf<J> {

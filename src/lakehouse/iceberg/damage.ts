@@ -22,7 +22,14 @@ export function vanished(at: string): PrerequisiteError {
 
 export function damaged(path: string, location: string, cause: unknown): Error {
   if (cause instanceof PrerequisiteError || cause instanceof FileMissing) return cause
-  return damage(path, location, cause instanceof Error ? cause.message : String(cause), cause)
+  // What the language says of a document that is none, e.g. of a property that is not there, tells a user nothing.
+  const isRaw = cause instanceof TypeError || cause instanceof RangeError
+  const reason = isRaw
+    ? 'its content is not what such a file has'
+    : cause instanceof Error
+      ? cause.message
+      : String(cause)
+  return damage(path, location, reason, cause)
 }
 
 /** A file that is missing, and that no other writer can have taken away meanwhile. */

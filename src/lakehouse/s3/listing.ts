@@ -79,7 +79,7 @@ export async function* unfinishedUploads(
   bucket: string,
   prefix: string,
   options: RequestOptions = {},
-): AsyncGenerator<{ object: string; uploadId: string }> {
+): AsyncGenerator<{ object: string; uploadId: string; begun: number }> {
   const attempt = { verb: 'list unfinished uploads of', bucket, ...(prefix !== '' && { object: prefix }) }
   let from: { KeyMarker?: string; UploadIdMarker?: string } | null = {}
   while (from !== null) {
@@ -90,10 +90,11 @@ export async function* unfinishedUploads(
         client.listMultipartUploads({ Bucket: bucket, Prefix: prefix, EncodingType: 'url', ...after }, sent),
       options,
     )
-    for (const { Key, UploadId } of page.Uploads ?? []) {
+    for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
       if (Key === undefined || UploadId === undefined) continue
       const object = decoded(Key, page.EncodingType)
-      if (object.startsWith(prefix)) yield { object, uploadId: UploadId }
+      if (object.startsWith(prefix))
+        yield { object, uploadId: UploadId, begun: Initiated?.getTime() ?? Number.POSITIVE_INFINITY }
     }
     from = null
     if (page.IsTruncated && page.NextKeyMarker !== undefined) {

@@ -153,10 +153,14 @@ export class S3Store implements ObjectStore {
    * other writer is at work: a living upload ends by it. Services that list uploads by whole keys only (MinIO) give none
    * for a prefix; they drop such uploads by themselves after a day.
    */
-  async abortUploads(prefix: string, options: { readonly signal?: AbortSignal } = {}): Promise<number> {
+  async abortUploads(
+    prefix: string,
+    { olderThanMs = 0, ...options }: { readonly signal?: AbortSignal; readonly olderThanMs?: number } = {},
+  ): Promise<number> {
     let count = 0
     for (const { bucket, prefix: below } of this.keys.ranges(prefix)) {
-      for await (const { object, uploadId } of unfinishedUploads(this.connection, bucket, below, options)) {
+      for await (const { object, uploadId, begun } of unfinishedUploads(this.connection, bucket, below, options)) {
+        if (olderThanMs > 0 && !(begun < Date.now() - olderThanMs)) continue
         await abortUpload(this.connection, { bucket, object }, uploadId, options)
         count++
       }

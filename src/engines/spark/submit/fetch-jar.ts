@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, statSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PrerequisiteError } from '../../../contracts/errors'
+import { makeScratchFolder } from '../../../files/scratch-folder'
 import { localPath } from '../../../local-path'
 import { jarName, parseCoordinates } from './coordinates'
 import { downloadJar } from './download-jar'
@@ -57,7 +58,7 @@ function isThere(path: string): boolean {
 function makeStaging(folder: string): string {
   try {
     mkdirSync(folder, { recursive: true })
-    return mkdtempSync(join(folder, 'staged-'))
+    return makeScratchFolder(folder, 'staged-')
   } catch (cause) {
     throw new PrerequisiteError(
       `Cannot keep jars in ${folder} (${(cause as NodeJS.ErrnoException).code}). Make it writable, set XDG_CACHE_HOME to another folder, or put the jars into a folder and name that in platform.compute.spark.jars.`,

@@ -1,9 +1,10 @@
 import { accessSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { delimiter, join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PrerequisiteError } from '../../../contracts/errors'
 import { type Redact, redactorOf, secretVariables } from '../../../contracts/secrets'
+import { makeScratchFolder } from '../../../files/scratch-folder'
 import { ControlChannel, type DriverHello } from './control-channel'
 import { driverEnded, driverNotReady } from './driver-failure'
 import { DriverProcess } from './driver-process'
@@ -105,12 +106,11 @@ function checkFiles({ jars, jobsFolder }: LocalDriverOptions): void {
   }
 }
 
-/** `mkdtemp` makes folders that only this user can open. */
 async function makeFolders(options: LocalDriverOptions): Promise<DriverFolders> {
   const output = resolve(options.outputFolder)
   await mkdir(output, { recursive: true })
   await mkdir(options.scratchFolder, { recursive: true })
-  const scratch = await mkdtemp(join(resolve(options.scratchFolder), 'spark-'))
+  const scratch = makeScratchFolder(resolve(options.scratchFolder), 'lakebench-spark-')
   for (const name of ['local', 'tmp', 'derby']) await mkdir(join(scratch, name))
   return { scratch, output }
 }

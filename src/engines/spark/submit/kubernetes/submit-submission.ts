@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { makeScratchFolder } from '../../../../files/scratch-folder'
 import type { KubeApi } from '../../../../kubernetes/kube-api'
 import type { Pod } from '../../../../kubernetes/objects'
 import { DriverProcess } from '../driver-process'
@@ -32,7 +33,7 @@ export class SubmitSubmission implements Submission {
     const { api } = this.options
     const spark = await this.options.spark()
     // Only this user can open it.
-    const folder = await mkdtemp(join(tmpdir(), 'lakebench-submit-'))
+    const folder = makeScratchFolder(tmpdir(), 'lakebench-submit-')
     try {
       await this.runSubmit(request, run, spark, folder)
     } catch (error) {
