@@ -125,7 +125,7 @@ function expectClear(error: unknown): void {
 const quiet = { last: 1, ageMs: 0, fromSequence: null, versionAgeMs: 0 }
 
 test('metadata, lists, manifests and hints with a fault are read as they were, or are an error; nothing outside is touched', async () => {
-  await fuzz(350, async random => {
+  await fuzz(200, async random => {
     restore()
     const path = mutate(random)
     const answer = await loadTable(location).catch(error => expectClear(error))
