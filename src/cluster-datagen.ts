@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { escapeReferences } from './config/environment'
 import type { ResolvedConfig } from './contracts/config'
 import type { JobProgress } from './contracts/jobs'
@@ -10,6 +9,7 @@ import { corpusRecord } from './datagen/corpus-record'
 import { ProgressMeter } from './datagen/progress-meter'
 import { collectShards, shardFiles } from './datagen/shards'
 import { asPodsSeeIt, sparkEnvironment } from './engines/spark/settings'
+import { readRegularFile } from './files/read-file'
 import { awaitJob } from './kubernetes/await-job'
 import { type BatchJob, CONFIG_FILE, CONFIG_FOLDER, datagenJob } from './kubernetes/datagen-job'
 import type { KubeApi } from './kubernetes/kube-api'
@@ -157,7 +157,7 @@ async function createFiles(
     metadata: meta(names.config),
     data: {
       [CONFIG_FILE]: JSON.stringify(podConfig(config), null, 1),
-      ...(ca_cert !== '' && { [CA_FILE]: await readFile(ca_cert, 'utf8') }),
+      ...(ca_cert !== '' && { [CA_FILE]: String(await readRegularFile(ca_cert)) }),
     },
   }
   const secret = {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { rm, statfs } from 'node:fs/promises'
+import { realpath, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { StorageConfig } from './contracts/config'
 import { PrerequisiteError } from './contracts/errors'
@@ -23,6 +23,13 @@ export function localPlace(root: string): CorpusPlace {
     async removeUnfinished() {
       const folder = join(root, UNFINISHED_PREFIX)
       try {
+        const real = await realpath(folder).catch(() => null)
+        if (real === null) return
+        // Raw files may lie on another disk; what a link below leads to is not lakebench's.
+        if (real !== join(await realpath(join(root, 'bronze')), UNFINISHED_PREFIX.slice('bronze'.length, -1)))
+          throw new PrerequisiteError(
+            `${folder} is a link or lies behind one. lakebench keeps unfinished files there; delete the link.`,
+          )
         await rm(folder, { recursive: true, force: true })
       } catch (error) {
         throw explainDiskError(error, `remove unfinished files in ${folder}`)

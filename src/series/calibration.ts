@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { PrerequisiteError } from '../contracts/errors'
+import { stagedIn } from '../files/write-atomically'
 import { BLOCK, copyMemory, hashBlocks, readBlocks, secondsOf, writeBlocks } from './fixed-work'
 
 /** Of the work, not of the record: times of different versions are not put in proportion. */
@@ -33,7 +33,7 @@ export interface Calibration {
  * @throws PrerequisiteError where it cannot be written to
  */
 export function calibrate(folder: string): Calibration {
-  const path = join(folder, `.lakebench-calibration-${process.pid}.bin`)
+  const path = stagedIn(folder)
   try {
     mkdirSync(folder, { recursive: true })
     // The first pass pays for compilation and for a core that has to wake up.

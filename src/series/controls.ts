@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { freemem, loadavg } from 'node:os'
-import { join } from 'node:path'
+import { stagedIn } from '../files/write-atomically'
 import { median } from '../statistics/moments'
 import { BLOCK, hashBlocks, readBlocks, secondsOf } from './fixed-work'
 
@@ -27,8 +27,8 @@ export class NegativeControls implements Controls {
 
   /** @param dir where the file to read is kept until `close` */
   constructor(dir: string) {
-    this.path = join(dir, 'control.bin')
-    writeFileSync(this.path, randomBytes(BLOCKS * BLOCK))
+    this.path = stagedIn(dir)
+    writeFileSync(this.path, randomBytes(BLOCKS * BLOCK), { flag: 'wx' })
   }
 
   measure(): Record<string, number> {

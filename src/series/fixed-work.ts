@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
+import { EXCLUSIVE } from '../files/file-system'
 
 /** Work that is the same on every machine and in every version, so that its time says something of the machine alone. */
 export const BLOCK = 2 ** 20
@@ -19,9 +20,9 @@ export function copyMemory(buffer: Buffer, bytes: number): void {
   for (let moved = 0; moved < bytes; moved += half) buffer.copy(buffer, half, 0, half)
 }
 
-/** Write so many blocks and wait until the device has them. */
+/** Write so many blocks into a new file and wait until the device has them. */
 export function writeBlocks(path: string, blocks: number): void {
-  const file = openSync(path, 'w')
+  const file = openSync(path, EXCLUSIVE)
   try {
     for (let i = 0; i < blocks; i++) writeSync(file, block)
     fsyncSync(file)

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { RunMetrics } from '../../src/contracts/metrics'
@@ -150,7 +150,7 @@ test('a run that throws loses nothing: the session is interrupted, and the run i
   const left = readSeries(output, of.series_id)
   expect(left.status).toBe('interrupted')
   expect(left.runs.at(-1)).toMatchObject({ run_id: '20260101-120000-thrown', status: 'running' })
-  expect(existsSync(join(seriesDir(output, of.series_id), 'control.bin'))).toBe(false)
+  expect(readdirSync(seriesDir(output, of.series_id)).filter(name => name.startsWith('.'))).toEqual([])
 })
 
 test('a failed warm-up stops the session, and so do arms that answer different questions', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { PrerequisiteError } from '../../contracts/errors'
 import { DEFAULT_USER, type TrinoOptions } from './options'
 
@@ -62,6 +62,8 @@ function readAuthorities(path: string, origin: string): string {
   const remedy = `Set architecture.query_engine.ca_cert to a PEM file with the authorities that signed the certificate of Trino at ${origin}.`
   let pem: string
   try {
+    // Reading a pipe could wait for ever.
+    if (!statSync(path).isFile()) throw Object.assign(new Error('no file'), { code: 'it is no file' })
     pem = readFileSync(path, 'utf8')
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { S3, S3ClientConfig } from '@aws-sdk/client-s3'
@@ -6,6 +5,7 @@ import pRetry from 'p-retry'
 import type { StorageConfig } from '../../contracts/config'
 import { PrerequisiteError } from '../../contracts/errors'
 import { redactorOf } from '../../contracts/secrets'
+import { readRegularFile } from '../../files/read-file'
 import { limitBody } from '../../http-body'
 import { type Attempt, S3Explainer } from './explain-error'
 import { type Failure, failureOf, isTransient, isUnreachable, S3Trouble } from './failure'
@@ -207,7 +207,7 @@ async function readCertificate(path: string): Promise<string | null> {
   if (path === '') return null
   let text: string
   try {
-    text = await readFile(path, 'utf8')
+    text = String(await readRegularFile(path))
   } catch (error) {
     throw new PrerequisiteError(
       `Cannot read platform.storage.s3.ca_cert ${path}: ${(error as Error).message}. Name the file of the CA's certificate.`,

@@ -1,6 +1,7 @@
-import { copyFile, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PrerequisiteError } from '../../../contracts/errors'
+import { readRegularFile } from '../../../files/read-file'
 import type { FoundJava } from './find-java'
 import { answerOf, isFile } from './programs'
 
@@ -43,9 +44,11 @@ export async function trustOptions(java: FoundJava, pemPath: string, folder: str
  * @throws PrerequisiteError naming the file and what is wrong with it
  */
 export async function certificates(path: string): Promise<string[]> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new PrerequisiteError(`${path} (platform.storage.s3.ca_cert) cannot be read. Correct the path.`, { cause })
-  })
+  const text = await readRegularFile(path)
+    .then(String)
+    .catch((cause: unknown) => {
+      throw new PrerequisiteError(`${path} (platform.storage.s3.ca_cert) cannot be read. Correct the path.`, { cause })
+    })
   const found = text.match(CERTIFICATE)
   if (found) return found
   throw new PrerequisiteError(`${path} (platform.storage.s3.ca_cert) holds no PEM certificate.`)
