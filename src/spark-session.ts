@@ -9,6 +9,7 @@ import { LocalSpark } from './engines/spark/local-spark'
 import { sparkEnvironment, sparkSettings } from './engines/spark/settings'
 import { checkCatalog } from './lakehouse/catalog-check'
 import { holdStorage } from './lakehouse/hold-storage'
+import { requireOwnFiles } from './lakehouse/iceberg/table'
 import { localStore } from './lakehouse/local-store'
 import { openS3Store } from './lakehouse/s3/s3-store'
 import { machineRecord } from './machine-record'
@@ -17,7 +18,7 @@ import type { RunSession } from './pipeline/parts'
 import { checkQueryEngine, openQueryEngine } from './query-session'
 import { rawDataOf } from './raw-data'
 import { localRoot } from './run-support'
-import { sparkLayout, sparkSums, sparkTables, warehousesOf } from './spark-tables'
+import { localTables, sparkLayout, sparkSums, sparkTables, warehousesOf } from './spark-tables'
 
 export { generateInto, verifyInto } from './corpus-session'
 
@@ -35,10 +36,12 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
     await storage.close()
     throw error
   }
+  const location = localTables(config)
   const compute = new SparkComputeEngine({
     driver: spark,
     store,
     ...sparkTables(config, store),
+    ...(location && { requireOwnFiles: role => requireOwnFiles(location(role)) }),
     corpus: raw.facts,
     look: raw.look,
     capacity: async () => machineCapacity(),

@@ -24,6 +24,13 @@ export function sparkTables(config: ResolvedConfig, store: ObjectStore): Record<
   return { bronze: table('bronze'), silver: table('silver'), gold: table('gold') }
 }
 
+/** Where tables lie whose files are on this disk; `null` for others. */
+export function localTables(config: ResolvedConfig): ((role: TableRole) => string) | null {
+  const { tables, catalog } = config.architecture
+  if (config.platform.storage.type !== 'local' || catalog.type !== 'hadoop') return null
+  return role => tableLocation(localRoot(config), role, parseTableName(tables[role]))
+}
+
 /**
  * The tables as they lie at the end of a run: by their own files where these are on this disk, else as the query engine sees them,
  * else as Spark left them.
@@ -33,11 +40,9 @@ export async function sparkLayout(
   compute: SparkComputeEngine,
   queryEngine: QueryEngine | null,
 ): Promise<LayoutRecord> {
-  const { storage } = config.platform
-  const { tables, catalog, pipeline } = config.architecture
-  if (storage.type === 'local' && catalog.type === 'hadoop') {
-    const location = (role: TableRole) => tableLocation(localRoot(config), role, parseTableName(tables[role]))
-    const bronze = pipeline.mode === 'continuous' && { bronze: location('bronze') }
+  const location = localTables(config)
+  if (location) {
+    const bronze = config.architecture.pipeline.mode === 'continuous' && { bronze: location('bronze') }
     return readLayout({ ...bronze, silver: location('silver'), gold: location('gold') })
   }
   return layoutRecord({ ...compute.tables, ...(await queryEngine?.tables?.()) })

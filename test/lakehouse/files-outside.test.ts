@@ -19,6 +19,7 @@ import {
   inspectTable,
   loadTable,
   readAppended,
+  requireOwnFiles,
   type WriteOptions,
 } from '../../src/lakehouse/iceberg/table'
 import { COLUMNS, tempFolder, writeRows } from './table-fixture'
@@ -207,4 +208,16 @@ test('a table that is not there because a link leads nowhere is an error that na
   symlinkSync(join(root, 'gold/b'), join(root, 'gold/a'))
   symlinkSync(join(root, 'gold/a'), join(root, 'gold/b'))
   await expect(put(join(root, 'gold/a/b'), REPLACE)).rejects.toThrow(/link that leads nowhere|ELOOP/)
+})
+
+test('before another engine drops snapshots, every snapshot is asked for files outside, not the current one alone', async () => {
+  const { location, victim } = await storage()
+  await requireOwnFiles(location)
+  const old = currentList(location)
+  await put(location, APPEND)
+  await requireOwnFiles(location)
+  editAvro(old, manifest => (manifest.manifest_path = victim))
+  expect((await loadTable(location))!.files).toHaveLength(2)
+  await expect(requireOwnFiles(location)).rejects.toThrow(`${old}: it names "${victim}"`)
+  await requireOwnFiles(join(location, 'none'))
 })

@@ -57,6 +57,8 @@ export interface SparkComputeParts {
   /** Asked before raw files are read, and again when they were. */
   look(): Promise<CorpusLook>
   capacity(): Promise<Capacity>
+  /** Throws where a table names files outside of it, which Spark would delete with old snapshots; left out where nobody can tell. */
+  readonly requireOwnFiles?: (role: TableRole) => Promise<void>
   /** The grant of a plan, in the words of this runner. */
   granted(plan: RunPlan): TaskResources
   describe(): Promise<EngineDescription>
@@ -77,6 +79,7 @@ export class SparkComputeEngine implements ComputeEngine {
       desk: this.desk,
       store,
       tables: { bronze, silver, gold },
+      ...(parts.requireOwnFiles && { requireOwnFiles: parts.requireOwnFiles }),
       onDrained: (role, table) => this.note(role, table),
     })
   }
@@ -119,6 +122,7 @@ export class SparkComputeEngine implements ComputeEngine {
   }
 
   async tidy(role: 'silver' | 'gold', options: { signal: AbortSignal }): Promise<void> {
+    await this.parts.requireOwnFiles?.(role)
     const { layout } = await this.desk.run('tidy', head => tidyDocument(head, this.parts[role]), options)
     if (layout) this.note(role, layout)
   }

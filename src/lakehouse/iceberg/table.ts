@@ -1,9 +1,9 @@
 import { nodeFs } from '../../files/file-system'
 import { type Appended, appendedSince } from './changes'
 import { inspectDataFiles } from './check-files'
-import { vanished } from './damage'
+import { FileMissing, vanished } from './damage'
 import { expire, expireOld, type Retention } from './expire'
-import { readTable } from './read-table'
+import { canonicalLocation, readLiveEntries, readNewest, readTable, type TableVersion } from './read-table'
 import type { WriteOptions } from './table-plan'
 import { type CommitOptions, openWrite, type TableWrite } from './table-write'
 import type { TableSnapshot } from './types'
@@ -36,6 +36,22 @@ export async function inspectTable(
 ): Promise<(TableSnapshot & { readonly faults: readonly string[] }) | null> {
   const table = await readTable(nodeFs, location, false)
   return table && { ...table, ...(await inspectDataFiles(nodeFs, table.files)) }
+}
+
+/**
+ * Proves that no snapshot of a table names a file outside of it, for an engine that deletes what snapshots name. A file that is
+ * missing is named by its own table only.
+ *
+ * @throws PrerequisiteError naming the file that does
+ */
+export async function requireOwnFiles(at: string): Promise<void> {
+  const location = await canonicalLocation(nodeFs, at)
+  const table = location && (await readNewest(nodeFs, location))
+  for (const snapshot of table ? table.metadata.snapshots : []) {
+    await readLiveEntries(nodeFs, table as TableVersion, snapshot).catch((error: unknown) => {
+      if (!(error instanceof FileMissing)) throw error
+    })
+  }
 }
 
 /**

@@ -15,6 +15,8 @@ export interface SparkStreamParts {
   readonly tables: StreamTables
   /** A stream has taken everything in; its table as it lies then. */
   onDrained(role: TableRole, table: NonNullable<EndedStream['layout']>): void
+  /** Throws where a table names files outside of it; left out where nobody can tell. */
+  readonly requireOwnFiles?: (role: TableRole) => Promise<void>
 }
 
 const ROLES: Readonly<Record<StreamName, TableRole>> = {
@@ -35,7 +37,8 @@ export class SparkStreams implements StreamEngine {
   constructor(private readonly parts: SparkStreamParts) {}
 
   async start(job: StreamJob, hooks: StreamHooks, signal: AbortSignal): Promise<RunningStreams> {
-    const { store, desk, tables, onDrained } = this.parts
+    const { store, desk, tables, onDrained, requireOwnFiles } = this.parts
+    for (const role of Object.values(ROLES)) await requireOwnFiles?.(role)
     const folder = await StreamFolder.open(store, job.run_id)
     for (const { file, reason } of await folder.leftOutBefore()) hooks.onQuarantine(file, reason)
     const places = {
