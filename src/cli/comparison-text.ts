@@ -15,10 +15,10 @@ export function comparisonText(comparison: Comparison, style: Style, columns: nu
 export function quietComparison({ pairs }: Comparison): string {
   const lines = pairs.flatMap(pair =>
     pair.differences.length > 0
-      ? [`${pair.b}: not comparable: ${pair.differences.map(({ what }) => oneLine(what)).join(', ')}`]
+      ? [`${pair.b}: not comparable: ${pair.differences.map(({ what }) => what).join(', ')}`]
       : pair.headlines.map(headline => `${pair.b}: ${headlineText(headline)}`),
   )
-  return `${lines.join('\n')}\n`
+  return `${lines.map(oneLine).join('\n')}\n`
 }
 
 function armLines({ arms }: Comparison): string {

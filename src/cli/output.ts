@@ -3,7 +3,8 @@ import type { loadConfig } from '../config/load'
 import type { ResolvedConfig } from '../contracts/config'
 import { ConfigError, LakebenchError } from '../contracts/errors'
 import { redactDocument, redactorOf, secretVariables } from '../contracts/secrets'
-import { dressed, printable, type Style, styleFor } from './terminal'
+import { shownText } from '../contracts/shown-text'
+import { dressed, type Style, styleFor } from './terminal'
 
 /** What every command takes. */
 export interface OutputOptions {
@@ -34,9 +35,18 @@ export async function openConfig(...given: Parameters<typeof loadConfig>): Promi
   return config
 }
 
-/** All text of results and messages goes through here, so what came from outside moves no cursor. */
+/** All text of results and messages goes through here, so what came from outside moves no cursor and commands no runner. */
 function write(stream: NodeJS.WriteStream, text: string): void {
-  stream.write(dressed(text.endsWith('\n') ? text : `${text}\n`))
+  const shown = dressed(text.endsWith('\n') ? text : `${text}\n`)
+  stream.write(process.env.GITHUB_ACTIONS === 'true' ? withoutCommands(shown) : shown)
+}
+
+/** GitHub's runner reads a line that begins with `::`, and `##[` anywhere, as a command. */
+export const withoutCommands = (text: string): string => text.replace(/^(\s*)::|##\[/gm, '$1\ufffd')
+
+/** Commands of our own to GitHub's runner, each a line. */
+export function printCommands(lines: readonly string[], stream: NodeJS.WriteStream): void {
+  for (const line of lines) stream.write(`${dressed(redact(line)).replace(/\n/g, ' ')}\n`)
 }
 
 /** JSON escapes only the controls below a space. */
@@ -71,8 +81,8 @@ export function printError(error: unknown, options: OutputOptions): void {
   if (options.json) printJson(errorDocument(error))
   const { code, message } = errorDocument(error).error
   const style = styleFor(process.stderr, process.env)
-  note(`${style.bad('error:')} ${printable(message)}`)
-  if (process.env.LAKEBENCH_DEBUG === '1') note(printable(debugText(error)))
+  note(`${style.bad('error:')} ${shownText(message)}`)
+  if (process.env.LAKEBENCH_DEBUG === '1') note(shownText(debugText(error)))
   else if (code === 'INTERNAL') note('This looks like a bug. LAKEBENCH_DEBUG=1 shows where it happened.')
 }
 

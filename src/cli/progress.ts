@@ -25,6 +25,8 @@ export interface ProgressOptions {
 
 const REDRAW_MS = 100
 const PLAIN_INTERVAL_MS = 10_000
+/** Behind the last stage, where nothing is counted that a line could show. */
+const PHASE_INTERVAL_MS = 5_000
 const NARROWEST = 20
 const USUAL_WIDTH = 80
 
@@ -138,7 +140,8 @@ export class ProgressReporter {
   /** A line of a log, where the last one is long enough ago. */
   private append(at: string): void {
     const now = this.options.now()
-    if (this.options.mode !== 'plain' || now - this.lastPlain < PLAIN_INTERVAL_MS) return
+    const interval = this.phase ? PHASE_INTERVAL_MS : PLAIN_INTERVAL_MS
+    if (this.options.mode !== 'plain' || now - this.lastPlain < interval) return
     this.lastPlain = now
     if (this.window) this.say(plainWindow(this.window), at)
     else if (this.stage) this.say(`${this.stage.name}: ${plainProgress(this.stage, now)}`, at)
@@ -171,7 +174,7 @@ export class ProgressReporter {
 
   private warned(event: EventMap['warning']): void {
     const where = event.stage ? `${event.stage}: ` : ''
-    this.say(`${this.options.style.bad('!')} ${where}${oneLine(event.message)}`, event.at)
+    this.say(`${this.options.style.bad('!')} ${oneLine(`${where}${event.message}`)}`, event.at)
   }
 
   /** A line that stays, above the live one. */

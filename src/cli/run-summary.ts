@@ -1,9 +1,10 @@
 import type { RunMetrics } from '../contracts/metrics'
+import { shownText } from '../contracts/shown-text'
 import type { RunPaths } from '../pipeline/run-folder'
 import { formatDuration, formatNumber } from '../report/format'
 import { intervalText, qphLabel, qphText } from '../scorecard/qph-text'
 import { pathLink } from './output'
-import { oneLine, printable, type Style } from './terminal'
+import { oneLine, type Style } from './terminal'
 import { textTable } from './text-table'
 import { windowTables } from './window-tables'
 
@@ -18,7 +19,7 @@ export interface SummaryInput {
 /** What a person reads at the end of a run; the verdict and the paths come last, next to the prompt. */
 export function runSummary({ metrics, scorecard, paths }: SummaryInput, style: Style): string {
   const blocks = [
-    printable(scorecard).trimEnd(),
+    shownText(scorecard).trimEnd(),
     ...windowTables(metrics),
     metrics.warnings.map(text => `${style.bad('!')} ${oneLine(text)}`).join('\n'),
     `${verdictLine(metrics, style)}\n${pathLines(paths, style)}`,

@@ -1,7 +1,7 @@
 import { formatDuration } from '../report/format'
 import type { TurnProgress } from '../series/session'
 import { note, type OutputOptions } from './output'
-import { canRedraw, type Style, styleFor } from './terminal'
+import { canRedraw, oneLine, type Style, styleFor } from './terminal'
 
 const CLEAR_LINE = '\r\u001b[2K'
 
@@ -23,7 +23,9 @@ export class SeriesProgress {
     this.erase()
     if (turn.metrics === null) {
       if (this.live)
-        process.stderr.write(`${turnText(turn)} …${this.remaining(turn)}`.slice(0, (process.stderr.columns ?? 80) - 1))
+        process.stderr.write(
+          oneLine(`${turnText(turn)} …${this.remaining(turn)}`).slice(0, (process.stderr.columns ?? 80) - 1),
+        )
       return
     }
     this.seconds += turn.metrics.total_elapsed_seconds

@@ -1,3 +1,5 @@
+import { shownText } from '../contracts/shown-text'
+
 /** The part of a stream that decides how to write to it. */
 export interface Terminal {
   readonly isTTY?: boolean | undefined
@@ -51,26 +53,19 @@ export function styleFor(terminal: Terminal, env: TerminalEnvironment): Style {
   return PLAIN_STYLE
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not reach a terminal
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
 /** What `COLOR_STYLE` writes, and nothing else. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these sequences begin with one
 const OWN = /(\u001b\[[0-9]m|\u001b\[3[12]m|\u001b\]8;;(?:file:[^\u0000-\u0020\u007f-\u009f]*)?\u001b\\)/
-
-/** Text from outside for a terminal: escape sequences in a name or message must not move the cursor. */
-export function printable(text: string): string {
-  return text.replace(CONTROL, '\ufffd')
-}
 
 /** Text that is dressed by a style of this command: its sequences stay, no others. */
 export function dressed(text: string): string {
   return text
     .split(OWN)
-    .map((part, i) => (i % 2 === 1 ? part : printable(part)))
+    .map((part, i) => (i % 2 === 1 ? part : shownText(part)))
     .join('')
 }
 
 /** Text on one line. */
 export function oneLine(text: string): string {
-  return printable(text.replace(/\s*\n\s*/g, ' '))
+  return shownText(text.replace(/\s*\n\s*/g, ' '))
 }

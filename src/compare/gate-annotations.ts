@@ -1,3 +1,4 @@
+import { shownText } from '../contracts/shown-text'
 import type { GateResult } from './gate'
 
 /** GitHub shows so many errors and so many warnings of a step, and says nothing of the rest. */
@@ -27,6 +28,6 @@ export function annotation(kind: 'error' | 'warning' | 'notice', title: string, 
   return `::${kind} title=${escapeProperty(title)}::${escapeData(text)}`
 }
 
-const escapeData = (text: string) => text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A')
+const escapeData = (text: string) => shownText(text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A'))
 
 const escapeProperty = (text: string) => escapeData(text).replace(/:/g, '%3A').replace(/,/g, '%2C')

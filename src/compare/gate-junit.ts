@@ -29,7 +29,9 @@ function testCase({ id, status, message, seconds, comparison }: GateCheck, workl
 /** For text and attributes alike. What XML 1.0 has no way to write is left out. */
 export function escapeXml(text: string): string {
   return text
-    .replace(/[\p{Cc}\p{Cs}\ufffe\uffff]/gu, found => ('\t\n\r'.includes(found) ? found : ''))
+    .replace(/[\p{Cc}\p{Cs}\ufffe\uffff\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, found =>
+      '\t\n\r'.includes(found) ? found : '',
+    )
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')

@@ -1,3 +1,4 @@
+import { shownText } from '../contracts/shown-text'
 import type { MetricComparison } from './comparison'
 import type { CheckStatus, GateCheck, GateResult } from './gate'
 import { percent } from './percent'
@@ -26,7 +27,7 @@ export function gateMarkdown(result: GateResult, links: { readonly record?: stri
     ...(notable.length > 0 ? [table(notable)] : ['Every time is within its limit.']),
     ...(checks.length > notable.length ? [folded(`All ${checks.length} checks`, table(checks))] : []),
     ...(comparison ? [folded('Runs', armLines(comparison.arms))] : []),
-    ...(links.record ? [`Record: \`${links.record.replace(/`/g, '')}\``] : []),
+    ...(links.record ? [`Record: \`${shownText(links.record).replace(/[`\n\t]/g, '')}\``] : []),
   ]
   return shortened(head, sections)
 }
@@ -85,10 +86,14 @@ const bytes = (text: string) => new TextEncoder().encode(text).length
 
 /** Text from a record must not become markup, a link or another row. */
 export function escapeMarkdown(text: string): string {
-  return text
-    .replace(/\s*[\r\n]+\s*/g, ' ')
-    .replace(/[\\`*_{}[\]()#+!|~>-]/g, found => `\\${found}`)
-    .replace(/&/g, '&amp;')
-    .replace(/</g, '&lt;')
-    .replace(/@/g, '&#64;')
+  return (
+    shownText(text.replace(/\s*[\r\n]+\s*/g, ' '))
+      .replace(/[\\`*_{}[\]()#+!|~>-]/g, found => `\\${found}`)
+      .replace(/&/g, '&amp;')
+      .replace(/</g, '&lt;')
+      .replace(/@/g, '&#64;')
+      // Addresses become links by themselves.
+      .replace(/:(?=\/\/)/g, '&#58;')
+      .replace(/(?<=www)\./gi, '&#46;')
+  )
 }

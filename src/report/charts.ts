@@ -1,8 +1,9 @@
 import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
+import { shownText } from '../contracts/shown-text'
 import { largest, ratioReach, ratioTicks, secondsLabel } from './axes'
 import { formatDuration } from './format'
-import { type Html, html, shownText, trusted } from './html'
+import { type Html, html, trusted } from './html'
 
 /**
  * Every chart of the reports, drawn to SVG when a page is made. The only file that knows the plotting library, which is why

@@ -1,3 +1,5 @@
+import { shownText } from '../contracts/shown-text'
+
 /** Markup that is already safe. Only {@link html} and {@link trusted} make it. */
 export class Html {
   readonly text: string
@@ -20,16 +22,6 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': '&quot;',
   "'": '&#39;',
   '`': '&#96;',
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that HTML forbids
-const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g
-// Overrides of the text direction let a name look like another one.
-const DIRECTION = /[\u202a-\u202e\u2066-\u2069]/g
-
-/** Text as it may be shown: control and direction characters become U+FFFD. */
-export function shownText(text: string): string {
-  return text.replace(FORBIDDEN, '\ufffd').replace(DIRECTION, '\ufffd')
 }
 
 /** Text for element content or a double-quoted attribute. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { COLOR_STYLE, canRedraw, oneLine, PLAIN_STYLE, printable, styleFor, wantsColor } from '../../src/cli/terminal'
+import { COLOR_STYLE, canRedraw, oneLine, PLAIN_STYLE, styleFor, wantsColor } from '../../src/cli/terminal'
 import { textTable, width } from '../../src/cli/text-table'
+import { shownText } from '../../src/contracts/shown-text'
 
 const tty = { isTTY: true, columns: 80, write: () => true }
 const pipe = { write: () => true }
@@ -30,7 +31,7 @@ test('paths are links only on a terminal', () => {
 })
 
 test('text from outside cannot move the cursor', () => {
-  expect(printable('a\u001b[2Jb\rc\u0007\n\td')).toBe('a\ufffd[2Jb\ufffdc\ufffd\n\td')
+  expect(shownText('a\u001b[2Jb\rc\u0007\n\td')).toBe('a\ufffd[2Jb\ufffdc\ufffd\n\td')
   expect(oneLine('the data does not pass:\n  a.parquet: broken')).toBe('the data does not pass: a.parquet: broken')
 })
 

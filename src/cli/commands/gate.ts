@@ -10,7 +10,7 @@ import { gateMarkdown } from '../../compare/gate-markdown'
 import type { FactsArm } from '../../compare/run-facts'
 import { InputError } from '../../contracts/errors'
 import { EXIT_CODES, type ExitCode, exitCodeOfGate } from '../exit-codes'
-import { note, type OutputOptions, outStyle, pathLink, print, printJson } from '../output'
+import { note, type OutputOptions, outStyle, pathLink, print, printCommands, printJson } from '../output'
 import { findRunSet, findRunSets, latestRunSets } from '../run-sets'
 import { oneLine, type Style } from '../terminal'
 import { writeWhole } from '../write-whole'
@@ -121,11 +121,11 @@ async function writeDocuments(
 }
 
 function show(result: GateResult, paths: GatePaths, options: OutputOptions): void {
-  // GitHub reads commands from either stream, and with --json stdout holds one document.
-  const annotate = options.json ? note : print
   if (options.json) printJson({ ...result, paths })
   else print(options.quiet ? result.verdict : gateText(result, paths, outStyle()))
-  if (process.env.GITHUB_ACTIONS === 'true') for (const line of gateAnnotations(result)) annotate(line)
+  // GitHub reads commands from either stream, and with --json stdout holds one document.
+  if (process.env.GITHUB_ACTIONS === 'true')
+    printCommands(gateAnnotations(result), options.json ? process.stderr : process.stdout)
 }
 
 function gateText({ verdict, failures, warnings, checks }: GateResult, paths: GatePaths, style: Style): string {

@@ -1,11 +1,12 @@
 import { redactConfig } from '../../config/redact'
 import type { ResolvedConfig } from '../../contracts/config'
 import { PrerequisiteError } from '../../contracts/errors'
+import { shownText } from '../../contracts/shown-text'
 import { formatBytes, formatDuration, formatSignificant } from '../../report/format'
 import { EXIT_CODES, type ExitCode } from '../exit-codes'
 import { note, type OutputOptions, openConfig, outStyle, print, printJson } from '../output'
 import { type ScaleOption, scaleOverride } from '../overrides'
-import { printable, styleFor } from '../terminal'
+import { styleFor } from '../terminal'
 import { textTable } from '../text-table'
 
 const GIB = 2 ** 30
@@ -71,7 +72,7 @@ export function configSummary(config: ResolvedConfig): string {
   ]
   return textTable(
     [{ label: '' }, { label: '' }],
-    rows.map(row => row.map(printable)),
+    rows.map(row => row.map(shownText)),
     '  ',
   )
 }
