@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { ResolvedConfig } from './contracts/config'
+import { readRegularFile } from './files/read-file'
 import { packageRoot } from './package-root'
 
 const run = promisify(execFile)
@@ -23,16 +25,36 @@ export async function provenance(config: ResolvedConfig, configFile?: string): P
   }
 }
 
-/** The config's file and the commit it is at; without a file the folder the run was started in. `null`: not under git. */
+/**
+ * The config's file and the commit it is at; without a file the folder the run was started in. `null`: not under git. Asked are only the
+ * names of objects: whatever looks at the work tree (`status`, `diff`) runs programs that the repository's own config names.
+ */
 async function fileRevision(file: string | null): Promise<Record<string, unknown>> {
   const folder = file === null ? process.cwd() : dirname(resolve(file))
-  const git = async (...args: readonly string[]) => {
-    const found = await run('git', ['-C', folder, ...args], { timeout: GIT_TIMEOUT_MS }).catch(() => null)
-    return found === null ? null : found.stdout.trim()
-  }
-  const git_revision = await git('rev-parse', 'HEAD')
-  const changes = git_revision === null ? null : await git('status', '--porcelain', '--', file ? resolve(file) : '.')
-  return { path: file, git_revision, changed_since: changes === null ? null : changes !== '' }
+  const idOf = (name: string) =>
+    run('git', ['-C', folder, '--no-pager', 'rev-parse', '--verify', '--quiet', name], {
+      timeout: GIT_TIMEOUT_MS,
+      // Objects that were never fetched stay so: fetching runs what the config names, too.
+      env: { ...process.env, GIT_NO_LAZY_FETCH: '1', GIT_ALLOW_PROTOCOL: 'none', GIT_TERMINAL_PROMPT: '0' },
+    }).then(
+      ({ stdout }) => stdout.trim(),
+      () => null,
+    )
+  const git_revision = await idOf('HEAD')
+  if (git_revision === null || file === null) return { path: file, git_revision, changed_since: null }
+  const committed = await idOf(`HEAD:./${basename(file)}`)
+  const changed_since = committed === null || committed !== (await blobId(file, committed.length))
+  return { path: file, git_revision, changed_since }
+}
+
+/** What git calls this content, whatever filters would make of it: SHA-1, or SHA-256 where ids are as long. */
+async function blobId(file: string, length: number): Promise<string | null> {
+  const content = await readRegularFile(file).catch(() => null)
+  if (content === null) return null
+  return createHash(length === 64 ? 'sha256' : 'sha1')
+    .update(`blob ${content.length}\0`)
+    .update(content)
+    .digest('hex')
 }
 
 /** Versions of what lakebench itself is built on, as they are installed. */
