@@ -1,7 +1,7 @@
-import { availableParallelism } from 'node:os'
 import type { DatagenConfig } from '../contracts/config'
 import type { JobProgress } from '../contracts/jobs'
 import type { CorpusRecord } from '../contracts/metrics'
+import { machineLimits } from '../machine-limits'
 import { admit, presentFiles } from './admission'
 import { checkFiles } from './check-files'
 import { corpusRecord } from './corpus-record'
@@ -63,7 +63,7 @@ export async function generateCorpus(options: GenerateCorpusOptions): Promise<Ge
   const check = manifest && (await checkFiles(place.store, location, manifest, signal))
   const kept = new Map(check?.unchanged.map(file => [file.index, file]))
   const todo = missingParts(parameters, location.prefix, kept)
-  const workers = Math.min(todo.files, options.workers ?? config.workers ?? availableParallelism())
+  const workers = Math.min(todo.files, options.workers ?? config.workers ?? machineLimits().cores)
   const corpus =
     todo.files === 0 && manifest?.complete
       ? manifest
@@ -113,7 +113,7 @@ export async function generateShard(
   const there = new Map([...collected, ...kept].filter(([index]) => belongsTo(shard, index)))
   const todo = missingParts(parameters, location.prefix, there, shard)
   if (todo.files > 0) {
-    const workers = Math.min(todo.files, options.workers ?? config.workers ?? availableParallelism())
+    const workers = Math.min(todo.files, options.workers ?? config.workers ?? machineLimits().cores)
     const onRetries = () => {}
     const { onProgress } = options
     await makeMissing({ place, location, parameters, manifest, kept, todo, workers, signal, onProgress, onRetries })

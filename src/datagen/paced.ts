@@ -1,8 +1,8 @@
-import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DatagenConfig } from '../contracts/config'
 import type { CorpusRecord } from '../contracts/metrics'
 import type { RawSource } from '../contracts/streams'
+import { machineLimits } from '../machine-limits'
 import { admit, presentFiles } from './admission'
 import { corpusRecord } from './corpus-record'
 import { locateCorpus } from './locate-corpus'
@@ -136,7 +136,7 @@ async function makeOnTime(
     manifest,
     kept,
     todo,
-    workers: Math.min(todo.files, config.workers ?? availableParallelism()),
+    workers: Math.min(todo.files, config.workers ?? machineLimits().cores),
     signal,
     onProgress: undefined,
     onRetries: () => {},

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { availableParallelism, loadavg } from 'node:os'
+import { loadavg } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import type { Conditions, CpuConditions } from '../contracts/metrics'
+import { machineLimits, throttledSeconds } from '../machine-limits'
 
 /** Counters since the machine or the process started. Unknown is `null`. */
 interface Counters {
@@ -25,7 +26,7 @@ export function startConditions(): () => Conditions {
   const before = between(last, start)
   return () => {
     last = readCounters()
-    return { cores: availableParallelism(), before, during: between(start, last) }
+    return { cores: machineLimits().machine_cores, before, during: between(start, last) }
   }
 }
 
@@ -66,17 +67,6 @@ function readCounters(): Counters {
     throttled: throttledSeconds(),
     threads: threadCounters(),
   }
-}
-
-/** Of the control group, version 2 or 1. */
-function throttledSeconds(): number | null {
-  const group = /^0::(.*)$/m.exec(read('/proc/self/cgroup') ?? '')?.[1] ?? '/'
-  // In a container the group's own folder is the root of what can be seen.
-  const text = [`/sys/fs/cgroup${group}/cpu.stat`, '/sys/fs/cgroup/cpu.stat', '/sys/fs/cgroup/cpu/cpu.stat']
-    .map(read)
-    .find(found => found?.includes('throttled'))
-  const [micro, nano] = [/^throttled_usec (\d+)$/m, /^throttled_time (\d+)$/m].map(line => field(text ?? null, line))
-  return micro != null ? micro / 1e6 : nano != null ? nano / 1e9 : null
 }
 
 function threadCounters(): Counters['threads'] {

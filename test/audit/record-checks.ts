@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os'
+import { cpus } from 'node:os'
 import type { RunMetrics } from '../../src/contracts/metrics'
 import type { Audit } from './audit'
 import type { Event, TableFacts } from './batch-facts'
@@ -177,7 +177,7 @@ function checkStages(audit: Audit, metrics: RunMetrics, events: readonly Event[]
 /** Counters of the system, which cannot have counted more than all processors in the time that there was. */
 function checkConditions(audit: Audit, stage: string, metrics: RunMetrics): void {
   const cores = audit.number(`${stage}.conditions.cores`)
-  audit.same(`${stage}.conditions.cores`, availableParallelism())
+  audit.same(`${stage}.conditions.cores`, cpus().length)
   const most = Math.max(process.uptime(), metrics.total_elapsed_seconds) + 1
   for (const span of ['before', 'during']) {
     const at = `${stage}.conditions.${span}`

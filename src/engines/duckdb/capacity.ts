@@ -1,11 +1,8 @@
-import { availableParallelism, totalmem } from 'node:os'
 import type { Capacity } from '../../contracts/plan'
+import { machineLimits } from '../../machine-limits'
 
-/** What this process may use: cores and bytes, container limits included. */
+/** What this process may use: cores and bytes, limits of its control groups included. */
 export function machineCapacity(): Capacity {
-  const cores = availableParallelism()
-  const limit = process.constrainedMemory()
-  const total = totalmem()
-  const memory = limit > 0 && limit < total ? limit : total
+  const { cores, memory } = machineLimits()
   return { kind: 'machine', cores, memory, largest_node: { cores, memory } }
 }
