@@ -1,17 +1,24 @@
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkOptions } from './check-options'
 import { type LakebenchConfigInput, loadConfig } from './config/load'
 import type { ResolvedConfig } from './contracts/config'
 import { PrerequisiteError } from './contracts/errors'
+import { removeAbandonedFolders } from './files/scratch-folder'
 import type { Swept } from './kubernetes/run-claim'
 import { holdStorage } from './lakehouse/hold-storage'
+import { expireReplaced, expireSnapshots, loadTable } from './lakehouse/iceberg/table'
+import { OF_THE_CONTENT } from './lakehouse/iceberg/table-plan'
 import { localStore } from './lakehouse/local-store'
+import { parseTableName, tableLocation } from './lakehouse/table-name'
 import { localRoot, storagePresent } from './run-support'
 
 export type { Swept }
 
 /** No upload of one file takes so long; whose it is a store does not say. */
 const DEAD_UPLOAD_MS = 86_400_000
+/** Every snapshot stays. */
+const EVERYTHING = { last: Number.POSITIVE_INFINITY, ageMs: 0, fromSequence: null }
 
 export interface CleanupOptions {
   /** This run only, whether its process lives or not; else all runs whose process is gone. */
@@ -21,7 +28,7 @@ export interface CleanupOptions {
 
 /**
  * Removes what runs left that did not end by themselves: in the cluster that a config names applications, jobs, pods, claims, config
- * maps, secrets, leases; in its storage files that were being written, documents of jobs and unfinished uploads. Runs that live
+ * maps, secrets, leases; in its storage files that were being written, documents of jobs, unfinished uploads and what is left of replaced tables. Runs that live
  * stay, unless one is named. Data is not touched.
  *
  * @returns for each run that was found, what was removed; of the storage as a whole under the run id `null`
@@ -38,7 +45,8 @@ export async function cleanup(
   if (!onCluster && options.run !== undefined)
     throw new PrerequisiteError('Only runs on Kubernetes are cleaned up by their id; leave out --run.')
   const swept = onCluster ? await cleanCluster(resolved, options.run, signal) : []
-  const removed = options.run === undefined ? await cleanStorage(resolved, signal) : []
+  const scratch = () => removeAbandonedFolders(tmpdir(), ['lakebench-spark-', 'lakebench-submit-'])
+  const removed = options.run === undefined ? [...(await cleanStorage(resolved, signal)), ...scratch()] : []
   return removed.length === 0 ? swept : [...swept, { run_id: null, removed }]
 }
 
@@ -51,7 +59,8 @@ async function cleanStorage(config: ResolvedConfig, signal: AbortSignal): Promis
     const lease = await holdStorage(root, 'lakebench cleanup')
     try {
       const documents = await removeAbandonedDocuments(localStore(root))
-      return [...lease.removed, ...documents.map(key => join(root, key))]
+      const replaced = config.architecture.pipeline_engine === 'embedded' ? await cleanTables(config) : []
+      return [...lease.removed, ...documents.map(key => join(root, key)), ...replaced]
     } finally {
       await lease.release()
     }
@@ -65,6 +74,20 @@ async function cleanStorage(config: ResolvedConfig, signal: AbortSignal): Promis
   } finally {
     store.close()
   }
+}
+
+/** Files of replaced content, and of writers that died. Snapshots that a stream may go on from stay. */
+async function cleanTables(config: ResolvedConfig): Promise<readonly string[]> {
+  const removed: string[] = []
+  for (const role of ['bronze', 'silver', 'gold'] as const) {
+    const location = tableLocation(localRoot(config), role, parseTableName(config.architecture.tables[role]))
+    const table = await loadTable(location)
+    if (table === null) continue
+    const streams = Object.keys(table.properties).some(name => name.startsWith(OF_THE_CONTENT))
+    const files = streams ? expireSnapshots(location, EVERYTHING, async () => {}) : expireReplaced(location)
+    removed.push(...(await files))
+  }
+  return removed
 }
 
 async function cleanCluster(

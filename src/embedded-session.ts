@@ -5,7 +5,7 @@ import { DuckDbQueryEngine } from './engines/duckdb/query-engine'
 import { builtTable, tableSql } from './engines/duckdb/relations'
 import { DuckDbSession } from './engines/duckdb/session'
 import { readSums } from './engines/duckdb/table-sums'
-import { HOUSEKEEPING, holdStorage } from './lakehouse/hold-storage'
+import { HOUSEKEEPING, holdStorage, SPILLED } from './lakehouse/hold-storage'
 import { localStore } from './lakehouse/local-store'
 import { parseTableName, tableLocation } from './lakehouse/table-name'
 import { machineRecord } from './machine-record'
@@ -30,7 +30,7 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
     }
     const bronzeTable = tableLocation(root, 'bronze', parseTableName(bronze))
     const streams = config.architecture.pipeline.mode === 'continuous'
-    const session = await DuckDbSession.open(join(root, HOUSEKEEPING, 'tmp'))
+    const session = await DuckDbSession.open(join(root, HOUSEKEEPING, SPILLED))
     const compute = new DuckDbComputeEngine({
       session,
       store,

@@ -3,6 +3,7 @@ import type { ResolvedConfig } from './contracts/config'
 import { PrerequisiteError } from './contracts/errors'
 import type { CacheFlush, EngineDescription, QueryEngine, QueryResponse } from './contracts/ports'
 import type { PartStatus } from './contracts/status'
+import { HOUSEKEEPING, SPILLED } from './lakehouse/hold-storage'
 import { parseTableName, tableLocation } from './lakehouse/table-name'
 import { localRoot } from './run-support'
 
@@ -83,7 +84,7 @@ async function openDuckDb(config: ResolvedConfig): Promise<QueryEngine> {
   ])
   const root = localRoot(config)
   const { silver, gold } = config.architecture.tables
-  const session = await DuckDbSession.open(join(root, '.lakebench', 'tmp'))
+  const session = await DuckDbSession.open(join(root, HOUSEKEEPING, SPILLED))
   const relations = new Relations({
     silver: tableLocation(root, 'silver', parseTableName(silver)),
     gold: tableLocation(root, 'gold', parseTableName(gold)),

@@ -8,15 +8,24 @@ import { isAbandoned, ownName } from './own-name'
  * @param prefix what the name begins with, the same for all of one purpose
  */
 export function makeScratchFolder(parent: string, prefix: string): string {
-  for (const name of readdirSync(parent)) {
-    if (!name.startsWith(prefix) || isAbandoned(name.slice(prefix.length)) !== true) continue
-    try {
-      rmSync(join(parent, name), { recursive: true, force: true })
-    } catch {
-      // Another user's stays.
-    }
-  }
+  removeAbandonedFolders(parent, [prefix])
   const path = join(parent, prefix + ownName())
   mkdirSync(path, { mode: 0o700 })
   return path
+}
+
+/** Removes the scratch folders of dead processes. @returns their paths; another user's stay */
+export function removeAbandonedFolders(parent: string, prefixes: readonly string[]): readonly string[] {
+  const removed: string[] = []
+  for (const name of readdirSync(parent)) {
+    const prefix = prefixes.find(p => name.startsWith(p))
+    if (prefix === undefined || isAbandoned(name.slice(prefix.length)) !== true) continue
+    try {
+      rmSync(join(parent, name), { recursive: true, force: true })
+      removed.push(join(parent, name))
+    } catch {
+      // What is not ours to remove stays.
+    }
+  }
+  return removed
 }

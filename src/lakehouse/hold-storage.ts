@@ -1,9 +1,13 @@
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { removeStagedFiles } from '../files/staged-files'
 import { acquireLease, type Lease } from './lease'
 
 /** Where lakebench keeps what is neither data nor record: the lock and spilled data. */
 export const HOUSEKEEPING = '.lakebench'
+/** Below it, what DuckDB spills. */
+export const SPILLED = 'tmp'
 
 /**
  * Holds a storage folder for this process, and removes what processes left that died while they wrote there.
@@ -16,7 +20,10 @@ export async function holdStorage(
 ): Promise<Lease & { readonly removed: readonly string[] }> {
   const lease = await acquireLease(join(root, HOUSEKEEPING), purpose)
   try {
-    return { ...lease, removed: await removeStagedFiles(root, { alone: true }) }
+    const spilled = join(root, HOUSEKEEPING, SPILLED)
+    const left = existsSync(spilled) ? [spilled] : []
+    await rm(spilled, { recursive: true, force: true })
+    return { ...lease, removed: [...left, ...(await removeStagedFiles(root, { alone: true }))] }
   } catch (error) {
     await lease.release()
     throw error

@@ -1,13 +1,16 @@
 import { fork } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { cleanup } from '../../src/cleanup'
+import { loadConfig } from '../../src/config/load'
 import { ownName } from '../../src/files/own-name'
 import { makeScratchFolder } from '../../src/files/scratch-folder'
 import { stagedIn } from '../../src/files/write-atomically'
 import { holdStorage } from '../../src/lakehouse/hold-storage'
-import { tempFolder } from './table-fixture'
+import { beginWrite, type WriteOptions } from '../../src/lakehouse/iceberg/table'
+import { parseTableName, tableLocation } from '../../src/lakehouse/table-name'
+import { COLUMNS, tempFolder, writeRows } from './table-fixture'
 
 /** A name as a process made it that has ended since. */
 const deadName = () => ownName().replace(/\.\d+\.\d*\.([0-9a-f]+)$/, '.4194301.5.$1')
@@ -59,6 +62,31 @@ test('cleanup without a cluster removes it alone: files being written and docume
   expect(existsSync(living)).toBe(true)
   expect(await cleanup(config)).toEqual([])
   await expect(cleanup(config, { run: 'x' })).rejects.toThrow('Only runs on Kubernetes')
+})
+
+test('cleanup removes what is left of replaced tables and of writers that died, and keeps what a stream goes on from', async () => {
+  const root = tempFolder()
+  const config = { platform: { storage: { type: 'local' as const, path: root } } }
+  mkdirSync(join(root, '.lakebench/tmp'), { recursive: true })
+  const { architecture } = await loadConfig(config)
+  const place = (role: 'bronze' | 'silver') => tableLocation(root, role, parseTableName(architecture.tables[role]))
+  const put = async (role: 'bronze' | 'silver', options: Partial<WriteOptions>) => {
+    const write = await beginWrite(place(role), { columns: COLUMNS, partitionBy: null, mode: 'replace', ...options })
+    const file = writeRows(write)
+    expect((await write.commit([file], {})).state).toBe('committed')
+    return file.path
+  }
+  const replaced = await put('silver', {})
+  const live = await put('silver', {})
+  const streamed = { mode: 'append' as const, properties: { 'lakebench.stream.bronze-ingest.run': 'a' } }
+  for (let i = 0; i < 2; i++) await put('bronze', streamed)
+  const before = readFileSync(join(place('bronze'), 'metadata/v2.metadata.json'))
+  const [swept] = await cleanup(config)
+  expect(swept!.removed).toEqual(expect.arrayContaining([join(root, '.lakebench/tmp'), replaced]))
+  expect(existsSync(live)).toBe(true)
+  expect(readFileSync(join(place('bronze'), 'metadata/v2.metadata.json'))).toEqual(before)
+  expect(existsSync(join(place('bronze'), 'metadata/v3.metadata.json'))).toBe(false)
+  expect(await cleanup(config)).toEqual([])
 })
 
 test('cleanup leaves a storage alone that a run holds', async () => {
