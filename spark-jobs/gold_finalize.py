@@ -1,5 +1,6 @@
 """gold-finalize: one aggregation of silver into one row a date."""
 import common
+import table_care
 from meter import Meter
 
 
@@ -29,6 +30,7 @@ def run(spark, job_uri, report):
     gold = common.iceberg_table(spark, gold_name)
     snapshot_id, written = common.snapshot_of(gold)
     measured = meter.stop()
+    layout = common.layout_of(spark, gold_name)
     common.answer(
         spark,
         document,
@@ -40,8 +42,9 @@ def run(spark, job_uri, report):
         output_rows=int(written["total-records"]),
         output_files=int(written["total-data-files"]),
         output_bytes=int(written["total-files-size"]),
-        # Not the job's work, so it is read when the meter stands.
-        layout=common.layout_of(spark, gold_name),
+        # Not the job's work, so it is read, and the tables are checked, when the meter stands.
+        layout=layout,
+        checks=table_care.checks(spark, document["checks"], report),
     )
 
 

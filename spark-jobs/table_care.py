@@ -1,4 +1,6 @@
 """What a run asks of tables beside its stages: digests and sums of their rows, and the removal of what replaced content leaves."""
+import time
+
 import common
 from meter import Meter
 
@@ -10,6 +12,27 @@ def run(spark, job_uri, report):
     common.answer(spark, document, meter.stop(), **fields)
 
 
+def checks(spark, wanted, report):
+    """What a run asks of the tables that it made, in the job that makes the last of them: another one would have to be started first."""
+    started = time.monotonic()
+    report({"phase": "checking the tables"})
+    tables = {}
+    for role, digest in wanted["tables"].items():
+        try:
+            tables[role] = check(spark, digest, wanted["fingerprint_limit"])
+        except Exception:
+            continue  # Asked for again, by a job that says why not.
+    found = sums_of(spark, wanted["sources"])
+    return {"seconds": time.monotonic() - started, "tables": tables, "sums": found}
+
+
+def check(spark, digest, limit):
+    tidy(spark, digest)
+    snapshot_id, summary = common.snapshot_of(common.iceberg_table(spark, common.table_name(digest["table"])))
+    small = int(summary["total-files-size"]) <= limit
+    return {"snapshot_id": snapshot_id, "fingerprint": fingerprint(spark, digest)["fingerprint"] if small else None}
+
+
 def fingerprint(spark, document):
     name = common.table_name(document["table"])
     (row,) = spark.sql(document["select"].replace("{table}", name)).collect()
@@ -17,9 +40,13 @@ def fingerprint(spark, document):
 
 
 def sums(spark, document):
+    return {"sums": sums_of(spark, document["sources"])}
+
+
+def sums_of(spark, sources):
     """Of each source the rows of its statement, or why there are none."""
     found = {}
-    for what, source in document["sources"].items():
+    for what, source in sources.items():
         try:
             if "raw" in source:
                 files = common.usable_raw_files(spark, source)
@@ -31,7 +58,7 @@ def sums(spark, document):
             found[what] = {"rows": texts, "problem": None}
         except Exception as error:
             found[what] = {"rows": None, "problem": common.java_message(error)}
-    return {"sums": found}
+    return found
 
 
 def profile(spark, document):

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { ResolvedConfig } from './contracts/config'
 import { PrerequisiteError } from './contracts/errors'
+import { FINGERPRINT_LIMIT } from './contracts/limits'
 import type { ExecutorPlan, RunPlan } from './contracts/plan'
 import type { QueryEngine } from './contracts/ports'
 import { redactorOf } from './contracts/secrets'
@@ -29,6 +30,7 @@ import { checkQueryEngine, openQueryEngine } from './query-session'
 import { rawDataOf } from './raw-data'
 import { s3Of } from './run-support'
 import { sparkLayout, sparkSums, sparkTables, warehousesOf } from './spark-tables'
+import type { LayoutRecord } from './table-layout'
 
 export { generateOnCluster as generateInto } from './cluster-datagen'
 export { verifyInto } from './corpus-session'
@@ -41,6 +43,7 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
   const store = await openS3Store(s3Of(config))
   const raw = rawDataOf(config, store)
   let queryEngine: QueryEngine | null = null
+  let layout: LayoutRecord | null = null
   try {
     queryEngine = await openQueryEngine(config)
   } catch (error) {
@@ -55,6 +58,7 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
     ...sparkTables(config, store),
     corpus: raw.facts,
     look: raw.look,
+    fingerprintLimit: FINGERPRINT_LIMIT[config.architecture.pipeline.fingerprint],
     capacity: () => clusterCapacity(api, config.platform.kubernetes),
     granted: plan => allExecutors(plan.jobs.find(job => job.job_name === 'silver-build')!),
     describe: async () => ({
@@ -77,8 +81,11 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
       kubernetes_requests: api.requests,
     }),
     look: raw.look,
-    layout: () => sparkLayout(config, compute, queryEngine),
-    sums: options => sparkSums(config, compute, queryEngine, options),
+    layout: async () => {
+      layout = await sparkLayout(config, compute, queryEngine)
+      return layout
+    },
+    sums: options => sparkSums(config, compute, queryEngine, layout?.tables ?? {}, options),
     preflight: ({ needs, signal }) => preflight(config, { api, store, needs, signal }),
     close: async () => {
       try {

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path'
 import type { ResolvedConfig } from './contracts/config'
 import { PrerequisiteError } from './contracts/errors'
+import { FINGERPRINT_LIMIT } from './contracts/limits'
 import type { RunPlan } from './contracts/plan'
 import type { ObjectStore, QueryEngine } from './contracts/ports'
 import { machineCapacity } from './engines/duckdb/capacity'
@@ -19,6 +20,7 @@ import { checkQueryEngine, openQueryEngine } from './query-session'
 import { rawDataOf } from './raw-data'
 import { localRoot } from './run-support'
 import { localTables, sparkLayout, sparkSums, sparkTables, warehousesOf } from './spark-tables'
+import type { LayoutRecord } from './table-layout'
 
 export { generateInto, verifyInto } from './corpus-session'
 
@@ -29,6 +31,7 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
   const raw = rawDataOf(config, store)
   const spark = localSpark(config, store)
   let queryEngine: QueryEngine | null = null
+  let layout: LayoutRecord | null = null
   let granted: RunPlan['local_spark'] = null
   try {
     queryEngine = await openQueryEngine(config)
@@ -44,6 +47,7 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
     ...(location && { requireOwnFiles: role => requireOwnFiles(location(role)) }),
     corpus: raw.facts,
     look: raw.look,
+    fingerprintLimit: FINGERPRINT_LIMIT[config.architecture.pipeline.fingerprint],
     capacity: async () => machineCapacity(),
     granted: plan => {
       granted = plan.local_spark
@@ -70,8 +74,11 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
       catalog: config.architecture.catalog.type,
     }),
     look: raw.look,
-    layout: () => sparkLayout(config, compute, queryEngine),
-    sums: options => sparkSums(config, compute, queryEngine, options),
+    layout: async () => {
+      layout = await sparkLayout(config, compute, queryEngine)
+      return layout
+    },
+    sums: options => sparkSums(config, compute, queryEngine, layout?.tables ?? {}, options),
     preflight: async ({ needs, signal, onWait }) => {
       if (needs.has('store')) await storage.check()
       if (needs.has('compute')) {

@@ -53,10 +53,11 @@ export async function sparkSums(
   { architecture }: ResolvedConfig,
   compute: SparkComputeEngine,
   queryEngine: QueryEngine | null,
+  lying: LayoutRecord['tables'],
   options: CountOptions,
 ): Promise<TableCounts> {
   if (compute.worked || queryEngine === null || options.findings)
-    return compute.sums(architecture.pipeline.mode === 'continuous', options)
+    return compute.sums(architecture.pipeline.mode === 'continuous', options, lying)
   const { signal } = options
   return collectSums(async role => {
     if (role === 'bronze') throw new PrerequisiteError('the query engine does not read raw files.')

@@ -40,6 +40,8 @@ export type JobResult<K extends JobKind = JobKind> = {
 export interface JobMeasurement {
   /** Inside the engine, monotonic. */
   readonly elapsed_seconds: number
+  /** How long the job went on after that with what is none of its work, e.g. fingerprints; left out: not at all. */
+  readonly checked_seconds?: number
   readonly input_rows: number | null
   readonly output_rows: number | null
   /** Bytes of the input and output as they lie in storage (what a plan is sized by). */

@@ -12,3 +12,6 @@ export const SILVER_TARGET_FILE_SIZE = 128 * 2 ** 20
 
 /** A mean file below this share of its target is small. Source: decisions, 11. */
 export const LEAST_FILE_SHARE = 0.25
+
+/** Bytes up to which a table is fingerprinted, by `architecture.pipeline.fingerprint`; it costs a scan of all but the payload. */
+export const FINGERPRINT_LIMIT = { never: -1, auto: 4 * 2 ** 30, always: Number.MAX_SAFE_INTEGER } as const

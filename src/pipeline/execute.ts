@@ -115,10 +115,11 @@ async function runStages<R>(
     if (await runStage(stage, index, stages.length, state)) await writeProvisional(parts, state, start)
   }
   await runChecks(state)
-  state.emit('run:phase', { phase: 'writing the record' })
+  state.emit('run:phase', { phase: 'looking at the tables' })
   await readLayout(state)
   await fingerprintOwnStages(state)
   await readLineage(state)
+  state.emit('run:phase', { phase: 'writing the record' })
 
   const { eventLogError } = state.folder
   if (eventLogError) state.warnings.push(`events.jsonl is incomplete: ${eventLogError.message}`)
@@ -204,6 +205,7 @@ async function readLineage(state: RunState): Promise<void> {
     state.window !== null ||
     MADE_TABLES.some(([name]) => state.jobs.some(j => j.job_name === name))
   if (!session.sums || !measures || state.status !== 'succeeded') return
+  state.emit('run:phase', { phase: 'counting what is in the tables' })
   const begun = performance.now()
   try {
     // Of the corpus that the streams took in whole; what a batch found, its verification says.

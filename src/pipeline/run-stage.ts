@@ -106,11 +106,15 @@ export async function runStage(stage: Stage, index: number, total: number, state
   } catch (thrown) {
     error = toError(thrown, timeout, state)
   }
-  const elapsed_seconds = (performance.now() - begun) / 1000
+  const whole = (performance.now() - begun) / 1000
+  // Checks within a job are as little its work as those after the stages.
+  const checked = Math.min(whole, record.measurement?.checked_seconds ?? 0)
+  const elapsed_seconds = whole - checked
   const conditions = endConditions()
-  state.measuredSeconds += elapsed_seconds
+  state.measuredSeconds += whole
   const started_after_seconds = (begun - state.clock) / 1000
-  const span: StageSpan = { start_time, end_time: new Date().toISOString(), started_after_seconds, elapsed_seconds }
+  const end_time = new Date(Date.now() - checked * 1000).toISOString()
+  const span: StageSpan = { start_time, end_time, started_after_seconds, elapsed_seconds }
   const aborted = state.signal.aborted && error !== null && !(error instanceof CommitUnknownError)
   // Why it was aborted, not how the engine put it.
   if (aborted) error = abortReason(state.signal)

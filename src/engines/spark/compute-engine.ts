@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { JobFailedError, LakebenchError } from '../../contracts/errors'
 import type {
   BronzeVerifyJob,
@@ -38,13 +39,15 @@ import {
   profileDocument,
   type SparkTable,
   silverBuildDocument,
-  sumsDocument,
+  sumSources,
   tidyDocument,
 } from './render-job'
-import type { ResultDocument } from './result-document'
+import type { ResultDocument, ResultOf } from './result-document'
 import { SparkStreams } from './streams/spark-streams'
 import { dateRows, fileFindings, rowFindings } from './verify-answer'
 import type { TaskResources } from './write-strategy'
+
+type Sums = ResultOf<'sums'>['sums']
 
 export interface SparkComputeParts {
   readonly driver: SparkDriver
@@ -59,6 +62,8 @@ export interface SparkComputeParts {
   capacity(): Promise<Capacity>
   /** Throws where a table names files outside of it, which Spark would delete with old snapshots; left out where nobody can tell. */
   readonly requireOwnFiles?: (role: TableRole) => Promise<void>
+  /** Bytes of a table up to which its fingerprint is made. */
+  readonly fingerprintLimit: number
   /** The grant of a plan, in the words of this runner. */
   granted(plan: RunPlan): TaskResources
   describe(): Promise<EngineDescription>
@@ -71,6 +76,8 @@ export class SparkComputeEngine implements ComputeEngine {
   private readonly desk: JobDesk
   private resources: TaskResources | null = null
   private readonly written: Partial<Record<TableRole, TableFiles>> = {}
+  /** What the last gold job checked besides, and the raw data that it counted. */
+  private checked: (ResultOf<'gold-finalize'>['checks'] & { readonly raw: string | null }) | null = null
 
   constructor(private readonly parts: SparkComputeParts) {
     const { driver, store, bronze, silver, gold } = parts
@@ -122,6 +129,7 @@ export class SparkComputeEngine implements ComputeEngine {
   }
 
   async tidy(role: 'silver' | 'gold', options: { signal: AbortSignal }): Promise<void> {
+    if (this.checkOf(role) !== null) return
     await this.parts.requireOwnFiles?.(role)
     const { layout } = await this.desk.run('tidy', head => tidyDocument(head, this.parts[role]), options)
     if (layout) this.note(role, layout)
@@ -141,10 +149,18 @@ export class SparkComputeEngine implements ComputeEngine {
     return this.desk.jobs > 0
   }
 
-  /** Counts over what lies there. @param streams bronze is a table */
-  async sums(streams: boolean, options: CountOptions): Promise<TableCounts> {
-    const files = streams ? null : this.references(await this.rawFiles(await this.parts.corpus()))
-    const { sums } = await this.desk.run('sums', head => sumsDocument(head, this.parts, files, options), options)
+  /**
+   * Counts over what lies there.
+   * @param streams bronze is a table
+   * @param lying the snapshots that the tables have by now, where somebody looked
+   */
+  async sums(
+    streams: boolean,
+    options: CountOptions,
+    lying: Readonly<Partial<Record<string, { readonly snapshot_id: string | null }>>>,
+  ): Promise<TableCounts> {
+    const known = streams || options.findings ? null : await this.knownSums(lying)
+    const sums = known ?? (await this.countedSums(streams, options))
     return collectSums(async what => {
       const { rows = null, problem = null } = sums[what] ?? {}
       if (rows === null) throw new JobFailedError(problem ?? 'it was not told')
@@ -153,8 +169,56 @@ export class SparkComputeEngine implements ComputeEngine {
   }
 
   async fingerprint(role: 'silver' | 'gold', options: { signal: AbortSignal }): Promise<string> {
+    const known = this.checkOf(role)?.fingerprint
+    if (known) return known
     const answer = await this.desk.run('fingerprint', h => fingerprintDocument(h, role, this.parts[role]), options)
     return answer.fingerprint
+  }
+
+  /** What the gold job is to check besides, and the raw data that it will count. */
+  private async checksAfterGold() {
+    const { look, fingerprintLimit, requireOwnFiles } = this.parts
+    // Gold needs no raw data: what is wrong with it is said when it is asked for at the end.
+    const raw = await look().then(
+      ({ state }) => state,
+      () => null,
+    )
+    const files = raw === null ? null : await this.rawReferences().catch(() => null)
+    const sources = files === null ? {} : sumSources(this.parts, files, { findings: false })
+    const made: ('silver' | 'gold')[] = []
+    for (const role of this.written.silver ? (['silver', 'gold'] as const) : (['gold'] as const)) {
+      // A table that names files outside of it is left to `tidy`, which says so.
+      const own = await Promise.resolve(requireOwnFiles?.(role)).then(
+        () => true,
+        () => false,
+      )
+      if (own) made.push(role)
+    }
+    return { raw: files && raw, sources, made, fingerprintLimit }
+  }
+
+  /** What the gold job found in the very content that this engine left. */
+  private checkOf(role: 'silver' | 'gold') {
+    const check = this.checked?.tables[role]
+    return check && check.snapshot_id === this.written[role]?.snapshot_id ? check : null
+  }
+
+  /** Those of the gold job, as long as what it counted is what lies there. */
+  private async knownSums(lying: Parameters<SparkComputeEngine['sums']>[2]): Promise<Sums | null> {
+    const same = (['silver', 'gold'] as const).every(
+      role => this.checkOf(role)?.snapshot_id === lying[role]?.snapshot_id,
+    )
+    if (this.checked === null || !same) return null
+    return (await this.parts.look()).state === this.checked.raw ? this.checked.sums : null
+  }
+
+  private async countedSums(streams: boolean, options: CountOptions): Promise<Sums> {
+    const sources = sumSources(this.parts, streams ? null : await this.rawReferences(), options)
+    return (await this.desk.run('sums', head => ({ ...head, job: 'sums', sources }), options)).sums
+  }
+
+  private async rawReferences() {
+    return this.references(await this.rawFiles(await this.parts.corpus()))
   }
 
   describe(): Promise<EngineDescription> {
@@ -212,12 +276,16 @@ export class SparkComputeEngine implements ComputeEngine {
   }
 
   private async goldFinalize(job: GoldFinalizeJob, options: RunJobOptions): Promise<GoldFinalizeResult> {
-    const { silver, gold } = this.parts
-    const answer = await this.desk.run('gold-finalize', head => goldFinalizeDocument(head, silver, gold, job), options)
+    const begun = performance.now()
+    const write = { job, ...(await this.checksAfterGold()) }
+    const prepared = (performance.now() - begun) / 1000
+    const answer = await this.desk.run('gold-finalize', head => goldFinalizeDocument(head, this.parts, write), options)
     this.note('gold', answer.layout)
+    this.checked = { ...answer.checks, raw: write.raw }
     return {
       ...measurement(answer),
       ...writtenTable(answer),
+      checked_seconds: prepared + answer.checks.seconds,
       corpus: answer.layout.summary[CORPUS] ?? null,
       input_bytes: answer.input_bytes,
       // Of Iceberg's reads, Spark counts the footers only.

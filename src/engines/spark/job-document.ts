@@ -69,6 +69,18 @@ const goldSelects = {
   small_date_rows: z.number(),
 }
 
+/** Sums by role, and the dirt in the bronze table where it is asked for; `{source}` stands for the raw rows or the table. */
+const SourcesSchema = z.partialRecord(
+  z.enum(['bronze', 'silver', 'gold', 'findings']),
+  z.union([z.object({ raw: RawSchema, select: sql }), z.object({ table: TableSchema, select: sql })]),
+)
+
+const DigestSchema = z.object({
+  table: TableSchema,
+  /** `{table}` stands for it. */
+  select: sql,
+})
+
 const GoldFinalizeDocumentSchema = z.object({
   ...head,
   job: z.literal('gold-finalize'),
@@ -77,25 +89,18 @@ const GoldFinalizeDocumentSchema = z.object({
   target: TargetSchema,
   write_options: properties,
   snapshot_properties: properties,
+  /** What the run wants of its tables once they are made, when the meter stands: their old snapshots go, digests and sums are told. */
+  checks: z.object({
+    tables: z.partialRecord(z.enum(['silver', 'gold']), DigestSchema),
+    /** Bytes of a table up to which its digest is made. */
+    fingerprint_limit: z.number(),
+    sources: SourcesSchema,
+  }),
 })
 
-const FingerprintDocumentSchema = z.object({
-  ...head,
-  job: z.literal('fingerprint'),
-  table: TableSchema,
-  /** `{table}` stands for it. */
-  select: sql,
-})
+const FingerprintDocumentSchema = z.object({ ...head, job: z.literal('fingerprint'), ...DigestSchema.shape })
 const ProfileDocumentSchema = z.object({ ...head, job: z.literal('profile'), raw: RawSchema, select: sql })
-const SumsDocumentSchema = z.object({
-  ...head,
-  job: z.literal('sums'),
-  /** Sums by role, and the dirt in the bronze table where it is asked for; `{source}` stands for the raw rows or the table. */
-  sources: z.partialRecord(
-    z.enum(['bronze', 'silver', 'gold', 'findings']),
-    z.union([z.object({ raw: RawSchema, select: sql }), z.object({ table: TableSchema, select: sql })]),
-  ),
-})
+const SumsDocumentSchema = z.object({ ...head, job: z.literal('sums'), sources: SourcesSchema })
 const TidyDocumentSchema = z.object({ ...head, job: z.literal('tidy'), table: TableSchema })
 
 /** What the three streams of continuous mode have in common. */

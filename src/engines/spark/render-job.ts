@@ -114,12 +114,20 @@ export function silverBuildDocument(
   }
 }
 
+export interface GoldWrite {
+  readonly job: GoldFinalizeJob
+  /** Tables that this run made, gold among them, and what is counted when it is there. */
+  readonly made: readonly Exclude<TableRole, 'bronze'>[]
+  readonly fingerprintLimit: number
+  readonly sources: Document<'sums'>['sources']
+}
+
 export function goldFinalizeDocument(
   head: JobHead,
-  silver: SparkTable,
-  gold: SparkTable,
-  job: GoldFinalizeJob,
+  { silver, gold }: Readonly<Record<'silver' | 'gold', SparkTable>>,
+  { job, made, fingerprintLimit, sources }: GoldWrite,
 ): Document<'gold-finalize'> {
+  const tables = { silver, gold }
   return {
     ...head,
     job: 'gold-finalize',
@@ -133,6 +141,11 @@ export function goldFinalizeDocument(
     write_options: WRITE_OPTIONS,
     // Silver's snapshot, and the corpus that it names, are looked up by the job.
     snapshot_properties: { [RUN_ID]: job.run_id },
+    checks: {
+      tables: Object.fromEntries(made.map(role => [role, digestOf(role, tables[role])])),
+      fingerprint_limit: fingerprintLimit,
+      sources,
+    },
   }
 }
 
@@ -152,18 +165,20 @@ export function fingerprintDocument(
   role: Exclude<TableRole, 'bronze'>,
   table: SparkTable,
 ): Document<'fingerprint'> {
-  const columns = { silver: SILVER_COLUMNS, gold: GOLD_COLUMNS }[role]
-  const select = renderTableFingerprint(SPARK, { source: '{table}', columns })
-  return { ...head, job: 'fingerprint', table: reference(table), select }
+  return { ...head, job: 'fingerprint', ...digestOf(role, table) }
 }
 
-/** @param raw files; `null`: bronze is a table */
-export function sumsDocument(
-  head: JobHead,
+function digestOf(role: Exclude<TableRole, 'bronze'>, table: SparkTable) {
+  const columns = { silver: SILVER_COLUMNS, gold: GOLD_COLUMNS }[role]
+  return { table: reference(table), select: renderTableFingerprint(SPARK, { source: '{table}', columns }) }
+}
+
+/** @param files raw files; `null`: bronze is a table */
+export function sumSources(
   tables: Readonly<Record<TableRole, SparkTable>>,
   files: RawFiles | null,
   { findings }: Pick<CountOptions, 'findings'>,
-): Document<'sums'> {
+): Document<'sums'>['sources'] {
   const source = (what: Counted) => ({
     ...(what === 'bronze' && files !== null
       ? { raw: raw(files) }
@@ -171,14 +186,10 @@ export function sumsDocument(
     select: renderSums(SPARK, what, '{source}'),
   })
   return {
-    ...head,
-    job: 'sums',
-    sources: {
-      bronze: source('bronze'),
-      silver: source('silver'),
-      gold: source('gold'),
-      ...(findings && { findings: source('findings') }),
-    },
+    bronze: source('bronze'),
+    silver: source('silver'),
+    gold: source('gold'),
+    ...(findings && { findings: source('findings') }),
   }
 }
 

@@ -99,6 +99,12 @@ const SilverBuildAnswerSchema = z.object({
   partitions: count,
 })
 
+/** Of each source the rows of its statement, as text, or why there are none. */
+const SumsSchema = z.partialRecord(
+  z.enum(['bronze', 'silver', 'gold', 'findings']),
+  z.object({ rows: z.array(z.record(z.string(), z.string().nullable())).nullable(), problem: z.string().nullable() }),
+)
+
 const GoldFinalizeAnswerSchema = z.object({
   ...head,
   ...written,
@@ -106,6 +112,15 @@ const GoldFinalizeAnswerSchema = z.object({
   input_bytes: count,
   /** How distinct values were counted: in memory, or by expanding the rows. */
   distinct: z.enum(['sets', 'expand']),
+  checks: z.object({
+    seconds: count,
+    /** Tables of which all was done; the others are asked for again. */
+    tables: z.partialRecord(
+      z.enum(['silver', 'gold']),
+      z.object({ snapshot_id: z.string(), fingerprint: z.string().nullable() }),
+    ),
+    sums: SumsSchema,
+  }),
 })
 
 const FingerprintAnswerSchema = z.object({ ...head, job: z.literal('fingerprint'), fingerprint: z.string() })
@@ -117,11 +132,7 @@ const ProfileAnswerSchema = z.object({
 const SumsAnswerSchema = z.object({
   ...head,
   job: z.literal('sums'),
-  /** Of each source the rows of its statement, as text, or why there are none. */
-  sums: z.partialRecord(
-    z.enum(['bronze', 'silver', 'gold', 'findings']),
-    z.object({ rows: z.array(z.record(z.string(), z.string().nullable())).nullable(), problem: z.string().nullable() }),
-  ),
+  sums: SumsSchema,
 })
 const TidyAnswerSchema = z.object({
   ...head,

@@ -1,13 +1,11 @@
 import { shortMessage } from '../../contracts/errors'
+import { FINGERPRINT_LIMIT } from '../../contracts/limits'
 import type { RunMetrics } from '../../contracts/metrics'
 import { windowOf } from '../resume'
 import { Stage, type StageRecord } from '../stage'
 import { runWindow } from './window'
 import type { WindowParts } from './window-parts'
 import type { WindowRecorder } from './window-recorder'
-
-/** Tables up to this size are fingerprinted without being asked to, as in a batch. */
-const AUTO_LIMIT = 4 * 2 ** 30
 
 /** The whole of a continuous run: it makes data, streams it, and asks queries meanwhile. */
 export function continuousStage(parts: WindowParts): Stage<WindowRecorder> {
@@ -17,11 +15,7 @@ export function continuousStage(parts: WindowParts): Stage<WindowRecorder> {
       const recorder = await runWindow(ctx, parts)
       const wanted = ctx.config.architecture.pipeline.fingerprint
       const bytes = recorder.silverBytes
-      if (
-        !ctx.signal.aborted &&
-        recorder.drained &&
-        (wanted === 'always' || (wanted === 'auto' && bytes <= AUTO_LIMIT))
-      ) {
+      if (!ctx.signal.aborted && recorder.drained && bytes <= FINGERPRINT_LIMIT[wanted]) {
         for (const [stream, role] of [
           ['silver-stream', 'silver'],
           ['gold-refresh', 'gold'],

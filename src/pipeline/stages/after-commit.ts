@@ -1,9 +1,7 @@
 import { shortMessage } from '../../contracts/errors'
+import { FINGERPRINT_LIMIT } from '../../contracts/limits'
 import type { JobMetrics } from '../../contracts/metrics'
 import type { StageContext } from '../stage'
-
-/** Beyond this a table is fingerprinted only when the config says `always`. */
-const AUTO_LIMIT_GB = 4
 
 /**
  * What a written table needs once the pipeline is through, outside every measured time: replaced files go, and the content
@@ -19,6 +17,7 @@ export async function afterCommit(
     ctx.warn(`Files of the replaced ${role} table are still there: ${shortMessage(error)}. The next run removes them.`)
   })
   const wanted = ctx.config.architecture.pipeline.fingerprint
-  if (wanted === 'never' || (wanted === 'auto' && (size_gb === null || size_gb > AUTO_LIMIT_GB))) return {}
+  const bytes = size_gb === null ? FINGERPRINT_LIMIT.always : size_gb * 2 ** 30
+  if (bytes > FINGERPRINT_LIMIT[wanted]) return {}
   return { output_fingerprint: await ctx.compute.fingerprint(role, { signal: ctx.signal }) }
 }

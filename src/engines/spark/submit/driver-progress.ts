@@ -29,7 +29,7 @@ export function driverProgress(
   let known = NOTHING
   return told => {
     const news = Object.entries(told).filter(([name, value]) => name in NOTHING && Number.isFinite(value))
-    known = { ...known, ...Object.fromEntries(news) }
+    known = { ...known, ...Object.fromEntries(news), ...(typeof told.phase === 'string' && { phase: told.phase }) }
     try {
       listener?.({ ...known, fraction: known.fraction ?? fractionOf(known) })
     } catch {
