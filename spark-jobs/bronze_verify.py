@@ -45,6 +45,7 @@ def run(spark, job_uri, report):
         schemas=[[{"name": n, "type": t, "optional": o} for n, t, o in s] for s in schemas],
         unreadable=unreadable,
         problems=problems,
+        raw_input=scans and common.raw_input(readable),
         content=scans and scans[0],
         keys=scans and scans[1],
         null_counts=null_counts,

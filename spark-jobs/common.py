@@ -3,6 +3,7 @@
 A job takes one argument, the URI of a JSON job document, and writes one JSON result document to the URI that stands in it. Both are
 described by the JSON Schema files that the package ships. Needs pyspark 3.5 or later and nothing else.
 """
+import hashlib
 import json
 import os
 import re
@@ -131,6 +132,7 @@ def read_footers(spark, entries):
         file = RawFile(entry)
         try:
             source = parquet.util.HadoopInputFile.fromPath(jvm.org.apache.hadoop.fs.Path(file.uri), conf)
+            file.bytes = source.getLength()
             reader = parquet.ParquetFileReader.open(source)
             try:
                 file.rows = reader.getRecordCount()
@@ -220,6 +222,13 @@ def raw_frame(spark, files, columns, more=()):
     for other in frames[1:]:
         frame = frame.unionByName(other)
     return frame
+
+
+def raw_input(files):
+    """Which raw files a job read, as `rawInput` in `src/workload/raw-files.ts` says it, and the rows by their footers."""
+    text = "".join("%s\n%d\n" % (f.key, f.bytes) for f in files)
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return {"digest": digest, "files": len(files), "rows": sum(f.rows for f in files)}
 
 
 def usable_raw_files(spark, document):

@@ -36,6 +36,7 @@ def run(spark, job_uri, report):
         steps=steps,
         snapshot_id=snapshot_id,
         input_rows=rows,
+        raw_input=common.raw_input(files),
         output_rows=int(summary["total-records"]),
         output_files=int(summary["total-data-files"]),
         output_bytes=int(summary["total-files-size"]),

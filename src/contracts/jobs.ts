@@ -53,8 +53,18 @@ export interface JobMeasurement {
   readonly cpu_seconds: number | null
   readonly peak_memory_bytes: number | null
   readonly output_files: number | null
+  /** The raw files that were read; left out where none were. */
+  readonly raw_input?: RawInput | null
   /** Digest of the raw data that was read, or that the table that was read was made from; left out where neither was. */
   readonly corpus?: string | null
+}
+
+/** Which raw files a stage read, and the rows that it found in them. */
+export interface RawInput {
+  /** Of keys and sizes in order; 32 hex digits. */
+  readonly digest: string
+  readonly files: number
+  readonly rows: number
 }
 
 export interface BronzeVerifyResult extends JobMeasurement {
@@ -95,7 +105,10 @@ export interface Verification {
   /** Gates that were set and not met. */
   readonly gate_failures: readonly { readonly gate: string; readonly limit: number; readonly actual: number }[]
   readonly extra_columns: readonly { readonly file: string; readonly columns: readonly string[] }[]
+  /** Files of no bytes, and Parquet files without rows. */
   readonly empty_files: readonly string[]
+  /** Files beside the raw data that are not Parquet by their names; nobody reads them. */
+  readonly other_files: readonly string[]
   /** Nulls per raw column; `null` where no footer says and the column was not read. */
   readonly null_counts: Readonly<Record<string, number | null>>
   /** Nulls in columns where the schema says never. */

@@ -61,6 +61,8 @@ export const JobMetricsSchema = z.object({
   output_fingerprint: z.string().nullable(),
   /** Digest of the raw data that the stage read, or that the table it read was made from; null where it read neither. */
   corpus: z.string().nullable(),
+  /** Which raw files the stage read (a digest of their keys and sizes) and the rows in them; null where it read none, or nobody noted it. */
+  raw_input: z.object({ digest: z.string(), files: z.number(), rows: z.number() }).nullable(),
   success: z.boolean(),
   error_message: z.string().nullable(),
   /** What a custom stage returned, and a built-in one's further findings. */

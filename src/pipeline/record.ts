@@ -48,6 +48,7 @@ export function jobMetrics(
     partitioning: null,
     output_fingerprint: null,
     corpus: m?.corpus ?? null,
+    raw_input: m?.raw_input ?? null,
     success: error === null,
     error_message: error ? error.message : null,
     measurements: { ...record.measurements },

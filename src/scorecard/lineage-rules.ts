@@ -45,6 +45,10 @@ export const LINEAGE_RULES: readonly Rule[] = [
     },
   },
   {
+    rule: 'same-input',
+    check: metrics => (metrics.continuous ? streamedInput(metrics) : stagesInput(metrics)),
+  },
+  {
     rule: 'tables-of-this-run',
     check: metrics => {
       const roles = measuredTables(metrics)
@@ -111,6 +115,30 @@ export const LINEAGE_RULES: readonly Rule[] = [
     },
   },
 ]
+
+/** Stages of a batch that read raw files read the same ones, with the same rows. */
+function stagesInput({ jobs }: RunMetrics): RuleOutcome | null {
+  const readers = jobs.flatMap(({ job_name, raw_input }) => (raw_input ? [{ job_name, ...raw_input }] : []))
+  const [first] = readers
+  if (!first) return null
+  const took = ({ job_name, files, rows }: typeof first) => `${job_name} read ${files} files with ${rows} rows`
+  const same = readers.every(r => r.digest === first.digest && r.files === first.files && r.rows === first.rows)
+  const which = (r: typeof first) => `${took(r)} (${short(r.digest)})`
+  return outcome(same ? [] : [readers.map(which).join(', ')], readers.map(took).join(', '))
+}
+
+/** The files that landed in bronze hold the rows that bronze has, and silver has read them. */
+function streamedInput({ continuous, streaming }: RunMetrics): RuleOutcome | null {
+  if (!continuous?.drained || continuous.resumed > 0) return null
+  const taken = continuous.landings.filter(l => l.bronze_batch !== null)
+  const files = taken.reduce((sum, l) => sum + l.files, 0)
+  const rows = taken.reduce((sum, l) => sum + (l.rows ?? 0), 0)
+  const of = (name: string) => streaming.find(s => s.job_name === name)?.unique_rows_processed ?? null
+  const [bronze, silver] = [of('bronze-ingest'), of('silver-stream')]
+  if (bronze === null || silver === null) return null
+  const said = `${files} files with ${rows} rows landed, bronze took ${bronze}, silver read ${silver}`
+  return outcome(bronze === rows && silver === rows ? [] : [said], said)
+}
 
 /** The tables that the numbers of a run are of: those that it made, and those that its queries read. */
 function measuredTables({ jobs, benchmark, continuous }: RunMetrics): Role[] {

@@ -103,7 +103,7 @@ function withoutProvenance(document: Document): Document {
     ...document,
     corpus: corpus && { ...corpus, identity: null, prefix: null, changed_files: null },
     lineage: null,
-    jobs: each(document.jobs, { corpus: null }),
+    jobs: each(document.jobs, { corpus: null, raw_input: null }),
     benchmark_rounds: each(document.benchmark_rounds, { queries_in_set: 0 }),
     pipeline_benchmark: {
       qph_kind: null,

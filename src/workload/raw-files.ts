@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import type { RawInput } from '../contracts/jobs'
 import type { ObjectInfo, ObjectStore } from '../contracts/ports'
 
 /** A raw file's key below the storage root, and its size. */
@@ -34,6 +36,13 @@ export async function listRawObjects(store: Pick<ObjectStore, 'list'>, prefix: s
 }
 
 export const rawObject = ({ key, size }: ObjectInfo): RawObject => ({ key, bytes: size })
+
+/** The files that a stage read, in order, and their rows. `spark-jobs/common.py` says it of jobs on Spark. */
+export function rawInput(files: readonly RawObject[], rows: number): RawInput {
+  const digest = createHash('sha256')
+  for (const { key, bytes } of files) digest.update(`${key}\n${bytes}\n`)
+  return { digest: digest.digest('hex').slice(0, 32), files: files.length, rows }
+}
 
 /** A file by one key, whatever leads to it: its own rather than one through a link, the first of its own. */
 function eachOnce(objects: readonly ObjectInfo[]): readonly ObjectInfo[] {

@@ -66,6 +66,7 @@ export interface FileFindings {
   readonly breaks: readonly SchemaBreak[]
   readonly extra_columns: Verification['extra_columns']
   readonly empty_files: readonly string[]
+  readonly other_files: readonly string[]
 }
 
 /** The verdict on raw data, and everything that speaks for it. */
@@ -76,6 +77,7 @@ export function verificationOf(
   { prefix, injected_dirt }: { readonly prefix: string; readonly injected_dirt: Verification['injected_dirt'] },
 ): Verification {
   const breaks = [...files.breaks, ...allNullKeys(rows, files.files, prefix)]
+  if (breaks.length === 0 && rows.rows === 0) breaks.push(withoutRows(files, prefix))
   const gate_failures = failedGates(gates, rows)
   return {
     passed: breaks.length === 0 && gate_failures.length === 0,
@@ -86,6 +88,7 @@ export function verificationOf(
     gate_failures,
     extra_columns: files.extra_columns,
     empty_files: files.empty_files,
+    other_files: files.other_files,
     null_counts: rows.nulls,
     null_violations: rows.nullViolations(),
     unfit_values: [...rows.unfit].sort((a, b) => (`${a.file} ${a.column}` < `${b.file} ${b.column}` ? -1 : 1)),
@@ -129,13 +132,16 @@ export function brokenPromises(
   ]
 }
 
-/** The break of a place without raw files. */
-export const noRawFiles = (prefix: string): SchemaBreak => ({
-  file: prefix,
-  column: null,
-  problem: 'unreadable',
-  message: 'there are no raw files. Make some with --generate, or put Parquet files there',
-})
+/** The break of a place without raw data. */
+function withoutRows({ empty_files }: FileFindings, prefix: string): SchemaBreak {
+  const count = empty_files.length
+  const found =
+    count === 0
+      ? 'there are no raw files'
+      : `no row is in ${count === 1 ? 'its one file' : `any of its ${count} files`}`
+  const message = `${found}. Make some with --generate, or put Parquet files with rows there`
+  return { file: prefix, column: null, problem: 'empty-file', message }
+}
 
 function allNullKeys({ rows, nulls }: RowFindings, files: FileFindings['files'], prefix: string): SchemaBreak[] {
   if (rows === 0) return []

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto'
 import type { JobMetrics, RunMetrics } from '../../src/contracts/metrics'
 import { Audit, leavesOf } from './audit'
 import type { Json, TableFacts } from './batch-facts'
 import { checkBenchmark } from './benchmark-checks'
 import { GIB, secondsOf, sumOf } from './numbers'
 import { EXECUTORS, SHAPES } from './plan-checks'
+import type { RawFacts } from './raw-facts'
 import { checkRecord, dirtOf } from './record-checks'
 import type { StageWatch } from './watch'
 
@@ -116,6 +118,7 @@ function checkVerify(audit: Audit, { raw, raw_sizes }: TableFacts): void {
   const at = (field: string) => `jobs[bronze-verify].${field}`
   const bytes = sumOf(raw_sizes)
   audit.same(at('input_rows'), raw.rows)
+  checkRawInput(audit, 'bronze-verify', raw, raw_sizes)
   audit.same(at('input_size_gb'), bytes / GIB)
   audit.same(at('output_rows'), null)
   audit.same(at('output_size_gb'), null)
@@ -133,12 +136,24 @@ function checkVerify(audit: Audit, { raw, raw_sizes }: TableFacts): void {
   })
 }
 
+/** All raw files, by their keys and sizes. */
+function checkRawInput(audit: Audit, job: string, raw: RawFacts, raw_sizes: readonly number[]): void {
+  const key = (i: number) => `bronze/customer/interactions/part-${String(i).padStart(6, '0')}.parquet`
+  const digest = createHash('sha256').update(raw_sizes.map((bytes, i) => `${key(i)}\n${bytes}\n`).join(''))
+  audit.sameAll(`jobs[${job}].raw_input`, {
+    digest: digest.digest('hex').slice(0, 32),
+    files: raw_sizes.length,
+    rows: raw.rows,
+  })
+}
+
 function checkSilver(audit: Audit, facts: BatchFacts): void {
   const { raw, raw_sizes, silver, silver_table, digests, metadata_bytes } = facts
   const at = (field: string) => `jobs[silver-build].${field}`
   const input = sumOf(raw_sizes)
   const output = sumOf(silver_table.current.files.map(file => file.bytes))
   audit.same(at('input_rows'), raw.rows)
+  checkRawInput(audit, 'silver-build', raw, raw_sizes)
   audit.same(at('input_size_gb'), input / GIB)
   audit.same(at('output_rows'), silver.rows)
   audit.same(at('output_size_gb'), output / GIB)

@@ -46,10 +46,10 @@ test('missing, truncated, zero-byte and non-Parquet files are all named at once;
   expect(existsSync(join(dir, 'data/silver'))).toBe(false)
 })
 
-async function rewrite(path: string, select: string): Promise<void> {
+async function rewrite(path: string, select: string, rest = ''): Promise<void> {
   rmSync(join(dir, 'data/bronze/_lakebench'), { recursive: true, force: true })
   const connection = await (await DuckDBInstance.create(':memory:')).connect()
-  await connection.run(`COPY (SELECT ${select} FROM read_parquet('${path}')) TO '${path}.new' (FORMAT parquet)`)
+  await connection.run(`COPY (SELECT ${select} FROM read_parquet('${path}') ${rest}) TO '${path}.new' (FORMAT parquet)`)
   connection.closeSync()
   const { renameSync } = await import('node:fs')
   renameSync(`${path}.new`, path)
@@ -83,10 +83,25 @@ test('an extra column, an empty file and wider types are reported and do not sto
     `COPY (SELECT * FROM read_parquet('${part(2)}') LIMIT 0) TO '${join(rawDir(dir), 'part-empty.parquet')}' (FORMAT parquet)`,
   )
   connection.closeSync()
+  writeFileSync(join(rawDir(dir), 'part-bytes.parquet'), '')
+  for (const name of ['a.csv', 'b.txt']) writeFileSync(join(rawDir(dir), name), 'of others')
   const run = await smallRun(dir, {}, { generate: false })
   expect(run.error).toBeNull()
   expect(run.metrics.warnings.join('\n')).toMatch(/surprise/)
-  expect(run.metrics.warnings.join('\n')).toMatch(/part-empty\.parquet has no rows/)
+  const empty = run.metrics.warnings.filter(w => w.includes('no rows'))
+  expect(empty).toEqual([expect.stringMatching(/^2 files \(the first is .*part-bytes\.parquet\) have no rows\.$/)])
+  const others = run.metrics.warnings.filter(w => w.includes('nothing reads them'))
+  expect(others).toEqual([expect.stringMatching(/^2 files \(the first is .*a\.csv\) are not named \*\.parquet/)])
+})
+
+test('a corpus without a row says so', async () => {
+  for (const [i, file] of readdirSync(rawDir(dir)).entries()) {
+    if (i === 0) await rewrite(join(rawDir(dir), file), '*', 'LIMIT 0')
+    else writeFileSync(join(rawDir(dir), file), '')
+  }
+  const { message, statuses } = await failingRun()
+  expect(message).toMatch(/interactions\/: no row is in any of its \d+ files\. Make some with --generate/)
+  expect(statuses).toEqual(stopsThere)
 })
 
 test('no raw files at all: the remedy is named', async () => {

@@ -46,6 +46,7 @@ function job(name: string, from: number, elapsed: number, rest: Partial<JobMetri
     partitioning: null,
     output_fingerprint: null,
     corpus: null,
+    raw_input: null,
     success: true,
     error_message: null,
     measurements: {},
@@ -446,6 +447,7 @@ export function verification(): Verification {
     gate_failures: [],
     extra_columns: [],
     empty_files: [],
+    other_files: [],
     null_counts: {
       id: 0,
       event_id: 0,

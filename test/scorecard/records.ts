@@ -45,6 +45,7 @@ export function job(name: string, from: number, seconds: number, more: Partial<J
     partitioning: null,
     output_fingerprint: null,
     corpus: null,
+    raw_input: null,
     success: true,
     error_message: null,
     measurements: {},

@@ -2,15 +2,15 @@ import type { BronzeVerifyJob, BronzeVerifyResult, CorpusFacts, SchemaBreak } fr
 import type { ObjectStore, RunJobOptions } from '../../contracts/ports'
 import { DUCKDB } from '../../workload/dialects/duckdb'
 import { RAW_COLUMNS } from '../../workload/raw-columns'
-import { listRaw } from '../../workload/raw-files'
-import { noRawFiles, RowFindings, verificationOf } from '../../workload/verification'
+import { listRaw, rawInput } from '../../workload/raw-files'
+import { RowFindings, verificationOf } from '../../workload/verification'
 import { CHECKED_COLUMNS, renderVerify } from '../../workload/verify'
 import { explain } from './explain-error'
 import { startMeter } from './meter'
 import { profileBronze } from './profile'
-import { footerNullCounts, inspectRawFiles, type RawFile } from './raw-files'
+import { footerNullCounts, footerRows, inspectRawFiles, type RawFile } from './raw-files'
 import { countUnfit, lossyColumns, rawRelation, UNFIT } from './raw-relation'
-import { type DuckDbSession, fileList, inPhase, type StatementOptions } from './session'
+import { type DuckDbSession, inPhase, type StatementOptions } from './session'
 
 /**
  * Check the raw data: every footer, then one scan of the columns that are looked into and one of the event dates. The
@@ -26,10 +26,9 @@ export async function bronzeVerify(
   const stop = startMeter()
   const { signal } = options
   inPhase(options, 'reading footers')
-  const listed = (await listRaw(store, corpus.prefix)).files
+  const { files: listed, others: other_files } = await listRaw(store, corpus.prefix)
   const inspection = await inspectRawFiles(session, store, listed, corpus, signal)
   const breaks = [...inspection.breaks]
-  if (inspection.files.length === 0 && breaks.length === 0) breaks.push(noRawFiles(corpus.prefix))
 
   // Rows are counted only where every file has every column; otherwise the breaks are the answer.
   const whole = breaks.length === 0 ? inspection.files : []
@@ -37,12 +36,12 @@ export async function bronzeVerify(
   const scan = await scanRows(session, whole, footerNulls, corpus.window, breaks, inPhase(options, 'checking rows'))
   const profile = await profileBronze(session, breaks.length === 0 ? whole : [], inPhase(options, 'counting dates'))
 
-  const verification = verificationOf(
-    { ...inspection, breaks, empty_files: await emptyFiles(session, whole, signal) },
-    scan,
-    job.gates,
-    corpus,
-  )
+  const rows = await footerRows(session, whole, signal)
+  const empty_files = [
+    ...inspection.empty_files,
+    ...whole.flatMap(({ key }) => (rows.get(key) === 0 ? [key] : [])),
+  ].sort()
+  const verification = verificationOf({ ...inspection, breaks, empty_files, other_files }, scan, job.gates, corpus)
   return {
     ...stop(),
     input_rows: scan.done ? scan.rows : null,
@@ -52,6 +51,7 @@ export async function bronzeVerify(
     // What the process wrote meanwhile is its log of events, no data.
     bytes_written: null,
     output_files: null,
+    raw_input: scan.done ? rawInput(whole, scan.rows) : null,
     profile: { ...profile, bytes: verification.bytes, files: inspection.files.length },
     verification,
   }
@@ -119,14 +119,4 @@ async function unreadableFiles(
   // Nothing fails alone, so it was no file: let the engine's own text speak.
   if (breaks.length === 0) throw cause
   return breaks
-}
-
-async function emptyFiles(session: DuckDbSession, files: readonly RawFile[], signal: AbortSignal): Promise<string[]> {
-  if (files.length === 0) return []
-  const keys = new Map(files.map(f => [f.path, f.key]))
-  const rows = await session.rows(
-    `SELECT file_name FROM parquet_file_metadata(${fileList([...keys.keys()])}) WHERE num_rows = 0`,
-    { signal },
-  )
-  return rows.map(r => keys.get(String(r.file_name))!).sort()
 }

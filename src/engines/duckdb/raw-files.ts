@@ -21,6 +21,8 @@ export interface RawInspection {
   readonly files: readonly RawFile[]
   readonly breaks: readonly SchemaBreak[]
   readonly extra_columns: readonly { file: string; columns: string[] }[]
+  /** Keys of files of no bytes: they hold no rows, and are read by nobody. */
+  readonly empty_files: readonly string[]
 }
 
 const MAGIC = 'PAR1'
@@ -38,7 +40,7 @@ export async function inspectRawFiles(
 ): Promise<RawInspection> {
   const breaks: SchemaBreak[] = brokenPromises(listed.map(rawObject), promised ?? { files: null, changed: [] })
   const readable: ObjectInfo[] = []
-  for (const object of listed) {
+  for (const object of listed.filter(o => o.size > 0)) {
     const problem = await containerProblem(store.location(object.key), object.size)
     if (problem) breaks.push({ file: object.key, column: null, problem: 'unreadable', message: problem })
     else readable.push(object)
@@ -53,12 +55,12 @@ export async function inspectRawFiles(
     if (columns.length > 0) extra_columns.push({ file: file.key, columns })
     breaks.push(...schemaBreaks(file.key, fields))
   }
-  return { files: schemas.map(s => s.file), breaks, extra_columns }
+  const empty_files = listed.filter(o => o.size === 0).map(o => o.key)
+  return { files: schemas.map(s => s.file), breaks, extra_columns, empty_files }
 }
 
 /** Why the bytes cannot be a Parquet file, or `null`. */
 async function containerProblem(path: string, size: number): Promise<string | null> {
-  if (size === 0) return 'the file has zero bytes'
   if (size < SMALLEST_PARQUET) return `the file has ${size} bytes, too few for a Parquet file`
   try {
     const file = await open(path, 'r')
@@ -143,4 +145,20 @@ export async function footerNullCounts(
     }
   }
   return counts
+}
+
+/** Rows of files by key, from their footers. */
+export async function footerRows(
+  session: DuckDbSession,
+  files: readonly RawFile[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, number>> {
+  const rows = new Map<string, number>()
+  for (let i = 0; i < files.length; i += BATCH) {
+    const keys = new Map(files.slice(i, i + BATCH).map(f => [f.path, f.key]))
+    const sql = `SELECT file_name, num_rows FROM parquet_file_metadata(${fileList([...keys.keys()])})`
+    for (const row of await session.rows(sql, { signal }))
+      rows.set(keys.get(String(row.file_name))!, Number(row.num_rows))
+  }
+  return rows
 }

@@ -5,10 +5,11 @@ import { type EmbeddedResources, ISO_DATE } from '../../contracts/plan'
 import type { RunJobOptions } from '../../contracts/ports'
 import type { PartitionBy } from '../../contracts/tables'
 import { DUCKDB } from '../../workload/dialects/duckdb'
+import { rawInput } from '../../workload/raw-files'
 import { renderSilver } from '../../workload/render'
 import { SILVER_COLUMNS } from '../../workload/silver-columns'
 import { startMeter } from './meter'
-import type { RawFile, RawInspection } from './raw-files'
+import { footerRows, type RawFile, type RawInspection } from './raw-files'
 import { rawRelation } from './raw-relation'
 import { type DuckDbSession, fileList } from './session'
 import { type DatedFile, silverSteps } from './strategies'
@@ -79,15 +80,16 @@ export async function silverBuild(
     // By date ranges, files are read again for each range that touches them.
     { ...options, ...(job.strategy.strategy !== 'chunked' && { inputBytes: bytesOf(raw.files) }) },
   )
-  const metered = stop()
+  const rows = [...(await footerRows(session, raw.files, options.signal)).values()].reduce((sum, n) => sum + n, 0)
   return {
-    ...metered,
-    input_rows: job.profile.rows,
+    ...stop(),
+    input_rows: rows,
     output_rows: written.files.reduce((sum, f) => sum + f.rows, 0),
     input_bytes: bytesOf(raw.files),
     output_bytes: bytesOf(written.files),
     output_files: written.files.length,
     corpus: source.corpus,
+    raw_input: rawInput(raw.files, rows),
     strategy: job.strategy.strategy,
     snapshot_id: written.snapshotId,
     partitions: new Set(written.files.map(f => f.partition)).size,

@@ -26,7 +26,7 @@ import type { StreamEngine } from '../../contracts/streams'
 import type { TableFiles, TableRole } from '../../contracts/tables'
 import { fromDates } from '../../workload/date-profile'
 import { SPARK } from '../../workload/dialects/spark'
-import { listRawObjects, type RawObject } from '../../workload/raw-files'
+import { listRaw, listRawObjects, type RawObject, rawObject } from '../../workload/raw-files'
 import { collectSums } from '../../workload/sums'
 import { brokenPromises, verificationOf } from '../../workload/verification'
 import { renderVerifyScans } from '../../workload/verify'
@@ -231,11 +231,12 @@ export class SparkComputeEngine implements ComputeEngine {
 
   private async bronzeVerify(job: BronzeVerifyJob, options: RunJobOptions): Promise<BronzeVerifyResult> {
     const corpus = await this.parts.corpus()
-    const listed = await this.rawFiles(corpus)
+    const { files, others: other_files } = await listRaw(this.parts.store, corpus.prefix)
+    const listed = files.map(rawObject)
     const scans = renderVerifyScans(SPARK, { source: '{raw}', window: corpus.window })
-    const files = this.references(listed)
-    const answer = await this.desk.run('bronze-verify', head => bronzeVerifyDocument(head, files, scans), options)
-    const found = fileFindings(answer, listed, brokenPromises(listed, corpus), corpus.prefix)
+    const read = this.references(listed)
+    const answer = await this.desk.run('bronze-verify', head => bronzeVerifyDocument(head, read, scans), options)
+    const found = { ...fileFindings(answer, listed, brokenPromises(listed, corpus)), other_files }
     const verification = verificationOf(found, rowFindings(answer, scans.columns), job.gates, corpus)
     const { rows, dates } = dateRows(answer.keys?.filter(k => k.kind === 'date') ?? [])
     return {
@@ -246,6 +247,7 @@ export class SparkComputeEngine implements ComputeEngine {
       output_bytes: null,
       bytes_written: null,
       output_files: null,
+      raw_input: answer.raw_input && { ...answer.raw_input, rows: verification.rows ?? answer.raw_input.rows },
       profile: { bytes: verification.bytes, files: found.files.length, ...fromDates(rows, dates) },
       verification,
     }
@@ -269,6 +271,7 @@ export class SparkComputeEngine implements ComputeEngine {
       ...measurement(answer),
       ...writtenTable(answer),
       input_bytes: bytesOf(listed),
+      raw_input: answer.raw_input,
       strategy: answer.strategy,
       partitions: answer.partitions,
       longest_task_seconds: answer.measured.longest_task_seconds,
@@ -313,8 +316,9 @@ export class SparkComputeEngine implements ComputeEngine {
     return listRawObjects(this.parts.store, prefix)
   }
 
+  /** A file of no bytes holds no rows. */
   private references(files: readonly RawObject[]) {
-    return files.map(f => ({ ...f, uri: this.desk.uri(f.key) }))
+    return files.filter(f => f.bytes > 0).map(f => ({ ...f, uri: this.desk.uri(f.key) }))
   }
 }
 

@@ -43,6 +43,8 @@ const LayoutSchema = z.object({
     }),
   ),
 })
+/** Files that a job read, and their rows by their footers. */
+const RawInputSchema = z.object({ digest: z.string(), files: count, rows: count })
 const written = {
   snapshot_id: z.string(),
   input_rows: count,
@@ -68,6 +70,7 @@ const BronzeVerifyAnswerSchema = z.object({
       type: z.string().nullable(),
     }),
   ),
+  raw_input: RawInputSchema.nullable(),
   /** Measure by name; `null` where a break kept the rows from being read. */
   content: z.record(z.string(), z.number()).nullable(),
   keys: z
@@ -93,6 +96,7 @@ const SilverBuildAnswerSchema = z.object({
   ...head,
   ...written,
   job: z.literal('silver-build'),
+  raw_input: RawInputSchema,
   strategy: z.enum(['simple', 'streaming', 'chunked', 'salted']),
   /** Writes that the table came from. */
   steps: count,

@@ -1,6 +1,6 @@
 import type { SchemaBreak } from '../../contracts/jobs'
 import { RAW_COLUMNS } from '../../workload/raw-columns'
-import { type FileFindings, noRawFiles, RowFindings } from '../../workload/verification'
+import { type FileFindings, RowFindings } from '../../workload/verification'
 import type { VerifyColumn } from '../../workload/verify'
 import type { ResultOf } from './result-document'
 
@@ -12,10 +12,8 @@ export function fileFindings(
   answer: Answer,
   listed: Listed,
   missing: readonly SchemaBreak[],
-  prefix: string,
-): FileFindings {
+): Omit<FileFindings, 'other_files'> {
   const breaks: SchemaBreak[] = [...missing]
-  if (listed.length === 0 && missing.length === 0) breaks.push(noRawFiles(prefix))
   for (const { file, message } of answer.unreadable) breaks.push({ file, column: null, problem: 'unreadable', message })
   for (const { file, column, problem, type } of answer.problems) {
     const expected = RAW_COLUMNS.find(c => c.name === column)!.type
@@ -36,8 +34,7 @@ export function fileFindings(
     files: listed.filter(f => readable.has(f.key)),
     breaks,
     extra_columns,
-    empty_files: answer.files
-      .filter(f => f.rows === 0)
+    empty_files: [...answer.files.filter(f => f.rows === 0), ...listed.filter(f => f.bytes === 0)]
       .map(f => f.key)
       .sort(),
   }

@@ -16,7 +16,12 @@ export function bronzeVerifyStage(engine: string): Stage<BronzeVerifyResult> {
       for (const extra of result.verification.extra_columns)
         ctx.warn(`${extra.file} has columns that nothing reads: ${extra.columns.join(', ')}`)
       for (const { file, column, rows } of result.verification.unfit_values) ctx.warn(unfitText(file, column, rows))
-      for (const file of result.verification.empty_files) ctx.warn(`${file} has no rows`)
+      const { empty_files: empty, other_files: others } = result.verification
+      if (empty.length > 0) ctx.warn(`${counted(empty, 'has', 'have')} no rows.`)
+      if (others.length > 0)
+        ctx.warn(
+          `${counted(others, 'is', 'are')} not named *.parquet, so nothing reads ${others.length === 1 ? 'it' : 'them'}.`,
+        )
       return result
     },
     {
@@ -44,6 +49,11 @@ const unfitText = (file: string, column: string, rows: number) =>
   `${file}: ${rows} ${rows === 1 ? 'value' : 'values'} of ${column} ${
     column === 'event_timestamp' ? 'outside the years 1 to 9999' : 'beyond what its type holds'
   } ${rows === 1 ? 'counts' : 'count'} as NULL`
+
+/** One line for any number of files. */
+function counted([first, ...more]: readonly string[], one: string, many: string): string {
+  return more.length === 0 ? `${first} ${one}` : `${more.length + 1} files (the first is ${first}) ${many}`
+}
 
 function failureText({ breaks, gate_failures }: Verification): string {
   const lines = [

@@ -75,7 +75,8 @@ export class Arrivals {
 
   private async look(known: ReadonlySet<string>): Promise<readonly ObjectInfo[]> {
     const { files } = await listRaw(this.store, this.prefix)
-    const fresh = files.filter(o => !known.has(o.key) && !this.refuses(o))
+    // One of no bytes is still to be written, or holds nothing.
+    const fresh = files.filter(o => o.size > 0 && !known.has(o.key) && !this.refuses(o))
     const found = (await this.withoutOtherNames(fresh, files, known)).sort(byAppearance)
     this.note(found)
     return found

@@ -6,7 +6,7 @@ import type { TableColumn } from '../../../contracts/tables'
 import { requireTable } from '../../../lakehouse/iceberg/table'
 import { RAW_COLUMNS } from '../../../workload/raw-columns'
 import { listRaw } from '../../../workload/raw-files'
-import { inspectRawFiles, type RawFile, type RawInspection } from '../raw-files'
+import { footerRows, inspectRawFiles, type RawFile, type RawInspection } from '../raw-files'
 import { rawRelation } from '../raw-relation'
 import { type DuckDbSession, fileList, identifier, quoted } from '../session'
 import type { TableTarget } from '../write-table'
@@ -124,10 +124,8 @@ export class BronzeIngest {
   }
 
   private async sourcesOf(files: readonly Taken[]): Promise<typeof this.sources> {
-    const sql = `SELECT file_name, num_rows FROM parquet_file_metadata(${fileList(files.map(f => f.path))})`
-    const found = await this.parts.session.rows(sql, { signal: this.parts.signal })
-    const rows = new Map(found.map(row => [String(row.file_name), Number(row.num_rows)]))
-    return files.map(({ key, path, modified }) => ({ key, rows: rows.get(path)!, modified_ms: modified }))
+    const rows = await footerRows(this.parts.session, files, this.parts.signal)
+    return files.map(({ key, modified }) => ({ key, rows: rows.get(key)!, modified_ms: modified }))
   }
 
   private async readKnown(): Promise<void> {
