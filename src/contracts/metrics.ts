@@ -8,7 +8,6 @@ import {
 
 /** Version of `metrics.json`; a reader accepts this and migrates older ones. */
 export const METRICS_SCHEMA_VERSION = 3
-
 const seconds = z.number().nonnegative()
 const count = z.number().nonnegative().nullable()
 const json: z.ZodType<unknown> = z.unknown()

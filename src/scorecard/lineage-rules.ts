@@ -129,7 +129,8 @@ function stagesInput({ jobs }: RunMetrics): RuleOutcome | null {
 
 /** The files that landed in bronze hold the rows that bronze has, and silver has read them. */
 function streamedInput({ continuous, streaming }: RunMetrics): RuleOutcome | null {
-  if (!continuous?.drained || continuous.resumed > 0) return null
+  // A resumed run counts its own part only, and records of older versions name no landings.
+  if (!continuous?.drained || continuous.resumed > 0 || continuous.landings.length === 0) return null
   const taken = continuous.landings.filter(l => l.bronze_batch !== null)
   const files = taken.reduce((sum, l) => sum + l.files, 0)
   const rows = taken.reduce((sum, l) => sum + (l.rows ?? 0), 0)
