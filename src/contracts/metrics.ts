@@ -8,9 +8,9 @@ import {
 
 /** Version of `metrics.json`; a reader accepts this and migrates older ones. */
 export const METRICS_SCHEMA_VERSION = 3
+
 const seconds = z.number().nonnegative()
-const count = z.number().nonnegative().nullable()
-const json: z.ZodType<unknown> = z.unknown()
+const count = seconds.nullable()
 /** Holds the value with 95 % confidence; null where too few samples support one. */
 const interval = z.object({ low: z.number(), high: z.number() }).nullable()
 
@@ -60,12 +60,12 @@ export const JobMetricsSchema = z.object({
   output_fingerprint: z.string().nullable(),
   /** Digest of the raw data that the stage read, or that the table it read was made from; null where it read neither. */
   corpus: z.string().nullable(),
-  /** Which raw files the stage read (a digest of their keys and sizes) and the rows in them; null where it read none, or nobody noted it. */
+  /** Which raw files it read: a digest of their keys and sizes; null where it read none, and in older records. */
   raw_input: z.object({ digest: z.string(), files: z.number(), rows: z.number() }).nullable(),
   success: z.boolean(),
   error_message: z.string().nullable(),
   /** What a custom stage returned, and a built-in one's further findings. */
-  measurements: z.record(z.string(), json),
+  measurements: z.record(z.string(), z.unknown()),
 })
 export type JobMetrics = z.infer<typeof JobMetricsSchema>
 
@@ -110,7 +110,7 @@ export const QueryMetricsSchema = z.object({
   bytes_read: count,
   fingerprint: z.string().nullable(),
   /** The answer of a query that has one row by definition (Q1), by column; null for the others. */
-  answer: z.record(z.string(), json).nullable(),
+  answer: z.record(z.string(), z.unknown()).nullable(),
   success: z.boolean(),
   error_message: z.string().nullable(),
 })
@@ -187,7 +187,7 @@ export const CorpusSchema = z.object({
   changed_files: z.array(z.string()).nullable(),
   /** Dirt by kind, rows, as the generator counted it; null for a foreign corpus. */
   injected_dirt: z.record(z.string(), z.number()).nullable(),
-  parameters: z.record(z.string(), json),
+  parameters: z.record(z.string(), z.unknown()),
 })
 export type CorpusRecord = z.infer<typeof CorpusSchema>
 
@@ -331,7 +331,7 @@ export const SeriesPlaceSchema = z.object({
   /** Seconds of fixed work just before the run: what no config can touch. */
   controls: z.record(z.string(), z.number().positive()),
   /** Of the machine at that moment: load, free memory. */
-  conditions: z.record(z.string(), json),
+  conditions: z.record(z.string(), z.unknown()),
 })
 export type SeriesPlace = z.infer<typeof SeriesPlaceSchema>
 
@@ -357,8 +357,8 @@ export const RunMetricsSchema = z.object({
   /** Every rule that can make the run invalid, with its outcome. */
   validity: z.array(ValidityRuleSchema),
   error_message: z.string().nullable(),
-  environment: z.record(z.string(), json),
-  config_snapshot: z.record(z.string(), json),
+  environment: z.record(z.string(), z.unknown()),
+  config_snapshot: z.record(z.string(), z.unknown()),
   corpus: CorpusSchema.nullable(),
   /** null in records of versions before 3, which do not say. */
   lineage: LineageSchema.nullable(),
