@@ -8,7 +8,6 @@ import {
 
 /** Version of `metrics.json`; a reader accepts this and migrates older ones. */
 export const METRICS_SCHEMA_VERSION = 3
-
 const seconds = z.number().nonnegative()
 const count = seconds.nullable()
 /** Holds the value with 95 % confidence; null where too few samples support one. */
