@@ -27,11 +27,13 @@ const signal = new AbortController().signal
 /** What a run takes from the manifest, and what its check finds. */
 async function answers() {
   await locateData(store, [parameters])
-  const { checked, ...facts } = await corpusFacts(store, AT).then(f => ({ ...f, checked: f.changed.length }))
+  const { changed, window, ...facts } = await corpusFacts(store, AT)
+  const instants = window && [Date.parse(window.start), Date.parse(window.end)]
   const { findings } = await verifyCorpus(store, AT, { signal })
   const record = await readCorpus(store, AT)
   await lookAtCorpus(store, AT)
-  return { facts, rows: record?.rows, digest: record?.digest, faults: checked + findings.length }
+  const { rows, digest } = record ?? {}
+  return { facts, instants, rows, digest, faults: changed.length + findings.length }
 }
 
 let whole: Buffer
