@@ -45,7 +45,7 @@ export async function cleanup(
   if (!onCluster && options.run !== undefined)
     throw new PrerequisiteError('Only runs on Kubernetes are cleaned up by their id; leave out --run.')
   const swept = onCluster ? await cleanCluster(resolved, options.run, signal) : []
-  const scratch = () => removeAbandonedFolders(tmpdir(), ['lakebench-spark-', 'lakebench-submit-'])
+  const scratch = () => removeAbandonedFolders(tmpdir(), ['lakebench-spark-', 'lakebench-submit-', 'lakebench-line-'])
   const removed = options.run === undefined ? [...(await cleanStorage(resolved, signal)), ...scratch()] : []
   return removed.length === 0 ? swept : [...swept, { run_id: null, removed }]
 }

@@ -2,8 +2,11 @@ import { createHash, randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { currentProcess, isProvenDead, type ProcessIdentity } from './process-identity'
 
-/** A name that nobody can guess, by which other processes can prove that the one that made it is gone. */
-export const ownName = (): string => `${own()}.${randomBytes(12).toString('hex')}`
+/**
+ * A name that nobody can guess, by which other processes can prove that the one that made it is gone. Of some 50 characters: a socket's
+ * path has room for it.
+ */
+export const ownName = (): string => `${own()}.${randomBytes(8).toString('hex')}`
 
 let ownText: string | undefined
 function own(): string {
@@ -12,16 +15,16 @@ function own(): string {
 }
 
 const textOf = ({ host, boot_id, pid_namespace, pid, start_ticks }: ProcessIdentity) =>
-  [short(host), short(boot_id), short(pid_namespace), pid, start_ticks ?? ''].join('.')
+  [short(host), short(boot_id), short(pid_namespace), pid.toString(36), start_ticks ?? ''].join('.')
 
 const short = (text: string | null) =>
-  text === null ? '' : createHash('sha256').update(text).digest('hex').slice(0, 12)
+  text === null ? '' : createHash('sha256').update(text).digest('hex').slice(0, 8)
 
 /**
  * Whether the process that made a name is proven dead; `null` where that cannot be told: it is another host's, or no such name.
  */
 export function isAbandoned(name: string): boolean | null {
-  const found = /^([0-9a-f]*)\.([0-9a-f]*)\.([0-9a-f]*)\.(\d+)\.(\d*)\.[0-9a-f]+$/.exec(name)
+  const found = /^([0-9a-f]*)\.([0-9a-f]*)\.([0-9a-f]*)\.([0-9a-z]+)\.(\d*)\.[0-9a-f]+$/.exec(name)
   if (!found) return null
   const [, host, boot, namespace, pid, ticks] = found
   const here = currentProcess()
@@ -31,7 +34,7 @@ export function isAbandoned(name: string): boolean | null {
     host: here.host,
     boot_id: known(here.boot_id, boot!),
     pid_namespace: known(here.pid_namespace, namespace!),
-    pid: Number(pid),
+    pid: Number.parseInt(pid!, 36),
     start_ticks: ticks || null,
   })
 }

@@ -67,9 +67,9 @@ test('what a killed writer left goes, what a living one writes stays, and links 
   const [folder, outside] = [tempFolder(), tempFolder()]
   mkdirSync(join(folder, 'deep'))
   const own = stagedIn(join(folder, 'deep'))
-  const dead = own.replace(/\.\d+\.\d*\.([0-9a-f]+)$/, '.4194301.5.$1')
+  const dead = own.replace(/\.[0-9a-z]+\.\d*\.([0-9a-f]+)$/, '.2hwcd.5.$1')
   const earlier = join(folder, `${STAGED}0b6a2f0e-8f4f-4c26-9b0f-2b7a3a5b7f11`)
-  const otherHost = own.replace(/staged-[0-9a-f]+/, 'staged-000000000000')
+  const otherHost = own.replace(/staged-[0-9a-f]+/, 'staged-00000000')
   const behindLink = join(outside, `${STAGED}0b6a2f0e-8f4f-4c26-9b0f-2b7a3a5b7f11`)
   for (const path of [own, dead, earlier, otherHost, behindLink]) writeFileSync(path, '')
   symlinkSync(outside, join(folder, 'link'))

@@ -13,7 +13,7 @@ import { parseTableName, tableLocation } from '../../src/lakehouse/table-name'
 import { COLUMNS, tempFolder, writeRows } from './table-fixture'
 
 /** A name as a process made it that has ended since. */
-const deadName = () => ownName().replace(/\.\d+\.\d*\.([0-9a-f]+)$/, '.4194301.5.$1')
+const deadName = () => ownName().replace(/\.[0-9a-z]+\.\d*\.([0-9a-f]+)$/, '.2hwcd.5.$1')
 
 /** What a killed run leaves in its storage. */
 function leave(root: string): readonly string[] {

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { rmdir } from 'node:fs'
-import { chmod, mkdtemp } from 'node:fs/promises'
+import { chmod } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { makeScratchFolder } from '../../../files/scratch-folder'
 
 /** A line longer than this is not one of the driver's. Characters. */
 const LONGEST_LINE = 1_000_000
@@ -35,6 +36,8 @@ export type DriverOrder =
 
 /** Bytes that every system takes for the path of a socket. */
 const LONGEST_PATH = 100
+/** Begins the names of folders for sockets alone. */
+const SCRATCH = 'lakebench-line-'
 
 /**
  * The line to one driver: a socket file that only this user can open, and the first who does is the driver. The driver ends when
@@ -73,7 +76,7 @@ export class ControlChannel {
       return new ControlChannel(await listenAt(path), path)
     } catch {
       // Not every file system has sockets.
-      const other = join(await mkdtemp(join(tmpdir(), 'lakebench-')), 'control.sock')
+      const other = join(makeScratchFolder(tmpdir(), SCRATCH), 'control.sock')
       return new ControlChannel(await listenAt(other), other)
     }
   }
