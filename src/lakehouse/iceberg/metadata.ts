@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { parseExactJson } from './exact-json'
-import type { PartitionSpec } from './partition-spec'
-import type { IcebergSchema } from './schema'
+import { type PartitionSpec, partitionByOf } from './partition-spec'
+import { columnsOf, type IcebergSchema } from './schema'
 
 /** 63 bits, of which a double keeps 53. */
 const id = z.union([z.bigint(), z.number().int()]).transform(BigInt)
@@ -73,8 +73,8 @@ export function parseMetadata(json: string): TableMetadata {
     throw new Error([issue!.path.join('.'), issue!.message].filter(Boolean).join(': '))
   }
   // Fail here, with the file's name at hand, rather than at a reference to nothing later.
-  currentSchema(data)
-  currentSpec(data)
+  partitionByOf(currentSpec(data), currentSchema(data))
+  columnsOf(currentSchema(data))
   requireConsistent(data)
   return data
 }
