@@ -8,7 +8,7 @@ import { ensureFolder } from '../files/folders'
 import { readRegularFile } from '../files/read-file'
 import { STAGED, writeAtomically } from '../files/write-atomically'
 import { type RootIdentity, requireSame, rootIdentity } from '../root-identity'
-import { byKey, checkKey, checkPrefix } from './object-key'
+import { byKey, checkKey, checkPrefix, LONGEST_READ } from './object-key'
 
 const MOST_LOOKS = 3
 
@@ -48,7 +48,7 @@ class LocalStore implements ObjectStore {
   async get(key: string, range?: ByteRange): Promise<Uint8Array | null> {
     const path = this.location(key)
     try {
-      return await readRegularFile(path, range && { range })
+      return await readRegularFile(path, { limit: LONGEST_READ, ...(range && { range }) })
     } catch (error) {
       if (isAbsent(error)) return this.unlessGone(null)
       throw explainDiskError(error, `read ${path}`)

@@ -23,7 +23,7 @@ afterAll(async () => {
 })
 
 test('pages of hostile records run nothing and ask for nothing', async () => {
-  await fuzz(20, async random => {
+  await fuzz(10, async random => {
     const arms = hostileArms(random)
     const texts = [
       await renderReport(hostileRecord(random), { verification: verification(), plan: plan() }),
