@@ -18,6 +18,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'http-body': [],
   'local-path': ['contracts'],
   'machine-limits': [],
+  'open-files': ['contracts', 'machine-limits'],
   workload: ['contracts'],
   config: ['contracts', 'check-options', 'files', 'local-path'],
   sizing: ['contracts', 'check-options'],

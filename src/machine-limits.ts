@@ -31,6 +31,12 @@ export function machineLimits(root = '/'): MachineLimits {
   }
 }
 
+/** Files that this process may have open at once; `null` where the system does not tell, or sets no limit. */
+export function openFilesLimit(root = '/'): number | null {
+  const found = /^Max open files\s+(\d+)/m.exec(read(join(root, 'proc/self/limits')) ?? '')
+  return found ? Number(found[1]) : null
+}
+
 /** Seconds during which the quota of a control group held this process back, so far; `null` where none says. */
 export function throttledSeconds(root = '/'): number | null {
   const seconds = groupFolders(root, 'cpu').map(folder => {

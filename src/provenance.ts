@@ -60,8 +60,9 @@ async function blobId(file: string, length: number): Promise<string | null> {
 /** Versions of what lakebench itself is built on, as they are installed. */
 function packageVersions(): Record<string, string | null> {
   const root = packageRoot()
-  const { dependencies = {} } = manifest(root) ?? {}
-  return Object.fromEntries(Object.keys(dependencies).map(name => [name, installedVersion(name, root)]))
+  const { dependencies = {}, optionalDependencies = {} } = manifest(root) ?? {}
+  const names = Object.keys({ ...dependencies, ...optionalDependencies }).sort()
+  return Object.fromEntries(names.map(name => [name, installedVersion(name, root)]))
 }
 
 function installedVersion(name: string, from: string): string | null {
@@ -73,6 +74,7 @@ function installedVersion(name: string, from: string): string | null {
 interface Manifest {
   readonly version?: string
   readonly dependencies?: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 
 function manifest(folder: string): Manifest | null {

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import type { ResolvedConfig } from './contracts/config'
 import { ConfigError, PrerequisiteError } from './contracts/errors'
 import { HOUSEKEEPING } from './lakehouse/hold-storage'
+import { requireOpenFiles } from './open-files'
 
 /**
  * What a batch run and a series of them are refused for, before anything starts.
@@ -15,6 +16,7 @@ export function requireBatch({ architecture }: ResolvedConfig, instead: string):
 
 /** Which engines this version can open for a config; everything else is said before anything starts. */
 export function requireRunnable(config: ResolvedConfig): 'embedded' | 'spark' | 'kubernetes' {
+  requireOpenFiles()
   const { pipeline_engine } = config.architecture
   if (pipeline_engine === 'spark') {
     if (config.platform.compute.spark.runner === 'local') return 'spark'

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander'
+import { explainOpenFiles, requireOpenFiles } from '../open-files'
 import { EXIT_CODES, exitCodeOfError } from './exit-codes'
 import { printError, printJson, tolerateFailingOutput } from './output'
 import { buildProgram } from './program'
@@ -8,6 +9,7 @@ tolerateFailingOutput()
 const json = process.argv.includes('--json')
 
 try {
+  requireOpenFiles()
   await buildProgram(code => {
     process.exitCode = code
   }).parseAsync()
@@ -18,7 +20,8 @@ try {
     process.exitCode = asked ? EXIT_CODES.ok : EXIT_CODES.usage
     if (json && !asked) printJson({ error: { code: 'USAGE', message: error.message.replace(/^error: /, '') } })
   } else {
-    printError(error, { json })
-    process.exitCode = exitCodeOfError(error)
+    const told = explainOpenFiles(error) ?? error
+    printError(told, { json })
+    process.exitCode = exitCodeOfError(told)
   }
 }

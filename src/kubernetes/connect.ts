@@ -74,7 +74,12 @@ async function client(): Promise<typeof import('@kubernetes/client-node')> {
     throw new PrerequisiteError(
       `Kubernetes needs Node ${LEAST_NODE.join('.')} or later; this is ${process.versions.node}. Everything else works on it.`,
     )
-  return import('@kubernetes/client-node')
+  return import('@kubernetes/client-node').catch((cause: unknown) => {
+    throw new PrerequisiteError(
+      'Kubernetes needs the optional package @kubernetes/client-node, which was not installed with lakebench. Run `npm install @kubernetes/client-node` here.',
+      { cause },
+    )
+  })
 }
 
 /** One answer for so long; `renew` forgets it. */

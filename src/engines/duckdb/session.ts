@@ -3,7 +3,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { DuckDBConnection, DuckDBInstance, DuckDBMaterializedResult } from '@duckdb/node-api'
 import { PrerequisiteError } from '../../contracts/errors'
 import { type JobProgress, UNCOUNTED } from '../../contracts/jobs'
-import { every } from '../../guarded-timer'
+import { every, guarded } from '../../guarded-timer'
 import { Readers } from './readers'
 
 export interface SessionSettings {
@@ -51,7 +51,7 @@ export class DuckDbSession {
   static async open(scratch: string): Promise<DuckDbSession> {
     const { DuckDBInstance, version } = await import('@duckdb/node-api').catch(cause => {
       throw new PrerequisiteError(
-        'The embedded engine cannot be loaded. Its binary comes with the npm package @duckdb/node-api; run `npm ci` on this machine (not with --omit=optional).',
+        "The embedded engine cannot be loaded. Its binary comes with the npm package @duckdb/node-api; run `npm ci` on this machine (not with --omit=optional). With Yarn's Plug'n'Play, which cannot load it, set `nodeLinker: node-modules` in .yarnrc.yml and install again.",
         { cause },
       )
     })
@@ -112,10 +112,10 @@ export class DuckDbSession {
       signal.throwIfAborted()
       let interrupts: NodeJS.Timeout | null = null
       // An interrupt before the statement has really started is forgotten, so it is repeated until the statement ends.
-      const interrupt = () => {
-        connection.interrupt()
+      const interrupt = guarded(() => {
         interrupts = every(INTERRUPT_AGAIN_MS, () => connection.interrupt())
-      }
+        connection.interrupt()
+      })
       signal.addEventListener('abort', interrupt, { once: true })
       const timer = onProgress ? every(PROGRESS_POLL_MS, () => onProgress(progressOf(connection))) : null
       try {
