@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander'
 import { explainOpenFiles, requireOpenFiles } from '../open-files'
 import { EXIT_CODES, exitCodeOfError } from './exit-codes'
-import { printError, printJson, tolerateFailingOutput } from './output'
+import { outputTaken, printError, printJson, tolerateFailingOutput } from './output'
 import { buildProgram } from './program'
 
 tolerateFailingOutput()
@@ -25,3 +25,7 @@ try {
     process.exitCode = exitCodeOfError(told)
   }
 }
+
+// Whatever a command has left under way, e.g. a request that an interrupt did not wait for, ends with it.
+await outputTaken()
+process.exit()

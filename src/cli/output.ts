@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import type { loadConfig } from '../config/load'
 import type { ResolvedConfig } from '../contracts/config'
@@ -5,6 +7,11 @@ import { ConfigError, LakebenchError } from '../contracts/errors'
 import { redactDocument, redactorOf, secretVariables } from '../contracts/secrets'
 import { shownText } from '../contracts/shown-text'
 import { dressed, type Style, styleFor } from './terminal'
+
+const PIECE = 16_384
+const LOOK_MS = 20
+/** Somebody may leaf through a result; lines that told how it went are worth less. */
+const IDLE_MS = { result: 30_000, progress: 2000 }
 
 /** What every command takes. */
 export interface OutputOptions {
@@ -38,7 +45,9 @@ export async function openConfig(...given: Parameters<typeof loadConfig>): Promi
 /** All text of results and messages goes through here, so what came from outside moves no cursor and commands no runner. */
 function write(stream: NodeJS.WriteStream, text: string): void {
   const shown = dressed(text.endsWith('\n') ? text : `${text}\n`)
-  stream.write(process.env.GITHUB_ACTIONS === 'true' ? withoutCommands(shown) : shown)
+  const bytes = Buffer.from(process.env.GITHUB_ACTIONS === 'true' ? withoutCommands(shown) : shown)
+  // In pieces, so that it shows whether a reader goes on reading.
+  for (let at = 0; at < bytes.length; at += PIECE) stream.write(bytes.subarray(at, at + PIECE))
 }
 
 /** GitHub's runner reads a line that begins with `::`, and `##[` anywhere, as a command. */
@@ -56,6 +65,20 @@ const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16
 /** A reader that goes away, a full disk under a log or a terminal that was closed ends the output, not the work. */
 export function tolerateFailingOutput(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+}
+
+/** Resolves when all that was printed was taken, or when a reader has stood still for so long that nobody reads. */
+export async function outputTaken(): Promise<void> {
+  await Promise.all([taken(process.stdout, IDLE_MS.result), taken(process.stderr, IDLE_MS.progress)])
+}
+
+async function taken(stream: NodeJS.WriteStream, idle: number): Promise<void> {
+  let left = stream.writableLength
+  for (let since = performance.now(); left > 0 && !stream.destroyed && performance.now() - since < idle; ) {
+    await sleep(LOOK_MS)
+    if (stream.writableLength < left) since = performance.now()
+    left = stream.writableLength
+  }
 }
 
 /** How results are dressed on stdout. */

@@ -8,9 +8,10 @@ import { redactDocument, redactorOf, secretVariables } from '../contracts/secret
 import { removeStagedFiles } from '../files/staged-files'
 import { type RunEvents, stamp } from './emitter'
 import type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './parts'
+import { whilePatient } from './patience'
 import { readEarlier, windowOf } from './resume'
 import { newRunId, RUNS_FOLDER, RunFolder, readDocument } from './run-folder'
-import { buildMetrics, modeOf, type RunStart, writeProvisional, writeRecord } from './run-record'
+import { buildMetrics, modeOf, type RunStart, writeFirst, writeProvisional, writeRecord } from './run-record'
 import { keptResult, type RunState, runChecks, runStage } from './run-stage'
 import type { Stage } from './stage'
 import { afterCommit } from './stages/after-commit'
@@ -29,17 +30,24 @@ export async function execute<R>(
   const earlier = options.resume ? await readEarlier(parts, outputDir, options.resume) : null
   options.signal?.throwIfAborted()
 
-  const session = await parts.open()
+  const { signal = new AbortController().signal } = options
+  const opening = parts.open()
+  const session = await whilePatient(opening, signal).catch((error: unknown) => {
+    // Should it open yet, what it holds is let go.
+    void opening.then(late => late.close()).catch(() => {})
+    throw error
+  })
   let state: RunState | null = null
   try {
-    const plan = parts.plan(await session.compute.capacity(), options.timeout)
+    const plan = parts.plan(await whilePatient(session.compute.capacity(), signal), options.timeout)
     const run_id = options.resume ?? newRunId(time)
     const folder = new RunFolder(outputDir, run_id, redactorOf(parts.config, secretVariables(process.env)))
     await removeStagedFiles(resolve(outputDir, RUNS_FOLDER), { alone: false })
     state = newState(run_id, parts, session, plan, folder, options, { time, clock, earlier }, stages)
     const current = state
-    await checkCorpus(parts, session, stages, current, earlier)
-    await checkTables(session, stages, current)
+    if (!earlier) await writeFirst(parts, state, { time, clock, earlier })
+    await whilePatient(checkCorpus(parts, session, stages, current, earlier), signal)
+    await whilePatient(checkTables(session, stages, current), signal)
     current.emit = (name, fields) => dispatch(current, events, name, fields)
     // Of the part that verified; a stage that runs again writes its own.
     if (earlier) state.verification = await readDocument(folder.paths.verification).catch(() => null)
@@ -48,7 +56,7 @@ export async function execute<R>(
     return await runStages(parts, stages, current, { time, clock, earlier })
   } finally {
     // The record is written by now; what cannot be closed must not hide how the run went.
-    await session.close().catch((error: unknown) => {
+    await whilePatient(session.close(), signal).catch((error: unknown) => {
       state?.emit('warning', { message: `The engines did not close cleanly: ${shortMessage(error)}`, stage: null })
     })
   }
@@ -156,7 +164,8 @@ async function preflight(stages: readonly Stage[], state: RunState): Promise<voi
   )
   try {
     const onWait = (message: string) => state.emit('run:wait', { message })
-    await state.session.preflight?.({ needs, signal: state.signal, onWait })
+    const { signal } = state
+    await whilePatient(state.session.preflight?.({ needs, signal, onWait }) ?? Promise.resolve(), signal)
   } catch (error) {
     state.status = state.signal.aborted ? 'aborted' : 'failed'
     state.error = state.signal.aborted ? null : error instanceof Error ? error : new Error(String(error))
@@ -168,7 +177,7 @@ async function preflight(stages: readonly Stage[], state: RunState): Promise<voi
 async function readLayout(state: RunState): Promise<void> {
   const begun = performance.now()
   try {
-    state.layout = (await state.session.layout?.()) ?? {}
+    state.layout = (await whilePatient(state.session.layout?.() ?? Promise.resolve({}), state.signal)) ?? {}
   } catch (error) {
     state.warnings.push(`The layout of the tables is not known: ${shortMessage(error)}`)
   }
@@ -210,8 +219,9 @@ async function readLineage(state: RunState): Promise<void> {
   try {
     // Of the corpus that the streams took in whole; what a batch found, its verification says.
     const findings = (state.window?.continuous.drained ?? false) && (state.corpus?.injected_dirt ?? null) !== null
-    const counted = await session.sums({ signal, findings })
-    const corpus_at_end = session.look ? (await session.look()).digest : ((await session.corpus())?.digest ?? null)
+    const counted = await whilePatient(session.sums({ signal, findings }), signal)
+    const lying = session.look ? session.look() : session.corpus()
+    const corpus_at_end = (await whilePatient<{ digest: string | null } | null>(lying, signal))?.digest ?? null
     state.lineage = { ...counted, corpus_at_end }
   } catch (error) {
     if (signal.aborted) state.status = 'aborted'

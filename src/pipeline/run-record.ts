@@ -4,6 +4,7 @@ import { shortMessage } from '../contracts/errors'
 import { METRICS_SCHEMA_VERSION, type RunMetrics, type Scores } from '../contracts/metrics'
 import { redactDocument } from '../contracts/secrets'
 import type { PipelineParts } from './parts'
+import { whilePatient } from './patience'
 import { jsonText } from './plain-json'
 import { abortReason, type RunState } from './run-stage'
 
@@ -40,7 +41,7 @@ export async function buildMetrics<R>(
 ): Promise<RunMetrics> {
   const missing: string[] = []
   const orNull = <T>(what: string, value: Promise<T>) =>
-    value.catch((error: unknown) => {
+    whilePatient(value, state.signal).catch((error: unknown) => {
       missing.push(`${what} is not known: ${shortMessage(error)}`)
       return null
     })
@@ -133,9 +134,22 @@ export async function writeRecord<R>(
  * something is measured, so no server is asked for it twice.
  */
 export async function writeProvisional<R>(parts: PipelineParts<R>, state: RunState, start: RunStart): Promise<void> {
+  state.environment ??= await whilePatient(state.session.environment(), state.signal).catch(() => ({}))
+  await writeSoFar(parts, state, start, state.environment)
+}
+
+/** The same before anything is known, so that a run has a record from its beginning; what that costs is asked later. */
+export const writeFirst = <R>(parts: PipelineParts<R>, state: RunState, start: RunStart): Promise<void> =>
+  writeSoFar(parts, state, start, {})
+
+async function writeSoFar<R>(
+  parts: PipelineParts<R>,
+  state: RunState,
+  start: RunStart,
+  environment: RunMetrics['environment'],
+): Promise<void> {
   const { folder } = state
-  state.environment ??= await state.session.environment().catch(() => ({}))
-  const asked = { environment: state.environment, corpus: state.corpus, missing: [] }
+  const asked = { environment, corpus: state.corpus, missing: [] }
   const metrics = metricsOf(parts, state, start, state.status === 'succeeded' ? 'aborted' : state.status, asked)
   try {
     await folder.writeText(folder.paths.metrics, `${jsonText(metrics, 2)}\n`)

@@ -15,6 +15,7 @@ import type {
 import type { RunPlan } from '../contracts/plan'
 import { startConditions } from './conditions'
 import type { RunSession } from './parts'
+import { STAGE_GRACE_MS, whilePatient } from './patience'
 import { plainJson } from './plain-json'
 import { QueryAnswer } from './query-answer'
 import { jobMetrics, type StageSpan } from './record'
@@ -100,7 +101,10 @@ export async function runStage(stage: Stage, index: number, total: number, state
   let result: unknown
   let error: Error | null = null
   try {
-    result = await stage.run(context)
+    // One that bounds its own time also says itself how long an interrupt takes.
+    result = await (stage.options.timeout === false
+      ? stage.run(context)
+      : whilePatient(stage.run(context), state.signal, STAGE_GRACE_MS))
     record = recordOf(stage, result)
     error = stage.options.verdict?.(result) ?? null
   } catch (thrown) {
@@ -168,7 +172,7 @@ export async function runChecks(state: RunState): Promise<void> {
     const timeout = timeoutSignal(state)
     try {
       const signal = AbortSignal.any([state.signal, timeout])
-      const found = await stage.options.check!({ ...context, signal }, job)
+      const found = await whilePatient(stage.options.check!({ ...context, signal }, job), state.signal)
       if (isOtherTable(job, found)) failCheck(stage, job, found, state)
       else Object.assign(job, found)
     } catch (error) {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { Pipeline } from '../../src/pipeline/pipeline'
 import { Stage } from '../../src/pipeline/stage'
@@ -53,7 +53,8 @@ test('a record that cannot be written does not hide why the stage failed; the re
   })
   const pipeline = new Pipeline(fakeParts(), [stage])
   pipeline.on('run:start', e => {
-    mkdirSync(`${e.run_dir}/metrics.json`)
+    rmSync(`${e.run_dir}/metrics.json`)
+    mkdirSync(`${e.run_dir}/metrics.json/full`, { recursive: true })
   })
   const run = await pipeline.run({ outputDir: dir, reject: false, on: recorder.listeners })
   expect(run.error?.message).toBe('the real cause')

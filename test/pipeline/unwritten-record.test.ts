@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import type { RunMetrics } from '../../src/contracts/metrics'
 import { Pipeline } from '../../src/pipeline/pipeline'
 import { Stage } from '../../src/pipeline/stage'
 import { fakeParts, tempDir } from '../support/fake-parts'
@@ -7,16 +8,16 @@ import { fakeParts, tempDir } from '../support/fake-parts'
 const dir = tempDir()
 const done = (name: string) => new Stage(name, async () => ({}))
 
-/** A run whose record can be written until this happens, and then not any more. */
-async function run(stages: readonly Stage[], when: 'run:phase' | 'stage:start', block: (path: string) => void) {
+/** A run whose record can be written until its stages are over, and then not any more. */
+async function run(stages: readonly Stage[], block: (path: string) => void) {
   const pipeline = new Pipeline(fakeParts(), stages)
-  pipeline.on(when, ({ run_id }) => block(`${dir}/runs/run-${run_id}/metrics.json`))
+  pipeline.on('run:phase', ({ run_id }) => block(`${dir}/runs/run-${run_id}/metrics.json`))
   return pipeline.run({ outputDir: dir, reject: false })
 }
 
 test('a final record that cannot be written: what is told is what the record on disk says', async () => {
   let before = ''
-  const { metrics, paths, error } = await run([done('one'), done('two')], 'run:phase', path => {
+  const { metrics, paths, error } = await run([done('one'), done('two')], path => {
     before = readFileSync(path, 'utf8')
     // Nothing can be renamed over a folder.
     rmSync(path)
@@ -29,6 +30,12 @@ test('a final record that cannot be written: what is told is what the record on 
 })
 
 test('a run without any record failed', async () => {
-  const { metrics } = await run([done('alone')], 'stage:start', path => mkdirSync(`${path}/full`, { recursive: true }))
+  // Nothing can be renamed over a folder.
+  const judge = (metrics: RunMetrics) => {
+    mkdirSync(`${dir}/runs/run-${metrics.run_id}/metrics.json/full`, { recursive: true })
+    return metrics
+  }
+  const pipeline = new Pipeline({ ...fakeParts(), judge }, [done('alone')])
+  const { metrics } = await pipeline.run({ outputDir: dir, reject: false })
   expect(metrics).toMatchObject({ status: 'failed', success: false, verdict: 'FAILED' })
 })
