@@ -1,30 +1,32 @@
 """bronze-ingest: raw files into the bronze table, each once, in order of appearance.
 
-Spark's file source says which files are new and cuts them into batches, without opening one; a batch then looks at their footers,
-leaves out what is broken, and reads the rest. Which files the table holds stands in a column of its rows, so it cannot forget.
+Each trigger looks at the raw folder by itself: Spark's file source follows links in circles, and never comes back to a file that was
+broken when it saw it first. A batch looks at the footers of what is new, leaves out what is broken, and reads the rest. Which files the
+table holds stands in a column of its rows, so it cannot forget.
 """
 import time
 
 import common
+import raw_listing
 import stream_job
 import stream_text
 import streaming
 
 SOURCE_FILE, INGESTED_AT = "_source_file", "_ingested_at"
-# What the file source says of a file without opening it.
-FOUND = ("_metadata.file_path", "_metadata.file_size", "unix_millis(_metadata.file_modification_time) AS modified_ms")
-# A file on a disk that changed so lately may still be growing; whether it changed is told by looking twice, by this process's clock.
-LOOK_SECONDS, MOST_LOOKS = 0.2, 50
+# What changed so lately may still be growing; whether it does is told by looking twice, by this process's clock.
+SETTLED_SECONDS, SECOND_LOOK_SECONDS = 1.0, 0.2
 
 
 class BronzeIngest(streaming.Stream):
     def __init__(self, spark, document):
         super().__init__(spark, document)
-        # In the table, and refused for good.
-        self.known, self.refused = set(), set()
+        # In the table; and broken, with size and time as they were then.
+        self.known, self.refused = set(), {}
         self.taking = []
-        # When a file was first seen, by this process's clock: the store's may be another.
-        self.seen = {}
+        # Nothing new was found, and a batch has not begun since.
+        self.idle = False
+        # When a file was first seen, and since when it is as it is, by this process's clock: the store's may be another.
+        self.seen, self.same = {}, {}
 
     def schema(self):
         columns = [(c["name"], c["type"]) for c in self.document["raw"]["columns"]]
@@ -38,34 +40,35 @@ class BronzeIngest(streaming.Stream):
             self.known = {row[SOURCE_FILE] for row in rows}
 
     def source(self, position):
-        reader = self.spark.readStream.format("binaryFile")
-        reader = reader.schema("path STRING, modificationTime TIMESTAMP, length BIGINT, content BINARY")
-        options = {
-            "maxFilesPerTrigger": self.document["max_files_per_trigger"],
-            "pathGlobFilter": "*.parquet",
-            "recursiveFileLookup": "true",
-            # No file becomes invisible because a much newer one came.
-            "maxFileAge": "36500d",
-        }
-        for key, value in options.items():
-            reader = reader.option(key, value)
-        return reader.load(self.document["raw"]["uri"]).selectExpr(*FOUND)
+        """Nothing but a row for each trigger, so that each has a batch."""
+        return self.spark.readStream.format("rate-micro-batch").option("rowsPerBatch", 1).option("numPartitions", 1).load()
+
+    def waiting(self):
+        """Over once a batch found nothing more: this source never ends by itself."""
+        return Waiting()
 
     def source_there(self):
         # Spark takes a folder that is not there for an empty one; a store says so itself.
         raw = self.document["raw"]["uri"]
         return not raw.startswith("file:") or stream_text.is_there(self.spark, raw)
 
+    def busy(self):
+        # On a slow machine there is always a trigger under way.
+        return not self.idle and super().busy()
+
     def take(self, frame, position, offset):
-        found = [self.entry(row) for row in frame.collect()]
-        if not found and not self.source_there():
-            raise stream_text.Away("The folder of the raw data is not there.")
-        found = [f for f in found if f["key"] not in self.known and f["key"] not in self.refused]
-        for file in found:
-            self.seen.setdefault(file["key"], time.monotonic())
-        self.taking = self.usable(self.settled(found))
-        if not self.taking:
-            return None
+        self.taking, self.idle = [], False
+        while not self.taking:
+            chosen = self.next()
+            # Behind a batch of broken files there may be good ones.
+            self.taking = self.usable([self.entry(file) for file in chosen])
+            if not chosen:
+                if not self.source_there():
+                    raise stream_text.Away("The folder of the raw data is not there.")
+                self.idle = True
+                if self._draining is not None:
+                    self._draining.done = self._draining.over = True
+                return None
         landed = [f.modified_ms for f in self.taking]
         return streaming.Taken(
             self.rows(self.taking),
@@ -73,6 +76,32 @@ class BronzeIngest(streaming.Stream):
             offset,
             max(landed + ([] if position.through_ms is None else [position.through_ms])),
         )
+
+    def next(self):
+        """Files in order of appearance that do not change any more, as many as a batch takes."""
+        chosen = self.look()[: self.document["max_files_per_trigger"]]
+        if all(time.monotonic() - self.same[f.name][1] >= SETTLED_SECONDS for f in chosen):
+            return chosen
+        time.sleep(SECOND_LOOK_SECONDS)
+        now = {f.name: f.state for f in self.look()}
+        return [f for f in chosen if now.get(f.name) == f.state]
+
+    def look(self):
+        found = raw_listing.raw_files(self.spark, self.document["raw"]["uri"])
+        prefix = self.document["raw"]["prefix"]
+        new = [f for f in found if prefix + f.name not in self.known and self.refused.get(prefix + f.name) != f.state]
+        if any(f.rank > 0 for f in new):
+            # One may be known by a name that another link has taken the place of.
+            listed = {prefix + f.name for f in found}
+            gone = [key[len(prefix) :] for key in self.known if key not in listed]
+            taken = raw_listing.names_still(raw_listing.path_of(self.spark, self.document["raw"]["uri"]), gone)
+            new = [f for f in new if f.identity not in taken]
+        for file in new:
+            now = time.monotonic()
+            self.seen.setdefault(prefix + file.name, now)
+            if self.same.get(file.name, (None,))[0] != file.state:
+                self.same[file.name] = (file.state, now)
+        return sorted(new, key=lambda f: (f.modified_ms, f.name))
 
     def heal(self, error):
         """A write that failed on files with a good footer and damaged pages is to be done without them."""
@@ -97,43 +126,22 @@ class BronzeIngest(streaming.Stream):
             del self.seen[file.key]
         return told
 
-    def entry(self, row):
+    def entry(self, file):
         """As a job document names a raw file; `listed` is its name in Spark's own words."""
         hadoop = self.spark._jvm.org.apache.hadoop.fs
-        path = hadoop.Path(self.spark._jvm.java.net.URI(row.file_path))
-        root = hadoop.Path(self.document["raw"]["uri"]).toUri().getPath().rstrip("/")
-        key = self.document["raw"]["prefix"] + path.toUri().getPath()[len(root) + 1 :]
         return {
-            "uri": path.toString(),
-            "key": key,
-            "bytes": row.file_size,
-            "listed": row.file_path,
-            "modified_ms": row.modified_ms,
+            "uri": file.uri,
+            "key": self.document["raw"]["prefix"] + file.name,
+            "bytes": file.bytes,
+            "listed": hadoop.Path(file.uri).toUri().toString(),
+            "modified_ms": file.modified_ms,
         }
-
-    def settled(self, entries):
-        """The same once they do not change any more; an object of a store appears whole."""
-        growing = [number for number, entry in enumerate(entries) if entry["uri"].startswith("file:")]
-        entries = list(entries)
-        for _ in range(MOST_LOOKS):
-            if not growing:
-                break
-            time.sleep(LOOK_SECONDS)
-            growing = [number for number in growing if not self.unchanged(entries, number)]
-        return entries
-
-    def unchanged(self, entries, number):
-        """Whether one is as it was noted; else it is noted as it is."""
-        files, path = stream_text.located(self.spark, entries[number]["uri"])
-        status = files.getFileStatus(path)
-        before = entries[number]
-        entries[number] = {**before, "bytes": status.getLen(), "modified_ms": status.getModificationTime()}
-        return entries[number] == before
 
     def usable(self, entries):
         """Files whose footer and columns are as they should be; the others are quarantined."""
         good = []
         for entry, file in zip(entries, common.read_footers(self.spark, entries)):
+            file.listed, file.modified_ms, file.state = entry["listed"], entry["modified_ms"], (entry["bytes"], entry["modified_ms"])
             if file.problem and stream_text.spares_the_file(file.problem):
                 raise OSError(file.problem)
             problems = [] if file.problem else common.column_problems(file.schema, self.document["raw"]["columns"])
@@ -142,7 +150,6 @@ class BronzeIngest(streaming.Stream):
                     file, file.problem or "column %s is %s" % (problems[0][0], problems[0][2] or "missing")
                 )
                 continue
-            file.listed, file.modified_ms = entry["listed"], entry["modified_ms"]
             good.append(file)
         return good
 
@@ -150,7 +157,9 @@ class BronzeIngest(streaming.Stream):
         # One that is away is not broken.
         if not stream_text.is_there(self.spark, file.uri):
             raise stream_text.Away(reason)
-        self.refused.add(file.key)
+        # Once it is another, e.g. copied to its end, it is new.
+        self.refused[file.key] = file.state
+        self.seen.pop(file.key, None)
         self.quarantined.append({"file": file.key, "reason": reason})
 
     def rows(self, files):
@@ -163,6 +172,12 @@ class BronzeIngest(streaming.Stream):
         landed = "CAST(timestamp_millis(%s) AS TIMESTAMP_NTZ)" % per_file(lambda f: "%dL" % f.modified_ms)
         more = ["%s AS %s" % (per_file(lambda f: quoted(f.key)), SOURCE_FILE), "%s AS %s" % (landed, INGESTED_AT)]
         return common.raw_frame(self.spark, files, self.document["raw"]["columns"], more)
+
+
+class Waiting:
+    """For a batch of a query that drains, and finds nothing more."""
+
+    done = over = False
 
 
 run = stream_job.job(BronzeIngest)

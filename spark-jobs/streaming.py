@@ -59,6 +59,14 @@ class Stream:
         """Whether a source that seems to hold nothing more is not merely away."""
         return True
 
+    def busy(self):
+        """Whether a trigger is under way that may bring something."""
+        return self.query.status["isTriggerActive"]
+
+    def waiting(self):
+        """For the source to hold nothing more."""
+        return Draining(self.query)
+
     def take(self, frame, position, offset):
         """A micro-batch as Taken; None where nothing in it is new."""
         raise NotImplementedError
@@ -116,7 +124,7 @@ class Stream:
         # Not once over what is available: Iceberg's source fails at that where it is to begin at its newest snapshot.
         self.query = writer.trigger(processingTime="%d milliseconds" % pause_ms).start()
         if drain:
-            self._draining = Draining(self.query)
+            self._draining = self.waiting()
         self.state = "draining" if drain else "running"
 
     @property
@@ -143,7 +151,7 @@ class Stream:
             self._ended()
         elif self._draining is not None and self._draining.over:
             self._drained()
-        elif wish == "drain" and self.state == "running" and upstream_drained and not self.query.status["isTriggerActive"]:
+        elif wish == "drain" and self.state == "running" and upstream_drained and not self.busy():
             self.query.stop()
             self._begin_again(drain=True)
         elif self._away_since is not None and self.query.lastProgress is not None:
@@ -152,9 +160,9 @@ class Stream:
 
     def _drained(self):
         if not self._draining.done or not self.source_there():
-            self._draining = Draining(self.query)
+            self._draining = self.waiting()
             return
-        if self.query.status["isTriggerActive"]:
+        if self.busy():
             return
         self.query.stop()
         if self._written is not None:

@@ -33,6 +33,10 @@ export class Landings {
     }
   }
 
+  isTaken(key: string): boolean {
+    return this.files.has(key) && this.files.get(key)!.bronze_batch !== null
+  }
+
   leftOut(key: string, now: number): void {
     this.note(key, now, 'seen').left_out_at ??= now
   }

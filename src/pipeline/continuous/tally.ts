@@ -113,6 +113,8 @@ export class WindowTally {
 
   /** @returns whether it was not left out before */
   quarantine(file: string, reason: string): boolean {
+    // Told late, of a file that is in the table by now.
+    if (this.landings.isTaken(file)) return false
     const known = this.leftOut.has(file)
     this.leftOut.set(file, { file, reason, at: this.now() })
     this.landings.leftOut(file, this.now())

@@ -40,7 +40,6 @@ export class SparkStreams implements StreamEngine {
     const { store, desk, tables, onDrained, requireOwnFiles } = this.parts
     for (const role of Object.values(ROLES)) await requireOwnFiles?.(role)
     const folder = await StreamFolder.open(store, job.run_id)
-    for (const { file, reason } of await folder.leftOutBefore()) hooks.onQuarantine(file, reason)
     const places = {
       tables,
       documents: desk.uri(folder.path),

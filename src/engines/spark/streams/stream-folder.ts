@@ -71,19 +71,6 @@ export class StreamFolder {
     return read(StreamBatchDocumentSchema, this.store, `${this.key}/${stream}/batches/${name}`)
   }
 
-  /** What the processes before left out of the stream: Spark does not come back to a file. */
-  async leftOutBefore(): Promise<StreamProgress['quarantined']> {
-    if (this.predecessor === null) return []
-    const told = (await this.store.list(`${this.run}/`)).filter(o => o.key.endsWith('/bronze-ingest/progress.json'))
-    const leftOut = new Map<string, StreamProgress['quarantined'][number]>()
-    for (const { key } of told) {
-      // One that a killed stream left half-written says nothing.
-      const progress = await read(StreamProgressSchema, this.store, key).catch(() => null)
-      for (const file of progress?.quarantined ?? []) leftOut.set(file.file, file)
-    }
-    return [...leftOut.values()]
-  }
-
   /** What the streams were asked for last. */
   get asked(): StreamControl['wish'] {
     return this.wished
