@@ -76,7 +76,12 @@ export function upgrade(document: Document, to: number, steps: Migrations, sourc
   for (let version = from; version < to; version++) {
     const step = steps.get(version)
     if (!step) refuse(source, 'schema_version', `is ${from}, which this lakebench reads no more.`)
-    upgraded = { ...step(upgraded), schema_version: version + 1 }
+    try {
+      upgraded = { ...step(upgraded), schema_version: version + 1 }
+    } catch {
+      // Steps take what that version wrote; its fields cannot be checked any more.
+      refuse(source, 'schema_version', `is ${from}, but the content is not as that version wrote it.`)
+    }
   }
   return upgraded
 }
