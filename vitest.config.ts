@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'whole',
           include: ['test/**/*.test.ts'],
-          exclude: [...PURE, 'test/browser/**', 'test/foreign/**', 'test/stack/**', 'test/k8s/**'],
+          exclude: [...PURE, 'test/browser/**', 'test/foreign/**', 'test/stack/**', 'test/k8s/**', 'test/kill/**'],
         },
       },
     ],
