@@ -56,7 +56,7 @@ test('a record with faults is refused, or judged by what it still says, by every
   const run_dir = join(dir, 'runs/run-fuzzed')
   mkdirSync(run_dir, { recursive: true })
   const path = join(run_dir, 'metrics.json')
-  await fuzz(250, async random => {
+  await fuzz(120, async random => {
     const text = faulty(pick(random, records), random).toString()
     writeFileSync(path, text)
     const run = await orRefused(() => loadRun(path))
