@@ -1,4 +1,5 @@
 import type { JobMetrics, RunMetrics, ValidityRule } from '../contracts/metrics'
+import { QUERIES } from '../workload/queries'
 import { CONTINUOUS_RULES, windowOrder } from './continuous-validity'
 import { KNOWN_ANSWERS_RULE } from './known-answers-rule'
 import { LINEAGE_RULES } from './lineage-rules'
@@ -19,6 +20,9 @@ const ROWS_PER_DATE_TO_BE_SURE = 50
  * clock by 0.0005 at most; whatever moves it further has set it.
  */
 const CLOCK_TOLERANCE = { seconds: 1, share: 0.001 }
+/** From this many rows on, a generated corpus has what each query asks for: purchases are 18 % of its rows. */
+const ROWS_FOR_EVERY_QUERY = 500
+const MAY_BE_EMPTY = new Set(QUERIES.filter(q => q.may_be_empty).map(q => q.name))
 /** Two readings of one clock, rounded. */
 const SAME_SECONDS = 1e-6
 
@@ -103,6 +107,23 @@ export const VALIDITY_RULES: readonly Rule[] = [
       // Foreign data may have dates that the silver filter empties, and rows without a date, which are one group more.
       const passed = sure ? gold === dates : gold > 0 && gold <= dates + (generated ? 0 : 1)
       return outcome(passed, `gold has ${gold} rows; bronze has ${dates} dates`)
+    },
+  },
+  {
+    rule: 'queries-with-rows',
+    check: ({ benchmark, corpus }) => {
+      if (!benchmark || !corpus) return null
+      const empty = benchmark.queries.filter(q => q.success && q.rows_returned === 0).map(q => q.name)
+      const sure = corpus.kind === 'generated' && (corpus.rows ?? 0) >= ROWS_FOR_EVERY_QUERY
+      const wrong = sure ? empty.filter(name => !MAY_BE_EMPTY.has(name)) : []
+      return outcome(
+        wrong.length === 0,
+        wrong.length > 0
+          ? `${wrong.join(', ')} returned no rows, which this corpus must give. The tables lack rows, or the engine loses some`
+          : empty.length > 0
+            ? `${empty.join(', ')} returned no rows, as ${corpus.kind} data may give`
+            : 'every query returned rows',
+      )
     },
   },
   KNOWN_ANSWERS_RULE,

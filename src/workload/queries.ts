@@ -28,6 +28,8 @@ export interface WorkloadQuery {
   readonly limit: number | null
   /** It reads the first so many months of the table alone; `null`: all of it. */
   readonly first_months: number | null
+  /** A generated corpus may give it no rows. */
+  readonly may_be_empty: boolean
   /** SQL over `{silver}` or `{gold}`. */
   render(d: Dialect): string
 }
@@ -42,6 +44,7 @@ interface Definition {
   readonly order_by: readonly string[]
   readonly limit?: number
   readonly first_months?: number
+  readonly may_be_empty?: boolean
   /** What stands before SELECT, with its last line break. */
   readonly prelude?: (d: Dialect) => string
   /** FROM and the clauses after it, without ORDER BY and LIMIT. */
@@ -84,6 +87,7 @@ function query(definition: Definition): WorkloadQuery {
     order_by,
     limit: limit ?? null,
     first_months: definition.first_months ?? null,
+    may_be_empty: definition.may_be_empty ?? false,
     render,
   }
 }
@@ -137,6 +141,8 @@ GROUP BY interaction_date, interaction_type`,
   }),
   query({
     name: 'Q4_churn_risk_analysis',
+    // Only groups of more than ten customers are in it.
+    may_be_empty: true,
     display_name: 'Churn risk analysis',
     class: 'filter_prune',
     columns: {

@@ -29,7 +29,7 @@ describe('Scorecard as text', () => {
       Q1         0.5     –        1    10  Q1 display
       Q9         0.5     –        1    10  Q9 display
 
-      8 of 8 validity rules met"
+      9 of 9 validity rules met"
     `)
   })
 
@@ -79,7 +79,7 @@ describe('Scorecard as JSON', () => {
     const json = JSON.parse(JSON.stringify(card))
     expect(Object.keys(json)).toEqual(['run_id', 'name', 'verdict', 'scores', 'details', 'validity', 'marks'])
     expect(json.scores.total_core_hours).toBe(0.0433)
-    expect(json.validity).toHaveLength(8)
+    expect(json.validity).toHaveLength(9)
   })
 
   it('is pure: the record stays as it was', () => {

@@ -16,6 +16,27 @@ const stage = (name: string, status: 'failed' | 'skipped'): RunMetrics => {
   return { ...base, pipeline_benchmark: { ...base.pipeline_benchmark, stages } }
 }
 
+describe('queries without rows', () => {
+  const answering = (name: string, rows_returned: number, overrides: Partial<RunMetrics> = {}) => ({
+    ...record(),
+    benchmark: { ...benchmark(), queries: [query(name, { rows_returned })] },
+    ...overrides,
+  })
+  it('are invalid where the generated corpus must give some', () => {
+    const metrics = answering('Q3_customer_segmentation', 0)
+    expect(assess(metrics).verdict).toBe('INVALID')
+    expect(unmet(metrics)).toEqual(['queries-with-rows'])
+    expect(unmet(answering('Q3_customer_segmentation', 1))).toEqual([])
+  })
+  it('are no fault of foreign data, tiny corpora, and the query that few customers leave empty', () => {
+    expect(unmet(answering('Q3_customer_segmentation', 0, { corpus: { ...corpus(), kind: 'foreign' } }))).toEqual([])
+    expect(unmet(answering('Q3_customer_segmentation', 0, { corpus: { ...corpus(), rows: 10 } }))).not.toContain(
+      'queries-with-rows',
+    )
+    expect(unmet(answering('Q4_churn_risk_analysis', 0))).toEqual([])
+  })
+})
+
 describe('a sound run', () => {
   it('passes every rule, each with a detail', () => {
     const { verdict, validity } = assess(record())
@@ -28,6 +49,7 @@ describe('a sound run', () => {
       'bronze-rows',
       'silver-rows',
       'gold-rows',
+      'queries-with-rows',
       'clock-order',
     ])
     expect(validity.every(r => r.passed && r.detail !== '')).toBe(true)
@@ -184,7 +206,7 @@ describe('judge', () => {
     const after = judge(before)
     expect(before).toEqual(copy)
     expect(after.verdict).toBe('PASSED')
-    expect(after.validity).toHaveLength(8)
+    expect(after.validity).toHaveLength(9)
     expect(after.pipeline_benchmark.scores).toMatchObject({
       time_to_value_seconds: 80,
       total_elapsed_seconds: 179,

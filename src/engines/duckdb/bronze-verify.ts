@@ -5,11 +5,10 @@ import { RAW_COLUMNS } from '../../workload/raw-columns'
 import { listRaw, rawInput } from '../../workload/raw-files'
 import { RowFindings, verificationOf } from '../../workload/verification'
 import { CHECKED_COLUMNS, renderVerify } from '../../workload/verify'
-import { explain } from './explain-error'
 import { startMeter } from './meter'
 import { profileBronze } from './profile'
-import { footerNullCounts, footerRows, inspectRawFiles, type RawFile } from './raw-files'
-import { countUnfit, lossyColumns, rawRelation, UNFIT } from './raw-relation'
+import { footerNullCounts, inspectRawFiles, type RawFile } from './raw-files'
+import { countUnfit, findDamaged, lossyColumns, rawRelation, UNFIT } from './raw-relation'
 import { type DuckDbSession, inPhase, type StatementOptions } from './session'
 
 /**
@@ -36,11 +35,7 @@ export async function bronzeVerify(
   const scan = await scanRows(session, whole, footerNulls, corpus.window, breaks, inPhase(options, 'checking rows'))
   const profile = await profileBronze(session, breaks.length === 0 ? whole : [], inPhase(options, 'counting dates'))
 
-  const rows = await footerRows(session, whole, signal)
-  const empty_files = [
-    ...inspection.empty_files,
-    ...whole.flatMap(({ key }) => (rows.get(key) === 0 ? [key] : [])),
-  ].sort()
+  const empty_files = [...inspection.empty_files, ...whole.filter(f => f.rows === 0).map(f => f.key)].sort()
   const verification = verificationOf({ ...inspection, breaks, empty_files, other_files }, scan, job.gates, corpus)
   return {
     ...stop(),
@@ -88,35 +83,12 @@ async function scanRows(
     scan.done = true
   } catch (error) {
     options.signal.throwIfAborted()
-    breaks.push(...(await unreadableFiles(session, files, error, options.signal)))
+    const damaged = await findDamaged(session, files, options.signal)
+    // Nothing fails alone, so it was no file: let the engine's own text speak.
+    if (damaged.length === 0) throw error
+    for (const { file, message } of damaged)
+      breaks.push({ file: file.key, column: null, problem: 'unreadable', message })
   }
   for (const { name } of RAW_COLUMNS) scan.nulls[name] ??= footerNulls[name] ?? null
   return scan
-}
-
-/** A scan over all files failed: find those whose pages cannot be read. */
-async function unreadableFiles(
-  session: DuckDbSession,
-  files: readonly RawFile[],
-  cause: unknown,
-  signal: AbortSignal,
-): Promise<SchemaBreak[]> {
-  const breaks: SchemaBreak[] = []
-  for (const file of files) {
-    const { sql } = renderVerify(DUCKDB, { source: rawRelation([file]), window: null })
-    try {
-      await session.run(sql, { signal })
-    } catch (error) {
-      signal.throwIfAborted()
-      breaks.push({
-        file: file.key,
-        column: null,
-        problem: 'unreadable',
-        message: `its data cannot be read: ${explain(error)}`,
-      })
-    }
-  }
-  // Nothing fails alone, so it was no file: let the engine's own text speak.
-  if (breaks.length === 0) throw cause
-  return breaks
 }

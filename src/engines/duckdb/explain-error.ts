@@ -20,6 +20,11 @@ const REMEDIES: readonly { readonly pattern: RegExp; readonly remedy: string }[]
   },
   { pattern: /too many open files|EMFILE/i, remedy: 'Raise the limit of open files (ulimit -n).' },
   {
+    pattern: /could not convert timestamp\(ms\)/i,
+    remedy:
+      'A time in milliseconds lies beyond the year 294246, which DuckDB cannot read: correct it, or write the column in microseconds.',
+  },
+  {
     pattern: /snappy|zstd|corrupt|invalid.*parquet|decompress|page header/i,
     remedy:
       'A data file is damaged. For generated data, `lakebench generate --verify` names it and `lakebench generate` restores it.',

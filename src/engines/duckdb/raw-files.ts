@@ -15,6 +15,7 @@ export interface RawFile extends ReadableFile {
   /** Below the storage root. */
   readonly key: string
   readonly bytes: number
+  readonly rows: number
 }
 
 export interface RawInspection {
@@ -95,11 +96,19 @@ async function readSchemas(
   const paths = new Map(objects.map(o => [store.location(o.key), o]))
   try {
     const elements = await readElements(session, [...paths.keys()], signal)
+    const counted = `SELECT file_name, num_rows FROM parquet_file_metadata(${fileList([...paths.keys()])})`
+    const rows = new Map((await session.rows(counted, { signal })).map(r => [String(r.file_name), Number(r.num_rows)]))
     return [...paths].map(([path, o]) => {
       const columns = topLevel(elements.get(path) ?? [])
       const types = new Map(columns.map(({ field, duckdb }) => [field.name, duckdb]))
       return {
-        file: { key: o.key, path, bytes: o.size, types: RAW_COLUMNS.map(c => types.get(c.name) ?? '') },
+        file: {
+          key: o.key,
+          path,
+          bytes: o.size,
+          rows: rows.get(path)!,
+          types: RAW_COLUMNS.map(c => types.get(c.name) ?? ''),
+        },
         fields: columns.map(c => c.field),
       }
     })
@@ -145,20 +154,4 @@ export async function footerNullCounts(
     }
   }
   return counts
-}
-
-/** Rows of files by key, from their footers. */
-export async function footerRows(
-  session: DuckDbSession,
-  files: readonly RawFile[],
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, number>> {
-  const rows = new Map<string, number>()
-  for (let i = 0; i < files.length; i += BATCH) {
-    const keys = new Map(files.slice(i, i + BATCH).map(f => [f.path, f.key]))
-    const sql = `SELECT file_name, num_rows FROM parquet_file_metadata(${fileList([...keys.keys()])})`
-    for (const row of await session.rows(sql, { signal }))
-      rows.set(keys.get(String(row.file_name))!, Number(row.num_rows))
-  }
-  return rows
 }

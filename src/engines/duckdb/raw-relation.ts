@@ -1,7 +1,7 @@
 import { DUCKDB } from '../../workload/dialects/duckdb'
 import { EVENT_TIMES, RAW_COLUMNS, type RawColumn } from '../../workload/raw-columns'
-import type { DuckDbSession } from './session'
-import { fileList } from './session'
+import { explain } from './explain-error'
+import { type DuckDbSession, fileList } from './session'
 
 /** A raw file that was inspected: where it lies, and DuckDB's type of each raw column, in their order. */
 export interface ReadableFile {
@@ -67,6 +67,23 @@ export async function countUnfit(
         if (Number(row[column]) > 0) found.push({ path: String(row.filename), column, rows: Number(row[column]) })
       }
     }
+  }
+  return found
+}
+
+/** Files of which a value cannot be read, after a statement over all of them failed; every column is decoded. */
+export async function findDamaged<F extends ReadableFile>(
+  session: DuckDbSession,
+  files: readonly F[],
+  signal: AbortSignal,
+): Promise<{ file: F; message: string }[]> {
+  const everything = RAW_COLUMNS.map(c => `bit_xor(hash(${c.name}))`).join(', ')
+  const found: { file: F; message: string }[] = []
+  for (const file of files) {
+    await session.rows(`SELECT ${everything} FROM ${rawRelation([file])}`, { signal }).catch((cause: unknown) => {
+      signal.throwIfAborted()
+      found.push({ file, message: `its data cannot be read: ${explain(cause)}` })
+    })
   }
   return found
 }

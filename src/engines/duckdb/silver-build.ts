@@ -1,4 +1,5 @@
 import type { PartitionGranularity } from '../../contracts/config'
+import { JobFailedError, LakebenchError } from '../../contracts/errors'
 import type { SilverBuildJob, SilverBuildResult } from '../../contracts/jobs'
 import { CORPUS, RUN_ID } from '../../contracts/lineage'
 import { type EmbeddedResources, ISO_DATE } from '../../contracts/plan'
@@ -9,8 +10,8 @@ import { rawInput } from '../../workload/raw-files'
 import { renderSilver } from '../../workload/render'
 import { SILVER_COLUMNS } from '../../workload/silver-columns'
 import { startMeter } from './meter'
-import { footerRows, type RawFile, type RawInspection } from './raw-files'
-import { rawRelation } from './raw-relation'
+import type { RawFile, RawInspection } from './raw-files'
+import { findDamaged, rawRelation } from './raw-relation'
 import { type DuckDbSession, fileList } from './session'
 import { type DatedFile, silverSteps } from './strategies'
 import { type WriteLayout, writeTable } from './write-table'
@@ -79,8 +80,14 @@ export async function silverBuild(
     },
     // By date ranges, files are read again for each range that touches them.
     { ...options, ...(job.strategy.strategy !== 'chunked' && { inputBytes: bytesOf(raw.files) }) },
-  )
-  const rows = [...(await footerRows(session, raw.files, options.signal)).values()].reduce((sum, n) => sum + n, 0)
+  ).catch(async error => {
+    options.signal.throwIfAborted()
+    if (error instanceof LakebenchError) throw error
+    // Columns that verification does not look into are decoded here first.
+    const [damaged] = await findDamaged(session, raw.files, options.signal)
+    throw damaged ? new JobFailedError(`${damaged.file.key}: ${damaged.message}`, { cause: error }) : error
+  })
+  const rows = raw.files.reduce((sum, f) => sum + f.rows, 0)
   return {
     ...stop(),
     input_rows: rows,

@@ -30,6 +30,8 @@ export function benchmarkStage(runQueries: RunQueries): Stage<BenchmarkMetrics> 
       const metrics = await runQueries(ctx.queryEngine, { signal: ctx.signal, emit: ctx.emit, onProgress })
       if (metrics.cache_proof && !metrics.cache_proof.proven)
         ctx.warn(`Cold cache is not proven: ${metrics.cache_proof.detail}`)
+      const empty = metrics.queries.filter(q => q.success && q.rows_returned === 0).map(q => q.name)
+      if (empty.length > 0) ctx.warn(`${empty.join(', ')} returned no rows`)
       return metrics
     },
     {

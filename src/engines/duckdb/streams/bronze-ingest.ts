@@ -1,13 +1,13 @@
 import { performance } from 'node:perf_hooks'
-import { LakebenchError, PrerequisiteError, shortMessage } from '../../../contracts/errors'
+import { LakebenchError, PrerequisiteError } from '../../../contracts/errors'
 import type { ObjectInfo, ObjectStore } from '../../../contracts/ports'
 import type { SourceFile, StreamCommit, StreamHooks, StreamJob } from '../../../contracts/streams'
 import type { TableColumn } from '../../../contracts/tables'
 import { requireTable } from '../../../lakehouse/iceberg/table'
 import { RAW_COLUMNS } from '../../../workload/raw-columns'
 import { listRaw } from '../../../workload/raw-files'
-import { footerRows, inspectRawFiles, type RawFile, type RawInspection } from '../raw-files'
-import { rawRelation } from '../raw-relation'
+import { inspectRawFiles, type RawFile, type RawInspection } from '../raw-files'
+import { findDamaged, rawRelation } from '../raw-relation'
 import { type DuckDbSession, fileList, identifier, quoted } from '../session'
 import type { TableTarget } from '../write-table'
 import { Arrivals } from './arrivals'
@@ -95,7 +95,7 @@ export class BronzeIngest {
     // Behind a batch of broken files there may be good ones.
     if (files.length === 0) return planned.length === 0 ? null : this.batch()
     this.knowsAll = false
-    this.sources = await this.sourcesOf(files)
+    this.sources = files.map(({ key, rows, modified }) => ({ key, rows, modified_ms: modified }))
     const commit = await this.table
       .write({
         at,
@@ -121,11 +121,6 @@ export class BronzeIngest {
     const sources = this.sources.map(file => ({ ...file, seen_seconds: this.arrivals.seenFor(file.key) }))
     this.arrivals.forget(sources.map(s => s.key))
     return { ...commit, sources }
-  }
-
-  private async sourcesOf(files: readonly Taken[]): Promise<typeof this.sources> {
-    const rows = await footerRows(this.parts.session, files, this.parts.signal)
-    return files.map(({ key, modified }) => ({ key, rows: rows.get(key)!, modified_ms: modified }))
   }
 
   private async readKnown(): Promise<void> {
@@ -218,19 +213,10 @@ export class BronzeIngest {
     return null
   }
 
-  /** Files of which a data page cannot be read. */
   private async damaged(files: readonly Taken[]): Promise<readonly { key: string; reason: string }[]> {
     const { session, signal } = this.parts
-    const everything = RAW_COLUMNS.map(c => `bit_xor(hash(${c.name}))`).join(', ')
-    const found: { key: string; reason: string }[] = []
-    for (const { path, key } of files) {
-      const sql = `SELECT ${everything} FROM read_parquet(${fileList([path])})`
-      await session.rows(sql, { signal }).catch((cause: unknown) => {
-        signal.throwIfAborted()
-        found.push({ key, reason: shortMessage(cause) })
-      })
-    }
-    return found
+    const found = await findDamaged(session, files, signal)
+    return found.map(({ file, message }) => ({ key: file.key, reason: message }))
   }
 
   private select(files: readonly Taken[]): string {
