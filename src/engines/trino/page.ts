@@ -41,10 +41,8 @@ export type PageError = z.infer<typeof ErrorSchema>
 const PageSchema = z.object({
   id: z.string().min(1).max(200),
   nextUri: z.string().nullish(),
-  columns: z
-    .array(z.object({ name: z.string(), type: z.string() }))
-    .min(1)
-    .nullish(),
+  /** Empty for statements without a result, as CALL. */
+  columns: z.array(z.object({ name: z.string(), type: z.string() })).nullish(),
   data: z.array(z.array(z.unknown())).nullish(),
   error: ErrorSchema.nullish(),
   stats: StatsSchema,

@@ -184,7 +184,7 @@ class Statement {
         throw this.incomplete(id, 'its columns change between two pages')
     }
     for (const row of data ?? []) {
-      if (row.length !== this.columns?.length)
+      if (row.length === 0 || row.length !== this.columns?.length)
         throw this.incomplete(id, 'a row does not have the columns of the result')
       this.rows.push(row)
     }

@@ -123,6 +123,12 @@ describe('a page that Trino does not send is an error in a sentence', () => {
     expect((await ask(() => ({ body }))).result).toMatchObject({ rows: [[1n]], server: { processed_rows: null } })
   })
 
+  test('and a statement without a result has no columns', async () => {
+    const error = { message: 'no such procedure', errorName: 'PROCEDURE_NOT_FOUND', errorType: 'USER_ERROR' }
+    const { message } = await ask((_, url) => page(url, 'FAILED', null, { columns: [], error }))
+    expect(message).toContain('PROCEDURE_NOT_FOUND: no such procedure.')
+  })
+
   test('and a time of 0 was not measured', async () => {
     const { result } = await ask((_, url) =>
       page(url, 'FINISHED', null, { stats: { state: 'FINISHED', elapsedTimeMillis: 0 } }),
