@@ -1,8 +1,8 @@
 import { PrerequisiteError } from './contracts/errors'
 import { openFilesLimit } from './machine-limits'
 
-/** Below, Node itself fails in places where nothing can be said: it opens modules, pools and workers side by side. */
-const LEAST_OPEN_FILES = 128
+/** At 128 a run of one raw file is left without its page; far below, Node itself fails where nothing can be said. */
+const LEAST_OPEN_FILES = 256
 
 /** @throws PrerequisiteError where this process may open too few files for any command */
 export function requireOpenFiles(limit = openFilesLimit()): void {

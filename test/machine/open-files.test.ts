@@ -24,8 +24,8 @@ test('the limit is the soft one of the process, where the system tells it', () =
 })
 
 test('too low a limit is refused with the limit and what is needed', () => {
-  expect(() => requireOpenFiles(40)).toThrow(/40 files open at once \(ulimit -n\).*needs 128.*ulimit -n 1024/)
-  for (const limit of [128, 1024, null]) expect(() => requireOpenFiles(limit)).not.toThrow()
+  expect(() => requireOpenFiles(40)).toThrow(/40 files open at once \(ulimit -n\).*needs 256.*ulimit -n 1024/)
+  for (const limit of [256, 1024, null]) expect(() => requireOpenFiles(limit)).not.toThrow()
 })
 
 test('a shortage anywhere in the causes of an error is told as such, others are not', () => {
