@@ -7,8 +7,6 @@ import { PrerequisiteError } from './contracts/errors'
 import { removeAbandonedFolders } from './files/scratch-folder'
 import type { Swept } from './kubernetes/run-claim'
 import { holdStorage } from './lakehouse/hold-storage'
-import { expireReplaced, expireSnapshots, loadTable } from './lakehouse/iceberg/table'
-import { OF_THE_CONTENT } from './lakehouse/iceberg/table-plan'
 import { localStore } from './lakehouse/local-store'
 import { parseTableName, tableLocation } from './lakehouse/table-name'
 import { localRoot, storagePresent } from './run-support'
@@ -78,6 +76,10 @@ async function cleanStorage(config: ResolvedConfig, signal: AbortSignal): Promis
 
 /** Files of replaced content, and of writers that died. Snapshots that a stream may go on from stay. */
 async function cleanTables(config: ResolvedConfig): Promise<readonly string[]> {
+  const [{ expireReplaced, expireSnapshots, loadTable }, { OF_THE_CONTENT }] = await Promise.all([
+    import('./lakehouse/iceberg/table'),
+    import('./lakehouse/iceberg/table-plan'),
+  ])
   const removed: string[] = []
   for (const role of ['bronze', 'silver', 'gold'] as const) {
     const location = tableLocation(localRoot(config), role, parseTableName(config.architecture.tables[role]))
