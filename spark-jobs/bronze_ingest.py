@@ -113,7 +113,7 @@ class BronzeIngest(streaming.Stream):
                 if stream_text.spares_the_file(stream_text.causes(cause)):
                     return False
                 damaged += 1
-                self.quarantine(file, stream_text.said(cause))
+                self.quarantine(file, "its data cannot be read: " + stream_text.said(cause))
         return damaged > 0
 
     def kept(self):
@@ -139,16 +139,13 @@ class BronzeIngest(streaming.Stream):
 
     def usable(self, entries):
         """Files whose footer and columns are as they should be; the others are quarantined."""
-        good = []
-        for entry, file in zip(entries, common.read_footers(self.spark, entries)):
+        good, columns = [], self.document["raw"]["columns"]
+        for entry, file in zip(entries, common.read_footers(self.spark, entries, columns)):
             file.listed, file.modified_ms, file.state = entry["listed"], entry["modified_ms"], (entry["bytes"], entry["modified_ms"])
             if file.problem and stream_text.spares_the_file(file.problem):
                 raise OSError(file.problem)
-            problems = [] if file.problem else common.column_problems(file.schema, self.document["raw"]["columns"])
-            if file.problem or problems:
-                self.quarantine(
-                    file, file.problem or "column %s is %s" % (problems[0][0], problems[0][2] or "missing")
-                )
+            if file.problem or not common.is_readable(file.schema, columns):
+                self.quarantine(file, file.problem)
                 continue
             good.append(file)
         return good
@@ -156,11 +153,13 @@ class BronzeIngest(streaming.Stream):
     def quarantine(self, file, reason):
         # One that is away is not broken.
         if not stream_text.is_there(self.spark, file.uri):
-            raise stream_text.Away(reason)
+            raise stream_text.Away(reason or "The file is not there.")
         # Once it is another, e.g. copied to its end, it is new.
         self.refused[file.key] = file.state
         self.seen.pop(file.key, None)
-        self.quarantined.append({"file": file.key, "reason": reason})
+        # What its columns lack, lakebench says as verification does.
+        schema = None if reason else [common.field_entry(field) for field in file.schema]
+        self.quarantined.append({"file": file.key, "reason": reason, "schema": schema})
 
     def rows(self, files):
         """The raw rows with where they came from, and when that landed."""

@@ -6,22 +6,19 @@ from meter import Meter
 
 # Each reads every row.
 STATEMENTS = 2
+# Column of the raw rows, and of what the second statement counts in them.
+UNFIT = "unfit"
 
 
 def run(spark, job_uri, report):
     document = common.read_document(spark, job_uri)
     meter = Meter(spark)
     raw = document["raw"]
-    files = common.read_footers(spark, raw["files"])
-    readable = [f for f in files if not f.problem]
-    problems = [
-        {"file": f.key, "column": column, "problem": problem, "type": kind}
-        for f in readable
-        for column, problem, kind in common.column_problems(f.schema, raw["columns"])
-    ]
-    broken = bool(problems) or len(readable) < len(files) or not files
+    files = common.read_footers(spark, raw["files"], raw["columns"])
+    readable = [f for f in files if not f.problem and common.is_readable(f.schema, raw["columns"])]
+    broken = len(readable) < len(files) or not files
 
-    scans, null_counts = None, None
+    scans, null_counts, unfit = None, None, []
     unreadable = [{"file": f.key, "message": f.problem} for f in files if f.problem]
     if not broken:
         rows = sum(f.rows for f in readable)
@@ -31,6 +28,8 @@ def run(spark, job_uri, report):
             try:
                 scans = scan(spark, document, readable)
                 null_counts = footers.result()
+                if any(row[UNFIT] for row in scans[1]):
+                    unfit = common.count_unfit(spark, readable, raw["columns"])
             except Exception as error:
                 unreadable = broken_data(spark, document, readable)
                 if not unreadable:  # Nothing fails alone, so it was no file.
@@ -42,9 +41,9 @@ def run(spark, job_uri, report):
         document,
         meter.stop(),
         files=[{"key": f.key, "rows": f.rows, "schema": number.get(f.schema)} for f in files],
-        schemas=[[{"name": n, "type": t, "optional": o} for n, t, o in s] for s in schemas],
+        schemas=[[common.field_entry(field) for field in s] for s in schemas],
         unreadable=unreadable,
-        problems=problems,
+        unfit=unfit,
         raw_input=scans and common.raw_input(readable),
         content=scans and scans[0],
         keys=scans and scans[1],
@@ -57,7 +56,7 @@ def scan(spark, document, files):
     Counts of contents, and rows by date, flag and id: two statements that share no column. They run side by side, so that one is
     planned and compiled while the other reads.
     """
-    common.raw_frame(spark, files, document["raw"]["columns"]).createOrReplaceTempView(common.RAW_VIEW)
+    common.raw_frame(spark, files, document["raw"]["columns"], unfit_name=UNFIT).createOrReplaceTempView(common.RAW_VIEW)
 
     def rows(statement):
         return [row.asDict() for row in spark.sql(document[statement].replace("{raw}", common.RAW_VIEW)).collect()]
@@ -86,7 +85,9 @@ def footer_null_counts(spark, document, files):
     session.conf.set("spark.sql.parquet.aggregatePushdown", "true")
     counts = ["count(`{0}`) AS `{0}`".format(c) for c in document["footer_null_columns"]]
     try:
-        frame = common.read_parquet(session, [f.uri for f in files]).selectExpr(*counts)
+        # Types do not matter to a count, and a schema spares Spark those that it does not know.
+        schema = ", ".join("`%s` %s" % (c["name"], c["type"]) for c in document["raw"]["columns"])
+        frame = common.read_parquet(session.read.schema(schema), [f.uri for f in files]).selectExpr(*counts)
         # Without the pushdown this would decode the payload, so the plan is looked at first.
         if "PushedAggregation: [COUNT" not in frame._jdf.queryExecution().explainString(
             session._jvm.org.apache.spark.sql.execution.ExplainMode.fromString("formatted")

@@ -130,7 +130,7 @@ export interface RenderedVerifyScans {
   readonly columns: readonly VerifyColumn[]
   /**
    * Rows by `kind` (`id`: one row for all ids, `date`: one a date, `flag`: one a flag): `kind`, `event_date` (`YYYY-MM-DD`),
-   * `flag`, `row_count`, `ids` (distinct), `rows_with_id`, `min_timestamp`, `max_timestamp`, `outside_window`.
+   * `flag`, `row_count`, `ids` (distinct), `rows_with_id`, `min_timestamp`, `max_timestamp`, `outside_window`, `unfit`.
    */
   readonly keysSql: string
 }
@@ -141,7 +141,7 @@ export interface RenderedVerifyScans {
  */
 export function renderVerifyScans(
   d: Dialect,
-  { source, window, nullColumns = CHECKED_COLUMNS }: VerifyRequest,
+  { source, window, nullColumns = CHECKED_COLUMNS, unfit = '0' }: VerifyRequest,
 ): RenderedVerifyScans {
   const kept = nullColumns.filter(c => !KEYED_COLUMNS.includes(c))
   const measures = contentMeasures(d, kept).filter(m => !isKeyed(m.measure))
@@ -155,6 +155,7 @@ export function renderVerifyScans(
     { name: 'event_date', sql: 'CAST(event_timestamp AS DATE)' },
     { name: 'flag', sql: 'data_quality_flag' },
     { name: 'event_timestamp', sql: 'event_timestamp' },
+    { name: 'unfit', sql: unfit },
   ]
   const grouped = [
     { name: 'set_number', sql: 'grouping_id(id_hash, event_date, flag)' },
@@ -163,6 +164,7 @@ export function renderVerifyScans(
     { name: 'first_time', sql: 'min(event_timestamp)' },
     { name: 'last_time', sql: 'max(event_timestamp)' },
     { name: 'outside', sql: window ? d.countIf(outside(d, window)) : 'count(*) * 0' },
+    { name: 'unfit_values', sql: 'sum(unfit)' },
   ]
   const result = [
     { name: 'kind', sql: "CASE set_number WHEN 3 THEN 'id' WHEN 5 THEN 'date' ELSE 'flag' END" },
@@ -174,6 +176,7 @@ export function renderVerifyScans(
     { name: 'min_timestamp', sql: d.isoTimestamp('min(first_time)') },
     { name: 'max_timestamp', sql: d.isoTimestamp('max(last_time)') },
     { name: 'outside_window', sql: 'sum(outside)' },
+    { name: 'unfit', sql: 'sum(unfit_values)' },
   ]
   return {
     contentSql: `SELECT\n${selectList(measures)}\nFROM (\n${steps}\n) AS checked`,

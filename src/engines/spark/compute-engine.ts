@@ -233,7 +233,7 @@ export class SparkComputeEngine implements ComputeEngine {
     const corpus = await this.parts.corpus()
     const { files, others: other_files } = await listRaw(this.parts.store, corpus.prefix)
     const listed = files.map(rawObject)
-    const scans = renderVerifyScans(SPARK, { source: '{raw}', window: corpus.window })
+    const scans = renderVerifyScans(SPARK, { source: '{raw}', window: corpus.window, unfit: 'unfit' })
     const read = this.references(listed)
     const answer = await this.desk.run('bronze-verify', head => bronzeVerifyDocument(head, read, scans), options)
     const found = { ...fileFindings(answer, listed, brokenPromises(listed, corpus)), other_files }

@@ -18,8 +18,14 @@ const TargetSchema = TableSchema.extend({
 
 const RawSchema = z.object({
   files: z.array(z.object({ uri: z.string(), key: z.string(), bytes: z.number() })),
-  /** `exact` and `castable`: patterns of Parquet types, e.g. `int64 (TIMESTAMP(MICROS,false))`; `type` is Spark's. */
-  columns: z.array(z.object({ name: z.string(), type: z.string(), exact: z.string(), castable: z.string() })),
+  /** `type` is Spark's; `readings` say how a column is read from the types that it may have in a file. */
+  columns: z.array(
+    z.object({
+      name: z.string(),
+      type: z.string(),
+      readings: z.record(z.string(), z.object({ read: z.string().nullable(), sql: z.string(), lossy: z.boolean() })),
+    }),
+  ),
 })
 
 const BronzeVerifyDocumentSchema = z.object({

@@ -25,6 +25,13 @@ const head = {
   spark_version: z.string(),
   measured: MeasuredSchema,
 }
+/** A top-level column of a raw file; see `RawField`. */
+export const RawFieldSchema = z.object({
+  name: z.string(),
+  type: z.string(),
+  optional: z.boolean(),
+  inner: z.array(z.string()),
+})
 /** A table after a write. */
 const LayoutSchema = z.object({
   snapshot_id: z.string().nullable(),
@@ -58,18 +65,11 @@ const BronzeVerifyAnswerSchema = z.object({
   ...head,
   job: z.literal('bronze-verify'),
   files: z.array(z.object({ key: z.string(), rows: unknown, schema: unknown })),
-  /** The different schemas; a file names its by number. Types are Parquet's. */
-  schemas: z.array(z.array(z.object({ name: z.string(), type: z.string(), optional: z.boolean() }))),
+  /** The different schemas; a file names its by number. */
+  schemas: z.array(z.array(RawFieldSchema)),
   unreadable: z.array(z.object({ file: z.string(), message: z.string() })),
-  /** Columns that cannot be read; `type` is the one found. */
-  problems: z.array(
-    z.object({
-      file: z.string(),
-      column: z.string(),
-      problem: z.enum(['missing-column', 'wrong-type']),
-      type: z.string().nullable(),
-    }),
-  ),
+  /** Values that have no place in their column. */
+  unfit: z.array(z.object({ file: z.string(), column: z.string(), rows: count })),
   raw_input: RawInputSchema.nullable(),
   /** Measure by name; `null` where a break kept the rows from being read. */
   content: z.record(z.string(), z.number()).nullable(),
@@ -85,6 +85,7 @@ const BronzeVerifyAnswerSchema = z.object({
         min_timestamp: z.string().nullable(),
         max_timestamp: z.string().nullable(),
         outside_window: count,
+        unfit: count,
       }),
     )
     .nullable(),

@@ -1,5 +1,6 @@
 import type { SchemaBreak } from '../../contracts/jobs'
 import { RAW_COLUMNS } from '../../workload/raw-columns'
+import { extraColumns, schemaBreaks } from '../../workload/raw-schema'
 import { type FileFindings, RowFindings } from '../../workload/verification'
 import type { VerifyColumn } from '../../workload/verify'
 import type { ResultOf } from './result-document'
@@ -15,19 +16,13 @@ export function fileFindings(
 ): Omit<FileFindings, 'other_files'> {
   const breaks: SchemaBreak[] = [...missing]
   for (const { file, message } of answer.unreadable) breaks.push({ file, column: null, problem: 'unreadable', message })
-  for (const { file, column, problem, type } of answer.problems) {
-    const expected = RAW_COLUMNS.find(c => c.name === column)!.type
-    const message =
-      problem === 'missing-column'
-        ? `column ${column} (${expected}) is missing`
-        : `column ${column} is ${type}, expected ${expected}`
-    breaks.push({ file, column, problem, message })
-  }
-  const known = new Set(RAW_COLUMNS.map(c => c.name))
-  const extra_columns = answer.files.flatMap(({ key, schema }) => {
-    const names = schema === null ? [] : answer.schemas[schema]!.map(c => c.name)
-    const columns = names.filter(name => !known.has(name))
-    return columns.length > 0 ? [{ file: key, columns }] : []
+  const schemas = answer.files.flatMap(f =>
+    f.schema === null ? [] : [{ file: f.key, fields: answer.schemas[f.schema]! }],
+  )
+  for (const { file, fields } of schemas) breaks.push(...schemaBreaks(file, fields))
+  const extra_columns = schemas.flatMap(({ file, fields }) => {
+    const columns = extraColumns(fields)
+    return columns.length > 0 ? [{ file, columns }] : []
   })
   const readable = new Set(answer.files.filter(f => f.schema !== null).map(f => f.key))
   return {
@@ -69,6 +64,7 @@ export function rowFindings(answer: Answer, columns: readonly VerifyColumn[]): R
     { kind: 'nulls', column: 'data_quality_flag' },
     without('flag', k => k.flag === null),
   )
+  found.unfit.push(...answer.unfit)
   for (const { name } of RAW_COLUMNS) found.nulls[name] ??= answer.null_counts?.[name] ?? null
   found.done = true
   return found

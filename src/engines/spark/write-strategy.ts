@@ -1,5 +1,5 @@
 import type { SilverBuildJob } from '../../contracts/jobs'
-import { ISO_DATE, type LocalSparkResources } from '../../contracts/plan'
+import type { LocalSparkResources } from '../../contracts/plan'
 import { SPARK } from '../../workload/dialects/spark'
 import { chunkCount, dateChunks, SALT_BUCKETS } from '../../workload/write-cuts'
 import type { WriteStrategy } from './job-document'
@@ -89,8 +89,6 @@ function chunks({ profile }: SilverBuildJob): Extract<WriteStrategy, { name: 'ch
   // Rows without a date belong to no range; they must not be lost.
   const undated = { from: null, to: null, where: 'event_timestamp IS NULL' }
   if (!min_date || !max_date) return [undated]
-  // Dates outside the years 0001..9999 cannot be cut into ranges here; one pass takes them all.
-  if (![min_date, max_date].every(d => ISO_DATE.test(d))) return [{ from: null, to: null, where: 'true' }]
   const dated = dateChunks(min_date, max_date, chunkCount(bytes)).map(({ from, to }) => ({
     from,
     to,

@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { schemaBreaks } from '../../../workload/raw-schema'
 import { DOCUMENT_VERSION } from '../job-document'
+import { RawFieldSchema } from '../result-document'
 
 const count = z.number().nonnegative()
 const head = {
@@ -31,9 +33,17 @@ export const StreamProgressSchema = z.object({
   files_after: count,
   expired_files: count,
   upkeep_failures: z.array(z.string()),
-  quarantined: z.array(z.object({ file: z.string(), reason: z.string() })),
+  /** `schema` of a file that was left out for its columns, the reason of any other. */
+  quarantined: z.array(
+    z.object({ file: z.string(), reason: z.string().nullable(), schema: z.array(RawFieldSchema).nullable() }),
+  ),
 })
 export type StreamProgress = z.infer<typeof StreamProgressSchema>
+export type QuarantinedFile = StreamProgress['quarantined'][number]
+
+/** Why a file was left out, as bronze-verify says it. */
+export const quarantineReason = ({ file, reason, schema }: QuarantinedFile): string =>
+  reason ?? schemaBreaks(file, schema ?? [])[0]?.message ?? 'its columns cannot be read'
 
 /** `<stream>/batches/000001.json`: a batch that is in its table. */
 export const StreamBatchDocumentSchema = z.object({

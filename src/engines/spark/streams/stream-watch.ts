@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { STREAM_NAMES, type StreamHooks, type StreamName } from '../../../contracts/streams'
-import type { StreamProgress } from './stream-documents'
+import { quarantineReason, type StreamProgress } from './stream-documents'
 import type { StreamFolder } from './stream-folder'
 import { ToldClock } from './told-clock'
 
@@ -82,8 +82,8 @@ export class StreamWatch {
     const more = (count: (p: StreamProgress) => number) => count(now) - (before === null ? 0 : count(before))
     for (let n = more(p => p.empty_triggers); n > 0; n--) hooks.onEmpty(name)
     for (let n = more(p => p.retries); n > 0; n--) hooks.onRetry(name, now.last_retry ?? 'it does not say why')
-    for (const { file, reason } of now.quarantined.slice(before?.quarantined.length ?? 0))
-      hooks.onQuarantine(file, reason)
+    for (const out of now.quarantined.slice(before?.quarantined.length ?? 0))
+      hooks.onQuarantine(out.file, quarantineReason(out))
     for (const failure of now.upkeep_failures.slice(before?.upkeep_failures.length ?? 0))
       hooks.onWarning(`Upkeep after ${name} failed: ${failure}. It is tried again.`)
     this.compactions(name, before, now)
