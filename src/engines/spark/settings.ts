@@ -61,6 +61,10 @@ export function sparkSettings({
     'spark.sql.session.timeZone': 'UTC',
     'spark.driver.maxResultSize': String(maxResultSize),
     'spark.sql.parquet.inferTimestampNTZ.enabled': 'true',
+    // Old times are dates like others, and no reason to fail.
+    'spark.sql.parquet.int96RebaseModeInRead': 'CORRECTED',
+    // parquet-java writes checksums of pages, and looks at them only where it is told to.
+    'spark.hadoop.parquet.page.verify-checksum.enabled': 'true',
     // Sets of distinct values are bounded by the rows of a task; sorting them first costs more.
     'spark.sql.objectHashAggregate.sortBased.fallbackThreshold': '100000',
     ...(local && {
