@@ -267,7 +267,8 @@ def alike(files, columns):
 def read_group(spark, files, columns, readings):
     """The columns as they lie in the files; a schema spares Spark the columns that nothing reads, whatever their types."""
     schema = ["`%s` %s" % (c["name"], read) for c, (read, _, _) in zip(columns, readings) if read]
-    return read_parquet(spark.read.schema(", ".join(schema)), [f.uri for f in files])
+    # Where every column is of Arrow's null type, one that is not there counts the rows.
+    return read_parquet(spark.read.schema(", ".join(schema) or "lakebench_none INT"), [f.uri for f in files])
 
 
 def unfit(column, sql):
@@ -296,6 +297,8 @@ def count_unfit(spark, files, columns):
     for group, readings in alike(files, columns):
         keys = {hadoop.Path(f.uri).toString(): f.key for f in group}
         lost = [(c["name"], unfit(c, sql)) for c, (_, sql, lossy) in zip(columns, readings) if lossy]
+        if not lost:
+            continue
         frame = read_group(spark, group, columns, readings).selectExpr(
             "_metadata.file_path AS lakebench_file", *["%s AS `%s`" % (sql, name) for name, sql in lost]
         )

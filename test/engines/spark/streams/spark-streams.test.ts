@@ -5,6 +5,7 @@ import { JobDesk } from '../../../../src/engines/spark/job-desk'
 import { SparkStreams } from '../../../../src/engines/spark/streams/spark-streams'
 import type { StreamProgress } from '../../../../src/engines/spark/streams/stream-documents'
 import { localStore } from '../../../../src/lakehouse/local-store'
+import { RAW_COLUMNS } from '../../../../src/workload/raw-columns'
 import { tempDir } from '../../../support/fake-parts'
 import { FakeStreams } from './fake-streams'
 
@@ -126,6 +127,22 @@ test('aborted before all of them are at work, streams are stopped, with the reas
 /** Below the store's root. */
 const controlOf = ({ documents }: FakeStreams) =>
   `${documents[0]!.documents.slice(documents[0]!.documents.indexOf('bronze/_lakebench'))}/control.json`
+
+test('a file that is left out for its columns is told in the words of verification', async () => {
+  const file = 'bronze/customer/interactions/part-0.parquet'
+  const field = { name: 'Channel', type: 'string', optional: true, inner: [] }
+  const quarantined = [
+    { file, reason: null, schema: RAW_COLUMNS.map(c => (c.name === 'channel' ? field : { ...field, ...c })) },
+    { file: `${file}.cut`, reason: 'its footer cannot be read: cut', schema: null },
+  ]
+  const { told, start } = setUp(false, p => (p.stream === 'bronze-ingest' ? { ...p, quarantined } : p))
+  const running = await start()
+  await running.drain(never)
+  expect(told.filter(([name]) => name === 'onQuarantine').map(call => call.slice(1))).toEqual([
+    [file, 'column channel (string) is missing: there is Channel, which differs in case only. Rename it to channel'],
+    [`${file}.cut`, 'its footer cannot be read: cut'],
+  ])
+})
 
 test('who takes the streams up tells the one before to stop', async () => {
   const first = setUp(false)
