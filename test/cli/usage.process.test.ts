@@ -1,4 +1,5 @@
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { tempDir } from '../support/fake-parts'
@@ -39,7 +40,7 @@ test('help reads nothing but commander', () => {
       /^(?:import|export)\s(?:[^'"]*from\s*)?["']([^"']+)["']/gm,
     )) {
       if (target!.startsWith('.')) follow(resolve(dirname(file), target!))
-      else if (!/^(node:|fs$|path$|url$)/.test(target!)) packages.add(target!)
+      else if (!isBuiltin(target!)) packages.add(target!)
     }
   }
   follow(MAIN)

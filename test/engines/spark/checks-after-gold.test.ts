@@ -20,7 +20,13 @@ const sums = Object.fromEntries(['bronze', 'silver', 'gold'].map(what => [what, 
 function answerTo(document: JobDocument, checked: readonly string[]): object {
   switch (document.job) {
     case 'silver-build':
-      return { ...written('s1'), strategy: 'simple', steps: 1, partitions: 1 }
+      return {
+        ...written('s1'),
+        strategy: 'simple',
+        steps: 1,
+        partitions: 1,
+        raw_input: { digest: 'd', files: 1, rows: 1 },
+      }
     case 'gold-finalize': {
       const tables = Object.fromEntries(
         Object.keys(document.checks.tables)
