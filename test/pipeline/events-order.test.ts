@@ -21,6 +21,8 @@ test('events come in exactly this order, and events.jsonl holds the same', async
     'stage:end',
     'stage:start',
     'stage:end',
+    // Looking at the tables, and writing the record.
+    'run:phase',
     'run:phase',
     'run:end',
   ])
