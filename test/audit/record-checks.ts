@@ -129,6 +129,7 @@ function checkPruning(audit: Audit, metrics: RunMetrics, { silver_dates, first_m
 
 function checkEnvironment(audit: Audit, { machine }: TableFacts): void {
   audit.same('environment.cores', machine.cores)
+  audit.same('environment.machine_cores', machine.cores)
   audit.same('environment.memory_bytes', machine.memory)
   audit.between('environment.memory_limit_bytes', 2 ** 20, machine.memory, 'the memory of the machine')
   audit.same('plan.capacity.cores', machine.cores)
