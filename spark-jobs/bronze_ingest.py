@@ -7,6 +7,7 @@ table holds stands in a column of its rows, so it cannot forget.
 import time
 
 import common
+import raw_data
 import raw_listing
 import stream_job
 import stream_text
@@ -108,7 +109,7 @@ class BronzeIngest(streaming.Stream):
         damaged = 0
         for file in self.taking:
             try:
-                common.raw_frame(self.spark, [file], self.document["raw"]["columns"]).write.format("noop").mode("overwrite").save()
+                raw_data.raw_frame(self.spark, [file], self.document["raw"]["columns"]).write.format("noop").mode("overwrite").save()
             except Exception as cause:
                 if stream_text.spares_the_file(stream_text.causes(cause)):
                     return False
@@ -140,11 +141,11 @@ class BronzeIngest(streaming.Stream):
     def usable(self, entries):
         """Files whose footer and columns are as they should be; the others are quarantined."""
         good, columns = [], self.document["raw"]["columns"]
-        for entry, file in zip(entries, common.read_footers(self.spark, entries, columns)):
+        for entry, file in zip(entries, raw_data.read_footers(self.spark, entries, columns)):
             file.listed, file.modified_ms, file.state = entry["listed"], entry["modified_ms"], (entry["bytes"], entry["modified_ms"])
             if file.problem and stream_text.spares_the_file(file.problem):
                 raise OSError(file.problem)
-            if file.problem or not common.is_readable(file.schema, columns):
+            if file.problem or not raw_data.is_readable(file.schema, columns):
                 self.quarantine(file, file.problem)
                 continue
             good.append(file)
@@ -158,7 +159,7 @@ class BronzeIngest(streaming.Stream):
         self.refused[file.key] = file.state
         self.seen.pop(file.key, None)
         # What its columns lack, lakebench says as verification does.
-        schema = None if reason else [common.field_entry(field) for field in file.schema]
+        schema = None if reason else [raw_data.field_entry(field) for field in file.schema]
         self.quarantined.append({"file": file.key, "reason": reason, "schema": schema})
 
     def rows(self, files):
@@ -170,7 +171,7 @@ class BronzeIngest(streaming.Stream):
         )
         landed = "CAST(timestamp_millis(%s) AS TIMESTAMP_NTZ)" % per_file(lambda f: "%dL" % f.modified_ms)
         more = ["%s AS %s" % (per_file(lambda f: quoted(f.key)), SOURCE_FILE), "%s AS %s" % (landed, INGESTED_AT)]
-        return common.raw_frame(self.spark, files, self.document["raw"]["columns"], more)
+        return raw_data.raw_frame(self.spark, files, self.document["raw"]["columns"], more)
 
 
 class Waiting:

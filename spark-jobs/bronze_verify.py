@@ -2,6 +2,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import common
+import raw_data
 from meter import Meter
 
 # Each reads every row.
@@ -14,8 +15,8 @@ def run(spark, job_uri, report):
     document = common.read_document(spark, job_uri)
     meter = Meter(spark)
     raw = document["raw"]
-    files = common.read_footers(spark, raw["files"], raw["columns"])
-    readable = [f for f in files if not f.problem and common.is_readable(f.schema, raw["columns"])]
+    files = raw_data.read_footers(spark, raw["files"], raw["columns"])
+    readable = [f for f in files if not f.problem and raw_data.is_readable(f.schema, raw["columns"])]
     broken = len(readable) < len(files) or not files
 
     scans, null_counts, unfit = None, None, []
@@ -29,7 +30,7 @@ def run(spark, job_uri, report):
                 scans = scan(spark, document, readable)
                 null_counts = footers.result()
                 if any(row[UNFIT] for row in scans[1]):
-                    unfit = common.count_unfit(spark, readable, raw["columns"])
+                    unfit = raw_data.count_unfit(spark, readable, raw["columns"])
             except Exception as error:
                 unreadable = broken_data(spark, document, readable)
                 if not unreadable:  # Nothing fails alone, so it was no file.
@@ -41,10 +42,10 @@ def run(spark, job_uri, report):
         document,
         meter.stop(),
         files=[{"key": f.key, "rows": f.rows, "schema": number.get(f.schema)} for f in files],
-        schemas=[[common.field_entry(field) for field in s] for s in schemas],
+        schemas=[[raw_data.field_entry(field) for field in s] for s in schemas],
         unreadable=unreadable,
         unfit=unfit,
-        raw_input=scans and common.raw_input(readable),
+        raw_input=scans and raw_data.raw_input(readable),
         content=scans and scans[0],
         keys=scans and scans[1],
         null_counts=null_counts,
@@ -56,10 +57,10 @@ def scan(spark, document, files):
     Counts of contents, and rows by date, flag and id: two statements that share no column. They run side by side, so that one is
     planned and compiled while the other reads.
     """
-    common.raw_frame(spark, files, document["raw"]["columns"], unfit_name=UNFIT).createOrReplaceTempView(common.RAW_VIEW)
+    raw_data.raw_frame(spark, files, document["raw"]["columns"], unfit_name=UNFIT).createOrReplaceTempView(raw_data.RAW_VIEW)
 
     def rows(statement):
-        return [row.asDict() for row in spark.sql(document[statement].replace("{raw}", common.RAW_VIEW)).collect()]
+        return [row.asDict() for row in spark.sql(document[statement].replace("{raw}", raw_data.RAW_VIEW)).collect()]
 
     with ThreadPoolExecutor(1) as pool:
         keys = pool.submit(common.in_this_group(spark, rows), "keys_sql")
@@ -87,7 +88,7 @@ def footer_null_counts(spark, document, files):
     try:
         # Types do not matter to a count, and a schema spares Spark those that it does not know.
         schema = ", ".join("`%s` %s" % (c["name"], c["type"]) for c in document["raw"]["columns"])
-        frame = common.read_parquet(session.read.schema(schema), [f.uri for f in files]).selectExpr(*counts)
+        frame = raw_data.read_parquet(session.read.schema(schema), [f.uri for f in files]).selectExpr(*counts)
         # Without the pushdown this would decode the payload, so the plan is looked at first.
         if "PushedAggregation: [COUNT" not in frame._jdf.queryExecution().explainString(
             session._jvm.org.apache.spark.sql.execution.ExplainMode.fromString("formatted")

@@ -2,6 +2,7 @@
 import datetime
 
 import common
+import raw_data
 from meter import Meter
 
 STAGING_BRANCH = "lakebench_staging"
@@ -11,7 +12,7 @@ EPOCH = datetime.date(1970, 1, 1)
 def run(spark, job_uri, report):
     document = common.read_document(spark, job_uri)
     meter = Meter(spark)
-    files = common.usable_raw_files(spark, document)
+    files = raw_data.usable_raw_files(spark, document)
     target = document["target"]
     common.ensure_namespace(spark, target)
     for key, value in document["settings"].items():
@@ -36,7 +37,7 @@ def run(spark, job_uri, report):
         steps=steps,
         snapshot_id=snapshot_id,
         input_rows=rows,
-        raw_input=common.raw_input(files),
+        raw_input=raw_data.raw_input(files),
         output_rows=int(summary["total-records"]),
         output_files=int(summary["total-data-files"]),
         output_bytes=int(summary["total-files-size"]),
@@ -48,13 +49,13 @@ def run(spark, job_uri, report):
 
 def silver(spark, document, files, where="", cluster=None):
     """The silver rows of some files. Rows are clustered before they are derived: half the columns go through the shuffle."""
-    frame = common.raw_frame(spark, files, document["raw"]["columns"])
+    frame = raw_data.raw_frame(spark, files, document["raw"]["columns"])
     if cluster:
         from pyspark.sql import functions as F
 
         frame = frame.where(document["filter"]).repartition(document["strategy"]["tasks"], *[F.expr(e) for e in cluster])
-    frame.createOrReplaceTempView(common.RAW_VIEW)
-    return spark.sql(document["select"].replace("{raw}", common.RAW_VIEW).replace("{where}", where or "true"))
+    frame.createOrReplaceTempView(raw_data.RAW_VIEW)
+    return spark.sql(document["select"].replace("{raw}", raw_data.RAW_VIEW).replace("{where}", where or "true"))
 
 
 def clustered(spark, document, files, report):
@@ -81,7 +82,7 @@ def chunked(spark, document, files, report):
     branch, so that readers see the old table until the last one is in.
     """
     chunks = document["strategy"]["chunks"]
-    ranges = common.time_ranges(spark, files, "event_timestamp")
+    ranges = raw_data.time_ranges(spark, files, "event_timestamp")
     parts = [(chunk, [f for f in files if touches(ranges[f.uri], chunk)]) for chunk in chunks]
     report({"rows_total": sum(f.rows for f in files), "reads_total": sum(f.rows for _, part in parts for f in part)})
     target = document["target"]

@@ -2,6 +2,7 @@
 import time
 
 import common
+import raw_data
 from meter import Meter
 
 
@@ -49,9 +50,8 @@ def sums_of(spark, sources):
     for what, source in sources.items():
         try:
             if "raw" in source:
-                files = common.usable_raw_files(spark, source)
-                common.raw_frame(spark, files, source["raw"]["columns"]).createOrReplaceTempView(common.RAW_VIEW)
-            name = common.RAW_VIEW if "raw" in source else common.table_name(source["table"])
+                raw_data.show_rows(spark, source)
+            name = raw_data.RAW_VIEW if "raw" in source else common.table_name(source["table"])
             rows = spark.sql(source["select"].replace("{source}", name)).collect()
             # As text, in which every sum can be said.
             texts = [{column: None if value is None else str(value) for column, value in row.asDict().items()} for row in rows]
@@ -63,9 +63,8 @@ def sums_of(spark, sources):
 
 def profile(spark, document):
     """Rows per event date, from that one column."""
-    files = common.usable_raw_files(spark, document)
-    common.raw_frame(spark, files, document["raw"]["columns"]).createOrReplaceTempView(common.RAW_VIEW)
-    rows = spark.sql(document["select"].replace("{raw}", common.RAW_VIEW)).collect()
+    raw_data.show_rows(spark, document)
+    rows = spark.sql(document["select"].replace("{raw}", raw_data.RAW_VIEW)).collect()
     return {"dates": [row.asDict() for row in rows]}
 
 

@@ -37,7 +37,7 @@ export async function listRawObjects(store: Pick<ObjectStore, 'list'>, prefix: s
 
 export const rawObject = ({ key, size }: ObjectInfo): RawObject => ({ key, bytes: size })
 
-/** The files that a stage read, in order, and their rows. `spark-jobs/common.py` says it of jobs on Spark. */
+/** The files that a stage read, in order, and their rows. `spark-jobs/raw_data.py` says it of jobs on Spark. */
 export function rawInput(files: readonly RawObject[], rows: number): RawInput {
   const digest = createHash('sha256')
   for (const { key, bytes } of files) digest.update(`${key}\n${bytes}\n`)

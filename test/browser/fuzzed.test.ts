@@ -1,4 +1,4 @@
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { compareFacts } from '../../src/compare/compare-runs'
 import { renderComparison } from '../../src/report/comparison-report'
@@ -6,15 +6,13 @@ import { renderReport } from '../../src/report/report'
 import { hostileArms, hostileRecord } from '../fuzz/hostile-record'
 import { fuzz } from '../fuzz/inputs'
 import { plan, verification } from '../report/fixtures'
-import { PageFolder } from './pages'
+import { openBrowser, PageFolder } from './pages'
 
 const folder = new PageFolder()
 let browser: Browser
 
 beforeAll(async () => {
-  const executablePath = process.env.LAKEBENCH_CHROMIUM
-  if (!executablePath) throw new Error('No browser is named. Run scripts/test-browser.sh, which finds or installs one.')
-  browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  browser = await openBrowser()
 })
 
 afterAll(async () => {

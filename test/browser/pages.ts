@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { type Browser, chromium } from 'playwright-core'
 import { compareFacts } from '../../src/compare/compare-runs'
 import type { FactsArm } from '../../src/compare/run-facts'
 import type { RunMetrics } from '../../src/contracts/metrics'
@@ -51,6 +52,13 @@ export async function allPages(): Promise<ReadonlyMap<string, string>> {
     ],
     ['three-arms', await pageOf(['A', 'B', 'C'].map(name => ({ name, runs: [facts()] })))],
   ])
+}
+
+/** The browser that `scripts/test-browser.sh` found. Chromium's own sandbox needs privileges that containers seldom give; the pages are the tests' own. */
+export function openBrowser(): Promise<Browser> {
+  const executablePath = process.env.LAKEBENCH_CHROMIUM
+  if (!executablePath) throw new Error('No browser is named. Run scripts/test-browser.sh, which finds or installs one.')
+  return chromium.launch({ executablePath, args: ['--no-sandbox'] })
 }
 
 /** A folder of pages as files, opened as a reader opens them. */

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { allPages, axeSource, PageFolder } from './pages'
+import { allPages, axeSource, openBrowser, PageFolder } from './pages'
 
 const SCREENSHOTS = process.env.LAKEBENCH_SCREENSHOTS
 const pages = await allPages()
@@ -11,10 +11,7 @@ const folder = new PageFolder()
 let browser: Browser
 
 beforeAll(async () => {
-  const executablePath = process.env.LAKEBENCH_CHROMIUM
-  if (!executablePath) throw new Error('No browser is named. Run scripts/test-browser.sh, which finds or installs one.')
-  // Chromium's own sandbox needs privileges that containers seldom give; the pages are this test's own.
-  browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  browser = await openBrowser()
 })
 
 afterAll(async () => {

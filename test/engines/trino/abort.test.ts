@@ -3,6 +3,7 @@ import { QueryFailedError } from '../../../src/contracts/errors'
 import {
   type Answer,
   ID,
+  NEXT,
   openScripted,
   page,
   type Request,
@@ -11,7 +12,6 @@ import {
   wholeQuery,
 } from './scripted-server'
 
-const NEXT = '/v1/statement/executing/2'
 const name = (request: Request) => `${request.method} ${request.path}`
 const LOOK = `GET /v1/query/${ID}?pruned=true`
 

@@ -3,7 +3,9 @@ import { QueryFailedError } from '../../../src/contracts/errors'
 import type { TrinoLimits } from '../../../src/engines/trino/options'
 import {
   type Answer,
+  ask,
   ID,
+  NEXT,
   ONE_ROW,
   openScripted,
   page,
@@ -13,20 +15,11 @@ import {
   wholeQuery,
 } from './scripted-server'
 
-const NEXT = '/v1/statement/executing/2'
-
-/** What a query ends as whose second page is this; `errors` are sentences that the user reads. */
-async function ask(next: (request: Request, url: string) => Answer, limits: Partial<TrinoLimits> = {}) {
-  const server = await scriptedServer(
-    wholeQuery((request, url) => {
-      if (request.path.startsWith('/v1/statement/executing'))
-        return request.method === 'GET' ? next(request, url) : undefined
-      return undefined
-    }),
-  )
-  const engine = await openScripted(server.url, { limits })
-  const result = await engine.query('SELECT 1', { signal: signal() }).catch((e: Error) => e)
-  return { server, result, message: result instanceof Error ? result.message : '' }
+/** What a query ends as whose second page, and all after it, are these. */
+async function askFor(next: (request: Request, url: string) => Answer, limits?: Partial<TrinoLimits>) {
+  const isPage = ({ method, path }: Request) => method === 'GET' && path.startsWith('/v1/statement/executing')
+  const asked = await ask((request, url) => (isPage(request) ? next(request, url) : undefined), limits)
+  return { ...asked, message: asked.result instanceof Error ? asked.result.message : '' }
 }
 
 /** Page after page, each with the next one's address. */
@@ -35,7 +28,7 @@ const endless = (more: object) => (request: Request, url: string) =>
 
 describe('every answer has a limit, and an error that says it', () => {
   test('of a page', async () => {
-    const { result, message, server } = await ask(
+    const { result, message, server } = await askFor(
       (_, url) => page(url, 'FINISHED', null, { data: Array(1000).fill(['x'.repeat(100)]) }),
       { page_bytes: 50_000 },
     )
@@ -48,7 +41,7 @@ describe('every answer has a limit, and an error that says it', () => {
   })
 
   test('of pages with rows without end', async () => {
-    const { message, server } = await ask(endless({ ...ONE_ROW, data: Array(100).fill([1]) }), {
+    const { message, server } = await askFor(endless({ ...ONE_ROW, data: Array(100).fill([1]) }), {
       result_bytes: 2 ** 20,
     })
     expect(message).toContain(
@@ -59,7 +52,7 @@ describe('every answer has a limit, and an error that says it', () => {
   })
 
   test('of pages without rows that come faster than a query makes them', async () => {
-    const { message } = await ask(endless({}), { result_bytes: 2 ** 20 })
+    const { message } = await askFor(endless({}), { result_bytes: 2 ** 20 })
     expect(message).toContain('is longer than 1 MiB')
   })
 })
@@ -105,7 +98,7 @@ describe('a page that Trino does not send is an error in a sentence', () => {
     ],
     ['half a number', JSON.stringify({ id: ID, stats, data: [[0.5]] }), /a value that is no bigint in column n/],
   ])('%s', async (_, body, expected) => {
-    const { result, message } = await ask(() => ({ body }))
+    const { result, message } = await askFor(() => ({ body }))
     expect(result).toBeInstanceOf(QueryFailedError)
     expect(message).toMatch(expected)
     expect(message).toContain(ID)
@@ -120,17 +113,17 @@ describe('a page that Trino does not send is an error in a sentence', () => {
       error: null,
       stats: { ...stats, processedRows: null },
     })
-    expect((await ask(() => ({ body }))).result).toMatchObject({ rows: [[1n]], server: { processed_rows: null } })
+    expect((await askFor(() => ({ body }))).result).toMatchObject({ rows: [[1n]], server: { processed_rows: null } })
   })
 
   test('and a statement without a result has no columns', async () => {
     const error = { message: 'no such procedure', errorName: 'PROCEDURE_NOT_FOUND', errorType: 'USER_ERROR' }
-    const { message } = await ask((_, url) => page(url, 'FAILED', null, { columns: [], error }))
+    const { message } = await askFor((_, url) => page(url, 'FAILED', null, { columns: [], error }))
     expect(message).toContain('PROCEDURE_NOT_FOUND: no such procedure.')
   })
 
   test('and a time of 0 was not measured', async () => {
-    const { result } = await ask((_, url) =>
+    const { result } = await askFor((_, url) =>
       page(url, 'FINISHED', null, { stats: { state: 'FINISHED', elapsedTimeMillis: 0 } }),
     )
     expect((result as { engine_seconds: number }).engine_seconds).toBeGreaterThan(0)

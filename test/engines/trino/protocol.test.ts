@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { QueryFailedError } from '../../../src/contracts/errors'
-import type { TrinoLimits } from '../../../src/engines/trino/options'
 import { privateAuthority } from '../../support/private-authority'
 import {
   type Answer,
+  ask,
   ID,
+  NEXT,
   ONE_ROW,
   openScripted,
   page,
@@ -14,14 +15,6 @@ import {
   wholeQuery,
 } from './scripted-server'
 
-const NEXT = '/v1/statement/executing/2'
-/** What a query over a server with these answers ends as. */
-async function ask(instead: (request: Request, url: string) => Answer | undefined, limits: Partial<TrinoLimits> = {}) {
-  const server = await scriptedServer(wholeQuery(instead))
-  const engine = await openScripted(server.url, { limits })
-  const result = await engine.query('SELECT n FROM {silver}', { signal: signal() }).catch((e: Error) => e)
-  return { server, result }
-}
 const on =
   (name: string, answer: (request: Request, url: string) => Answer | undefined) => (request: Request, url: string) =>
     `${request.method} ${request.path}` === name ? answer(request, url) : undefined

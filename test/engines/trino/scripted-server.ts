@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { openTrino } from '../../../src/engines/trino/open-trino'
-import type { TrinoOptions } from '../../../src/engines/trino/options'
+import type { TrinoLimits, TrinoOptions } from '../../../src/engines/trino/options'
 import type { TrinoQueryEngine } from '../../../src/engines/trino/query-engine'
 
 export interface Request {
@@ -71,6 +71,8 @@ const DEFAULTS: Record<string, Answer> = {
 }
 
 export const ID = '20260101_000000_00001_abcde'
+/** Path of the second page of a query. */
+export const NEXT = '/v1/statement/executing/2'
 
 /** A page of query `ID`; `next` is the path of the page after it. */
 export const page = (url: string, state: string, next: string | null, more: object = {}): Answer => ({
@@ -92,8 +94,8 @@ export const wholeQuery =
     if (own !== undefined) return own
     const name = `${request.method} ${request.path}`
     if (name === 'POST /v1/statement') return page(url, 'QUEUED', '/v1/statement/queued/1')
-    if (name === 'GET /v1/statement/queued/1') return page(url, 'RUNNING', '/v1/statement/executing/2', ONE_ROW)
-    if (name === 'GET /v1/statement/executing/2') return page(url, 'FINISHED', null)
+    if (name === 'GET /v1/statement/queued/1') return page(url, 'RUNNING', NEXT, ONE_ROW)
+    if (name === `GET ${NEXT}`) return page(url, 'FINISHED', null)
     if (request.method === 'DELETE') return { status: 204 }
     if (request.path.startsWith(`/v1/query/${ID}`)) return { body: { state: 'FAILED' } }
     return undefined
@@ -113,6 +115,17 @@ export async function openScripted(url: string, more: Partial<TrinoOptions> = {}
   })
   onTestFinished(() => engine.close())
   return engine
+}
+
+/** What a query over a server with these answers ends as. */
+export async function ask(
+  instead: (request: Request, url: string) => Answer | undefined,
+  limits: Partial<TrinoLimits> = {},
+) {
+  const server = await scriptedServer(wholeQuery(instead))
+  const engine = await openScripted(server.url, { limits })
+  const result = await engine.query('SELECT n FROM {silver}', { signal: signal() }).catch((e: Error) => e)
+  return { server, result }
 }
 
 export const signal = () => new AbortController().signal
