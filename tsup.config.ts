@@ -5,7 +5,7 @@ export default defineConfig({
     index: 'src/index.ts',
     testing: 'src/testing/index.ts',
     'cli/main': 'src/cli/main.ts',
-    'datagen-worker': 'src/datagen-worker.ts',
+    'datagen-worker': 'src/datagen/worker.ts',
   },
   format: ['esm'],
   platform: 'node',

@@ -3,9 +3,15 @@ import { defineConfig } from 'vitest/config'
 const report = process.env.LAKEBENCH_TEST_REPORT
 
 /** Tests of functions without state: they share their worker's modules, which saves importing them a file. */
-const PURE = ['benchmark', 'compare', 'config', 'report', 'scorecard', 'sizing', 'workload'].map(
-  area => `test/${area}/**/*.test.ts`,
-)
+const PURE = [
+  'config',
+  'pipeline/benchmark',
+  'report',
+  'results/compare',
+  'results/scorecard',
+  'sizing',
+  'workload',
+].map(area => `test/${area}/**/*.test.ts`)
 
 export default defineConfig({
   test: {
@@ -25,7 +31,14 @@ export default defineConfig({
         test: {
           name: 'whole',
           include: ['test/**/*.test.ts'],
-          exclude: [...PURE, 'test/browser/**', 'test/foreign/**', 'test/stack/**', 'test/k8s/**', 'test/kill/**'],
+          exclude: [
+            ...PURE,
+            'test/browser/**',
+            'test/foreign/**',
+            'test/stack/**',
+            'test/k8s/**',
+            'test/kill/**',
+          ],
         },
       },
     ],

@@ -44,37 +44,53 @@ async function placesOf({ series }) {
     const path = join(work, 'lakebench-output', 'runs', `run-${run_id}`, 'metrics.json')
     const { jobs } = JSON.parse(await readFile(path, 'utf8'))
     const of = name => jobs.find(job => job.job_name === name)
-    const seconds = (Date.parse(of('gold-finalize').end_time) - Date.parse(of('bronze-verify').start_time)) / 1000
+    const seconds =
+      (Date.parse(of('gold-finalize').end_time) - Date.parse(of('bronze-verify').start_time)) / 1000
     rounds.set(round, { ...rounds.get(round), [position]: seconds })
   }
-  for (const { 0: first, 1: second } of rounds.values()) secondOverFirst.push(Math.log(second / first))
+  for (const { 0: first, 1: second } of rounds.values())
+    secondOverFirst.push(Math.log(second / first))
 }
 
 function effectOfPlace() {
   const n = secondOverFirst.length
   const mean = secondOverFirst.reduce((sum, d) => sum + d, 0) / n
-  const error = Math.sqrt(secondOverFirst.reduce((sum, d) => sum + (d - mean) ** 2, 0) / (n - 1) / n)
+  const error = Math.sqrt(
+    secondOverFirst.reduce((sum, d) => sum + (d - mean) ** 2, 0) / (n - 1) / n,
+  )
   const ratio = d => Number(Math.exp(d).toFixed(4))
-  return { rounds: n, ratio: ratio(mean), interval: [ratio(mean - 1.96 * error), ratio(mean + 1.96 * error)] }
+  return {
+    rounds: n,
+    ratio: ratio(mean),
+    interval: [ratio(mean - 1.96 * error), ratio(mean + 1.96 * error)],
+  }
 }
 try {
-  await writeFile(config, `name: same\narchitecture: { workload: { datagen: { scale: ${values.scale} } } }\n`)
+  await writeFile(
+    config,
+    `name: same\narchitecture: { workload: { datagen: { scale: ${values.scale} } } }\n`,
+  )
   await lakebench('generate', config, '--quiet')
   const began = performance.now()
   for (let session = 1; session <= sessions; session++) {
-    const found = JSON.parse(await lakebench('ab', config, config, '--rounds', values.rounds, '--json', '--quiet'))
+    const found = JSON.parse(
+      await lakebench('ab', config, config, '--rounds', values.rounds, '--json', '--quiet'),
+    )
     const { comparison } = found
     await placesOf(found)
     const [pair] = comparison.pairs
     const times = [...pair.headlines, ...pair.metrics]
     const changed = times.filter(time => time.verdict === 'faster' || time.verdict === 'slower')
     tally.sessions++
-    if (pair.headlines.find(({ metric }) => metric === 'pipeline').ratio > 1) tally.pipelineAboveOne++
+    if (pair.headlines.find(({ metric }) => metric === 'pipeline').ratio > 1)
+      tally.pipelineAboveOne++
     if (changed.length > 0) tally.wrong++
     if (pair.invalid_reasons.length > 0) tally.invalid++
     for (const { verdict } of times) tally.verdicts[verdict] = (tally.verdicts[verdict] ?? 0) + 1
     const seconds = (performance.now() - began) / 1000
-    const text = changed.map(time => `${time.label} ${time.verdict} ${time.ratio.toFixed(3)}`).join(', ') || 'no change'
+    const text =
+      changed.map(time => `${time.label} ${time.verdict} ${time.ratio.toFixed(3)}`).join(', ') ||
+      'no change'
     console.error(
       `session ${session} of ${sessions}: ${pair.invalid_reasons.join('; ') || text} (${seconds.toFixed(0)} s)`,
     )

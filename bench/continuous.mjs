@@ -20,14 +20,23 @@ const { values } = parseArgs({
   },
 })
 
-const TRIGGERS = { bronze_trigger_interval: 10, silver_trigger_interval: 20, gold_refresh_interval: 30 }
+const TRIGGERS = {
+  bronze_trigger_interval: 10,
+  silver_trigger_interval: 20,
+  gold_refresh_interval: 30,
+}
 const CASES = {
   pace: {
     seconds: 150,
     rows_per_second: 63_912 / 60,
     continuous: { ...TRIGGERS, benchmark_warmup: 30, benchmark_interval: 30 },
   },
-  sustained: { seconds: 300, rows_per_second: Number(values.rate), continuous: TRIGGERS, skipBenchmark: true },
+  sustained: {
+    seconds: 300,
+    rows_per_second: Number(values.rate),
+    continuous: TRIGGERS,
+    skipBenchmark: true,
+  },
   soak: {
     seconds: 1800,
     rows_per_second: 300,
@@ -40,11 +49,15 @@ else
   for (const name of values.only.split(',')) {
     // A process of its own: memory is that of this run alone.
     const args = [import.meta.filename, '--run', name, '--dir', values.dir, '--rate', values.rate]
-    const text = execFileSync(process.execPath, values.seconds ? [...args, '--seconds', values.seconds] : args, {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
-      maxBuffer: 1 << 26,
-    })
+    const text = execFileSync(
+      process.execPath,
+      values.seconds ? [...args, '--seconds', values.seconds] : args,
+      {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'inherit'],
+        maxBuffer: 1 << 26,
+      },
+    )
     console.log(text)
   }
 
@@ -73,12 +86,18 @@ async function one(name) {
   report(name, metrics, duration)
 }
 
-function report(name, { continuous, streaming, benchmark_rounds, pipeline_benchmark: { scores } }, duration) {
+function report(
+  name,
+  { continuous, streaming, benchmark_rounds, pipeline_benchmark: { scores } },
+  duration,
+) {
   const figure = (what, value, wanted, met) =>
     console.log(
       `  ${what.padEnd(38)} ${shown(value).padStart(10)}   ${wanted}${met === undefined ? '' : met ? '  met' : '  MISSED'}`,
     )
-  const busiest = Math.max(...streaming.map(s => s.micro_batch_max_ms / 1000 / s.trigger_interval_seconds))
+  const busiest = Math.max(
+    ...streaming.map(s => s.micro_batch_max_ms / 1000 / s.trigger_interval_seconds),
+  )
   const gold = TRIGGERS.gold_refresh_interval
   const offered = continuous.producer.offered_rows_per_second
   console.log(
@@ -95,7 +114,11 @@ function report(name, { continuous, streaming, benchmark_rounds, pipeline_benchm
   )
   // The target is that of the reference's pace and triggers.
   const fresh = scores.freshness_p95_seconds <= gold + 5
-  figure('freshness p95, s', scores.freshness_p95_seconds, ...(name === 'pace' ? [`at most ${gold + 5}`, fresh] : ['']))
+  figure(
+    'freshness p95, s',
+    scores.freshness_p95_seconds,
+    ...(name === 'pace' ? [`at most ${gold + 5}`, fresh] : ['']),
+  )
   figure('freshness max, s', scores.data_freshness_seconds, 'the reference: 103 at best')
   figure('freshness at query time, s', scores.query_time_freshness_seconds, '')
   figure('longest batch / its interval', busiest, 'at most 0.5', busiest <= 0.5)
@@ -110,7 +133,10 @@ function report(name, { continuous, streaming, benchmark_rounds, pipeline_benchm
   // Memory settles while buffers and caches fill; what counts is the second half.
   const late = continuous.samples.filter(s => s.at > duration / 2 && s.at <= duration)
   const rise = slope(late.map(s => [s.at / 60, s.memory_bytes / 2 ** 20]))
-  const [least, most] = [Math.min(...late.map(s => s.memory_bytes)), Math.max(...late.map(s => s.memory_bytes))]
+  const [least, most] = [
+    Math.min(...late.map(s => s.memory_bytes)),
+    Math.max(...late.map(s => s.memory_bytes)),
+  ]
   figure(
     'memory, second half: rise, MiB a minute',
     rise,

@@ -27,7 +27,8 @@ if (what === 'pipeline') {
     count(*) FILTER (email_raw NOT LIKE '%@%'), count(*) FILTER (email_raw LIKE '%@@%'), count(*) FILTER (email_raw <> trim(email_raw)), count(*) FILTER (email_raw LIKE '%.DUPLICATE%'),
     count(*) FILTER (NOT regexp_matches(phone_raw, '^(\\+1\\d{10}|\\(\\d{3}\\) \\d{3}-\\d{4})$')), count(*) FILTER (length(state_raw) > 2), count(DISTINCT city_raw),
     count(*) FILTER (transaction_amount < 0), count(*) FILTER (isnan(cart_value)), count(*) FILTER (data_quality_flag = 'clean'), count(interaction_type), count(channel) FROM ${raw}`)
-  const silver = await timed(`COPY (SELECT *, replace(lower(trim(email_raw)), '.duplicate', '') AS email_clean,
+  const silver =
+    await timed(`COPY (SELECT *, replace(lower(trim(email_raw)), '.duplicate', '') AS email_clean,
     CASE WHEN regexp_matches(regexp_replace(phone_raw, '\\D', '', 'g'), '^1?\\d{10}$') THEN '+1' || right(regexp_replace(phone_raw, '\\D', '', 'g'), 10) ELSE regexp_replace(phone_raw, '\\D', '', 'g') END AS phone_clean,
     CASE WHEN upper(state_raw) IN ('CA', 'CALIFORNIA') THEN 'CA' WHEN upper(state_raw) IN ('TX', 'TEXAS') THEN 'TX' WHEN upper(state_raw) IN ('NY', 'NEW YORK') THEN 'NY' ELSE upper(state_raw) END AS state_standardized,
     CASE WHEN upper(city_raw) IN ('NEW YORK', 'NYC') THEN 'New York' WHEN upper(city_raw) = 'LA' THEN 'Los Angeles' ELSE city_raw END AS city_standardized,
@@ -100,5 +101,7 @@ if (what === 'pipeline') {
     for (let i = 0; i < 3; i++) samples.push(await timed(sql))
     seconds[name] = samples.sort((a, b) => a - b)[1]
   }
-  console.log(JSON.stringify({ ...seconds, total: Object.values(seconds).reduce((a, b) => a + b, 0) }))
+  console.log(
+    JSON.stringify({ ...seconds, total: Object.values(seconds).reduce((a, b) => a + b, 0) }),
+  )
 }

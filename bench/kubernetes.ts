@@ -20,12 +20,13 @@ import { KubernetesSpark } from '../src/engines/spark/submit/kubernetes/kubernet
 import { OperatorSubmission } from '../src/engines/spark/submit/kubernetes/operator-submission'
 import { connect } from '../src/kubernetes/connect'
 import { ANYWHERE } from '../src/kubernetes/placement'
-import { holder } from '../src/kubernetes-cluster'
 import { newRunId } from '../src/pipeline/run-folder'
+import { holder } from '../src/platforms/kubernetes-cluster'
 
 const env = (name: string): string => {
   const value = process.env[`LAKEBENCH_K8S${name}`]
-  if (!value) throw new Error('Source the env file of the test cluster first; see the head of this file.')
+  if (!value)
+    throw new Error('Source the env file of the test cluster first; see the head of this file.')
   return value
 }
 const rounds = Number(process.argv[2] ?? 5)
@@ -34,7 +35,12 @@ const shape = { cores: 0.2, memory: 512 * MIB, memory_overhead: 384 * MIB }
 const plan: RunPlan = {
   scale: 0.01,
   tier: 'minimal',
-  capacity: { kind: 'cluster', cores: 2, memory: 2 ** 33, largest_node: { cores: 2, memory: 2 ** 33 } },
+  capacity: {
+    kind: 'cluster',
+    cores: 2,
+    memory: 2 ** 33,
+    largest_node: { cores: 2, memory: 2 ** 33 },
+  },
   jobs: [
     {
       job_name: 'bronze-verify',
@@ -111,7 +117,8 @@ for (let round = 0; round <= rounds; round++) {
       signal: new AbortController().signal,
       onState: (state, detail) => {
         states.set(state, performance.now())
-        if (state === 'created') manifest = kubectl('get', 'sparkapplication', detail!, '-o', 'json')
+        if (state === 'created')
+          manifest = kubectl('get', 'sparkapplication', detail!, '-o', 'json')
       },
     },
   )
@@ -127,7 +134,9 @@ for (let round = 0; round <= rounds; round++) {
   figures.ours.push((ended - begun) / 1000)
   figures.before.push((states.get('created')! - begun) / 1000)
   figures.after.push((ended - states.get('completed')!) / 1000)
-  console.log(`round ${round}: bare ${bare.toFixed(1)} s, ours ${figures.ours.at(-1)!.toFixed(1)} s`)
+  console.log(
+    `round ${round}: bare ${bare.toFixed(1)} s, ours ${figures.ours.at(-1)!.toFixed(1)} s`,
+  )
 }
 counting = false
 const minutes = (performance.now() - countedSince) / 60_000
@@ -142,15 +151,21 @@ function median(values: number[]): number {
 console.log(
   `median of ${rounds}: bare ${median(figures.floor).toFixed(2)} s, ours ${median(figures.ours).toFixed(2)} s`,
 )
-console.log(`difference of the pairs ${median(figures.ours.map((o, i) => o - figures.floor[i]!)).toFixed(2)} s`)
+console.log(
+  `difference of the pairs ${median(figures.ours.map((o, i) => o - figures.floor[i]!)).toFixed(2)} s`,
+)
 console.log(
   `in ours: before the application ${median(figures.before).toFixed(3)} s, after COMPLETED ${median(figures.after).toFixed(3)} s`,
 )
 const ofJobs = [...sent].filter(([key]) => !/leases/.test(key))
 const perJob = ofJobs.reduce((sum, [, count]) => sum + count, 0) / rounds
-const renewals = [...sent].filter(([key]) => /leases/.test(key)).reduce((sum, [, count]) => sum + count, 0) / minutes
+const renewals =
+  [...sent].filter(([key]) => /leases/.test(key)).reduce((sum, [, count]) => sum + count, 0) /
+  minutes
 const jobMinutes = median(figures.ours) / 60
-console.log(`requests of a job: ${ofJobs.map(([key, count]) => `${key} ${(count / rounds).toFixed(1)}`).join(', ')}`)
+console.log(
+  `requests of a job: ${ofJobs.map(([key, count]) => `${key} ${(count / rounds).toFixed(1)}`).join(', ')}`,
+)
 console.log(`requests beside the jobs: ${renewals.toFixed(1)} a minute`)
 console.log(
   `requests a minute: ${(perJob / jobMinutes + renewals).toFixed(1)} while a job of ${(60 * jobMinutes).toFixed(0)} s runs, ${(perJob + renewals + 1).toFixed(1)} in the first minute of a longer one`,
@@ -163,7 +178,11 @@ async function bareApplication(
 ): Promise<number> {
   const name = `bare-${process.pid}-${round}`
   const { labels, ownerReferences } = like.metadata
-  const bare = JSON.stringify({ ...like, status: undefined, metadata: { name, labels, ownerReferences } })
+  const bare = JSON.stringify({
+    ...like,
+    status: undefined,
+    metadata: { name, labels, ownerReferences },
+  })
   const begun = performance.now()
   execFileSync(env('_KUBECTL'), ['-n', env('_NAMESPACE'), 'create', '-f', '-'], { input: bare })
   const watch = spawn(env('_KUBECTL'), [

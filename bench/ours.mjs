@@ -6,7 +6,10 @@ const [, , what, storage, outputDir, scale = '0.1'] = process.argv
 const config = {
   storage,
   scale: Number(scale),
-  architecture: { pipeline: { fingerprint: 'never' }, benchmark: { iterations: 3, min_seconds: 0 } },
+  architecture: {
+    pipeline: { fingerprint: 'never' },
+    benchmark: { iterations: 3, min_seconds: 0 },
+  },
 }
 
 if (what === 'pipeline') {

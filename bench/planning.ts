@@ -5,8 +5,8 @@
 import { performance } from 'node:perf_hooks'
 import { addRequests, capacityOf } from '../src/kubernetes/capacity'
 import type { Pod } from '../src/kubernetes/objects'
+import { median } from '../src/results/statistics/moments'
 import { ExecutorSizer } from '../src/sizing/executor-sizer'
-import { median } from '../src/statistics/moments'
 import { simulatedCluster } from '../test/kubernetes/simulated-cluster'
 
 const PODS = 30
@@ -40,7 +40,8 @@ for (const count of [3, 100, 10_000]) {
     const requested = new Map<string, { cores: number; memory: number }>()
     addRequests(requested, pods)
     const capacity = capacityOf({ ...view, requested })
-    executors = new ExecutorSizer().plan({ scale: 500, engine: 'spark', capacity }).jobs[1]!.executors
+    executors = new ExecutorSizer().plan({ scale: 500, engine: 'spark', capacity }).jobs[1]!
+      .executors
     times.push(performance.now() - begun)
   }
   console.log(

@@ -15,7 +15,8 @@ const { values } = parseArgs({
   },
 })
 const url = process.env.LAKEBENCH_TRINO
-if (!url) throw new Error('Set LAKEBENCH_TRINO to the address of a Trino, e.g. http://127.0.0.1:8080.')
+if (!url)
+  throw new Error('Set LAKEBENCH_TRINO to the address of a Trino, e.g. http://127.0.0.1:8080.')
 const headers = { 'X-Trino-User': 'lakebench', 'X-Trino-Source': 'lakebench-floor' }
 
 const TPCH = [
@@ -31,13 +32,23 @@ const TPCH = [
 const own = values.silver && values.gold
 const queries = own
   ? benchmarkQueries('trino')
-  : TPCH.map((sql, i) => ({ name: `T${i + 1}`, display_name: sql, class: 'scan', sql, fingerprint: () => '' }))
+  : TPCH.map((sql, i) => ({
+      name: `T${i + 1}`,
+      display_name: sql,
+      class: 'scan',
+      sql,
+      fingerprint: () => '',
+    }))
 const quoted = name => {
   const dot = name.lastIndexOf('.')
-  return [values.catalog, name.slice(0, dot), name.slice(dot + 1)].map(part => `"${part}"`).join('.')
+  return [values.catalog, name.slice(0, dot), name.slice(dot + 1)]
+    .map(part => `"${part}"`)
+    .join('.')
 }
 const bound = sql =>
-  own ? sql.replaceAll('{silver}', quoted(values.silver)).replaceAll('{gold}', quoted(values.gold)) : sql
+  own
+    ? sql.replaceAll('{silver}', quoted(values.silver)).replaceAll('{gold}', quoted(values.gold))
+    : sql
 
 const ours = async () => {
   const { catalog, silver, gold } = values
@@ -49,9 +60,12 @@ const ours = async () => {
 
 const fetched = async sql => {
   const started = performance.now()
-  let answer = await (await fetch(`${url}/v1/statement`, { method: 'POST', body: sql, headers })).json()
+  let answer = await (
+    await fetch(`${url}/v1/statement`, { method: 'POST', body: sql, headers })
+  ).json()
   while (answer.nextUri) answer = await (await fetch(answer.nextUri, { headers })).json()
-  if (answer.stats.state !== 'FINISHED') throw new Error(JSON.stringify(answer.error ?? answer.stats))
+  if (answer.stats.state !== 'FINISHED')
+    throw new Error(JSON.stringify(answer.error ?? answer.stats))
   return performance.now() - started - answer.stats.elapsedTimeMillis
 }
 const floor = async () => {
@@ -63,16 +77,24 @@ const floor = async () => {
   return found
 }
 
-const quantile = (list, q) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * q))]
+const quantile = (list, q) =>
+  [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * q))]
 const found = { ours: [], floor: [] }
 await ours()
 for (let i = 0; i < Number(values.rounds); i++) {
-  const arms = [async () => found.ours.push(...(await ours())), async () => found.floor.push(...(await floor()))]
+  const arms = [
+    async () => found.ours.push(...(await ours())),
+    async () => found.floor.push(...(await floor())),
+  ]
   for (const arm of i % 2 ? arms.reverse() : arms) await arm()
 }
-console.log(`client time beyond the server's elapsed time, milliseconds, ${own ? 'the eight queries' : 'tpch'}`)
+console.log(
+  `client time beyond the server's elapsed time, milliseconds, ${own ? 'the eight queries' : 'tpch'}`,
+)
 for (const [name, list] of Object.entries(found)) {
   const shown = [0.5, 0.95].map(q => quantile(list, q).toFixed(1))
   const wanted = name === 'ours' ? ', wanted at most 10 at the median' : ''
-  console.log(`  ${name.padEnd(6)} median ${shown[0]}   p95 ${shown[1]}   (${list.length} executions${wanted})`)
+  console.log(
+    `  ${name.padEnd(6)} median ${shown[0]}   p95 ${shown[1]}   (${list.length} executions${wanted})`,
+  )
 }

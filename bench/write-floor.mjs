@@ -10,7 +10,8 @@ const cipher = createCipheriv('aes-128-ctr', randomBytes(16), randomBytes(16))
 const zeros = Buffer.alloc(4 << 20)
 const file = openSync(path, 'w')
 let bytes = 0
-while (bytes < Number(wanted)) bytes += writeSync(file, Buffer.from(cipher.update(zeros).toString('hex'), 'latin1'))
+while (bytes < Number(wanted))
+  bytes += writeSync(file, Buffer.from(cipher.update(zeros).toString('hex'), 'latin1'))
 fsyncSync(file)
 closeSync(file)
 const total = (performance.now() - started) / 1000

@@ -11,7 +11,12 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 const run = (silver_strategy: 'simple' | 'salted', on = {}) =>
   runBatch(
-    { scale: 0.002, generate: true, storage: join(dir, 'data'), architecture: { pipeline: { silver_strategy } } },
+    {
+      scale: 0.002,
+      generate: true,
+      storage: join(dir, 'data'),
+      architecture: { pipeline: { silver_strategy } },
+    },
     { outputDir: join(dir, 'output'), on },
   )
 

@@ -30,7 +30,9 @@ export async function measureAnswers(scale: number): Promise<KnownAnswers> {
       data_clock: String(job('silver-build').measurements.data_clock),
       silver: job('silver-build').output_fingerprint!,
       gold: job('gold-finalize').output_fingerprint!,
-      queries: Object.fromEntries(benchmark!.queries.map(({ name, fingerprint }) => [name, fingerprint!])),
+      queries: Object.fromEntries(
+        benchmark!.queries.map(({ name, fingerprint }) => [name, fingerprint!]),
+      ),
     }
   } finally {
     rmSync(dir, { recursive: true, force: true })

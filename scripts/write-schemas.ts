@@ -7,7 +7,7 @@ import {
   resultDocumentJsonSchema,
   streamDocumentsJsonSchema,
 } from '../src/engines/spark/json-schema'
-import { metricsJsonSchema } from '../src/scorecard/json-schema'
+import { metricsJsonSchema } from '../src/results/scorecard/json-schema'
 
 /** File name below `schema/` to content. */
 export function renderSchemas(): Readonly<Record<string, string>> {

@@ -4,46 +4,7 @@
  *
  * @packageDocumentation
  */
-export { BenchmarkResult } from './benchmark/benchmark-result'
-export { type BenchmarkQuery, QueryBenchmark, type QueryBenchmarkOptions } from './benchmark/query-benchmark'
-export { benchmarkQueries } from './benchmark-queries'
-export { type CleanupOptions, cleanup, type Swept } from './cleanup'
-export { baselineText, parseBaseline } from './compare/baseline'
-export type { UnderTest } from './compare/comparability'
-export { type CompareArm, type CompareOptions, compareFacts } from './compare/compare-runs'
-export type {
-  ComparedArm,
-  Comparison,
-  ControlComparison,
-  Design,
-  MetricComparison,
-  PairComparison,
-} from './compare/comparison'
-export type { Spread } from './compare/evidence'
-export type { ExactDifference } from './compare/exact-differences'
-export {
-  type CheckStatus,
-  type GateCheck,
-  type GateOptions,
-  type GateResult,
-  type GateVerdict,
-  judgeGate,
-} from './compare/gate'
-export { gateAnnotations } from './compare/gate-annotations'
-export { gateJunit } from './compare/gate-junit'
-export { type Limit, parseLimit } from './compare/gate-limits'
-export { gateMarkdown } from './compare/gate-markdown'
-export {
-  type FactsArm,
-  type QueryFacts,
-  QueryFactsSchema,
-  type RunFacts,
-  RunFactsSchema,
-  type StageFacts,
-  StageFactsSchema,
-} from './compare/run-facts'
-export { type SeriesSummary, type SeriesTime, summarizeSeries } from './compare/series-summary'
-export type { ChangeVerdict } from './compare/verdicts'
+
 export type { Environment } from './config/environment'
 export type {
   ArchitectureInput,
@@ -61,7 +22,6 @@ export type {
   TolerationInput,
 } from './config/input'
 export { type LakebenchConfigInput, type LoadOptions, loadConfig } from './config/load'
-export type { ContinuousOptions } from './continuous-parts'
 export type {
   BenchmarkConfig,
   ContinuousConfig,
@@ -149,10 +109,6 @@ export {
   ScoresSchema,
   type SeriesPlace,
   SeriesPlaceSchema,
-  type TableLayout,
-  TableLayoutSchema,
-  type TablePruning,
-  TablePruningSchema,
   type ValidityRule,
   ValidityRuleSchema,
 } from './contracts/metrics'
@@ -199,13 +155,118 @@ export type {
   StreamName,
   StreamSettings,
 } from './contracts/streams'
-export type { ColumnType, PartitionBy, TableColumn, TableFiles, TableName, TableRole } from './contracts/tables'
+export {
+  type TableLayout,
+  TableLayoutSchema,
+  type TablePruning,
+  TablePruningSchema,
+} from './contracts/table-metrics'
+export type {
+  ColumnType,
+  PartitionBy,
+  TableColumn,
+  TableFiles,
+  TableName,
+  TableRole,
+} from './contracts/tables'
 export type { TrinoLimits } from './engines/trino/options'
+export { benchmarkQueries } from './pipeline/benchmark/benchmark-queries'
+export { BenchmarkResult } from './pipeline/benchmark/benchmark-result'
+export {
+  type BenchmarkQuery,
+  QueryBenchmark,
+  type QueryBenchmarkOptions,
+} from './pipeline/benchmark/query-benchmark'
 export type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './pipeline/parts'
 export { Pipeline } from './pipeline/pipeline'
 export { QueryAnswer } from './pipeline/query-answer'
 export type { RunPaths } from './pipeline/run-folder'
-export { type RunPart, Stage, type StageContext, type StageOptions, type StageRecord } from './pipeline/stage'
+export {
+  type RunPart,
+  Stage,
+  type StageContext,
+  type StageOptions,
+  type StageRecord,
+} from './pipeline/stage'
+export { type CleanupOptions, cleanup, type Swept } from './platforms/cleanup'
+export type { ContinuousOptions } from './platforms/continuous-parts'
+export { status } from './platforms/status'
+export {
+  TrinoBenchmark,
+  type TrinoBenchmarkOptions,
+  type TrinoBenchmarkRunOptions,
+} from './platforms/trino-benchmark'
+export { renderComparison } from './report/comparison-report'
+export { type ReportDocuments, renderReport } from './report/report'
+export { baselineText, parseBaseline } from './results/compare/baseline'
+export type { UnderTest } from './results/compare/comparability'
+export { type CompareArm, type CompareOptions, compareFacts } from './results/compare/compare-runs'
+export type {
+  ComparedArm,
+  Comparison,
+  ControlComparison,
+  Design,
+  MetricComparison,
+  PairComparison,
+} from './results/compare/comparison'
+export type { Spread } from './results/compare/evidence'
+export type { ExactDifference } from './results/compare/exact-differences'
+export {
+  type CheckStatus,
+  type GateCheck,
+  type GateOptions,
+  type GateResult,
+  type GateVerdict,
+  judgeGate,
+} from './results/compare/gate'
+export { gateAnnotations } from './results/compare/gate-annotations'
+export { gateJunit } from './results/compare/gate-junit'
+export { type Limit, parseLimit } from './results/compare/gate-limits'
+export { gateMarkdown } from './results/compare/gate-markdown'
+export {
+  type FactsArm,
+  type QueryFacts,
+  QueryFactsSchema,
+  type RunFacts,
+  RunFactsSchema,
+  type StageFacts,
+  StageFactsSchema,
+} from './results/compare/run-facts'
+export {
+  type SeriesSummary,
+  type SeriesTime,
+  summarizeSeries,
+} from './results/compare/series-summary'
+export type { ChangeVerdict } from './results/compare/verdicts'
+export {
+  adviceFor,
+  compareRuns,
+  estimateCost,
+  type LoadRunOptions,
+  loadRun,
+  runFacts,
+} from './results/load-run'
+export type { Advice, AdviceRule } from './results/scorecard/advice'
+export type { ComparedScore, Difference, ScorecardComparison } from './results/scorecard/compare'
+export type { CostEstimate, JobCost, Prices } from './results/scorecard/cost'
+export type { JudgeOptions } from './results/scorecard/judge'
+export type {
+  ScoreDirection,
+  ScoreInfo,
+  ScoreInput,
+  ScoreName,
+} from './results/scorecard/score-info'
+export type { ScoreDetail } from './results/scorecard/score-list'
+export { Scorecard } from './results/scorecard/scorecard'
+export type { Rule, RuleOutcome, Verdict } from './results/scorecard/validity'
+export { type Calibration, calibrate } from './results/series/calibration'
+export {
+  type SeriesRecord,
+  SeriesRecordSchema,
+  type SeriesRun,
+  SeriesRunSchema,
+} from './results/series/series-record'
+export type { TurnProgress } from './results/series/session'
 export {
   type BatchOptions,
   benchmark,
@@ -218,25 +279,28 @@ export {
   type RunResult,
   runBatch,
   runContinuous,
-} from './presets'
-export { renderComparison } from './report/comparison-report'
-export { type ReportDocuments, renderReport } from './report/report'
-export { adviceFor, compareRuns, estimateCost, type LoadRunOptions, loadRun, runFacts } from './run-records'
-export type { Advice, AdviceRule } from './scorecard/advice'
-export type { ComparedScore, Difference, ScorecardComparison } from './scorecard/compare'
-export type { CostEstimate, JobCost, Prices } from './scorecard/cost'
-export type { JudgeOptions } from './scorecard/judge'
-export type { ScoreDirection, ScoreInfo, ScoreInput, ScoreName } from './scorecard/score-info'
-export type { ScoreDetail } from './scorecard/score-list'
-export { Scorecard } from './scorecard/scorecard'
-export type { Rule, RuleOutcome, Verdict } from './scorecard/validity'
-export { type Calibration, calibrate } from './series/calibration'
-export { type SeriesRecord, SeriesRecordSchema, type SeriesRun, SeriesRunSchema } from './series/series-record'
-export type { TurnProgress } from './series/session'
-export { type AbResult, abTest, repeatRun, type SeriesOptions, type SeriesResult } from './series-runs'
+} from './run'
+export {
+  type AbResult,
+  abTest,
+  repeatRun,
+  type SeriesOptions,
+  type SeriesResult,
+} from './run-series'
 export type { EmbeddedWishes } from './sizing/embedded'
-export { type ConfigSizingRequest, ExecutorSizer, type SizingRequest } from './sizing/executor-sizer'
-export { type PodGroup, type Recommendation, type RecommendInput, recommend } from './sizing/recommend'
-export { StrategySelector, type StrategySelectorOptions, type StrategyThresholds } from './sizing/strategy-selector'
-export { status } from './status'
-export { TrinoBenchmark, type TrinoBenchmarkOptions, type TrinoBenchmarkRunOptions } from './trino-benchmark'
+export {
+  type ConfigSizingRequest,
+  ExecutorSizer,
+  type SizingRequest,
+} from './sizing/executor-sizer'
+export {
+  type PodGroup,
+  type Recommendation,
+  type RecommendInput,
+  recommend,
+} from './sizing/recommend'
+export {
+  StrategySelector,
+  type StrategySelectorOptions,
+  type StrategyThresholds,
+} from './sizing/strategy-selector'

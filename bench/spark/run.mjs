@@ -52,7 +52,9 @@ async function ours() {
 function floor(...flags) {
   const warehouse = join(dir, 'floor')
   rmSync(warehouse, { recursive: true, force: true })
-  const jars = readdirSync(process.env.SPARK_JARS).filter(n => n.startsWith('iceberg-spark-runtime'))
+  const jars = readdirSync(process.env.SPARK_JARS).filter(n =>
+    n.startsWith('iceberg-spark-runtime'),
+  )
   const properties = join(dir, 'floor.properties')
   writeFileSync(
     properties,
@@ -70,23 +72,42 @@ function floor(...flags) {
   )
   const raw = join(dir, 'data/bronze/customer/interactions')
   const args = ['--properties-file', properties, '--master', `local[${availableParallelism()}]`]
-  args.push('--driver-memory', `${heap / 2 ** 20}m`, join(import.meta.dirname, 'floor.py'), raw, warehouse, ...flags)
-  const text = execFileSync(sparkSubmit(), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], cwd: dir })
+  args.push(
+    '--driver-memory',
+    `${heap / 2 ** 20}m`,
+    join(import.meta.dirname, 'floor.py'),
+    raw,
+    warehouse,
+    ...flags,
+  )
+  const text = execFileSync(sparkSubmit(), args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    cwd: dir,
+  })
   return JSON.parse(text.trim().split('\n').at(-1))
 }
 
 function sparkSubmit() {
   if (process.env.SPARK_HOME) return join(process.env.SPARK_HOME, 'bin/spark-submit')
   const python = process.env.PYSPARK_PYTHON ?? 'python3'
-  const home = execFileSync(python, ['-c', 'import pyspark, os; print(os.path.dirname(pyspark.__file__))'], {
-    encoding: 'utf8',
-  })
+  const home = execFileSync(
+    python,
+    ['-c', 'import pyspark, os; print(os.path.dirname(pyspark.__file__))'],
+    {
+      encoding: 'utf8',
+    },
+  )
   return join(home.trim(), 'bin/spark-submit')
 }
 
 const { generate } = await import('../../dist/index.js')
 await generate(config, quiet)
-const arms = { ours, plain: async () => floor(), ...(values.counting && { counting: async () => floor('--counting') }) }
+const arms = {
+  ours,
+  plain: async () => floor(),
+  ...(values.counting && { counting: async () => floor('--counting') }),
+}
 const found = Object.fromEntries(Object.keys(arms).map(name => [name, []]))
 for (let round = 0; round < Number(values.rounds); round++) {
   const order = round % 2 ? Object.keys(arms).reverse() : Object.keys(arms)
@@ -102,10 +123,14 @@ for (let round = 0; round < Number(values.rounds); round++) {
 }
 console.log('\nseconds inside, medians')
 for (const [name, list] of Object.entries(found)) {
-  const cells = Object.keys(list[0]).map(key => `${key} ${median(list.map(x => x[key])).toFixed(2)}`)
+  const cells = Object.keys(list[0]).map(
+    key => `${key} ${median(list.map(x => x[key])).toFixed(2)}`,
+  )
   console.log(`  ${name.padEnd(9)} ${cells.join('  ')}`)
 }
 for (const other of Object.keys(arms).slice(1)) {
   const ratios = found.ours.map((x, i) => x.total / found[other][i].total)
-  console.log(`ours ÷ ${other}: median ${median(ratios).toFixed(2)} (${ratios.map(r => r.toFixed(2)).join(' ')})`)
+  console.log(
+    `ours ÷ ${other}: median ${median(ratios).toFixed(2)} (${ratios.map(r => r.toFixed(2)).join(' ')})`,
+  )
 }

@@ -1,13 +1,23 @@
-import type { Comparison, MetricComparison, PairComparison } from '../compare/comparison'
-import type { ExactDifference } from '../compare/exact-differences'
-import { exactText, intervalText, ratioText, signOf, toneOf, verdictText } from '../report/comparison-words'
+import {
+  exactText,
+  intervalText,
+  ratioText,
+  signOf,
+  toneOf,
+  verdictText,
+} from '../report/comparison-words'
 import { formatDuration, MISSING } from '../report/format'
+import type { Comparison, MetricComparison, PairComparison } from '../results/compare/comparison'
+import type { ExactDifference } from '../results/compare/exact-differences'
 import { oneLine, type Style } from './terminal'
 import { type TextColumn, textTable, width } from './text-table'
 
 /** For people: each arm against the first, the headlines last, next to the prompt. */
 export function comparisonText(comparison: Comparison, style: Style, columns: number): string {
-  const blocks = [armLines(comparison), ...comparison.pairs.map(pair => pairText(pair, style, columns))]
+  const blocks = [
+    armLines(comparison),
+    ...comparison.pairs.map(pair => pairText(pair, style, columns)),
+  ]
   return `${blocks.join('\n\n')}\n`
 }
 
@@ -28,7 +38,10 @@ function armLines({ arms }: Comparison): string {
     run_ids.length === 1 ? '1 run' : `${run_ids.length} runs`,
     `from ${first_start.slice(0, 16).replace('T', ' ')}`,
   ])
-  return textTable([{ label: '' }, { label: '' }, { label: '', align: 'right' }, { label: '' }], rows)
+  return textTable(
+    [{ label: '' }, { label: '' }, { label: '', align: 'right' }, { label: '' }],
+    rows,
+  )
 }
 
 function pairText(pair: PairComparison, style: Style, columns: number): string {
@@ -37,9 +50,13 @@ function pairText(pair: PairComparison, style: Style, columns: number): string {
     pair.differences.length > 0
       ? `${style.bad('Not comparable:')}\n${lines(pair.differences.map(d => `${d.what}: ${d.a} | ${d.b}`))}`
       : timesTable(pair.metrics, style, columns),
-    pair.under_test.length > 0 ? `Under test:\n${lines(pair.under_test.map(d => `${d.what}: ${d.a} | ${d.b}`))}` : '',
+    pair.under_test.length > 0
+      ? `Under test:\n${lines(pair.under_test.map(d => `${d.what}: ${d.a} | ${d.b}`))}`
+      : '',
     pair.exact.length > 0 ? `Counted, and not the same:\n${lines(pair.exact.map(exactLine))}` : '',
-    pair.invalid_reasons.length > 0 ? `${style.bad('Invalid:')}\n${lines(pair.invalid_reasons)}` : '',
+    pair.invalid_reasons.length > 0
+      ? `${style.bad('Invalid:')}\n${lines(pair.invalid_reasons)}`
+      : '',
     pair.notes.map(note => style.dim(oneLine(note))).join('\n'),
     pair.differences.length > 0
       ? ''
@@ -68,17 +85,35 @@ const LAYOUTS: readonly Layout[] = [
       left('verdict'),
       left(''),
     ],
-    row: m => [m.label, time(m.a), time(m.b), ratioText(m), intervalText(m), verdict(m), oneLine(m.reason)],
+    row: m => [
+      m.label,
+      time(m.a),
+      time(m.b),
+      ratioText(m),
+      intervalText(m),
+      verdict(m),
+      oneLine(m.reason),
+    ],
   },
   {
-    columns: [left(''), right('A median'), right('B median'), right('B / A'), left('95 % interval'), left('verdict')],
+    columns: [
+      left(''),
+      right('A median'),
+      right('B median'),
+      right('B / A'),
+      left('95 % interval'),
+      left('verdict'),
+    ],
     row: m => [m.label, time(m.a), time(m.b), ratioText(m), intervalText(m), verdict(m)],
   },
   {
     columns: [left(''), right('B / A'), left('95 % interval'), left('verdict')],
     row: m => [m.label, ratioText(m), intervalText(m), verdict(m)],
   },
-  { columns: [left(''), right('B / A'), left('verdict')], row: m => [m.label, ratioText(m), verdict(m)] },
+  {
+    columns: [left(''), right('B / A'), left('verdict')],
+    row: m => [m.label, ratioText(m), verdict(m)],
+  },
 ]
 
 function timesTable(metrics: readonly MetricComparison[], style: Style, columns: number): string {
@@ -91,13 +126,17 @@ function timesTable(metrics: readonly MetricComparison[], style: Style, columns:
     .join('\n')
   if (chosen === 0) return text
   // Without their column, the reasons that matter come below.
-  const told = metrics.filter(({ verdict, reason }) => ['broke', 'fixed', 'invalid'].includes(verdict) && reason !== '')
+  const told = metrics.filter(
+    ({ verdict, reason }) => ['broke', 'fixed', 'invalid'].includes(verdict) && reason !== '',
+  )
   return [text, ...told.map(({ label, reason }) => `${label}: ${oneLine(reason)}`)].join('\n')
 }
 
 function headlineText(metric: MetricComparison): string {
   const shown =
-    metric.ratio === null ? '' : `${ratioText(metric)}${metric.interval ? ` (${intervalText(metric)})` : ''}, `
+    metric.ratio === null
+      ? ''
+      : `${ratioText(metric)}${metric.interval ? ` (${intervalText(metric)})` : ''}, `
   const reason = metric.reason === '' ? '' : `: ${oneLine(metric.reason)}`
   return `${metric.label}: ${shown}${verdict(metric)}${reason}`
 }

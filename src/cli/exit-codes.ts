@@ -1,7 +1,7 @@
-import type { Comparison } from '../compare/comparison'
-import type { GateVerdict } from '../compare/gate'
 import { LakebenchError } from '../contracts/errors'
 import type { RunMetrics } from '../contracts/metrics'
+import type { Comparison } from '../results/compare/comparison'
+import type { GateVerdict } from '../results/compare/gate'
 
 /** Every exit code of the command line, one per cause, never reused. */
 export const EXIT_CODES = {
@@ -49,9 +49,11 @@ export function exitCodeOfComparison(
   { pairs }: Comparison,
   options: { readonly requireEvidence?: boolean } = {},
 ): ExitCode {
-  if (pairs.some(pair => pair.differences.length > 0 || pair.invalid_reasons.length > 0)) return EXIT_CODES.invalid
+  if (pairs.some(pair => pair.differences.length > 0 || pair.invalid_reasons.length > 0))
+    return EXIT_CODES.invalid
   const open = pairs.some(
-    ({ headlines }) => headlines.length === 0 || headlines.some(({ verdict }) => verdict === 'cannot tell'),
+    ({ headlines }) =>
+      headlines.length === 0 || headlines.some(({ verdict }) => verdict === 'cannot tell'),
   )
   return open && options.requireEvidence ? EXIT_CODES.no_evidence : EXIT_CODES.ok
 }

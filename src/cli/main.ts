@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander'
-import { explainOpenFiles, requireOpenFiles } from '../open-files'
+import { explainOpenFiles, requireOpenFiles } from '../shared/open-files'
 import { EXIT_CODES, exitCodeOfError } from './exit-codes'
 import { outputTaken, printError, printJson, tolerateFailingOutput } from './output'
 import { buildProgram } from './program'
@@ -18,7 +18,8 @@ try {
     // Commander has printed its message or the help already.
     const asked = error.exitCode === 0
     process.exitCode = asked ? EXIT_CODES.ok : EXIT_CODES.usage
-    if (json && !asked) printJson({ error: { code: 'USAGE', message: error.message.replace(/^error: /, '') } })
+    if (json && !asked)
+      printJson({ error: { code: 'USAGE', message: error.message.replace(/^error: /, '') } })
   } else {
     const told = explainOpenFiles(error) ?? error
     printError(told, { json })

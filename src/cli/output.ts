@@ -69,12 +69,18 @@ export function tolerateFailingOutput(): void {
 
 /** Resolves when all that was printed was taken, or when a reader has stood still for so long that nobody reads. */
 export async function outputTaken(): Promise<void> {
-  await Promise.all([taken(process.stdout, IDLE_MS.result), taken(process.stderr, IDLE_MS.progress)])
+  await Promise.all([
+    taken(process.stdout, IDLE_MS.result),
+    taken(process.stderr, IDLE_MS.progress),
+  ])
 }
 
 async function taken(stream: NodeJS.WriteStream, idle: number): Promise<void> {
   let left = stream.writableLength
-  for (let since = performance.now(); left > 0 && !stream.destroyed && performance.now() - since < idle; ) {
+  for (
+    let since = performance.now();
+    left > 0 && !stream.destroyed && performance.now() - since < idle;
+  ) {
     await sleep(LOOK_MS)
     if (stream.writableLength < left) since = performance.now()
     left = stream.writableLength
@@ -89,7 +95,11 @@ export function pathLink(path: string, style: Style): string {
 }
 
 export interface ErrorDocument {
-  readonly error: { readonly code: string; readonly message: string; readonly issues?: ConfigError['issues'] }
+  readonly error: {
+    readonly code: string
+    readonly message: string
+    readonly issues?: ConfigError['issues']
+  }
 }
 
 export function errorDocument(error: unknown): ErrorDocument {
@@ -106,7 +116,8 @@ export function printError(error: unknown, options: OutputOptions): void {
   const style = styleFor(process.stderr, process.env)
   note(`${style.bad('error:')} ${shownText(message)}`)
   if (process.env.LAKEBENCH_DEBUG === '1') note(shownText(debugText(error)))
-  else if (code === 'INTERNAL') note('This looks like a bug. LAKEBENCH_DEBUG=1 shows where it happened.')
+  else if (code === 'INTERNAL')
+    note('This looks like a bug. LAKEBENCH_DEBUG=1 shows where it happened.')
 }
 
 function debugText(error: unknown): string {

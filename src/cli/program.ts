@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { readLocalPath } from '../local-path'
-import { packageVersion } from '../package-root'
+import { readLocalPath } from '../shared/local-path'
+import { packageVersion } from '../shared/package-root'
 import { note, print } from './output'
 
 /**
@@ -9,7 +9,9 @@ import { note, print } from './output'
  */
 export function buildProgram(done: (code: number) => void): Command {
   const program = new Command('lakebench')
-    .description('Benchmark a lakehouse: raw data, bronze → silver → gold, eight queries, one record of what happened.')
+    .description(
+      'Benchmark a lakehouse: raw data, bronze → silver → gold, eight queries, one record of what happened.',
+    )
     .version(packageVersion(), '-V, --version')
     .showSuggestionAfterError()
     .showHelpAfterError('(lakebench --help shows what there is)')
@@ -35,49 +37,93 @@ export function buildProgram(done: (code: number) => void): Command {
     .option('-s, --stage <stage>', 'this stage only: bronze-verify, silver-build or gold-finalize')
     .option('-t, --timeout <seconds>', 'per stage; default max(3600, scale × 60)', positive)
     .option('--skip-benchmark', 'leave out the queries')
-    .option('--continuous', 'three streams at once, with benchmark rounds meanwhile, in place of the batch pipeline')
+    .option(
+      '--continuous',
+      'three streams at once, with benchmark rounds meanwhile, in place of the batch pipeline',
+    )
     .option('--duration <seconds>', 'of a continuous run', positive)
     .addOption(
-      new Option('--profile <profile>', 'of a continuous run; short: every part in a minute').choices([
-        'default',
-        'short',
-      ]),
+      new Option(
+        '--profile <profile>',
+        'of a continuous run; short: every part in a minute',
+      ).choices(['default', 'short']),
     )
     .option('--generate', 'make the raw data first, or reuse the complete corpus that is there')
     .option('--regenerate', 'the same, and make it anew where it is there already')
     .option('--scale <number>', '1 = 10 GiB of raw data', positive)
-    .option('--calibrate', 'time fixed work before the run, about 2 s, to put machines in proportion')
+    .option(
+      '--calibrate',
+      'time fixed work before the run, about 2 s, to put machines in proportion',
+    )
     .option('--output-dir <folder>', 'where runs/run-<id>/ goes (default: lakebench-output)', path)
     .option(
       '--resume <id>',
       'keep the finished stages of this run and go on; with the id of a series, run what it lacks',
     )
-    .option('--repeat <count>', 'a series: so many equal runs after a warm-up, and how their times vary', wholePositive)
-    .action(async (config, options) => done(await (await import('./commands/run')).run(config, options)))
+    .option(
+      '--repeat <count>',
+      'a series: so many equal runs after a warm-up, and how their times vary',
+      wholePositive,
+    )
+    .action(async (config, options) =>
+      done(await (await import('./commands/run')).run(config, options)),
+    )
 
-  configured('generate', 'Make the raw data; go on with an interrupted corpus, reuse a complete one')
+  configured(
+    'generate',
+    'Make the raw data; go on with an interrupted corpus, reuse a complete one',
+  )
     .option('--scale <number>', '1 = 10 GiB of raw data', positive)
-    .option('--shard <i/n>', 'only every n-th file from file i on, for one of n pods that lakebench started')
+    .option(
+      '--shard <i/n>',
+      'only every n-th file from file i on, for one of n pods that lakebench started',
+    )
     .option('--verify', 'make nothing: compare every file with the manifest')
     .option('--regenerate', 'make it anew where it is there already')
     .option('--output-dir <folder>', 'where runs/run-<id>/ goes (default: lakebench-output)', path)
-    .action(async (config, options) => done(await (await import('./commands/generate')).generate(config, options)))
+    .action(async (config, options) =>
+      done(await (await import('./commands/generate')).generate(config, options)),
+    )
 
   configured('benchmark', 'Time the eight queries over the tables that an earlier run left')
-    .addOption(new Option('--mode <mode>', 'how queries are run').choices(['power', 'throughput', 'composite']))
+    .addOption(
+      new Option('--mode <mode>', 'how queries are run').choices([
+        'power',
+        'throughput',
+        'composite',
+      ]),
+    )
     .option('--streams <count>', 'streams side by side (throughput, composite)', wholePositive)
     .option('--cold', 'drop the caches before every query')
-    .option('--iterations <count>', 'measured runs of each query at least (default: 5)', wholePositive)
-    .option('--min-seconds <seconds>', 'measured time of each query at least (default: 1)', notNegative)
+    .option(
+      '--iterations <count>',
+      'measured runs of each query at least (default: 5)',
+      wholePositive,
+    )
+    .option(
+      '--min-seconds <seconds>',
+      'measured time of each query at least (default: 1)',
+      notNegative,
+    )
     .option('--class <name>', 'only this query class; may be given again', collect)
     .option('-t, --timeout <seconds>', 'for the whole benchmark', positive)
     .option('--output-dir <folder>', 'where runs/run-<id>/ goes (default: lakebench-output)', path)
-    .action(async (config, options) => done(await (await import('./commands/benchmark')).benchmark(config, options)))
+    .action(async (config, options) =>
+      done(await (await import('./commands/benchmark')).benchmark(config, options)),
+    )
 
   command('ab', 'Run two or more configs in turns and say whether one is faster')
     .argument('<configs...>', 'YAML files; each is compared with the first', several)
-    .option('--rounds <count>', 'measured rounds, fixed before the start: 6 or more, even (default: 10)', wholePositive)
-    .option('--iterations <count>', 'measured runs of each query in a round at least (default: 5)', wholePositive)
+    .option(
+      '--rounds <count>',
+      'measured rounds, fixed before the start: 6 or more, even (default: 10)',
+      wholePositive,
+    )
+    .option(
+      '--iterations <count>',
+      'measured runs of each query in a round at least (default: 5)',
+      wholePositive,
+    )
     .option('--margin <share>', 'what a difference must exceed to matter (default: 5%)', share)
     .option('--generate', 'make the raw data first, or reuse the complete corpus that is there')
     .option('--skip-benchmark', 'leave out the queries')
@@ -86,7 +132,9 @@ export function buildProgram(done: (code: number) => void): Command {
     .option('--require-evidence', 'end with 5 where a headline cannot be told')
     .option('--output-dir <folder>', 'where series/ and runs/ go (default: lakebench-output)', path)
     .option('--resume <series-id>', 'run what this session lacks of its rounds')
-    .action(async (configs, options) => done(await (await import('./commands/ab')).ab(configs, options)))
+    .action(async (configs, options) =>
+      done(await (await import('./commands/ab')).ab(configs, options)),
+    )
 
   command('compare', 'Say what differs between runs, and what may be said of their times')
     .argument(
@@ -95,26 +143,49 @@ export function buildProgram(done: (code: number) => void): Command {
       several,
     )
     .option('--margin <share>', 'what a difference must exceed to matter (default: 5%)', share)
-    .option('--across <what>', 'what differs on purpose: engine, machine; may be given again', collect)
+    .option(
+      '--across <what>',
+      'what differs on purpose: engine, machine; may be given again',
+      collect,
+    )
     .option('--require-evidence', 'end with 5 where a headline cannot be told')
     .option('--html <file>', 'a page of it besides, with charts', path)
     .option('--output-dir <folder>', 'where the runs are (default: lakebench-output)', path)
-    .action(async (runs, options) => done(await (await import('./commands/compare')).compare(runs, options)))
+    .action(async (runs, options) =>
+      done(await (await import('./commands/compare')).compare(runs, options)),
+    )
 
   command('gate', 'Fail where a series is shown to be slower than its baseline, or over a limit')
-    .argument('[runs]', 'as for compare; an ab session is judged by its first arm; without it the latest series', runs)
+    .argument(
+      '[runs]',
+      'as for compare; an ab session is judged by its first arm; without it the latest series',
+      runs,
+    )
     .option('--baseline <file>', 'baseline file, or runs as for compare', runs)
     .option('--max-regression <share>', 'how much a time may grow (default: 10%)', share)
-    .option('--limit <limit>', 'absolute, e.g. "Q3<800ms", "silver-build<40s"; may be given again', collect)
-    .option('--across <what>', 'what differs on purpose: engine, machine; may be given again', collect)
+    .option(
+      '--limit <limit>',
+      'absolute, e.g. "Q3<800ms", "silver-build<40s"; may be given again',
+      collect,
+    )
+    .option(
+      '--across <what>',
+      'what differs on purpose: engine, machine; may be given again',
+      collect,
+    )
     .option('--require-evidence', 'end with 5 where growth can neither be shown nor excluded')
     .option('--junit <file>', 'JUnit XML', path)
     .option('--markdown <file>', 'summary (default: gate.md in the output folder)', path)
     .option('--write-baseline <file>', 'judge nothing: write these runs as a baseline', path)
     .option('--output-dir <folder>', 'where the runs are (default: lakebench-output)', path)
-    .action(async (runs, options) => done(await (await import('./commands/gate')).gate(runs, options)))
+    .action(async (runs, options) =>
+      done(await (await import('./commands/gate')).gate(runs, options)),
+    )
 
-  command('report', 'Draw the page of a run, of an ab session, or of several runs beside each other')
+  command(
+    'report',
+    'Draw the page of a run, of an ab session, or of several runs beside each other',
+  )
     .argument(
       '[runs...]',
       'folder, metrics.json, id or its beginning, or latest; without it the latest run; two or more: a comparison',
@@ -123,22 +194,36 @@ export function buildProgram(done: (code: number) => void): Command {
     .option('--list', 'show the runs and series there are')
     .option('--open', 'open the report in a browser')
     .option('--output-dir <folder>', 'where the runs are (default: lakebench-output)', path)
-    .action(async (runs, options) => done(await (await import('./commands/report')).report(runs, options)))
+    .action(async (runs, options) =>
+      done(await (await import('./commands/report')).report(runs, options)),
+    )
 
   configured('validate', 'Check a config, and show what it comes to')
     .option('--scale <number>', '1 = 10 GiB of raw data', positive)
-    .action(async (config, options) => done(await (await import('./commands/validate')).validate(config, options)))
+    .action(async (config, options) =>
+      done(await (await import('./commands/validate')).validate(config, options)),
+    )
 
   configured(
     'status',
     'Ask every part that the config names: store, catalog, query engine, Spark or its cluster',
-  ).action(async (config, options) => done(await (await import('./commands/status')).status(config, options)))
+  ).action(async (config, options) =>
+    done(await (await import('./commands/status')).status(config, options)),
+  )
 
-  configured('cleanup', 'Remove what runs left in the storage and the Kubernetes cluster that the config names')
+  configured(
+    'cleanup',
+    'Remove what runs left in the storage and the Kubernetes cluster that the config names',
+  )
     .option('--run <run-id>', 'this run only, even if it lives')
-    .action(async (config, options) => done(await (await import('./commands/cleanup')).cleanup(config, options)))
+    .action(async (config, options) =>
+      done(await (await import('./commands/cleanup')).cleanup(config, options)),
+    )
 
-  command('recommend', 'The tiers and the plan for this machine; what a scale needs, or what a cluster can carry')
+  command(
+    'recommend',
+    'The tiers and the plan for this machine; what a scale needs, or what a cluster can carry',
+  )
     .option('--scale <number>', 'what does this scale need?', positive)
     .option('--cores <number>', 'what can so many cores carry?', positive)
     .option('--memory <size>', 'and so much memory, e.g. 64gb')
@@ -146,7 +231,9 @@ export function buildProgram(done: (code: number) => void): Command {
 
   command('init', 'Write a commented lakebench.yaml')
     .argument('[file]', 'its name (default: lakebench.yaml)', path)
-    .action(async (file, options) => done(await (await import('./commands/init')).init(file, options)))
+    .action(async (file, options) =>
+      done(await (await import('./commands/init')).init(file, options)),
+    )
 
   return program
 }
@@ -171,7 +258,10 @@ function path(text: string): string {
 /** Paths or ids with commas. */
 const runs = (text: string) => text.split(',').map(path).join(',')
 
-const several = (text: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), runs(text)]
+const several = (text: string, earlier: readonly string[] | undefined) => [
+  ...(earlier ?? []),
+  runs(text),
+]
 
 function notNegative(text: string): number {
   const value = Number(text)
@@ -182,7 +272,8 @@ function notNegative(text: string): number {
 
 function positive(text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text)
-  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number above 0.')
+  if (!(value > 0) || !Number.isFinite(value))
+    throw new InvalidArgumentError('It must be a number above 0.')
   return value
 }
 

@@ -1,6 +1,12 @@
 import type { EndStatus, StageVolumes } from '../contracts/events'
 import type { JobProgress } from '../contracts/jobs'
-import { formatByteRate, formatCompact, formatCount, formatDuration, formatRowRate } from '../report/format'
+import {
+  formatByteRate,
+  formatCompact,
+  formatCount,
+  formatDuration,
+  formatRowRate,
+} from '../report/format'
 import { oneLine, type Style } from './terminal'
 
 const RATE_WINDOW_MS = 5000
@@ -39,7 +45,8 @@ export class RunningStage {
       this.phaseStartedAt = now
     }
     this.samples.push({ at: now, progress })
-    while (this.samples.length > 2 && now - this.samples[1]!.at >= RATE_WINDOW_MS) this.samples.shift()
+    while (this.samples.length > 2 && now - this.samples[1]!.at >= RATE_WINDOW_MS)
+      this.samples.shift()
   }
 
   get latest(): JobProgress | null {
@@ -104,7 +111,11 @@ export function liveLine(stage: RunningStage, now: number, width: number, style:
   const left = stage.secondsLeft()
   const parts = [
     fraction === null ? null : percent(fraction).padStart(5),
-    left === null ? (phase === undefined ? gone : `${oneLine(phase)}, ${gone}`) : leftText(left, phase),
+    left === null
+      ? phase === undefined
+        ? gone
+        : `${oneLine(phase)}, ${gone}`
+      : leftText(left, phase),
     stage.detail === null ? null : oneLine(stage.detail),
     rowsText(stage.latest),
     rateText(stage),
@@ -150,23 +161,34 @@ export interface EndedStage {
 export function endedParts({ status, seconds, error_message, job }: EndedStage): string[] {
   if (status === 'skipped') return [oneLine(error_message ?? 'skipped')]
   const time = formatDuration(seconds)
-  if (status !== 'succeeded') return [time, status, ...(error_message ? [oneLine(error_message)] : [])]
+  if (status !== 'succeeded')
+    return [time, status, ...(error_message ? [oneLine(error_message)] : [])]
   const rows = job?.output_rows ?? job?.input_rows ?? null
   const gib = job?.throughput_gb_per_second ?? null
   return [
     time,
     ...(rows === null ? [] : [`${formatCount(rows)} rows`]),
-    ...(gib ? [`${formatByteRate(gib * 2 ** 30)} ${job?.bytes_read == null ? 'written' : 'read'}`] : []),
+    ...(gib
+      ? [`${formatByteRate(gib * 2 ** 30)} ${job?.bytes_read == null ? 'written' : 'read'}`]
+      : []),
   ]
 }
 
-const SIGNS: Readonly<Record<EndStatus, string>> = { succeeded: '✓', failed: '✕', aborted: '■', skipped: '–' }
+const SIGNS: Readonly<Record<EndStatus, string>> = {
+  succeeded: '✓',
+  failed: '✕',
+  aborted: '■',
+  skipped: '–',
+}
 
 export function endedLine(ended: EndedStage, style: Style): string {
-  const paint = ended.status === 'succeeded' ? style.good : ended.status === 'skipped' ? style.dim : style.bad
+  const paint =
+    ended.status === 'succeeded' ? style.good : ended.status === 'skipped' ? style.dim : style.bad
   const [first = '', ...rest] = endedParts(ended)
   const time = ended.status === 'skipped' ? first : first.padStart(12)
-  return [`${paint(SIGNS[ended.status])} ${ended.name.padEnd(NAME_WIDTH)}`, time, ...rest].join('  ')
+  return [`${paint(SIGNS[ended.status])} ${ended.name.padEnd(NAME_WIDTH)}`, time, ...rest].join(
+    '  ',
+  )
 }
 
 const percent = (fraction: number) => `${Math.floor(fraction * 100)} %`

@@ -1,5 +1,5 @@
 import type { EventListeners, EventMap } from '../contracts/events'
-import { every } from '../guarded-timer'
+import { every } from '../shared/guarded-timer'
 import {
   type EndedStage,
   endedLine,
@@ -55,7 +55,9 @@ export class ProgressReporter {
   start(): this {
     const { mode } = this.options
     if (mode !== 'silent') {
-      this.timer = every(REDRAW_MS, () => (mode === 'live' ? this.draw() : this.append(new Date().toISOString())))
+      this.timer = every(REDRAW_MS, () =>
+        mode === 'live' ? this.draw() : this.append(new Date().toISOString()),
+      )
       this.timer.unref()
       process.on('exit', this.close)
     }
@@ -145,7 +147,8 @@ export class ProgressReporter {
     this.lastPlain = now
     if (this.window) this.say(plainWindow(this.window), at)
     else if (this.stage) this.say(`${this.stage.name}: ${plainProgress(this.stage, now)}`, at)
-    else if (this.phase) this.say(phaseLine(this.phase.text, (now - this.phase.since) / 1000, Infinity).trim(), at)
+    else if (this.phase)
+      this.say(phaseLine(this.phase.text, (now - this.phase.since) / 1000, Infinity).trim(), at)
   }
 
   private stageEnded(event: EventMap['stage:end']): void {
@@ -159,7 +162,12 @@ export class ProgressReporter {
     this.stage = null
     this.window = null
     if (this.options.mode === 'plain') {
-      const word = { succeeded: 'done in', failed: 'failed after', aborted: 'aborted after', skipped: 'skipped,' }
+      const word = {
+        succeeded: 'done in',
+        failed: 'failed after',
+        aborted: 'aborted after',
+        skipped: 'skipped,',
+      }
       // The word says the status already.
       const parts = endedParts(ended).filter(part => part !== event.status)
       this.say(`${event.stage}: ${word[event.status]} ${parts.join(', ')}`, event.at)

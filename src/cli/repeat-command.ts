@@ -1,7 +1,7 @@
-import { pickOptions } from '../check-options'
-import { type RunFacts, runFacts } from '../compare/run-facts'
-import { summarizeSeries } from '../compare/series-summary'
-import type { SeriesOptions, SeriesResult } from '../series-runs'
+import { type RunFacts, runFacts } from '../results/compare/run-facts'
+import { summarizeSeries } from '../results/compare/series-summary'
+import type { SeriesOptions, SeriesResult } from '../run-series'
+import { pickOptions } from '../shared/check-options'
 import { EXIT_CODES, type ExitCode, exitCodeOfRun } from './exit-codes'
 import { interruptible } from './interrupt'
 import { note, type OutputOptions, pathLink, print, printJson } from './output'
@@ -14,12 +14,14 @@ export async function repeatAndShow(
   config: string | undefined,
   options: OutputOptions & Omit<SeriesOptions, 'signal' | 'onTurn'>,
 ): Promise<ExitCode> {
-  const { repeatRun, SERIES_OPTIONS } = await import('../series-runs')
+  const { repeatRun, SERIES_OPTIONS } = await import('../run-series')
   const series = pickOptions<SeriesOptions>(options, SERIES_OPTIONS)
   const progress = new SeriesProgress(options)
   let result: SeriesResult
   try {
-    result = await interruptible(signal => repeatRun(config, { ...series, signal, onTurn: progress.onTurn }))
+    result = await interruptible(signal =>
+      repeatRun(config, { ...series, signal, onTurn: progress.onTurn }),
+    )
   } finally {
     progress.close()
   }
@@ -37,7 +39,9 @@ function show({ series, series_dir, arms }: SeriesResult, options: OutputOptions
   const { status, stopped_reason, series_id } = series
   if (status === 'stopped') note(`Stopped after the warm-up: ${stopped_reason}.`)
   if (status === 'interrupted')
-    note(`Interrupted. The same command with --resume ${series_id} in place of --repeat completes it.`)
+    note(
+      `Interrupted. The same command with --resume ${series_id} in place of --repeat completes it.`,
+    )
   note(`series  ${pathLink(series_dir, styleFor(process.stderr, process.env))}`)
 }
 

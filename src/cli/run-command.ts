@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import type { EventListeners } from '../contracts/events'
-import type { RunResult } from '../presets'
+import type { RunResult } from '../run'
 import { type ExitCode, exitCodeOfError, exitCodeOfRun } from './exit-codes'
 import { interruptible } from './interrupt'
 import { note, type OutputOptions, outStyle, print, printJson } from './output'
@@ -29,7 +29,12 @@ export async function runAndShow(
   const terminal = process.stderr
   const mode = options.quiet ? 'silent' : canRedraw(terminal, process.env) ? 'live' : 'plain'
   const style = styleFor(terminal, process.env)
-  const progress = new ProgressReporter({ terminal, mode, style, now: () => performance.now() }).start()
+  const progress = new ProgressReporter({
+    terminal,
+    mode,
+    style,
+    now: () => performance.now(),
+  }).start()
   let result: RunResult
   try {
     result = await interruptible(signal => run({ signal, on: progress.listeners, reject: false }))
@@ -45,14 +50,19 @@ export async function runAndShow(
 /** A part that the run needs was missing before its first stage, or its record could not be written after the last. */
 function outsideStages({ error, metrics }: RunResult): boolean {
   const ended = metrics.pipeline_benchmark.stages.map(s => s.status)
-  return error !== null && metrics.status !== 'succeeded' && !ended.some(s => s === 'failed' || s === 'aborted')
+  return (
+    error !== null &&
+    metrics.status !== 'succeeded' &&
+    !ended.some(s => s === 'failed' || s === 'aborted')
+  )
 }
 
 function show(result: RunResult, options: OutputOptions): void {
   const { metrics } = result
   const paths = writtenPaths(result.paths)
   const style = styleFor(process.stderr, process.env)
-  if (options.quiet) for (const cause of causesOf(metrics)) note(`${style.bad('error:')} ${oneLine(cause)}`)
+  if (options.quiet)
+    for (const cause of causesOf(metrics)) note(`${style.bad('error:')} ${oneLine(cause)}`)
   if (options.json) {
     printJson(metrics)
     if (!options.quiet) note(pathLines(paths, style))
@@ -66,7 +76,9 @@ function show(result: RunResult, options: OutputOptions): void {
 /** Why a run did not pass, a line each: what a full summary says at length. */
 function causesOf({ verdict, error_message, validity }: RunResult['metrics']): string[] {
   if (verdict === 'PASSED') return []
-  const unmet = validity.filter(rule => !rule.passed).map(({ rule, detail }) => `${rule}: ${detail}`)
+  const unmet = validity
+    .filter(rule => !rule.passed)
+    .map(({ rule, detail }) => `${rule}: ${detail}`)
   return error_message === null ? unmet : [error_message]
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { Verification } from '../contracts/jobs'
 import type { RunPlan } from '../contracts/plan'
-import { readJson } from '../run-records'
+import { readJson } from '../results/load-run'
 
 const counts = z.record(z.string(), z.number())
 
@@ -14,9 +14,16 @@ const VerificationSchema = z.looseObject({
   rows: z.number().nullable(),
   bytes: z.number(),
   breaks: z.array(
-    z.looseObject({ file: z.string(), column: z.string().nullable(), problem: z.string(), message: z.string() }),
+    z.looseObject({
+      file: z.string(),
+      column: z.string().nullable(),
+      problem: z.string(),
+      message: z.string(),
+    }),
   ),
-  gate_failures: z.array(z.looseObject({ gate: z.string(), limit: z.number(), actual: z.number() })),
+  gate_failures: z.array(
+    z.looseObject({ gate: z.string(), limit: z.number(), actual: z.number() }),
+  ),
   extra_columns: z.array(z.looseObject({ file: z.string(), columns: z.array(z.string()) })),
   empty_files: z.array(z.string()),
   null_counts: z.record(z.string(), z.number().nullable()),

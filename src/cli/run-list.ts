@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path'
 import type { RunMetrics } from '../contracts/metrics'
 import { formatDuration, formatInstant, formatSignificant, MISSING } from '../report/format'
-import { readRecord, runFolders } from '../run-records'
-import { contradictionOf } from '../scorecard/judge-again'
-import { qphText } from '../scorecard/qph-text'
-import { completeRounds, type SeriesRecord } from '../series/series-record'
+import { readRecord, runFolders } from '../results/load-run'
+import { contradictionOf } from '../results/scorecard/judge-again'
+import { qphText } from '../results/scorecard/qph-text'
+import { completeRounds, type SeriesRecord } from '../results/series/series-record'
 import { EXIT_CODES, type ExitCode } from './exit-codes'
 import { note, type OutputOptions, print, printJson } from './output'
 import { readSeriesAt, seriesFolders } from './run-sets'
@@ -37,7 +37,11 @@ export async function listResults(outputDir: string, options: OutputOptions): Pr
         ...runFields(found),
         problem: problem ?? (found && contradictionOf(found)),
       })),
-      series: series.map(({ folder, found, problem }) => ({ series_dir: folder, ...seriesFields(found), problem })),
+      series: series.map(({ folder, found, problem }) => ({
+        series_dir: folder,
+        ...seriesFields(found),
+        problem,
+      })),
     })
     return EXIT_CODES.ok
   }
@@ -96,7 +100,9 @@ function runRow(metrics: RunMetrics): string[] {
     metrics.verdict,
     metrics.corpus?.scale == null ? MISSING : formatSignificant(metrics.corpus.scale),
     formatDuration(scores.time_to_value_seconds),
-    scores.composite_qph === null ? MISSING : qphText(scores.composite_qph, metrics.benchmark?.qph_interval ?? null),
+    scores.composite_qph === null
+      ? MISSING
+      : qphText(scores.composite_qph, metrics.benchmark?.qph_interval ?? null),
     metrics.benchmark?.qph_kind ?? MISSING,
   ]
 }
@@ -118,7 +124,14 @@ function runFields(metrics: RunMetrics | null): Record<string, unknown> {
   }
 }
 
-const SERIES_COLUMNS = [left('series'), left('started'), left('configs'), left('status'), left('kind'), right('rounds')]
+const SERIES_COLUMNS = [
+  left('series'),
+  left('started'),
+  left('configs'),
+  left('status'),
+  left('kind'),
+  right('rounds'),
+]
 
 function seriesRow(series: SeriesRecord): string[] {
   const { series_id, created_at, arms, status, type, planned_rounds } = series

@@ -1,10 +1,10 @@
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { isBaseline, parseBaseline } from '../compare/baseline'
-import { type FactsArm, type RunFacts, runFacts } from '../compare/run-facts'
 import { InputError } from '../contracts/errors'
-import { findRun, readJson, readRecord, runFolders } from '../run-records'
-import { parseSeries, type SeriesRecord } from '../series/series-record'
+import { isBaseline, parseBaseline } from '../results/compare/baseline'
+import { type FactsArm, type RunFacts, runFacts } from '../results/compare/run-facts'
+import { findRun, readJson, readRecord, runFolders } from '../results/load-run'
+import { parseSeries, type SeriesRecord } from '../results/series/series-record'
 
 const SERIES = 'series'
 const PREFIX = 'series-'
@@ -27,7 +27,9 @@ export async function findRunSets(given: string, outputDir: string): Promise<Run
   if (found.length === 1) return found[0]!
   const several = found.find(({ arms }) => arms.length > 1)
   if (several)
-    throw new InputError(`${given} mixes runs with a session of several arms. Name one arm, e.g. <series>:A.`)
+    throw new InputError(
+      `${given} mixes runs with a session of several arms. Name one arm, e.g. <series>:A.`,
+    )
   return { arms: [{ name: given, label: given, runs: found.flatMap(({ arms }) => arms[0]!.runs) }] }
 }
 
@@ -90,7 +92,9 @@ async function findOne(given: string, outputDir: string): Promise<RunSets> {
   const matches = (await seriesFolders(outputDir)).filter(folder => folder.startsWith(PREFIX + id))
   const runs = arm
     ? []
-    : (await runFolders(outputDir)).filter(folder => folder.startsWith(`run-${id.replace(/^run-/, '')}`))
+    : (await runFolders(outputDir)).filter(folder =>
+        folder.startsWith(`run-${id.replace(/^run-/, '')}`),
+      )
   if (matches.length + runs.length > 1)
     throw new InputError(
       `${given} is the beginning of ${matches.length + runs.length} runs and series: ${[...matches, ...runs].slice(0, 5).join(', ')}. Give more of the id.`,
@@ -101,7 +105,9 @@ async function findOne(given: string, outputDir: string): Promise<RunSets> {
 
 async function findPath(path: string, arm: string | null): Promise<RunSets> {
   if ((await stat(path)).isDirectory())
-    return (await exists(join(path, 'series.json'))) ? findSeries(path, arm) : oneRun(join(path, 'metrics.json'))
+    return (await exists(join(path, 'series.json')))
+      ? findSeries(path, arm)
+      : oneRun(join(path, 'metrics.json'))
   const json = await readJson(path)
   if (isBaseline(json)) return { arms: [{ ...parseBaseline(json, path), label: path }] }
   if (isSeries(json)) return findSeries(dirname(path), arm)
@@ -110,7 +116,11 @@ async function findPath(path: string, arm: string | null): Promise<RunSets> {
 
 async function oneRun(path: string): Promise<RunSets> {
   const facts = runFacts(await readRecord(path))
-  if (Object.keys(facts.stages).length === 0 && !facts.benchmark && facts.benchmark_failure === null)
+  if (
+    Object.keys(facts.stages).length === 0 &&
+    !facts.benchmark &&
+    facts.benchmark_failure === null
+  )
     throw new InputError(
       `${path}: the run has neither stages of the pipeline nor queries, so there is nothing to compare.`,
     )
@@ -128,18 +138,31 @@ async function findSeries(dir: string, arm: string | null): Promise<RunSets> {
   const series = await readSeriesAt(dir)
   const wanted = series.arms.filter(({ name }) => arm === null || name === arm)
   if (wanted.length === 0)
-    throw new InputError(`${path} has no arm ${arm}; it has ${series.arms.map(({ name }) => name).join(', ')}.`)
+    throw new InputError(
+      `${path} has no arm ${arm}; it has ${series.arms.map(({ name }) => name).join(', ')}.`,
+    )
   // The runs lie beside the folder of series, wherever that was moved to.
   const outputDir = resolve(dir, '..', '..')
   const arms = await Promise.all(
-    wanted.map(async ({ name, label }) => ({ name, label, runs: await seriesRuns(series, name, outputDir) })),
+    wanted.map(async ({ name, label }) => ({
+      name,
+      label,
+      runs: await seriesRuns(series, name, outputDir),
+    })),
   )
   const empty = arms.find(({ runs }) => runs.length === 0)
   if (empty) throw new InputError(`${path}: ${empty.name} has no finished run yet.`)
-  return { arms: arms.length === 1 ? [{ ...arms[0]!, label: `${series.series_id} ${arms[0]!.label}` }] : arms }
+  return {
+    arms:
+      arms.length === 1 ? [{ ...arms[0]!, label: `${series.series_id} ${arms[0]!.label}` }] : arms,
+  }
 }
 
-async function seriesRuns({ runs }: SeriesRecord, arm: string, outputDir: string): Promise<RunFacts[]> {
+async function seriesRuns(
+  { runs }: SeriesRecord,
+  arm: string,
+  outputDir: string,
+): Promise<RunFacts[]> {
   const finished = runs.filter(run => run.arm === arm && run.status !== 'running')
   return Promise.all(
     finished.map(async ({ run_id }) => {
@@ -159,6 +182,8 @@ export async function seriesFolders(outputDir: string): Promise<string[]> {
 }
 
 const isSeries = (json: unknown) =>
-  typeof json === 'object' && json !== null && (json as Record<string, unknown>).kind === 'lakebench-series'
+  typeof json === 'object' &&
+  json !== null &&
+  (json as Record<string, unknown>).kind === 'lakebench-series'
 
 const exists = async (path: string) => (await stat(path).catch(() => null)) !== null

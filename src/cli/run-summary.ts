@@ -2,7 +2,7 @@ import type { RunMetrics } from '../contracts/metrics'
 import { shownText } from '../contracts/shown-text'
 import type { RunPaths } from '../pipeline/run-folder'
 import { formatDuration, formatNumber } from '../report/format'
-import { intervalText, qphLabel, qphText } from '../scorecard/qph-text'
+import { intervalText, qphLabel, qphText } from '../results/scorecard/qph-text'
 import { pathLink } from './output'
 import { oneLine, type Style } from './terminal'
 import { textTable } from './text-table'
@@ -44,7 +44,9 @@ function qphPart(qph: number, { benchmark, pipeline_benchmark }: RunMetrics): st
   const interval = benchmark?.qph_interval ?? null
   const beside = [
     ...(interval ? [intervalText(qph, interval)] : []),
-    ...pipeline_benchmark.marks.map(({ mark }) => mark).filter(mark => mark === 'too-short-to-rank'),
+    ...pipeline_benchmark.marks
+      .map(({ mark }) => mark)
+      .filter(mark => mark === 'too-short-to-rank'),
   ]
   const label = qphLabel(benchmark?.qph_kind ?? null)
   return `${qphText(qph, interval)} ${label}${beside.length > 0 ? ` (${beside.join('; ')})` : ''}`
@@ -62,8 +64,12 @@ function verdictLine(metrics: RunMetrics, style: Style): string {
   } = metrics.pipeline_benchmark.scores
   const headline = [
     elapsed,
-    ...(time_to_value_seconds === null ? [] : [`time to value ${formatDuration(time_to_value_seconds)}`]),
-    ...(ingest === null || ingest === undefined ? [] : [`${formatNumber(ingest, 0)} rows/s into bronze`]),
+    ...(time_to_value_seconds === null
+      ? []
+      : [`time to value ${formatDuration(time_to_value_seconds)}`]),
+    ...(ingest === null || ingest === undefined
+      ? []
+      : [`${formatNumber(ingest, 0)} rows/s into bronze`]),
     ...(age === null || age === undefined ? [] : [`gold at most ${formatDuration(age)} old`]),
     ...(composite_qph === null ? [] : [qphPart(composite_qph, metrics)]),
   ]

@@ -1,5 +1,5 @@
 import { formatDuration } from '../report/format'
-import type { TurnProgress } from '../series/session'
+import type { TurnProgress } from '../results/series/session'
 import { note, type OutputOptions } from './output'
 import { canRedraw, oneLine, type Style, styleFor } from './terminal'
 
@@ -24,7 +24,10 @@ export class SeriesProgress {
     if (turn.metrics === null) {
       if (this.live)
         process.stderr.write(
-          oneLine(`${turnText(turn)} …${this.remaining(turn)}`).slice(0, (process.stderr.columns ?? 80) - 1),
+          oneLine(`${turnText(turn)} …${this.remaining(turn)}`).slice(
+            0,
+            (process.stderr.columns ?? 80) - 1,
+          ),
         )
       return
     }

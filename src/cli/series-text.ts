@@ -1,5 +1,5 @@
-import type { SeriesSummary, SeriesTime } from '../compare/series-summary'
 import { formatDuration, MISSING } from '../report/format'
+import type { SeriesSummary, SeriesTime } from '../results/compare/series-summary'
 import { oneLine } from './terminal'
 import { textTable } from './text-table'
 
@@ -11,7 +11,9 @@ export function seriesText({ runs, failures, headlines, times }: SeriesSummary):
     formatDuration(time.least),
     formatDuration(time.most),
     time.spread === null ? MISSING : `${(time.spread * 100).toFixed(1)} %`,
-    time.detectable_in_10_rounds === null ? MISSING : `${((time.detectable_in_10_rounds - 1) * 100).toFixed(1)} %`,
+    time.detectable_in_10_rounds === null
+      ? MISSING
+      : `${((time.detectable_in_10_rounds - 1) * 100).toFixed(1)} %`,
   ]
   const table = textTable(
     [

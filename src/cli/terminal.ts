@@ -49,13 +49,15 @@ export const COLOR_STYLE: Style = {
 }
 
 export function styleFor(terminal: Terminal, env: TerminalEnvironment): Style {
-  if (wantsColor(terminal, env)) return terminal.isTTY ? COLOR_STYLE : { ...COLOR_STYLE, link: same }
+  if (wantsColor(terminal, env))
+    return terminal.isTTY ? COLOR_STYLE : { ...COLOR_STYLE, link: same }
   return PLAIN_STYLE
 }
 
 /** What `COLOR_STYLE` writes, and nothing else. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these sequences begin with one
-const OWN = /(\u001b\[[0-9]m|\u001b\[3[12]m|\u001b\]8;;(?:file:[^\u0000-\u0020\u007f-\u009f]*)?\u001b\\)/
+const OWN =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these sequences begin with one
+  /(\u001b\[[0-9]m|\u001b\[3[12]m|\u001b\]8;;(?:file:[^\u0000-\u0020\u007f-\u009f]*)?\u001b\\)/
 
 /** Text that is dressed by a style of this command: its sequences stay, no others. */
 export function dressed(text: string): string {

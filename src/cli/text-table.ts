@@ -4,7 +4,11 @@ export interface TextColumn {
 }
 
 /** Columns of text, two spaces apart; without a header line where no column has a label. */
-export function textTable(columns: readonly TextColumn[], rows: readonly (readonly string[])[], indent = ''): string {
+export function textTable(
+  columns: readonly TextColumn[],
+  rows: readonly (readonly string[])[],
+  indent = '',
+): string {
   const header = columns.some(c => c.label !== '') ? [columns.map(c => c.label)] : []
   const all = [...header, ...rows]
   const widths = columns.map((_, i) => Math.max(0, ...all.map(row => width(row[i] ?? ''))))

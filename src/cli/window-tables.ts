@@ -1,11 +1,12 @@
 import type { BenchmarkRound, StreamMetrics } from '../contracts/continuous-metrics'
 import type { RunMetrics } from '../contracts/metrics'
 import { formatNumber } from '../report/format'
-import { qphText } from '../scorecard/qph-text'
+import { qphText } from '../results/scorecard/qph-text'
 import { type TextColumn, textTable } from './text-table'
 
 const right = (label: string): TextColumn => ({ label, align: 'right' })
-const known = (value: number | null, decimals: number) => (value === null ? '–' : formatNumber(value, decimals))
+const known = (value: number | null, decimals: number) =>
+  value === null ? '–' : formatNumber(value, decimals)
 
 /** The streams and the benchmark rounds of a continuous run; nothing for a batch run. */
 export function windowTables({ continuous, streaming, benchmark_rounds }: RunMetrics): string[] {

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { InputError } from '../contracts/errors'
-import { ensureFolder } from '../files/folders'
-import { removeStagedFiles } from '../files/staged-files'
-import { writeAtomically } from '../files/write-atomically'
+import { ensureFolder } from '../shared/folders'
+import { removeStagedFiles } from '../shared/staged-files'
+import { writeAtomically } from '../shared/write-atomically'
 
 /** Writes a file at a path that a user gave, whole or not at all. @throws InputError where it cannot be written */
 export async function writeWhole(path: string, text: string): Promise<void> {

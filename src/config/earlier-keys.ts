@@ -15,12 +15,24 @@ export const EARLIER_KEYS: ReadonlyMap<string, string> = new Map([
     'Spark’s is `platform.kubernetes.image`, that of data generation `platform.kubernetes.datagen.image`; servers are not deployed from here.',
   ],
   ['spark_image', 'write `platform.kubernetes.image`.'],
-  ['observability', 'leave it out; every run writes metrics.json and report.html, and `--output-dir` says where.'],
+  [
+    'observability',
+    'leave it out; every run writes metrics.json and report.html, and `--output-dir` says where.',
+  ],
   ['cycles', 'leave it out; `lakebench run --repeat <count>` repeats a run.'],
-  ['secret_ref', 'write `platform.storage.s3.access_key` and `secret_key`, as `${VAR}` from the environment.'],
+  [
+    'secret_ref',
+    'write `platform.storage.s3.access_key` and `secret_key`, as `${VAR}` from the environment.',
+  ],
   ['platform.kubernetes.create_namespace', 'leave it out; deploy/ has what a namespace needs.'],
-  ['platform.storage.scratch', 'write `platform.kubernetes.scratch` with `type`, `storage_class` and `size`.'],
-  ['platform.storage.s3.secret_ref', 'write `access_key` and `secret_key`, as `${VAR}` from the environment.'],
+  [
+    'platform.storage.scratch',
+    'write `platform.kubernetes.scratch` with `type`, `storage_class` and `size`.',
+  ],
+  [
+    'platform.storage.s3.secret_ref',
+    'write `access_key` and `secret_key`, as `${VAR}` from the environment.',
+  ],
   ['platform.compute.postgres', 'leave it out; catalogs are not deployed from here.'],
   ['platform.compute.spark.operator', 'leave it out; the operator is installed by its own chart.'],
   ['platform.compute.spark.driver', 'write `driver_memory`.'],
@@ -33,19 +45,34 @@ export const EARLIER_KEYS: ReadonlyMap<string, string> = new Map([
   ['architecture.catalog.polaris', 'write `type: rest` with `uri`, `warehouse` and `token`.'],
   ['architecture.catalog.unity', 'write `type: rest` with `uri`, `warehouse` and `token`.'],
   ['architecture.catalog.hive', 'write `type: hive` with `uri`.'],
-  ['architecture.query_engine.trino', 'write `url`, `catalog`, `user` and `password` in `query_engine` itself.'],
-  ['architecture.query_engine.spark_thrift', 'leave it out; queries are run by `trino` or `duckdb`.'],
+  [
+    'architecture.query_engine.trino',
+    'write `url`, `catalog`, `user` and `password` in `query_engine` itself.',
+  ],
+  [
+    'architecture.query_engine.spark_thrift',
+    'leave it out; queries are run by `trino` or `duckdb`.',
+  ],
   ['architecture.query_engine.duckdb', 'leave it out; DuckDB runs in this process.'],
   ['architecture.processing', 'write `architecture.pipeline`.'],
   ['architecture.pipeline.pattern', 'leave it out; the pipeline is bronze, silver, gold.'],
   ['architecture.pipeline.medallion', 'leave it out; the pipeline is bronze, silver, gold.'],
   ['architecture.pipeline.cycles', 'leave it out; `lakebench run --repeat <count>` repeats a run.'],
-  ['architecture.pipeline.pre_benchmark_maintenance', 'leave it out; tables are kept in order as they are written.'],
+  [
+    'architecture.pipeline.pre_benchmark_maintenance',
+    'leave it out; tables are kept in order as they are written.',
+  ],
   ...['retention_interval', 'retention_threshold', 'compaction_enabled', 'compaction_interval'].map(
     key =>
-      [`architecture.pipeline.continuous.${key}`, 'leave it out; streams compact and expire by themselves.'] as const,
+      [
+        `architecture.pipeline.continuous.${key}`,
+        'leave it out; streams compact and expire by themselves.',
+      ] as const,
   ),
-  ['architecture.workload.customer360', 'leave it out; what can be set of the data is in `datagen`.'],
+  [
+    'architecture.workload.customer360',
+    'leave it out; what can be set of the data is in `datagen`.',
+  ],
   ['architecture.workload.retention_workload', 'leave it out; the workload is customer360.'],
   ['architecture.workload.retention_months', 'leave it out; the workload is customer360.'],
   ['architecture.workload.datagen.target_size', 'write `scale`: 1 is 10 GiB.'],
@@ -57,11 +84,24 @@ export const EARLIER_KEYS: ReadonlyMap<string, string> = new Map([
         'write `workers` for threads of this process, or `platform.kubernetes.datagen.pods`.',
       ] as const,
   ),
-  ['architecture.workload.datagen.checkpoint', 'leave it out; a corpus that was interrupted is always gone on with.'],
-  ...['silver_entities', 'silver_accounts', 'silver_counterparty_edges', 'gold_alerts', 'gold_risk_scores']
+  [
+    'architecture.workload.datagen.checkpoint',
+    'leave it out; a corpus that was interrupted is always gone on with.',
+  ],
+  ...[
+    'silver_entities',
+    'silver_accounts',
+    'silver_counterparty_edges',
+    'gold_alerts',
+    'gold_risk_scores',
+  ]
     .concat('gold_entity_clusters', 'gold_daily_dashboards')
     .map(
-      key => [`architecture.tables.${key}`, 'leave it out; there are three tables, bronze, silver and gold.'] as const,
+      key =>
+        [
+          `architecture.tables.${key}`,
+          'leave it out; there are three tables, bronze, silver and gold.',
+        ] as const,
     ),
 ])
 
@@ -71,19 +111,25 @@ const ONE_WORKLOAD = 'The workload is `customer360`.'
 /** Values that such configs had, and what to write here. */
 const EARLIER_VALUES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'architecture.catalog.type': {
-    polaris: 'Polaris is a REST catalog: write `rest`, its address in `uri`, its catalog in `warehouse`.',
+    polaris:
+      'Polaris is a REST catalog: write `rest`, its address in `uri`, its catalog in `warehouse`.',
     unity: 'Write `rest`, its address in `uri`, its catalog in `warehouse`.',
     none: 'Write `hadoop`: tables are files, without a catalog service.',
   },
   'architecture.query_engine.type': { 'spark-thrift': THRIFT, thrift: THRIFT },
   'architecture.pipeline.mode': { sustained: 'Write `continuous`.' },
   'architecture.benchmark.mode': { standard: 'Write `power`.', extended: 'Write `power`.' },
-  'architecture.workload.schema': { financial: ONE_WORKLOAD, iot: ONE_WORKLOAD, custom: ONE_WORKLOAD },
+  'architecture.workload.schema': {
+    financial: ONE_WORKLOAD,
+    iot: ONE_WORKLOAD,
+    custom: ONE_WORKLOAD,
+  },
 }
 
 /** What to write in place of such a value, also where it stands for its whole section (`catalog: polaris`). */
 export function adviseEarlierValue(path: string, value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined
-  const of = (key: string) => (Object.hasOwn(EARLIER_VALUES, key) ? EARLIER_VALUES[key]![value] : undefined)
+  const of = (key: string) =>
+    Object.hasOwn(EARLIER_VALUES, key) ? EARLIER_VALUES[key]![value] : undefined
   return of(path) ?? of(`${path}.type`)
 }

@@ -21,7 +21,8 @@ export function substituteEnvironment(tree: Tree, env: Environment): Substituted
   const issues: PathIssue[] = []
   const paths = new Set<string>()
   const replaced = mapLeaves(tree, (leaf, path) => {
-    if (leaf instanceof Date) return Number.isNaN(leaf.getTime()) ? String(leaf) : leaf.toISOString()
+    if (leaf instanceof Date)
+      return Number.isNaN(leaf.getTime()) ? String(leaf) : leaf.toISOString()
     if (typeof leaf !== 'string' || !leaf.includes('${')) return leaf
     const dotted = path.join('.')
     let failed = false
@@ -33,7 +34,9 @@ export function substituteEnvironment(tree: Tree, env: Environment): Substituted
     const text = leaf.replace(REFERENCE, (match, name?: string, fallback?: string) => {
       if (match === '$${') return '${'
       if (name === undefined)
-        return fail(`has a "\${" that is no \${VAR} or \${VAR:-default}; write "$\${" for a literal one.`)
+        return fail(
+          `has a "\${" that is no \${VAR} or \${VAR:-default}; write "$\${" for a literal one.`,
+        )
       paths.add(dotted)
       const value = env[name]
       if (fallback !== undefined) return value || fallback
@@ -47,11 +50,15 @@ export function substituteEnvironment(tree: Tree, env: Environment): Substituted
 
 /** By name where it is written as variables are: in any other text, say a password's, braces may be chance. */
 const variable = (name: string) =>
-  /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$|^[A-Z]+$/.test(name) ? `the environment variable ${name}` : 'an environment variable'
+  /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$|^[A-Z]+$/.test(name)
+    ? `the environment variable ${name}`
+    : 'an environment variable'
 
 /** The tree with every `${` written so that it is read as it stands. */
 export function escapeReferences<T extends object>(tree: T): T {
-  return mapLeaves(tree, leaf => (typeof leaf === 'string' ? leaf.replaceAll('${', () => '$${') : leaf)) as T
+  return mapLeaves(tree, leaf =>
+    typeof leaf === 'string' ? leaf.replaceAll('${', () => '$${') : leaf,
+  ) as T
 }
 
 function typed(text: string, path: readonly string[]): unknown {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readLocalPath } from '../local-path'
+import { readLocalPath } from '../shared/local-path'
 import { parseDay, parseDuration, parseSize, parseTimestamp } from './units'
 
 const KIB = 1024
@@ -14,7 +14,8 @@ export function size({ min = 0 }: SizeLimits = {}) {
   return z.union([z.number(), z.string()], { error: message }).transform((value, context) => {
     const bytes = parseSize(value)
     if (bytes === null) context.addIssue({ code: 'custom', message })
-    else if (bytes < min) context.addIssue({ code: 'custom', message: `must be at least ${sizeText(min)}` })
+    else if (bytes < min)
+      context.addIssue({ code: 'custom', message: `must be at least ${sizeText(min)}` })
     return bytes ?? 0
   })
 }
@@ -30,15 +31,18 @@ export function duration({ min = 0, max = Number.POSITIVE_INFINITY }: DurationLi
   return z.union([z.number(), z.string()], { error: message }).transform((value, context) => {
     const seconds = parseDuration(value)
     if (seconds === null) context.addIssue({ code: 'custom', message })
-    else if (seconds < min) context.addIssue({ code: 'custom', message: `must be at least ${min} seconds` })
-    else if (seconds > max) context.addIssue({ code: 'custom', message: `must be at most ${max} seconds` })
+    else if (seconds < min)
+      context.addIssue({ code: 'custom', message: `must be at least ${min} seconds` })
+    else if (seconds > max)
+      context.addIssue({ code: 'custom', message: `must be at most ${max} seconds` })
     return seconds ?? 0
   })
 }
 
 /** ISO-8601 UTC out of a day or a full timestamp. */
 export function timestamp() {
-  const message = 'must be a day (2024-01-01) or an ISO-8601 time, to the millisecond (2024-01-01T06:00:00Z)'
+  const message =
+    'must be a day (2024-01-01) or an ISO-8601 time, to the millisecond (2024-01-01T06:00:00Z)'
   return z.string({ error: message }).transform((value, context) => {
     const iso = parseTimestamp(value)
     if (iso === null) context.addIssue({ code: 'custom', message })
@@ -63,7 +67,8 @@ export const integer = (min: number, max: number) => z.int().min(min).max(max)
 export const share = () => z.number().min(0).max(1)
 
 /** Text without NUL, which no path, name or command line can carry. */
-export const text = () => z.string().refine(value => !value.includes('\0'), 'must not contain a NUL character')
+export const text = () =>
+  z.string().refine(value => !value.includes('\0'), 'must not contain a NUL character')
 
 /** Text of at least one character, without NUL. */
 export const filled = () => text().min(1)
@@ -91,7 +96,8 @@ export function isBucket(name: string): boolean {
   if (!/^[a-z0-9.-]{3,63}$/.test(name)) return false
   const labels = name.split('.')
   return (
-    labels.every(label => /^[a-z0-9](.*[a-z0-9])?$/.test(label)) && !(labels.length > 1 && /^\d/.test(labels.at(-1)!))
+    labels.every(label => /^[a-z0-9](.*[a-z0-9])?$/.test(label)) &&
+    !(labels.length > 1 && /^\d/.test(labels.at(-1)!))
   )
 }
 
@@ -109,7 +115,8 @@ export const placeBelow = () =>
 export function url(...schemes: readonly string[]) {
   const message = `must be a URL that starts with ${schemes.map(scheme => `${scheme}://`).join(' or ')}`
   return text().refine(
-    value => value === '' || (schemes.some(s => value.startsWith(`${s}://`)) && URL.canParse(value)),
+    value =>
+      value === '' || (schemes.some(s => value.startsWith(`${s}://`)) && URL.canParse(value)),
     message,
   )
 }

@@ -1,4 +1,10 @@
-import type { PartitionGranularity, Preset, QualityGates, QueryClass, StrategyName } from '../contracts/config'
+import type {
+  PartitionGranularity,
+  Preset,
+  QualityGates,
+  QueryClass,
+  StrategyName,
+} from '../contracts/config'
 
 /** A number of bytes, or text with a binary unit: `512mb`, `64g`. */
 export type SizeInput = number | string

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
-import { nearest } from '../check-options'
 import type { ConfigIssue } from '../contracts/errors'
 import { soundsSecret } from '../contracts/secrets'
+import { nearest } from '../shared/check-options'
 import { adviseEarlierValue } from './earlier-keys'
 import { adviseUnknownKey } from './known-keys'
 import { at } from './tree'
@@ -19,12 +19,18 @@ export interface PathIssue extends Omit<ConfigIssue, 'path' | 'position'> {
  *
  * @param hidden dotted paths whose values came from the environment
  */
-export function describeIssues(issues: readonly Issue[], input: unknown, hidden: ReadonlySet<string>): PathIssue[] {
+export function describeIssues(
+  issues: readonly Issue[],
+  input: unknown,
+  hidden: ReadonlySet<string>,
+): PathIssue[] {
   return issues.flatMap(issue =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key, i) => ({
           path: [...issue.path, key],
-          ...(i < MOST_ADVISED ? adviseUnknownKey(issue.path.map(String), key) : { message: 'unknown key.' }),
+          ...(i < MOST_ADVISED
+            ? adviseUnknownKey(issue.path.map(String), key)
+            : { message: 'unknown key.' }),
         }))
       : [describeIssue(issue, at(input, issue.path), hidden)],
   )
@@ -39,8 +45,15 @@ function describeIssue(issue: Issue, value: unknown, hidden: ReadonlySet<string>
   const earlier = secret ? undefined : adviseEarlierValue(dotted, value)
   const what = sentence(issue, value)
   // A message of whole sentences says it all.
-  const got = what.endsWith('.') ? '' : value === undefined ? '.' : `; got ${describeValue(value, secret)}.`
-  const found: PathIssue = { path: issue.path, message: `${what}${got}${earlier ? ` ${earlier}` : ''}` }
+  const got = what.endsWith('.')
+    ? ''
+    : value === undefined
+      ? '.'
+      : `; got ${describeValue(value, secret)}.`
+  const found: PathIssue = {
+    path: issue.path,
+    message: `${what}${got}${earlier ? ` ${earlier}` : ''}`,
+  }
   if (issue.code !== 'invalid_value' || typeof value !== 'string' || secret || earlier) return found
   const suggestion = nearest(value, issue.values.map(String))
   return suggestion ? { ...found, suggestion } : found

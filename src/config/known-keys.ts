@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { isSlipOf, nearest } from '../check-options'
+import { isSlipOf, nearest } from '../shared/check-options'
 import { EARLIER_KEYS } from './earlier-keys'
 import { ConfigSchema } from './schema'
 
@@ -32,7 +32,9 @@ function knownKeys(): ReadonlyMap<string, KnownKey> {
 function collect(schema: z.core.$ZodType, path: readonly string[]): KnownKey[] {
   const definition = unwrapped(schema)
   const own: KnownKey[] = path.length > 0 ? [{ path, kind: kindOf(definition) }] : []
-  return own.concat(...Object.entries(definition.shape ?? {}).map(([key, child]) => collect(child, [...path, key])))
+  return own.concat(
+    ...Object.entries(definition.shape ?? {}).map(([key, child]) => collect(child, [...path, key])),
+  )
 }
 
 function unwrapped(schema: z.core.$ZodType): Definition {
@@ -56,7 +58,11 @@ let names: readonly string[] | undefined
 
 /** Every name that a key may have, anywhere. */
 function knownNames(): readonly string[] {
-  names ??= [...new Set([...AT_THE_TOP, ...knownKeys().keys(), ...EARLIER_KEYS.keys()].map(p => p.split('.').at(-1)!))]
+  names ??= [
+    ...new Set(
+      [...AT_THE_TOP, ...knownKeys().keys(), ...EARLIER_KEYS.keys()].map(p => p.split('.').at(-1)!),
+    ),
+  ]
   return names
 }
 
@@ -72,19 +78,27 @@ export function shownPart(path: readonly PropertyKey[]): readonly PropertyKey[] 
 const isOurs = (name: string) => /^\d{1,4}$/.test(name) || isSlipOf(name, knownNames())
 
 /** What to say of a key that a section does not have. */
-export function adviseUnknownKey(section: readonly string[], key: string): { message: string; suggestion?: string } {
+export function adviseUnknownKey(
+  section: readonly string[],
+  key: string,
+): { message: string; suggestion?: string } {
   const earlier = EARLIER_KEYS.get([...section, key].join('.'))
   if (earlier) return { message: `is a key of earlier versions: ${earlier}` }
   const unknown = isOurs(key) ? 'unknown key' : 'has an unknown key'
   const all = [...knownKeys().values()]
   const siblings = all
-    .filter(k => k.path.length === section.length + 1 && section.every((part, i) => k.path[i] === part))
+    .filter(
+      k => k.path.length === section.length + 1 && section.every((part, i) => k.path[i] === part),
+    )
     .map(k => k.path.at(-1)!)
     .concat(section.length === 0 ? AT_THE_TOP : [])
   const elsewhere = all.filter(k => k.path.at(-1) === key).map(k => k.path.join('.'))
-  if (elsewhere.length === 1) return { message: `${unknown} here; it belongs elsewhere.`, suggestion: elsewhere[0]! }
+  if (elsewhere.length === 1)
+    return { message: `${unknown} here; it belongs elsewhere.`, suggestion: elsewhere[0]! }
   if (elsewhere.length > 1)
-    return { message: `${unknown} here; it is known as ${elsewhere.map(p => `\`${p}\``).join(', ')}.` }
+    return {
+      message: `${unknown} here; it is known as ${elsewhere.map(p => `\`${p}\``).join(', ')}.`,
+    }
 
   const sibling = nearest(key, siblings)
   if (sibling) return { message: `${unknown}.`, suggestion: [...section, sibling].join('.') }

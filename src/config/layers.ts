@@ -56,7 +56,10 @@ export function mergeLayers(lower: Tree, upper: Tree): Tree {
 }
 
 /** The path as the user wrote it, if a shorthand stood for it. */
-export function writtenPath(path: readonly PropertyKey[], shorthands: readonly string[]): readonly PropertyKey[] {
+export function writtenPath(
+  path: readonly PropertyKey[],
+  shorthands: readonly string[],
+): readonly PropertyKey[] {
   for (const name of shorthands) {
     const full = SHORTHANDS.get(name)!
     if (full.every((part, i) => path[i] === part)) return [name, ...path.slice(full.length)]
@@ -76,6 +79,10 @@ export function nest(path: readonly string[], value: unknown): Tree {
 
 /** A section without keys is `null` in YAML, and means that nothing is set there. */
 function withoutEmptySections(tree: Tree, path: readonly string[]): Tree {
-  const entries = Object.entries(tree).filter(([k, v]) => !(v === null && kindAt([...path, k]) === 'section'))
-  return Object.fromEntries(entries.map(([k, v]) => [k, isTree(v) ? withoutEmptySections(v, [...path, k]) : v]))
+  const entries = Object.entries(tree).filter(
+    ([k, v]) => !(v === null && kindAt([...path, k]) === 'section'),
+  )
+  return Object.fromEntries(
+    entries.map(([k, v]) => [k, isTree(v) ? withoutEmptySections(v, [...path, k]) : v]),
+  )
 }

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkOptions } from '../check-options'
 import type { ResolvedConfig } from '../contracts/config'
 import { ConfigError, PrerequisiteError } from '../contracts/errors'
-import { readRegularFile } from '../files/read-file'
-import { localPath } from '../local-path'
+import { checkOptions } from '../shared/check-options'
+import { localPath } from '../shared/local-path'
+import { readRegularFile } from '../shared/read-file'
 import type { Environment } from './environment'
 import type { LakebenchConfigInput } from './input'
 import { readYaml, type YamlText } from './read-yaml'
@@ -39,7 +39,11 @@ export async function loadConfig(
   const { env, cwd = '.' } = checkOptions(options, { env: 'object', cwd: 'text' }, 'loadConfig')
   const given = await open(config, cwd)
   const layers = Object.keys(overrides).length > 0 ? [given.value, overrides] : [given.value]
-  return resolveLayers(layers, { source: given.source, positionOf: given.positionOf, ...(env ? { env } : {}) })
+  return resolveLayers(layers, {
+    source: given.source,
+    positionOf: given.positionOf,
+    ...(env ? { env } : {}),
+  })
 }
 
 /** The file that `loadConfig` reads for this argument; `undefined` for an object, or where there is none. */
@@ -56,7 +60,8 @@ async function open(
   const nowhere = () => undefined
   if (config !== undefined && typeof config !== 'string')
     return { value: config as unknown, positionOf: nowhere, source: 'config' }
-  const path = config === undefined ? join(cwd, DEFAULT_CONFIG_FILE) : localPath(config, 'the config')
+  const path =
+    config === undefined ? join(cwd, DEFAULT_CONFIG_FILE) : localPath(config, 'the config')
   const text = await read(path, config === undefined)
   if (text === null) return { value: {}, positionOf: nowhere, source: 'config' }
   return { ...(await readYaml(text, path)), source: path }
@@ -75,13 +80,17 @@ async function read(path: string, optional: boolean): Promise<string | null> {
 }
 
 const READ_FAULTS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file. `lakebench init` writes one; without a file the embedded preset runs.',
+  ENOENT:
+    'there is no such file. `lakebench init` writes one; without a file the embedded preset runs.',
   EISDIR: 'is a folder; give the YAML file in it.',
   EACCES: 'may not be read by this user.',
 }
 
 /** Part an object given to a run into the config and the one option of the run that may stand in it. */
-export function splitShorthand(input: LakebenchConfigInput): { config: LakebenchConfigInput; generate?: boolean } {
+export function splitShorthand(input: LakebenchConfigInput): {
+  config: LakebenchConfigInput
+  generate?: boolean
+} {
   const { generate, ...config } = input
   if (generate === undefined) return { config }
   // Left in place where it is no boolean, so that it is reported together with every other problem.

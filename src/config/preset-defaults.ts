@@ -29,11 +29,15 @@ const PRESETS: Readonly<Record<Preset, LakebenchConfigInput>> = {
 
 /** The same over files of this machine: they need no catalog, and DuckDB reads them. */
 const OVER_LOCAL_FILES: Readonly<Partial<Record<Preset, LakebenchConfigInput>>> = {
-  'local-spark': { architecture: { pipeline_engine: 'spark', workload: { datagen: { scale: 10 } } } },
+  'local-spark': {
+    architecture: { pipeline_engine: 'spark', workload: { datagen: { scale: 10 } } },
+  },
 }
 
 /** Defaults of the named preset; nothing for a name that is none, which the schema then reports. */
 export function presetDefaults(preset: unknown, storageType: unknown): LakebenchConfigInput {
   if (typeof preset !== 'string' || !Object.hasOwn(PRESETS, preset)) return {}
-  return (storageType === 'local' && OVER_LOCAL_FILES[preset as Preset]) || PRESETS[preset as Preset]
+  return (
+    (storageType === 'local' && OVER_LOCAL_FILES[preset as Preset]) || PRESETS[preset as Preset]
+  )
 }

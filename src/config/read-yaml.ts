@@ -13,8 +13,10 @@ const MOST_OPEN = 64
 
 /** In place of the parser's own messages, which repeat the text: it may hold a secret. */
 const MESSAGES: Readonly<Record<string, string>> = {
-  BAD_ALIAS: 'has an alias (`*name`) without its anchor (`&name`). Put a value that begins with * in quotes.',
-  BAD_DQ_ESCAPE: 'has a backslash that begins no escape in double quotes. Write it twice, or use single quotes.',
+  BAD_ALIAS:
+    'has an alias (`*name`) without its anchor (`&name`). Put a value that begins with * in quotes.',
+  BAD_DQ_ESCAPE:
+    'has a backslash that begins no escape in double quotes. Write it twice, or use single quotes.',
   BAD_INDENT: 'is not indented as its neighbors are.',
   BAD_SCALAR_START: 'begins with a character that YAML reserves. Put the value in quotes.',
   BLOCK_AS_IMPLICIT_KEY: 'has two keys on one line. Put a value that contains ": " in quotes.',
@@ -23,13 +25,15 @@ const MESSAGES: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'begins a second document (`---`); a config is one.',
   NON_STRING_KEY: 'is a key that is a list or section; a key is a word.',
   TAB_AS_INDENT: 'is indented by a tab. Use spaces.',
-  TAG_RESOLVE_FAILED: 'has a tag (`!name`) that is not known. Put a value that begins with ! in quotes.',
+  TAG_RESOLVE_FAILED:
+    'has a tag (`!name`) that is not known. Put a value that begins with ! in quotes.',
   TOO_DEEP: `is nested more than ${MOST_OPEN} levels deep.`,
 }
 const NO_YAML =
   'is no YAML here: a bracket, brace, quote or `: ` is missing or too many. Put values with such characters in quotes.'
 
-const NOT_RESOLVED = 'has too many aliases (`*name`), or merges (`<<`) what is no section. Write the values out.'
+const NOT_RESOLVED =
+  'has too many aliases (`*name`), or merges (`<<`) what is no section. Write the values out.'
 
 /** Told at once; a broken bracket may make every line a fault. */
 const MOST_ISSUES = 20
@@ -48,7 +52,12 @@ export async function readYaml(text: string, source: string): Promise<YamlText> 
 
   const parser = new yaml.Parser(lines.addNewLine)
   // Asked for unique keys, it would compare each with all; no pretty errors, which quote lines.
-  const composer = new yaml.Composer({ merge: true, uniqueKeys: false, prettyErrors: false, logLevel: 'error' })
+  const composer = new yaml.Composer({
+    merge: true,
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'error',
+  })
   const documents: Document.Parsed[] = []
   const compose = (tokens: Iterable<CST.Token>) => {
     for (const token of tokens) documents.push(...composer.next(token))
@@ -57,7 +66,8 @@ export async function readYaml(text: string, source: string): Promise<YamlText> 
   // Token by token, as only between two of them the parser can be stopped.
   for (const lexeme of new yaml.Lexer().lex(text)) {
     compose(parser.next(lexeme))
-    if (parser.stack.length > MOST_OPEN) throw new ConfigError([issueAt(parser.offset, 'TOO_DEEP')], source)
+    if (parser.stack.length > MOST_OPEN)
+      throw new ConfigError([issueAt(parser.offset, 'TOO_DEEP')], source)
   }
   compose(parser.end())
   documents.push(...composer.end(true, text.length))
@@ -69,7 +79,10 @@ export async function readYaml(text: string, source: string): Promise<YamlText> 
   if (issues.length > 0) throw new ConfigError(issues.slice(0, MOST_ISSUES), source)
   try {
     // An empty file sets nothing.
-    return { value: document.toJS() ?? {}, positionOf: path => positionOf(yaml, document, lines, path) }
+    return {
+      value: document.toJS() ?? {},
+      positionOf: path => positionOf(yaml, document, lines, path),
+    }
   } catch {
     throw new ConfigError([{ path: '', message: NOT_RESOLVED }], source)
   }
@@ -104,7 +117,12 @@ function looseEnds(yaml: Yaml, document: Document.Parsed) {
 }
 
 /** Where the deepest key on the way stands that is there. */
-function positionOf(yaml: Yaml, document: Document.Parsed, lines: LineCounter, path: readonly PropertyKey[]) {
+function positionOf(
+  yaml: Yaml,
+  document: Document.Parsed,
+  lines: LineCounter,
+  path: readonly PropertyKey[],
+) {
   let node: unknown = document.contents
   let offset: number | undefined
   for (const part of path) {

@@ -33,12 +33,18 @@ const MOST_ISSUES = 50
  *
  * @throws ConfigError with every problem at once
  */
-export function resolveConfig(input: LakebenchConfigInput, options: ResolveOptions = {}): ResolvedConfig {
+export function resolveConfig(
+  input: LakebenchConfigInput,
+  options: ResolveOptions = {},
+): ResolvedConfig {
   return resolveLayers(options.defaults ? [options.defaults, input] : [input], options)
 }
 
 /** `resolveConfig` for several layers, later ones on top. */
-export function resolveLayers(layers: readonly unknown[], options: Omit<ResolveOptions, 'defaults'>): ResolvedConfig {
+export function resolveLayers(
+  layers: readonly unknown[],
+  options: Omit<ResolveOptions, 'defaults'>,
+): ResolvedConfig {
   const source = options.source ?? 'config'
 
   const given = gather(layers, options.env ?? process.env, source)
@@ -54,7 +60,10 @@ export function resolveLayers(layers: readonly unknown[], options: Omit<ResolveO
     return { path: shownPart(written).join('.'), ...issue, ...(position && { position }) }
   })
   const more = found.length - issues.length
-  throw new ConfigError(more > 0 ? [...issues, { path: '', message: `has ${more} more problems.` }] : issues, source)
+  throw new ConfigError(
+    more > 0 ? [...issues, { path: '', message: `has ${more} more problems.` }] : issues,
+    source,
+  )
 }
 
 interface Given {
@@ -74,9 +83,13 @@ function gather(layers: readonly unknown[], env: Environment, source: string): G
   const hidden = new Set<string>()
   const trees: Tree[] = []
   for (const input of layers) {
-    if (!isTree(input)) throw new ConfigError([{ path: '', message: 'must be a section with keys.' }], source)
+    if (!isTree(input))
+      throw new ConfigError([{ path: '', message: 'must be a section with keys.' }], source)
     if (isDeeperThan(input, MAX_DEPTH))
-      throw new ConfigError([{ path: '', message: `is nested more than ${MAX_DEPTH} levels deep.` }], source)
+      throw new ConfigError(
+        [{ path: '', message: `is nested more than ${MAX_DEPTH} levels deep.` }],
+        source,
+      )
     // The text of a resolved config, also of a copy or from JSON, holds no references any more.
     const { resolved, ...written } = input
     const layer = normaliseLayer(resolved === true ? written : input)
@@ -87,18 +100,25 @@ function gather(layers: readonly unknown[], env: Environment, source: string): G
     const placed = placeStorage(filled.tree)
     // A later layer that gives the value makes an unset variable below it harmless, and what it wrote is what is shown.
     issues = issues.filter(issue => at(placed.tree, issue.path) === undefined)
-    shorthands = shorthands.filter(name => !layer.shorthands.includes(name)).concat(layer.shorthands)
+    shorthands = shorthands
+      .filter(name => !layer.shorthands.includes(name))
+      .concat(layer.shorthands)
     issues.push(...layer.issues, ...filled.issues, ...placed.issues)
     for (const path of filled.paths) hidden.add(path)
     trees.push(placed.tree)
     tree = mergeLayers(tree, placed.tree)
   }
-  const overridden = (path: readonly PropertyKey[]) => trees.slice(1).some(layer => at(layer, path) !== undefined)
+  const overridden = (path: readonly PropertyKey[]) =>
+    trees.slice(1).some(layer => at(layer, path) !== undefined)
   return { tree, issues, hidden, shorthands, overridden }
 }
 
 /** Parse, and collect every issue. Rules across keys are checked too, on a copy in which faulty values are defaults. */
-function check(input: Tree, hidden: ReadonlySet<string>, issues: PathIssue[]): Omit<ResolvedConfig, 'resolved'> | null {
+function check(
+  input: Tree,
+  hidden: ReadonlySet<string>,
+  issues: PathIssue[],
+): Omit<ResolvedConfig, 'resolved'> | null {
   const first = ConfigSchema.safeParse(input)
   const found = first.success ? [] : describeIssues(first.error.issues, input, hidden)
   issues.push(...found)
@@ -114,7 +134,8 @@ function check(input: Tree, hidden: ReadonlySet<string>, issues: PathIssue[]): O
   if (!whole.success) return null
 
   const wrong = new Set(issues.map(issue => issue.path.join('.')))
-  const isWrong = (key: string) => key.split('.').some((_, i, parts) => wrong.has(parts.slice(0, i + 1).join('.')))
+  const isWrong = (key: string) =>
+    key.split('.').some((_, i, parts) => wrong.has(parts.slice(0, i + 1).join('.')))
   for (const { keys, check } of CROSS_RULES) {
     const message = keys.some(isWrong) ? null : check(whole.data)
     if (message) issues.push({ path: keys.at(-1)!.split('.'), message })
@@ -127,7 +148,12 @@ function unusedStorage(input: Tree): PathIssue[] {
   const storage = at(input, ['platform', 'storage'])
   if (!isTree(storage)) return []
   const { type = 'local', path, s3 } = storage
-  const unused = type === 's3' && path !== undefined ? 'path' : type === 'local' && s3 !== undefined ? 's3' : null
+  const unused =
+    type === 's3' && path !== undefined
+      ? 'path'
+      : type === 'local' && s3 !== undefined
+        ? 's3'
+        : null
   return unused
     ? [
         {

@@ -12,10 +12,15 @@ interface Rule {
 export const CROSS_RULES: readonly Rule[] = [
   ...PROFILE_RULES,
   {
-    keys: ['architecture.workload.datagen.timestamp_start', 'architecture.workload.datagen.timestamp_end'],
+    keys: [
+      'architecture.workload.datagen.timestamp_start',
+      'architecture.workload.datagen.timestamp_end',
+    ],
     check: ({ architecture }) => {
       const { timestamp_start, timestamp_end } = architecture.workload.datagen
-      return timestamp_end > timestamp_start ? null : `must be after timestamp_start (${timestamp_start}).`
+      return timestamp_end > timestamp_start
+        ? null
+        : `must be after timestamp_start (${timestamp_start}).`
     },
   },
   {
@@ -46,7 +51,12 @@ export const CROSS_RULES: readonly Rule[] = [
     },
   },
   {
-    keys: ['preset', 'platform.storage.type', 'platform.compute.spark.runner', 'architecture.catalog.type'],
+    keys: [
+      'preset',
+      'platform.storage.type',
+      'platform.compute.spark.runner',
+      'architecture.catalog.type',
+    ],
     check: ({ platform, architecture: { pipeline_engine, catalog } }) =>
       pipeline_engine === 'spark' &&
       platform.compute.spark.runner === 'local' &&
@@ -81,7 +91,9 @@ export const CROSS_RULES: readonly Rule[] = [
     check: ({ architecture }) => {
       // Case alone does not tell two tables apart: neither in SQL nor on every file system.
       const names = Object.values(architecture.tables).map(name => name.toLowerCase())
-      return new Set(names).size === names.length ? null : 'bronze, silver and gold must be three different tables.'
+      return new Set(names).size === names.length
+        ? null
+        : 'bronze, silver and gold must be three different tables.'
     },
   },
 ]

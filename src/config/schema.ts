@@ -16,6 +16,7 @@ import {
   url,
 } from './fields'
 import type { LakebenchConfigInput, Shorthand } from './input'
+import { KubernetesSchema } from './kubernetes-schema'
 
 const MIB = 1024 ** 2
 const GIB = 1024 ** 3
@@ -44,7 +45,9 @@ const S3Schema = z.strictObject({
   prefix: placeBelow()
     .default('')
     .describe('Folder in each bucket that everything lies below; empty: the bucket itself.'),
-  ca_cert: localPath().default('').describe('Path of a CA certificate that the endpoint is checked with.'),
+  ca_cert: localPath()
+    .default('')
+    .describe('Path of a CA certificate that the endpoint is checked with.'),
   verify_ssl: z.boolean().default(true),
   create_buckets: z.boolean().default(false).describe('Make missing buckets instead of refusing.'),
 })
@@ -64,71 +67,27 @@ const StorageSchema = z
       : { type: storage.type, path: storage.path ?? './lakebench-data' },
   )
 
-const TolerationSchema = z
-  .strictObject({
-    key: text().default('').describe('Of the taint; empty with operator Exists: every taint.'),
-    operator: z.enum(['Equal', 'Exists']).default('Equal'),
-    value: text().default(''),
-    effect: z.enum(['', 'NoSchedule', 'PreferNoSchedule', 'NoExecute']).default('').describe('Empty: every effect.'),
-    toleration_seconds: integer(0, 86_400).nullable().default(null).describe('For NoExecute; null: for ever.'),
-  })
-  .refine(({ key, operator }) => key !== '' || operator === 'Exists', 'needs a key, or operator: Exists')
-
-const KubernetesSchema = z.strictObject({
-  context: text().default('').describe('kubeconfig context; empty: the current one.'),
-  namespace: z
-    .string()
-    .regex(
-      /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$/,
-      'must be a DNS label: lower-case letters, digits and -, at most 63',
-    )
-    .default(''),
-  image: text().default('').describe('Spark image of drivers and executors.'),
-  image_pull_secrets: z.array(filled()).default([]),
-  service_account: text().default('').describe('Of drivers; empty: the default one of the namespace.'),
-  submit: z
-    .enum(['operator', 'spark-submit'])
-    .default('operator')
-    .describe('Who submits jobs: the spark-operator, or a spark-submit of this machine where there is no operator.'),
-  node_selector: z
-    .record(filled(), text())
-    .default({})
-    .describe('Labels of the nodes that drivers, executors and pods of data generation may use.'),
-  tolerations: z
-    .array(TolerationSchema)
-    .default([])
-    .describe('Taints that these pods bear, as in a pod; nodes with them count for sizing.'),
-  scratch: z
-    .strictObject({
-      type: z.enum(['pvc', 'empty-dir']).default('pvc'),
-      storage_class: text().default('').describe('Of the claims; empty: the default one of the cluster.'),
-      size: size({ min: MIB }).nullable().default(null).describe('Of an executor; null: the job profile.'),
-    })
-    .prefault({})
-    .describe('Where executors spill: a claim each, or the disk of the node.'),
-  pending_timeout: duration({ min: 5, max: 86_400 })
-    .default(120)
-    .describe('How long pods may wait for a node or an image before a job is given up.'),
-  datagen: z
-    .strictObject({
-      image: text().default('').describe('Image of lakebench whose pods make the raw data; empty: this process does.'),
-      pods: integer(1, 10_000).nullable().default(null).describe('null: as recommended for the scale.'),
-    })
-    .prefault({}),
-})
-
 const SparkSchema = z.strictObject({
   runner: z.enum(['local', 'kubernetes']).default('local'),
   home: localPath()
     .default('')
-    .describe('Folder of a Spark distribution; empty: SPARK_HOME, then PATH, then a pip-installed pyspark.'),
+    .describe(
+      'Folder of a Spark distribution; empty: SPARK_HOME, then PATH, then a pip-installed pyspark.',
+    ),
   jars: localPath().default('').describe('Folder whose jars are given to Spark; empty: packages.'),
   packages: z
-    .array(z.string().regex(/^[\w.-]+:[\w.-]+:[\w.-]+$/, 'must be Maven coordinates, group:artifact:version'))
+    .array(
+      z
+        .string()
+        .regex(/^[\w.-]+:[\w.-]+:[\w.-]+$/, 'must be Maven coordinates, group:artifact:version'),
+    )
     .nullable()
     .default(null)
     .describe('Maven coordinates that are fetched once; null: what fits the Spark that is found.'),
-  cores: integer(1, 1024).nullable().default(null).describe('Cores of a Spark on this machine; null: all.'),
+  cores: integer(1, 1024)
+    .nullable()
+    .default(null)
+    .describe('Cores of a Spark on this machine; null: all.'),
   bronze_executors: executors().describe('Replaces the tier count of bronze-verify.'),
   silver_executors: executors().describe('Replaces the tier count of silver-build.'),
   gold_executors: executors().describe('Replaces the tier count of gold-finalize.'),
@@ -145,7 +104,9 @@ const SparkSchema = z.strictObject({
     .record(
       z.string(),
       z
-        .union([z.string(), z.number(), z.boolean()], { error: 'must be text, a number, true or false' })
+        .union([z.string(), z.number(), z.boolean()], {
+          error: 'must be text, a number, true or false',
+        })
         .transform(String),
     )
     .default({})
@@ -153,7 +114,10 @@ const SparkSchema = z.strictObject({
 })
 
 const EmbeddedSchema = z.strictObject({
-  threads: integer(1, 1024).nullable().default(null).describe('Threads of the embedded engine; null: one a core.'),
+  threads: integer(1, 1024)
+    .nullable()
+    .default(null)
+    .describe('Threads of the embedded engine; null: one a core.'),
   memory: size({ min: 128 * MIB })
     .nullable()
     .default(null)
@@ -167,7 +131,11 @@ const ThresholdsSchema = z.strictObject({
   chunked: size()
     .default(5 * TIB)
     .describe('Bronze bytes from which silver is written by date ranges.'),
-  skew: z.number().min(0).default(100).describe('Hottest date over the mean date, above which hot dates are salted.'),
+  skew: z
+    .number()
+    .min(0)
+    .default(100)
+    .describe('Hottest date over the mean date, above which hot dates are salted.'),
 })
 
 const price = () => z.number().min(0).max(1e6).nullable().default(null)
@@ -188,7 +156,9 @@ const ContinuousSchema = z.strictObject({
   profile: z
     .enum(['default', 'short'])
     .default('default')
-    .describe('short: intervals of seconds and a minute of run, so that a demo or a test sees every part happen.'),
+    .describe(
+      'short: intervals of seconds and a minute of run, so that a demo or a test sees every part happen.',
+    ),
   bronze_trigger_interval: duration({ min: 1, max: LONGEST_TIMER }).default(30),
   silver_trigger_interval: duration({ min: 1, max: LONGEST_TIMER }).default(60),
   gold_refresh_interval: duration({ min: 1, max: LONGEST_TIMER }).default(300),
@@ -238,7 +208,9 @@ const DatagenSchema = z.strictObject({
     .describe('Target size of one raw file.'),
   dirty_data_ratio: share().default(0.08),
   zipf_exponent: z.number().min(0).max(10).default(1.5),
-  date_skew: share().default(0).describe('Share of rows on the hottest date beyond the uniform draw.'),
+  date_skew: share()
+    .default(0)
+    .describe('Share of rows on the hottest date beyond the uniform draw.'),
   timestamp_start: timestamp().default('2024-01-01T00:00:00.000Z'),
   timestamp_end: timestamp().default('2025-01-01T00:00:00.000Z').describe('Exclusive.'),
   event_clock: z.enum(['uniform', 'replay']).default('uniform'),
@@ -249,27 +221,35 @@ const DatagenSchema = z.strictObject({
     .max(1e8)
     .nullable()
     .default(null)
-    .describe('Offered load of a continuous run; null: 10 MB/s for each unit of scale; 0: make nothing.'),
+    .describe(
+      'Offered load of a continuous run; null: 10 MB/s for each unit of scale; 0: make nothing.',
+    ),
 })
 
 const BenchmarkSchema = z.strictObject({
   mode: z.enum(['power', 'throughput', 'composite']).default('power'),
   streams: integer(1, 64).default(4),
   cache: z.enum(['hot', 'cold']).default('hot'),
-  iterations: integer(1, 100).default(5).describe('Least measured executions of each query in the power part.'),
+  iterations: integer(1, 100)
+    .default(5)
+    .describe('Least measured executions of each query in the power part.'),
   min_seconds: z
     .number()
     .min(0)
     .max(3600)
     .default(1)
-    .describe('Least measured time of each query in the power part, all its executions together, seconds.'),
+    .describe(
+      'Least measured time of each query in the power part, all its executions together, seconds.',
+    ),
   classes: z
     .array(z.enum(['scan', 'filter_prune', 'aggregation', 'analytics', 'operational']))
     .min(1)
     .nullable()
     .default(null)
     .describe('Only these query classes; null: all.'),
-  seed: integer(0, Number.MAX_SAFE_INTEGER).default(42).describe('Seeds the order of queries in throughput streams.'),
+  seed: integer(0, Number.MAX_SAFE_INTEGER)
+    .default(42)
+    .describe('Seeds the order of queries in throughput streams.'),
 })
 
 /** Every key of the config, its limits and its default. Presets lay their own defaults under what the user gave. */
@@ -281,7 +261,9 @@ export const ConfigSchema = z.strictObject({
       storage: StorageSchema.prefault({}),
       kubernetes: KubernetesSchema.prefault({}),
       prices: PricesSchema.prefault({}),
-      compute: z.strictObject({ embedded: EmbeddedSchema.prefault({}), spark: SparkSchema.prefault({}) }).prefault({}),
+      compute: z
+        .strictObject({ embedded: EmbeddedSchema.prefault({}), spark: SparkSchema.prefault({}) })
+        .prefault({}),
     })
     .prefault({}),
   architecture: z
@@ -310,7 +292,10 @@ export const ConfigSchema = z.strictObject({
         .prefault({}),
       pipeline: PipelineSchema.prefault({}),
       workload: z
-        .strictObject({ schema: z.literal('customer360').default('customer360'), datagen: DatagenSchema.prefault({}) })
+        .strictObject({
+          schema: z.literal('customer360').default('customer360'),
+          datagen: DatagenSchema.prefault({}),
+        })
         .prefault({}),
       benchmark: BenchmarkSchema.prefault({}),
       tables: z
@@ -326,8 +311,15 @@ export const ConfigSchema = z.strictObject({
 
 /** The config as it may be written in a file: `ConfigSchema` and the shorthands at its top. */
 export const ConfigFileSchema = ConfigSchema.extend({
-  scale: z.number().positive().max(1e6).optional().describe('Short for architecture.workload.datagen.scale.'),
-  seed: integer(0, Number.MAX_SAFE_INTEGER).optional().describe('Short for architecture.workload.datagen.seed.'),
+  scale: z
+    .number()
+    .positive()
+    .max(1e6)
+    .optional()
+    .describe('Short for architecture.workload.datagen.scale.'),
+  seed: integer(0, Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe('Short for architecture.workload.datagen.seed.'),
   storage: z
     .union([filled(), StorageSchema, S3Schema])
     .optional()

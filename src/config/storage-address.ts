@@ -10,12 +10,16 @@ const S3_ADDRESS = /^s3[an]?:/i
  * A layer whose storage is what its text means: an `s3://bucket/prefix` in place of a path is that bucket for all three layers, and
  * the type is that of what is given.
  */
-export function placeStorage(tree: Tree): { readonly tree: Tree; readonly issues: readonly PathIssue[] } {
+export function placeStorage(tree: Tree): {
+  readonly tree: Tree
+  readonly issues: readonly PathIssue[]
+} {
   const storage = at(tree, STORAGE)
   if (!isTree(storage)) return { tree, issues: [] }
   const { path, s3, ...rest } = storage
   if (typeof path !== 'string' || !S3_ADDRESS.test(path.trim())) {
-    const type = s3 === undefined ? (path === undefined ? null : 'local') : path === undefined ? 's3' : null
+    const type =
+      s3 === undefined ? (path === undefined ? null : 'local') : path === undefined ? 's3' : null
     const known = rest.type !== undefined || type === null
     return { tree: known ? tree : merge(tree, nest([...STORAGE, 'type'], type)), issues: [] }
   }
@@ -37,6 +41,12 @@ export function placeStorage(tree: Tree): { readonly tree: Tree; readonly issues
           prefix: prefix.replace(/\/$/, ''),
         }
       : s3
-  const platform = { ...(tree.platform as Tree), storage: { type: 's3', ...rest, ...(isTree(meant) && { s3: meant }) } }
-  return { tree: { ...tree, platform }, issues: message ? [{ path: [...STORAGE, 'path'], message }] : [] }
+  const platform = {
+    ...(tree.platform as Tree),
+    storage: { type: 's3', ...rest, ...(isTree(meant) && { s3: meant }) },
+  }
+  return {
+    tree: { ...tree, platform },
+    issues: message ? [{ path: [...STORAGE, 'path'], message }] : [],
+  }
 }

@@ -31,7 +31,10 @@ export function without(tree: Tree, paths: readonly (readonly PropertyKey[])[]):
   }
   const kept = Object.entries(tree).filter(([key]) => !whole.has(key))
   return Object.fromEntries(
-    kept.map(([key, value]) => [key, below.has(key) ? without(value as Tree, below.get(key)!) : value]),
+    kept.map(([key, value]) => [
+      key,
+      below.has(key) ? without(value as Tree, below.get(key)!) : value,
+    ]),
   )
 }
 
@@ -48,10 +51,14 @@ export function merge(lower: Tree, upper: Tree): Tree {
 }
 
 /** Replace every value that is no section; `visit` gets its path. Lists are walked too. */
-export function mapLeaves(value: unknown, visit: (leaf: unknown, path: readonly string[]) => unknown): unknown {
+export function mapLeaves(
+  value: unknown,
+  visit: (leaf: unknown, path: readonly string[]) => unknown,
+): unknown {
   const walk = (node: unknown, path: readonly string[]): unknown => {
     if (Array.isArray(node)) return node.map((item, index) => walk(item, [...path, String(index)]))
-    if (isTree(node)) return Object.fromEntries(Object.entries(node).map(([k, v]) => [k, walk(v, [...path, k])]))
+    if (isTree(node))
+      return Object.fromEntries(Object.entries(node).map(([k, v]) => [k, walk(v, [...path, k])]))
     return visit(node, path)
   }
   return walk(value, [])

@@ -50,7 +50,8 @@ const TIMESTAMP =
 export function parseTimestamp(text: string): string | null {
   const match = TIMESTAMP.exec(text.trim())
   if (!match) return null
-  const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] = match
+  const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] =
+    match
   const local = `${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.padEnd(3, '0')}Z`
   const time = Date.parse(local)
   // Parsing 30 February gives 1 March: only a text that comes back unchanged is a real time.

@@ -96,7 +96,11 @@ export type StorageConfig =
         readonly path_style: boolean
         readonly access_key: string
         readonly secret_key: string
-        readonly buckets: { readonly bronze: string; readonly silver: string; readonly gold: string }
+        readonly buckets: {
+          readonly bronze: string
+          readonly silver: string
+          readonly gold: string
+        }
         /** Folder in each bucket that everything lies below; empty: the bucket itself. */
         readonly prefix: string
         readonly ca_cert: string
@@ -131,7 +135,11 @@ export interface PipelineConfig {
   readonly mode: 'batch' | 'continuous'
   readonly silver_strategy: 'auto' | StrategyName
   /** Where the strategy table changes over; bytes, bytes, and a ratio. */
-  readonly strategy_thresholds: { readonly streaming: number; readonly chunked: number; readonly skew: number }
+  readonly strategy_thresholds: {
+    readonly streaming: number
+    readonly chunked: number
+    readonly skew: number
+  }
   readonly silver_partitioning: 'auto' | PartitionGranularity
   readonly gold_partitioning: 'day' | 'month'
   /** The day that stands for "today" in recency (`YYYY-MM-DD`); `null`: the latest event date + 1. */

@@ -11,7 +11,8 @@ const MOST_ISSUES = 20
 export function documentIssues({ issues }: z.ZodError): ConfigIssue[] {
   const found = issues.slice(0, MOST_ISSUES).map(issue => ({
     path: plainPath(issue.path),
-    message: issue.code === 'unrecognized_keys' ? 'has keys that are not known.' : `${issue.message}.`,
+    message:
+      issue.code === 'unrecognized_keys' ? 'has keys that are not known.' : `${issue.message}.`,
   }))
   const more = issues.length - found.length
   return more > 0 ? [...found, { path: '…', message: `and ${more} more.` }] : found
@@ -27,5 +28,7 @@ export function jsonFault(cause: unknown): string {
   const { message } = cause as Error
   const [, position] = /position (\d+)/.exec(message) ?? []
   if (/end of JSON/i.test(message)) return 'it ends too early'
-  return position === undefined ? 'a value or bracket is wrong or missing' : `it is wrong from character ${position} on`
+  return position === undefined
+    ? 'a value or bracket is wrong or missing'
+    : `it is wrong from character ${position} on`
 }

@@ -25,9 +25,13 @@ export class ConfigError extends LakebenchError {
 
   constructor(issues: readonly ConfigIssue[], source = 'config') {
     const lines = issues.map(
-      i => `  ${placeOf(i)}: ${i.message}${i.suggestion ? ` Did you mean \`${i.suggestion}\`?` : ''}`,
+      i =>
+        `  ${placeOf(i)}: ${i.message}${i.suggestion ? ` Did you mean \`${i.suggestion}\`?` : ''}`,
     )
-    super('CONFIG', `${source} has ${issues.length} problem${issues.length === 1 ? '' : 's'}:\n${lines.join('\n')}`)
+    super(
+      'CONFIG',
+      `${source} has ${issues.length} problem${issues.length === 1 ? '' : 's'}:\n${lines.join('\n')}`,
+    )
     this.issues = issues
   }
 }

@@ -41,7 +41,11 @@ export interface EventMap {
     readonly run_dir: string
     readonly error_message: string | null
   }
-  'stage:start': EventBase & { readonly stage: string; readonly index: number; readonly total: number }
+  'stage:start': EventBase & {
+    readonly stage: string
+    readonly index: number
+    readonly total: number
+  }
   /** Real progress of the work in a stage; at most ten a second. */
   'stage:progress': EventBase & { readonly stage: string } & JobProgress
   'stage:end': EventBase & {
@@ -59,8 +63,16 @@ export interface EventMap {
     readonly job: string
     readonly detail: string | null
   }
-  'job:state': EventBase & { readonly stage: string; readonly state: string; readonly detail: string | null }
-  'query:start': EventBase & { readonly query: string; readonly stream: number; readonly iteration: number }
+  'job:state': EventBase & {
+    readonly stage: string
+    readonly state: string
+    readonly detail: string | null
+  }
+  'query:start': EventBase & {
+    readonly query: string
+    readonly stream: number
+    readonly iteration: number
+  }
   'query:end': EventBase & {
     readonly query: string
     readonly stream: number

@@ -90,7 +90,13 @@ export interface SchemaBreak {
   /** File key relative to the storage root. */
   readonly file: string
   readonly column: string | null
-  readonly problem: 'unreadable' | 'empty-file' | 'missing-column' | 'ambiguous-column' | 'wrong-type' | 'all-null-key'
+  readonly problem:
+    | 'unreadable'
+    | 'empty-file'
+    | 'missing-column'
+    | 'ambiguous-column'
+    | 'wrong-type'
+    | 'all-null-key'
   readonly message: string
 }
 
@@ -103,7 +109,11 @@ export interface Verification {
   readonly bytes: number
   readonly breaks: readonly SchemaBreak[]
   /** Gates that were set and not met. */
-  readonly gate_failures: readonly { readonly gate: string; readonly limit: number; readonly actual: number }[]
+  readonly gate_failures: readonly {
+    readonly gate: string
+    readonly limit: number
+    readonly actual: number
+  }[]
   readonly extra_columns: readonly { readonly file: string; readonly columns: readonly string[] }[]
   /** Files of no bytes, and Parquet files without rows. */
   readonly empty_files: readonly string[]
@@ -117,7 +127,11 @@ export interface Verification {
    * Values that have no place in their column and count as NULL, by file and column: numbers beyond its width, times outside the
    * years 1 to 9999.
    */
-  readonly unfit_values: readonly { readonly file: string; readonly column: string; readonly rows: number }[]
+  readonly unfit_values: readonly {
+    readonly file: string
+    readonly column: string
+    readonly rows: number
+  }[]
   readonly nan_counts: Readonly<Record<string, number>>
   readonly infinite_counts: Readonly<Record<string, number>>
   readonly negative_counts: Readonly<Record<string, number>>
@@ -162,4 +176,10 @@ export interface JobProgress {
 }
 
 /** Progress of which nothing can be counted. */
-export const UNCOUNTED: JobProgress = { rows: null, rows_total: null, bytes: null, bytes_total: null, fraction: null }
+export const UNCOUNTED: JobProgress = {
+  rows: null,
+  rows_total: null,
+  bytes: null,
+  bytes_total: null,
+  fraction: null,
+}

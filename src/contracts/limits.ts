@@ -14,4 +14,8 @@ export const SILVER_TARGET_FILE_SIZE = 128 * 2 ** 20
 export const LEAST_FILE_SHARE = 0.25
 
 /** Bytes up to which a table is fingerprinted, by `architecture.pipeline.fingerprint`; it costs a scan of all but the payload. */
-export const FINGERPRINT_LIMIT = { never: -1, auto: 4 * 2 ** 30, always: Number.MAX_SAFE_INTEGER } as const
+export const FINGERPRINT_LIMIT = {
+  never: -1,
+  auto: 4 * 2 ** 30,
+  always: Number.MAX_SAFE_INTEGER,
+} as const

@@ -26,11 +26,14 @@ type Summary = Readonly<Record<string, string>>
 const NOT_CARRIED = 'lakebench.commit-id'
 
 /** The snapshot that last changed the rows which a snapshot has: itself, unless it is of a compaction. */
-export const rowsSnapshot = (snapshotId: string, summary: Summary): string => summary[ROWS_OF] ?? snapshotId
+export const rowsSnapshot = (snapshotId: string, summary: Summary): string =>
+  summary[ROWS_OF] ?? snapshotId
 
 /** What a commit that changes no rows says: all that the snapshot before it said of them, and which one that was. */
 export function carriedOver(snapshotId: string, summary: Summary): Summary {
-  const own = Object.entries(summary).filter(([key]) => key.startsWith('lakebench.') && key !== NOT_CARRIED)
+  const own = Object.entries(summary).filter(
+    ([key]) => key.startsWith('lakebench.') && key !== NOT_CARRIED,
+  )
   return { ...Object.fromEntries(own), [ROWS_OF]: rowsSnapshot(snapshotId, summary) }
 }
 

@@ -5,6 +5,12 @@ import {
   ContinuousScoresSchema,
   StreamMetricsSchema,
 } from './continuous-metrics'
+import {
+  FoundDirtSchema,
+  TableLayoutSchema,
+  TablePruningSchema,
+  TableSumsSchema,
+} from './table-metrics'
 
 /** Version of `metrics.json`; a reader accepts this and migrates older ones. */
 export const METRICS_SCHEMA_VERSION = 3
@@ -190,61 +196,6 @@ export const CorpusSchema = z.object({
 })
 export type CorpusRecord = z.infer<typeof CorpusSchema>
 
-/** A table as it lies after the run. */
-export const TableLayoutSchema = z.object({
-  snapshot_id: z.string().nullable(),
-  /** The snapshot that last changed the rows: an earlier one where compactions came after it. */
-  rows_snapshot_id: z.string().nullable(),
-  /** The run that made the rows, as the snapshot says; null where it does not. */
-  run_id: z.string().nullable(),
-  /** Digest of the raw data that the rows were made from, as the snapshot says; of streams the identity of their corpus. */
-  corpus: z.string().nullable(),
-  /** The snapshot that it was made from: of gold silver's, of a stream's silver bronze's. */
-  source_snapshot_id: z.string().nullable(),
-  /** Data files that are not as the table's metadata says, a sentence each; null where nobody looked. */
-  faults: z.array(z.string()).nullable(),
-  files: z.number().nonnegative(),
-  /** In the data files themselves where `faults` is known, else as the table's metadata counts them. */
-  rows: z.number().nonnegative(),
-  bytes: z.number().nonnegative(),
-  /** e.g. `month(interaction_date)`; `null`: not partitioned. */
-  partitioned_by: z.string().nullable(),
-  partitions: count,
-  smallest_file_bytes: count,
-  median_file_bytes: count,
-  largest_file_bytes: count,
-})
-export type TableLayout = z.infer<typeof TableLayoutSchema>
-
-/** What of a table a query with a window of dates has to read, by the bounds of the files. */
-export const TablePruningSchema = z.object({
-  query: z.string(),
-  table: z.string(),
-  files: z.number().nonnegative(),
-  files_needed: z.number().nonnegative(),
-  bytes: z.number().nonnegative(),
-  bytes_needed: z.number().nonnegative(),
-})
-export type TablePruning = z.infer<typeof TablePruningSchema>
-
-/** Sums over a table, counted in its rows. */
-export const TableSumsSchema = z.object({
-  /** Of gold one a date. */
-  rows: z.number().nonnegative(),
-  /** Distinct event dates; rows without one are a date more. */
-  dates: z.number().nonnegative(),
-  /** Of the transaction amounts; null where the sum is no finite number. */
-  revenue: z.number().nullable(),
-})
-export type TableSums = z.infer<typeof TableSumsSchema>
-
-/** Rows by kind of dirt, counted in the bronze table, under the names of bronze-verify's measurements. */
-export const FoundDirtSchema = z.object({
-  format_findings: z.record(z.string(), z.number().nonnegative()),
-  quality_flags: z.record(z.string(), z.number().nonnegative()),
-})
-export type FoundDirt = z.infer<typeof FoundDirtSchema>
-
 /** What the run's data was found to be when its stages were over, outside every measured time. */
 export const LineageSchema = z.object({
   /** Digest of the raw data as it lay then; null where there was none. */
@@ -311,7 +262,11 @@ export const ConditionsSchema = z.object({
 })
 export type Conditions = z.infer<typeof ConditionsSchema>
 
-export const ValidityRuleSchema = z.object({ rule: z.string(), passed: z.boolean(), detail: z.string() })
+export const ValidityRuleSchema = z.object({
+  rule: z.string(),
+  passed: z.boolean(),
+  detail: z.string(),
+})
 export type ValidityRule = z.infer<typeof ValidityRuleSchema>
 
 /** Where a run stands in a series of equal runs (`run --repeat`) or in a session that compares configs (`ab`). */

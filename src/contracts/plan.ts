@@ -105,7 +105,11 @@ export interface StrategyDecision {
   readonly reason: string
   readonly overridden: boolean
   readonly inputs: { readonly bytes: number; readonly skew: number }
-  readonly thresholds: { readonly streaming: number; readonly chunked: number; readonly skew: number }
+  readonly thresholds: {
+    readonly streaming: number
+    readonly chunked: number
+    readonly skew: number
+  }
 }
 
 export interface PartitionDecision {

@@ -27,7 +27,10 @@ const LOOKALIKES: readonly (readonly [pattern: RegExp, secret?: (name: string) =
   // `user:password@` of a URL; in these schemes it is a container's name.
   [/(?<!\b(?:abfs|wasb)s?)(:\/\/)([^/?#\s"'<>]*)(?=@)/gi],
   [/([?&;](?:key|sig)=)([^\s&"';#<>]+)/gi],
-  [/(?<![\w.-])([\w.-]+["']?=["']?)([^\s&"',;#<>]+)/g, name => soundsSecret(name.replace(/["'=]+$/, ''))],
+  [
+    /(?<![\w.-])([\w.-]+["']?=["']?)([^\s&"',;#<>]+)/g,
+    name => soundsSecret(name.replace(/["'=]+$/, '')),
+  ],
   [/\b((?:proxy-)?authorization["']?\s*[:=]\s*["']?)([^\n"']+)/gi],
   [/\b(x-amz-(?:signature|credential|security-token)["']?\s*[:=]\s*["']?)([^\s&"',;]+)/gi],
   [/\b(bearer\s+)([\w.~+/-]{8,}=*)/gi],
@@ -50,7 +53,10 @@ function hideLookalikes(text: string, onSecret: (value: string) => void = () => 
  *
  * @param open words that are no secret wherever they stand, though a secret may be the same word
  */
-export function redactor(secrets: readonly string[], open: ReadonlySet<string> = new Set()): Redact {
+export function redactor(
+  secrets: readonly string[],
+  open: ReadonlySet<string> = new Set(),
+): Redact {
   const spellings = new Set<string>()
   const base64: RegExp[] = []
   const settings: RegExp[] = []
@@ -59,18 +65,30 @@ export function redactor(secrets: readonly string[], open: ReadonlySet<string> =
     for (const value of [secret, ...secret.split(/\r?\n/)]) {
       if (value.trim() === '') continue
       if (value.trim().length < SHORTEST || open.has(value)) {
-        settings.push(new RegExp(`(?<![\\w.-])([\\w.-]+)(["']?\\s*[:=]\\s*["']?)${literal(value)}(?![\\w-])`, 'gi'))
+        settings.push(
+          new RegExp(
+            `(?<![\\w.-])([\\w.-]+)(["']?\\s*[:=]\\s*["']?)${literal(value)}(?![\\w-])`,
+            'gi',
+          ),
+        )
         continue
       }
       spellings.add(value)
       spellings.add(encodeURIComponent(value))
-      base64.push(new RegExp(`${literal(Buffer.from(value).toString('base64').replace(/=+$/, ''))}={0,2}`, 'g'))
+      base64.push(
+        new RegExp(
+          `${literal(Buffer.from(value).toString('base64').replace(/=+$/, ''))}={0,2}`,
+          'g',
+        ),
+      )
     }
   }
   // Longer ones first, so that a value that contains another leaves nothing behind.
   const ordered = [...spellings]
     .sort((a, b) => b.length - a.length)
-    .map(value => (WORD.test(value) ? new RegExp(`(?<![\\w-])${literal(value)}(?![\\w-])`, 'g') : value))
+    .map(value =>
+      WORD.test(value) ? new RegExp(`(?<![\\w-])${literal(value)}(?![\\w-])`, 'g') : value,
+    )
   return text => {
     let clean = text
     for (const value of [...ordered, ...base64]) clean = clean.replaceAll(value, HIDDEN)
@@ -94,7 +112,9 @@ export function redactorOf(...sources: readonly object[]): Redact {
   mapTexts(sources, (text, key) => {
     if (soundsSecret(key)) secrets.push(text)
     else {
-      const rest = hideLookalikes(text, value => secrets.push(value, ...value.split(':').map(decoded)))
+      const rest = hideLookalikes(text, value =>
+        secrets.push(value, ...value.split(':').map(decoded)),
+      )
       for (const word of rest.split(/[^\w-]+/)) if (WORD.test(word)) open.add(word)
     }
     return text
@@ -114,7 +134,9 @@ function decoded(text: string): string {
 const FOLDERS: ReadonlySet<string> = new Set(['PWD', 'OLDPWD'])
 
 /** Those variables of an environment that sound secret. Of others than our own only the name is known: `TOKEN_CHECK=true` is none. */
-export function secretVariables(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+export function secretVariables(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) =>
       value !== undefined && value.length >= SHORTEST && soundsSecret(name) && !FOLDERS.has(name)
@@ -126,7 +148,9 @@ export function secretVariables(env: Readonly<Record<string, string | undefined>
 
 /** A copy of a document of plain data without secrets; an empty one stays empty, so that "not set" can be told from "set". */
 export function redactDocument<T>(document: T, redact: Redact): T {
-  return mapTexts(document, (text, key) => (text === '' ? '' : soundsSecret(key) ? HIDDEN : redact(text))) as T
+  return mapTexts(document, (text, key) =>
+    text === '' ? '' : soundsSecret(key) ? HIDDEN : redact(text),
+  ) as T
 }
 
 /** Replace every text in lists and sections; `visit` gets the key that it stands under. */
@@ -134,7 +158,9 @@ function mapTexts(node: unknown, visit: (text: string, key: string) => string, k
   if (typeof node === 'string') return visit(node, key)
   if (Array.isArray(node)) return node.map(item => mapTexts(item, visit))
   if (typeof node !== 'object' || node === null || !isPlain(node)) return node
-  return Object.fromEntries(Object.entries(node).map(([name, value]) => [name, mapTexts(value, visit, name)]))
+  return Object.fromEntries(
+    Object.entries(node).map(([name, value]) => [name, mapTexts(value, visit, name)]),
+  )
 }
 
 function isPlain(value: object): boolean {

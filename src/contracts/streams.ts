@@ -1,7 +1,11 @@
 import type { PartitionGranularity } from './config'
 
 export type StreamName = 'bronze-ingest' | 'silver-stream' | 'gold-refresh'
-export const STREAM_NAMES: readonly StreamName[] = ['bronze-ingest', 'silver-stream', 'gold-refresh']
+export const STREAM_NAMES: readonly StreamName[] = [
+  'bronze-ingest',
+  'silver-stream',
+  'gold-refresh',
+]
 
 export interface StreamSettings {
   /** At most so long between two looks, seconds. */

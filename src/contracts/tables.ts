@@ -1,5 +1,13 @@
 /** Logical column types; every dialect and the Iceberg schema map from these. `timestamp` has no zone and means UTC. */
-export type ColumnType = 'long' | 'int' | 'double' | 'string' | 'boolean' | 'date' | 'timestamp' | 'string_list'
+export type ColumnType =
+  | 'long'
+  | 'int'
+  | 'double'
+  | 'string'
+  | 'boolean'
+  | 'date'
+  | 'timestamp'
+  | 'string_list'
 
 export interface TableColumn {
   readonly name: string

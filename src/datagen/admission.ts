@@ -2,7 +2,13 @@ import { PrerequisiteError } from '../contracts/errors'
 import type { ObjectStore } from '../contracts/ports'
 import { listRawObjects } from '../workload/raw-files'
 import type { CorpusLocation } from './location'
-import { buildManifest, type Manifest, type ManifestFile, readManifest, writeManifest } from './manifest'
+import {
+  buildManifest,
+  type Manifest,
+  type ManifestFile,
+  readManifest,
+  writeManifest,
+} from './manifest'
 import type { CorpusPlace } from './place'
 import { type CorpusParameters, fileCount, identityDifferences, partKey } from './plan'
 
@@ -46,7 +52,11 @@ export async function admit(
 }
 
 /** Files first, the manifest last and emptied before: what a kill leaves is still known as a generated corpus. */
-export async function deleteCorpus(store: ObjectStore, location: CorpusLocation, manifest: Manifest): Promise<void> {
+export async function deleteCorpus(
+  store: ObjectStore,
+  location: CorpusLocation,
+  manifest: Manifest,
+): Promise<void> {
   await writeManifest(store, location, {
     ...buildManifest(manifest.parameters, []),
     generator_version: manifest.generator_version,
@@ -64,7 +74,9 @@ export async function presentFiles(
   manifest: Manifest | null,
 ): Promise<Map<number, ManifestFile>> {
   if (manifest === null) return new Map()
-  const sizes = new Map((await listRawObjects(store, location.prefix)).map(object => [object.key, object.bytes]))
+  const sizes = new Map(
+    (await listRawObjects(store, location.prefix)).map(object => [object.key, object.bytes]),
+  )
   const present = manifest.files.filter(file => sizes.get(file.key) === file.bytes)
   return new Map(present.map(file => [file.index, file]))
 }
@@ -81,5 +93,7 @@ export async function strangers(
     const index = Number(/part-(\d+)\.parquet$/.exec(key)?.[1])
     return index < files && key === partKey(prefix, index)
   }
-  return (await listRawObjects(store, location.prefix)).map(object => object.key).filter(key => !belongs(key))
+  return (await listRawObjects(store, location.prefix))
+    .map(object => object.key)
+    .filter(key => !belongs(key))
 }

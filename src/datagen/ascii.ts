@@ -39,10 +39,19 @@ const HEX_PAIR = Uint16Array.from(
   (_, byte) => HEX.charCodeAt(byte >> 4) | (HEX.charCodeAt(byte & 15) << 8),
 )
 /** Four hex digits of two bytes. Lower byte first, as it lies in memory. */
-const HEX_QUAD = Uint32Array.from({ length: 65536 }, (_, two) => HEX_PAIR[two & 255]! | (HEX_PAIR[two >> 8]! << 16))
+const HEX_QUAD = Uint32Array.from(
+  { length: 65536 },
+  (_, two) => HEX_PAIR[two & 255]! | (HEX_PAIR[two >> 8]! << 16),
+)
 
 /** Hex of `source[from .. from + bytes)` into `target` at `at`; all four even, and both arrays over aligned memory. */
-export function hexBlock(source: Uint16Array, from: number, bytes: number, target: Uint32Array, at: number): void {
+export function hexBlock(
+  source: Uint16Array,
+  from: number,
+  bytes: number,
+  target: Uint32Array,
+  at: number,
+): void {
   const [start, end, offset] = [from >> 1, (from + bytes) >> 1, (at >> 2) - (from >> 1)]
   for (let i = start; i < end; i++) target[offset + i] = HEX_QUAD[source[i]!]!
 }

@@ -34,14 +34,19 @@ export async function checkFiles(
   manifest: Manifest,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<FileCheck> {
-  const objects = new Map((await listRaw(store, location.prefix)).files.map(object => [object.key, object]))
+  const objects = new Map(
+    (await listRaw(store, location.prefix)).files.map(object => [object.key, object]),
+  )
   const unchanged: ManifestFile[] = []
   const changed: ChangedFile[] = []
   let compared = 0
   const check = async (file: ManifestFile) => {
     const object = objects.get(file.key)
     if (object === undefined) return
-    const message = object.size === file.bytes ? await difference(store, file, object, signal) : sizes(file, object)
+    const message =
+      object.size === file.bytes
+        ? await difference(store, file, object, signal)
+        : sizes(file, object)
     if (typeof message === 'string') changed.push({ key: file.key, message })
     else {
       if (message !== file) compared++
@@ -80,7 +85,8 @@ async function difference(
   if (file.footer !== null && footer !== file.footer)
     return 'the file has the right size, but another footer than the generator wrote'
   // An ETag that differs says nothing of the bytes: services cut uploads as they like.
-  if (file.footer !== null && modified === file.modified && (etag === null || file.etag === null)) return file
+  if (file.footer !== null && modified === file.modified && (etag === null || file.etag === null))
+    return file
   if ((await digestFile(store, raw, signal)) !== file.sha256)
     return 'the file has the right size, but other bytes than the generator wrote'
   return { ...file, footer, modified, etag }

@@ -18,11 +18,21 @@ const AT_SIGNS: Readonly<Record<number, string>> = { 0: '', 3: '@@', 5: '.at.' }
 const WITHOUT_TLD = EMAIL_DOMAINS.map(domain => domain.slice(0, domain.lastIndexOf('.')))
 
 /** `user{1000..999998}@{domain}`, one in ten marked `.DUPLICATE`, then dirtied in one of six ways. */
-export function writeEmail(out: AsciiWriter, draws: Draws, dirtyRatio: number, dirt: DirtCounts): void {
-  const mode = draws.unit(SLOT.email_dirty) < dirtyRatio ? draws.below(EMAIL_DIRT.length, SLOT.email_mode) : CLEAN
+export function writeEmail(
+  out: AsciiWriter,
+  draws: Draws,
+  dirtyRatio: number,
+  dirt: DirtCounts,
+): void {
+  const mode =
+    draws.unit(SLOT.email_dirty) < dirtyRatio
+      ? draws.below(EMAIL_DIRT.length, SLOT.email_mode)
+      : CLEAN
   if (mode !== CLEAN) dirt[EMAIL_DIRT[mode]!]++
   const [upper, padding] = [mode === 1, mode === 2 ? '  ' : '']
-  const domain = (mode === 4 ? WITHOUT_TLD : EMAIL_DOMAINS)[draws.below(EMAIL_DOMAINS.length, SLOT.email_domain)]!
+  const domain = (mode === 4 ? WITHOUT_TLD : EMAIL_DOMAINS)[
+    draws.below(EMAIL_DOMAINS.length, SLOT.email_domain)
+  ]!
   out.text(padding)
   out.text(upper ? 'USER' : 'user')
   out.number(1000 + draws.below(998_999, SLOT.email_number))
@@ -36,7 +46,12 @@ export function writeEmail(out: AsciiWriter, draws: Draws, dirtyRatio: number, d
 }
 
 /** `+1AAAPPPLLLL` or `(AAA) PPP-LLLL`; a dirty one has fresh digits in one of four forms. */
-export function writePhone(out: AsciiWriter, draws: Draws, dirtyRatio: number, dirt: DirtCounts): void {
+export function writePhone(
+  out: AsciiWriter,
+  draws: Draws,
+  dirtyRatio: number,
+  dirt: DirtCounts,
+): void {
   if (draws.unit(SLOT.phone_dirty) < dirtyRatio) writeDirtyPhone(out, draws, dirt)
   else writeCleanPhone(out, draws)
 }

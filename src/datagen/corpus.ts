@@ -1,7 +1,7 @@
 import type { DatagenConfig } from '../contracts/config'
 import type { JobProgress } from '../contracts/jobs'
 import type { CorpusRecord } from '../contracts/metrics'
-import { machineLimits } from '../machine-limits'
+import { machineLimits } from '../shared/machine-limits'
 import { admit, presentFiles } from './admission'
 import { checkFiles } from './check-files'
 import { corpusRecord } from './corpus-record'
@@ -83,7 +83,8 @@ export async function generateCorpus(options: GenerateCorpusOptions): Promise<Ge
   const { user, system } = process.cpuUsage(cpu)
   return {
     corpus: corpusRecord(corpus, location),
-    changed_files: check?.changed.map(({ key, message }) => `${key}: ${message}; it was made again.`) ?? [],
+    changed_files:
+      check?.changed.map(({ key, message }) => `${key}: ${message}; it was made again.`) ?? [],
     reused_files: kept.size,
     generated_files: fresh.length,
     elapsed_seconds: (performance.now() - started) / 1000,
@@ -116,7 +117,18 @@ export async function generateShard(
     const workers = Math.min(todo.files, options.workers ?? config.workers ?? machineLimits().cores)
     const onRetries = () => {}
     const { onProgress } = options
-    await makeMissing({ place, location, parameters, manifest, kept, todo, workers, signal, onProgress, onRetries })
+    await makeMissing({
+      place,
+      location,
+      parameters,
+      manifest,
+      kept,
+      todo,
+      workers,
+      signal,
+      onProgress,
+      onRetries,
+    })
   }
   return { reused_files: kept.size, generated_files: todo.files }
 }

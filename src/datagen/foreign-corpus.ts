@@ -17,7 +17,8 @@ export async function foreignCorpus(
   for (let i = 0; i < objects.length; i += AT_ONCE) {
     const some = objects.slice(i, i + AT_ONCE)
     const footers = await Promise.all(some.map(object => readFooterDigest(store, object)))
-    for (const [j, { key, bytes }] of some.entries()) digest.update(`${key}\n${bytes}\n${footers[j]}\n`)
+    for (const [j, { key, bytes }] of some.entries())
+      digest.update(`${key}\n${bytes}\n${footers[j]}\n`)
   }
   return {
     kind: 'foreign',

@@ -16,7 +16,10 @@ export const WORDS_AT = SESSION_ID_AT + BLOCK
 
 /** `first 16 bytes of sha256("lakebench/customer360/v1/seed=<seed>")`, so that two seeds share nothing. */
 export function seedKey(seed: number, purpose = ''): Buffer {
-  return createHash('sha256').update(`lakebench/customer360/v1/seed=${seed}${purpose}`).digest().subarray(0, BLOCK)
+  return createHash('sha256')
+    .update(`lakebench/customer360/v1/seed=${seed}${purpose}`)
+    .digest()
+    .subarray(0, BLOCK)
 }
 
 /**
@@ -39,7 +42,9 @@ export class Keystream {
     const block = BigInt(first) * BLOCKS_PER_ROW
     counter.writeBigUInt64BE(block >> 64n, 0)
     counter.writeBigUInt64BE(BigInt.asUintN(64, block), 8)
-    const bytes = createCipheriv('aes-128-ctr', this.key, counter).update(this.zeros.subarray(0, length))
+    const bytes = createCipheriv('aes-128-ctr', this.key, counter).update(
+      this.zeros.subarray(0, length),
+    )
     return bytes.byteOffset % 4 === 0 ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes)
   }
 }

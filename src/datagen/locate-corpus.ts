@@ -4,7 +4,10 @@ import { readManifest } from './manifest'
 import { type CorpusParameters, corpusIdentity } from './plan'
 
 /** Where the corpus of these parameters lies; where there is none, the place to make it. */
-export async function locateCorpus(store: ObjectStore, wanted: CorpusParameters): Promise<CorpusLocation> {
+export async function locateCorpus(
+  store: ObjectStore,
+  wanted: CorpusParameters,
+): Promise<CorpusLocation> {
   return (
     (await findCorpus(store, wanted)) ??
     ((await readManifest(store, PAGE_LOCATION)) ? ownLocation(wanted) : PAGE_LOCATION)
@@ -16,7 +19,10 @@ export async function locateCorpus(store: ObjectStore, wanted: CorpusParameters)
  *
  * @param wanted what the config may mean, in order
  */
-export async function locateData(store: ObjectStore, wanted: readonly CorpusParameters[]): Promise<CorpusLocation> {
+export async function locateData(
+  store: ObjectStore,
+  wanted: readonly CorpusParameters[],
+): Promise<CorpusLocation> {
   for (const parameters of wanted) {
     const location = await findCorpus(store, parameters)
     if (location) return location
@@ -24,10 +30,16 @@ export async function locateData(store: ObjectStore, wanted: readonly CorpusPara
   return PAGE_LOCATION
 }
 
-async function findCorpus(store: ObjectStore, wanted: CorpusParameters): Promise<CorpusLocation | null> {
+async function findCorpus(
+  store: ObjectStore,
+  wanted: CorpusParameters,
+): Promise<CorpusLocation | null> {
   for (const location of [PAGE_LOCATION, ownLocation(wanted)]) {
     const manifest = await readManifest(store, location)
-    if (manifest && corpusIdentity(manifest.parameters, manifest.generator_version) === corpusIdentity(wanted))
+    if (
+      manifest &&
+      corpusIdentity(manifest.parameters, manifest.generator_version) === corpusIdentity(wanted)
+    )
       return location
   }
   return null

@@ -10,7 +10,10 @@ import { type Manifest, readManifest } from './manifest'
  * What raw data lies there now. It is the corpus of a manifest only where the files are just those that the manifest names, with
  * their sizes; anything else is what its keys, sizes and footers say, so that no table is said to be of rows that were not there.
  */
-export async function lookAtCorpus(store: ObjectStore, location: CorpusLocation): Promise<CorpusLook> {
+export async function lookAtCorpus(
+  store: ObjectStore,
+  location: CorpusLocation,
+): Promise<CorpusLook> {
   const manifest = await readManifest(store, location)
   const objects = (await listRaw(store, location.prefix)).files
   const lying = objects.map(({ key, size, modified }) => [key, size, modified])
@@ -35,5 +38,9 @@ async function digestOf(
 
 function isWhole({ complete, files }: Manifest, objects: readonly ObjectInfo[]): boolean {
   const sizes = new Map(objects.map(o => [o.key, o.size]))
-  return complete && files.length === objects.length && files.every(({ key, bytes }) => sizes.get(key) === bytes)
+  return (
+    complete &&
+    files.length === objects.length &&
+    files.every(({ key, bytes }) => sizes.get(key) === bytes)
+  )
 }

@@ -47,7 +47,11 @@ export async function makeMissing({
   const files = new Map(kept)
   const promised = new Map(manifest?.files.map(file => [file.index, file.row_digest]))
   const rowsTotal = parameters.rows - [...kept.values()].reduce((sum, file) => sum + file.rows, 0)
-  const meter = new ProgressMeter({ rowsTotal, phases: ['writing', 'committing'], report: onProgress })
+  const meter = new ProgressMeter({
+    rowsTotal,
+    phases: ['writing', 'committing'],
+    report: onProgress,
+  })
   await place.removeUnfinished(location.prefix)
   await place.requireSpace(todo.rows * BYTES_PER_ROW)
   const current = () => buildManifest(parameters, files.values())
@@ -74,7 +78,9 @@ export async function makeMissing({
   } catch (error) {
     await saver.settled()
     // What ended the run is what is told; the next one removes what this could not.
-    await place.removeUnfinished(location.prefix, AbortSignal.timeout(LONGEST_CLEANUP_MS)).catch(() => {})
+    await place
+      .removeUnfinished(location.prefix, AbortSignal.timeout(LONGEST_CLEANUP_MS))
+      .catch(() => {})
     throw error
   }
   await saver.settled()

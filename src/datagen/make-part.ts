@@ -21,7 +21,8 @@ export interface PartFacts extends Published {
 }
 
 /** Rows of one row group of a file: the file's rows in equal shares, so that no group is a small rest. */
-export const rowGroupSize = (rows: number): number => Math.ceil(rows / Math.max(1, Math.floor(rows / ROW_GROUP)))
+export const rowGroupSize = (rows: number): number =>
+  Math.ceil(rows / Math.max(1, Math.floor(rows / ROW_GROUP)))
 
 /** Makes files one after the other in memory that it keeps: one row group, 35 to 75 MB. */
 export class PartMaker {

@@ -12,7 +12,10 @@ const whole = z.number().int().nonnegative()
 const share = z.number().min(0).max(1)
 
 const DirtSchema = z.object(
-  Object.fromEntries(DIRT_KINDS.map(kind => [kind, whole])) as Record<keyof DirtCounts, typeof whole>,
+  Object.fromEntries(DIRT_KINDS.map(kind => [kind, whole])) as Record<
+    keyof DirtCounts,
+    typeof whole
+  >,
 )
 
 const FileSchema = z.object({
@@ -67,7 +70,10 @@ const ManifestSchema = z.object({
 export type Manifest = z.infer<typeof ManifestSchema>
 
 /** The account of these files; complete when they are all there are. */
-export function buildManifest(parameters: CorpusParameters, made: Iterable<ManifestFile>): Manifest {
+export function buildManifest(
+  parameters: CorpusParameters,
+  made: Iterable<ManifestFile>,
+): Manifest {
   const files = [...made].sort((a, b) => a.index - b.index)
   const dirt = noDirt()
   for (const file of files) addDirt(dirt, file.dirt)
@@ -88,7 +94,10 @@ export function buildManifest(parameters: CorpusParameters, made: Iterable<Manif
 }
 
 /** @throws PrerequisiteError where a manifest is there but cannot be used */
-export async function readManifest(store: ObjectStore, location: CorpusLocation): Promise<Manifest | null> {
+export async function readManifest(
+  store: ObjectStore,
+  location: CorpusLocation,
+): Promise<Manifest | null> {
   const path = store.location(location.manifest)
   const bytes = await store.get(location.manifest)
   if (bytes === null) return null
@@ -109,7 +118,11 @@ export async function readManifest(store: ObjectStore, location: CorpusLocation)
 }
 
 /** Replace the manifest, whole or not at all, on stable storage. */
-export async function writeManifest(store: ObjectStore, location: CorpusLocation, manifest: Manifest): Promise<void> {
+export async function writeManifest(
+  store: ObjectStore,
+  location: CorpusLocation,
+  manifest: Manifest,
+): Promise<void> {
   await store.put(location.manifest, `${JSON.stringify(manifest, null, 1)}\n`)
 }
 
@@ -124,7 +137,10 @@ function contradictionIn(manifest: Manifest, { prefix }: CorpusLocation): string
       return `files.${i}: index ${file.index} is out of place`
     }
     if (file.key !== plan.key || file.first_row !== plan.first_row || file.rows !== plan.rows) {
-      const rows = file.rows === plan.rows ? '' : `, with ${file.rows} rows for ${plan.rows} by rows and rows_per_file`
+      const rows =
+        file.rows === plan.rows
+          ? ''
+          : `, with ${file.rows} rows for ${plan.rows} by rows and rows_per_file`
       return `files.${i}: ${file.key} is not file ${file.index} of this corpus${rows}`
     }
   }
@@ -140,7 +156,9 @@ function contradictionIn(manifest: Manifest, { prefix }: CorpusLocation): string
   for (const file of files) addDirt(dirt, file.dirt)
   const kind = DIRT_KINDS.find(name => totals.dirt[name] !== dirt[name])
   if (kind) return `totals.dirt.${kind} is ${totals.dirt[kind]}, the files have ${dirt[kind]}`
-  return digest === sumDigests(files.map(file => file.row_digest)) ? null : 'digest is not the sum over the files'
+  return digest === sumDigests(files.map(file => file.row_digest))
+    ? null
+    : 'digest is not the sum over the files'
 }
 
 /** Parameters that contradict each other, or are not those that the rows were made with. */
@@ -156,7 +174,12 @@ function wrongParameter({ parameters, generator_version, proof }: Manifest): str
     : null
 }
 
-function broken(path: string, { prefix }: CorpusLocation, problem: string, cause?: unknown): PrerequisiteError {
+function broken(
+  path: string,
+  { prefix }: CorpusLocation,
+  problem: string,
+  cause?: unknown,
+): PrerequisiteError {
   return new PrerequisiteError(
     `The corpus manifest ${path} cannot be used: ${problem}. Restore it, or delete it together with the files in ${prefix} and generate again.`,
     { cause },

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { DatagenConfig } from '../contracts/config'
 import type { CorpusRecord } from '../contracts/metrics'
 import type { RawSource } from '../contracts/streams'
-import { machineLimits } from '../machine-limits'
+import { machineLimits } from '../shared/machine-limits'
 import { admit, presentFiles } from './admission'
 import { corpusRecord } from './corpus-record'
 import { locateCorpus } from './locate-corpus'
@@ -42,7 +42,8 @@ export function pacedPlan(
   config: Pick<DatagenConfig, 'scale' | 'rows_per_second' | 'file_size'>,
   { duration, trigger }: { readonly duration: number; readonly trigger: number },
 ): PacedPlan | null {
-  const rows_per_second = config.rows_per_second ?? (config.scale * BYTES_PER_SECOND_AND_SCALE) / BYTES_PER_ROW
+  const rows_per_second =
+    config.rows_per_second ?? (config.scale * BYTES_PER_SECOND_AND_SCALE) / BYTES_PER_ROW
   const rows = Math.round(rows_per_second * duration)
   if (rows < 1) return null
   const fitting = Math.floor(config.file_size / BYTES_PER_ROW)
@@ -189,7 +190,11 @@ class Pace {
   }
 
   /** @param until ends the waiting; without it, whatever ends the making of files does */
-  async waitFor(condition: () => Promise<boolean>, mostMs: number, until = this.stopped): Promise<void> {
+  async waitFor(
+    condition: () => Promise<boolean>,
+    mostMs: number,
+    until = this.stopped,
+  ): Promise<void> {
     const begun = performance.now()
     while (!until.aborted && performance.now() - begun < mostMs && !(await condition()))
       await this.sleep(LOOK_AGAIN_MS, until)

@@ -17,7 +17,10 @@ const PHYSICAL: Partial<Record<RawColumn['type'], Omit<SchemaElement, 'name'>>> 
   boolean: { type: 'BOOLEAN' },
   string: { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
   // No converted type: those mean an instant, and these are times without a zone.
-  timestamp: { type: 'INT64', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: false, unit: 'MICROS' } },
+  timestamp: {
+    type: 'INT64',
+    logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: false, unit: 'MICROS' },
+  },
 }
 
 /** Values that hardly repeat, so that a dictionary would only be in the way. Row numbers pack to next to nothing. */
@@ -60,7 +63,12 @@ export class ParquetPart {
   private readonly writer: ParquetWriter
 
   constructor(sink: Pick<PartSink, 'write'>, createdBy: string) {
-    this.writer = new ParquetWriter({ writer: new SinkWriter(sink), schema: SCHEMA, codec: 'UNCOMPRESSED', createdBy })
+    this.writer = new ParquetWriter({
+      writer: new SinkWriter(sink),
+      schema: SCHEMA,
+      codec: 'UNCOMPRESSED',
+      createdBy,
+    })
   }
 
   /** @param columns values by column in file order; the first `rows` of each are written */
@@ -70,7 +78,8 @@ export class ParquetPart {
       const cells = columns[i]!
       return {
         name,
-        data: type === 'long' || type === 'timestamp' ? longs(name, cells, rows) : firstOf(cells, rows),
+        data:
+          type === 'long' || type === 'timestamp' ? longs(name, cells, rows) : firstOf(cells, rows),
         encoding: ENCODINGS[name] ?? 'RLE_DICTIONARY',
         statistics: hasBounds(column),
       }
@@ -79,7 +88,9 @@ export class ParquetPart {
     const group = this.writer.row_groups.at(-1)!
     RAW_COLUMNS.forEach((column, i) => {
       if (hasBounds(column)) return
-      group.columns[i]!.meta_data!.statistics = { null_count: BigInt(column.nullable ? nulls(columns[i]!, rows) : 0) }
+      group.columns[i]!.meta_data!.statistics = {
+        null_count: BigInt(column.nullable ? nulls(columns[i]!, rows) : 0),
+      }
     })
   }
 

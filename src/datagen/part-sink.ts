@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { EXCLUSIVE } from '../files/file-system'
-import { ensureFolderSync } from '../files/folders'
-import { stagedIn } from '../files/write-atomically'
-import { requireSame, rootIdentity } from '../root-identity'
+import { EXCLUSIVE } from '../shared/file-system'
+import { ensureFolderSync } from '../shared/folders'
+import { requireSame, rootIdentity } from '../shared/root-identity'
+import { stagedIn } from '../shared/write-atomically'
 
 /** Unfinished files, below the storage root; on the same disk as the raw files, and never among them. */
 export const UNFINISHED_PREFIX = 'bronze/_lakebench/unfinished/'
@@ -44,7 +44,8 @@ export function localParts(at: string): OpenPart {
     if (known !== null) requireSame(root, known, statSync(root))
     const path = join(root, key)
     const unfinished = stagedIn(join(root, UNFINISHED_PREFIX))
-    for (const folder of [dirname(path), dirname(unfinished)]) if (folder !== root) ensureFolderSync(folder, root)
+    for (const folder of [dirname(path), dirname(unfinished)])
+      if (folder !== root) ensureFolderSync(folder, root)
     const sha256 = createHash('sha256')
     let file: number | null = openSync(unfinished, EXCLUSIVE)
     let bytes = 0
@@ -64,7 +65,12 @@ export function localParts(at: string): OpenPart {
         close()
         renameSync(unfinished, path)
         syncFolder(dirname(path))
-        return { bytes, sha256: sha256.digest('hex'), modified: Math.floor(statSync(path).mtimeMs), etag: null }
+        return {
+          bytes,
+          sha256: sha256.digest('hex'),
+          modified: Math.floor(statSync(path).mtimeMs),
+          etag: null,
+        }
       },
       discard() {
         close()

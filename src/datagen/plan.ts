@@ -85,7 +85,9 @@ export const rowsOfScale = (scale: number): number =>
 
 function countable(rows: number, scale: number): number {
   if (Number.isSafeInteger(rows)) return rows
-  throw new PrerequisiteError(`Scale ${scale} has more rows than can be numbered (2^53). Choose a smaller scale.`)
+  throw new PrerequisiteError(
+    `Scale ${scale} has more rows than can be numbered (2^53). Choose a smaller scale.`,
+  )
 }
 
 /** A rest below this share of a file joins the last file, so that rounding never leaves a file of five rows. */
@@ -95,7 +97,11 @@ export const fileCount = (p: Pick<CorpusParameters, 'rows' | 'rows_per_file'>): 
   Math.max(1, Math.ceil(p.rows / p.rows_per_file - SMALL_REST))
 
 /** The part with this index; the last one may be short, or longer by a small rest. */
-export function partPlan(p: Pick<CorpusParameters, 'rows' | 'rows_per_file'>, index: number, prefix: string): PartPlan {
+export function partPlan(
+  p: Pick<CorpusParameters, 'rows' | 'rows_per_file'>,
+  index: number,
+  prefix: string,
+): PartPlan {
   const first_row = index * p.rows_per_file
   const rows = index === fileCount(p) - 1 ? p.rows - first_row : p.rows_per_file
   return { index, key: partKey(prefix, index), first_row, rows }
@@ -108,7 +114,10 @@ export const partKey = (prefix: string, index: number): string =>
  * What a corpus is, known before its first row is made: SHA-256 over generator version and parameters, 32 hex digits. Corpora of
  * one identity have the same rows in the same files.
  */
-export function corpusIdentity(parameters: CorpusParameters, generator_version = GENERATOR_VERSION): string {
+export function corpusIdentity(
+  parameters: CorpusParameters,
+  generator_version = GENERATOR_VERSION,
+): string {
   const sorted = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1))
   return createHash('sha256')
     .update(JSON.stringify([generator_version, sorted]))

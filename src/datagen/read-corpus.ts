@@ -16,9 +16,13 @@ import { fileCount } from './plan'
  *
  * @throws PrerequisiteError where the manifest cannot be used
  */
-export async function readCorpus(store: ObjectStore, location: CorpusLocation): Promise<CorpusRecord | null> {
+export async function readCorpus(
+  store: ObjectStore,
+  location: CorpusLocation,
+): Promise<CorpusRecord | null> {
   const manifest = await readManifest(store, location)
-  if (manifest) return corpusRecord(manifest, location, (await checkFiles(store, location, manifest)).changed)
+  if (manifest)
+    return corpusRecord(manifest, location, (await checkFiles(store, location, manifest)).changed)
   const objects = await listRawObjects(store, location.prefix)
   return objects.length === 0 ? null : foreignCorpus(store, location, objects)
 }
@@ -28,10 +32,14 @@ export async function readCorpus(store: ObjectStore, location: CorpusLocation): 
  *
  * @throws PrerequisiteError where the corpus is not finished, or its manifest cannot be used
  */
-export async function corpusFacts(store: ObjectStore, location: CorpusLocation): Promise<CorpusFacts> {
+export async function corpusFacts(
+  store: ObjectStore,
+  location: CorpusLocation,
+): Promise<CorpusFacts> {
   const { prefix } = location
   const manifest = await readManifest(store, location)
-  if (manifest === null) return { prefix, files: null, changed: [], injected_dirt: null, window: null }
+  if (manifest === null)
+    return { prefix, files: null, changed: [], injected_dirt: null, window: null }
   const { parameters, files, totals } = manifest
   if (!manifest.complete) {
     throw new PrerequisiteError(

@@ -61,7 +61,10 @@ class FixedText {
   ) {
     this.bytes = new Uint8Array(4 * Math.ceil((width * rows) / 4))
     this.quads = new Uint32Array(this.bytes.buffer)
-    this.views = Array.from({ length: rows }, (_, i) => new Uint8Array(this.bytes.buffer, i * width, width))
+    this.views = Array.from(
+      { length: rows },
+      (_, i) => new Uint8Array(this.bytes.buffer, i * width, width),
+    )
   }
 }
 
@@ -90,7 +93,8 @@ export class RowBatch {
     this.support_ticket_id = new FixedText(8, rows)
     this.session_fingerprint = new FixedText(64, rows)
     this.interaction_payload = new FixedText(2 * PAYLOAD_BYTES, rows)
-    for (const text of [this.email, this.phone, this.ip]) text.bytes = new Uint8Array(VARIABLE_WIDTH * rows)
+    for (const text of [this.email, this.phone, this.ip])
+      text.bytes = new Uint8Array(VARIABLE_WIDTH * rows)
     const numbers = () => new Array<number>(rows).fill(0)
     const words = () => new Array<Text>(rows).fill('')
     const maybe = <T>(value: T) => new Array<T | null>(rows).fill(value)

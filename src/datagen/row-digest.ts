@@ -30,8 +30,11 @@ export class RowDigest {
   add(columns: readonly (readonly Cell[])[], rows: number): void {
     for (let row = 0; row < rows; row++) {
       this.at = 0
-      for (let c = 0; c < RAW_COLUMNS.length; c++) this.append(RAW_COLUMNS[c]!.type, columns[c]![row]!)
-      this.addHash(hash('sha256', this.bytes.subarray(0, this.at), 'latin1' as BinaryToTextEncoding))
+      for (let c = 0; c < RAW_COLUMNS.length; c++)
+        this.append(RAW_COLUMNS[c]!.type, columns[c]![row]!)
+      this.addHash(
+        hash('sha256', this.bytes.subarray(0, this.at), 'latin1' as BinaryToTextEncoding),
+      )
     }
   }
 
@@ -102,7 +105,8 @@ export class RowDigest {
   private addHash(digest: string): void {
     for (let lane = 0; lane < 4; lane++) {
       const i = lane * 4
-      const low = digest.charCodeAt(i) | (digest.charCodeAt(i + 1) << 8) | (digest.charCodeAt(i + 2) << 16)
+      const low =
+        digest.charCodeAt(i) | (digest.charCodeAt(i + 1) << 8) | (digest.charCodeAt(i + 2) << 16)
       this.lanes[lane]! += low + digest.charCodeAt(i + 3) * 16777216
     }
     if (++this.pending === 1_000_000) this.carry()

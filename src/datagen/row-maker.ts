@@ -76,12 +76,24 @@ export class RowMaker {
     return taken
   }
 
-  private random(batch: RowBatch, at: number, bytes: Uint8Array, halves: Uint16Array, from: number): void {
+  private random(
+    batch: RowBatch,
+    at: number,
+    bytes: Uint8Array,
+    halves: Uint16Array,
+    from: number,
+  ): void {
     const { event_id, session_id, session_fingerprint, interaction_payload } = batch
     uuidText(bytes, from + EVENT_ID_AT, event_id.bytes, at * event_id.width)
     uuidText(bytes, from + SESSION_ID_AT, session_id.bytes, at * session_id.width)
     const fingerprint = session_fingerprint.quads
-    hexBlock(halves, from + FINGERPRINT_AT, FINGERPRINT_BYTES, fingerprint, at * session_fingerprint.width)
+    hexBlock(
+      halves,
+      from + FINGERPRINT_AT,
+      FINGERPRINT_BYTES,
+      fingerprint,
+      at * session_fingerprint.width,
+    )
     hexBlock(halves, from, PAYLOAD_BYTES, interaction_payload.quads, at * interaction_payload.width)
   }
 
@@ -89,10 +101,18 @@ export class RowMaker {
     const { draws, ascii } = this
     ascii.begin(email.bytes, at * email.width)
     writeEmail(ascii, draws, this.dirtyRatio, this.dirt)
-    columns.email_raw[at] = new Uint8Array(email.bytes.buffer, at * email.width, ascii.at - at * email.width)
+    columns.email_raw[at] = new Uint8Array(
+      email.bytes.buffer,
+      at * email.width,
+      ascii.at - at * email.width,
+    )
     ascii.begin(phone.bytes, at * phone.width)
     writePhone(ascii, draws, this.dirtyRatio, this.dirt)
-    columns.phone_raw[at] = new Uint8Array(phone.bytes.buffer, at * phone.width, ascii.at - at * phone.width)
+    columns.phone_raw[at] = new Uint8Array(
+      phone.bytes.buffer,
+      at * phone.width,
+      ascii.at - at * phone.width,
+    )
     ascii.begin(ip.bytes, at * ip.width)
     ascii.number(1 + draws.below(254, SLOT.ip))
     ascii.text('.')
@@ -101,7 +121,11 @@ export class RowMaker {
     ascii.number(draws.below(255, SLOT.ip + 2))
     ascii.text('.')
     ascii.number(1 + draws.below(253, SLOT.ip + 3))
-    columns.ip_address[at] = new Uint8Array(ip.bytes.buffer, at * ip.width, ascii.at - at * ip.width)
+    columns.ip_address[at] = new Uint8Array(
+      ip.bytes.buffer,
+      at * ip.width,
+      ascii.at - at * ip.width,
+    )
   }
 
   private place({ columns, zip_code }: RowBatch, at: number): void {
@@ -128,7 +152,8 @@ export class RowMaker {
   private event(batch: RowBatch, at: number): void {
     const { draws } = this
     const { columns } = batch
-    const type = words.INTERACTION_TYPES[draws.weighted(words.INTERACTION_SHARES, SLOT.interaction_type)]!
+    const type =
+      words.INTERACTION_TYPES[draws.weighted(words.INTERACTION_SHARES, SLOT.interaction_type)]!
     const channel = pick(words.CHANNELS, draws, SLOT.channel)
     const customer = this.zipf.rank(draws.wideUnit(SLOT.customer))
     const flag = words.QUALITY_FLAGS[draws.weighted(words.QUALITY_FLAG_SHARES, SLOT.quality_flag)]!
@@ -137,7 +162,8 @@ export class RowMaker {
     columns.interaction_type[at] = type
     columns.channel[at] = channel
     columns.currency[at] = pick(words.CURRENCIES, draws, SLOT.currency)
-    columns.data_source[at] = words.DATA_SOURCES[draws.weighted(words.DATA_SOURCE_SHARES, SLOT.data_source)]!
+    columns.data_source[at] =
+      words.DATA_SOURCES[draws.weighted(words.DATA_SOURCE_SHARES, SLOT.data_source)]!
     columns.data_quality_flag[at] = flag
     this.dirt[`quality_flag_${flag}`]++
     const amount = type === 'purchase' ? this.amount() : 0
@@ -170,18 +196,27 @@ export class RowMaker {
     const version = draws.below(versions, SLOT.agent_version)
     const device = draws.below(devices, SLOT.agent_device)
     const system = draws.below(systems, SLOT.agent_os)
-    return words.USER_AGENTS[((browser * versions + version) * devices + device) * systems + system]!
+    return words.USER_AGENTS[
+      ((browser * versions + version) * devices + device) * systems + system
+    ]!
   }
 
-  private visit({ columns, product_id }: RowBatch, at: number, type: (typeof words.INTERACTION_TYPES)[number]): void {
+  private visit(
+    { columns, product_id }: RowBatch,
+    at: number,
+    type: (typeof words.INTERACTION_TYPES)[number],
+  ): void {
     const { draws, ascii } = this
     const shops = type !== 'login' && type !== 'support'
-    const views = type === 'browse' || type === 'purchase' ? 1 + draws.below(20, SLOT.page_views) : 0
+    const views =
+      type === 'browse' || type === 'purchase' ? 1 + draws.below(20, SLOT.page_views) : 0
     ascii.begin(product_id.bytes, at * product_id.width)
     ascii.text('PRD')
     ascii.digits(10_000 + draws.below(89_999, SLOT.product), 5)
     columns.product_id[at] = shops ? product_id.views[at]! : null
-    columns.product_category[at] = shops ? pick(words.PRODUCT_CATEGORIES, draws, SLOT.category) : null
+    columns.product_category[at] = shops
+      ? pick(words.PRODUCT_CATEGORIES, draws, SLOT.category)
+      : null
     columns.page_views[at] = views
     columns.time_on_site_seconds[at] = views > 0 ? 30 + draws.below(3600, SLOT.time_on_site) : 0
     columns.bounce_rate[at] = views === 1 ? 1 : 0

@@ -1,7 +1,13 @@
 import type { ObjectStore } from '../contracts/ports'
 import { presentFiles } from './admission'
 import type { CorpusLocation } from './location'
-import { buildManifest, type Manifest, type ManifestFile, readManifest, writeManifest } from './manifest'
+import {
+  buildManifest,
+  type Manifest,
+  type ManifestFile,
+  readManifest,
+  writeManifest,
+} from './manifest'
 import type { CorpusPlace } from './place'
 import type { CorpusParameters } from './plan'
 
@@ -14,7 +20,10 @@ export interface Shard {
 /** The same place for one of several processes: its account is its own, and what others have not finished is not its to remove. */
 export function shardOf(place: CorpusPlace, whole: CorpusLocation, { index, count }: Shard) {
   return {
-    location: { ...whole, manifest: `${whole.shards}${String(index).padStart(5, '0')}-of-${count}.json` },
+    location: {
+      ...whole,
+      manifest: `${whole.shards}${String(index).padStart(5, '0')}-of-${count}.json`,
+    },
     place: {
       store: place.store,
       name: place.name,
@@ -32,7 +41,10 @@ export function shardOf(place: CorpusPlace, whole: CorpusLocation, { index, coun
 export const belongsTo = ({ index, count }: Shard, file: number): boolean => file % count === index
 
 /** What shards have made so far, by their own accounts. */
-export async function shardFiles(store: ObjectStore, location: CorpusLocation): Promise<ManifestFile[]> {
+export async function shardFiles(
+  store: ObjectStore,
+  location: CorpusLocation,
+): Promise<ManifestFile[]> {
   const accounts = await readAccounts(store, location)
   return accounts.flatMap(({ manifest }) => [...manifest.files])
 }
@@ -46,7 +58,8 @@ export async function collectShards(
   const accounts = await readAccounts(store, location)
   const files = await presentFiles(store, location, await readManifest(store, location))
   for (const { manifest } of accounts)
-    for (const [index, file] of await presentFiles(store, location, manifest)) files.set(index, file)
+    for (const [index, file] of await presentFiles(store, location, manifest))
+      files.set(index, file)
   const whole = buildManifest(parameters, files.values())
   await writeManifest(store, location, whole)
   for (const { key } of accounts) await store.delete(key)
@@ -59,7 +72,12 @@ async function readAccounts(
 ): Promise<{ key: string; manifest: Manifest }[]> {
   const keys = (await store.list(location.shards)).map(object => object.key)
   const read = await Promise.all(
-    keys.map(async key => ({ key, manifest: await readManifest(store, { ...location, manifest: key }) })),
+    keys.map(async key => ({
+      key,
+      manifest: await readManifest(store, { ...location, manifest: key }),
+    })),
   )
-  return read.filter((account): account is { key: string; manifest: Manifest } => account.manifest !== null)
+  return read.filter(
+    (account): account is { key: string; manifest: Manifest } => account.manifest !== null,
+  )
 }

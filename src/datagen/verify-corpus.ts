@@ -42,7 +42,9 @@ export async function verifyCorpus(
     )
   }
   const { parameters, files, totals } = manifest
-  const sizes = new Map((await listRawObjects(store, location.prefix)).map(object => [object.key, object.bytes]))
+  const sizes = new Map(
+    (await listRawObjects(store, location.prefix)).map(object => [object.key, object.bytes]),
+  )
   const meter = new ProgressMeter({
     rowsTotal: totals.rows,
     bytesTotal: totals.bytes,
@@ -65,7 +67,11 @@ export async function verifyCorpus(
     }
     meter.add(file.rows, 0)
   }
-  const unmade = missingParts(parameters, location.prefix, new Map(files.map(file => [file.index, file])))
+  const unmade = missingParts(
+    parameters,
+    location.prefix,
+    new Map(files.map(file => [file.index, file])),
+  )
   for (const { key } of unmade) {
     const one = unmade.files === 1
     const message = `${key} was never finished${one ? '' : `, nor were ${unmade.files - 1} more`}.`
@@ -83,7 +89,13 @@ export async function verifyCorpus(
 function sizeFinding(file: ManifestFile, size: number | undefined): CorpusFinding | null {
   const { key, bytes } = file
   if (size === undefined) return { key, problem: 'missing', message: `${key} is missing.` }
-  if (size < bytes) return { key, problem: 'truncated', message: `${key} has ${size} bytes of ${bytes}.` }
-  if (size > bytes) return { key, problem: 'altered', message: `${key} has ${size} bytes, ${size - bytes} too many.` }
+  if (size < bytes)
+    return { key, problem: 'truncated', message: `${key} has ${size} bytes of ${bytes}.` }
+  if (size > bytes)
+    return {
+      key,
+      problem: 'altered',
+      message: `${key} has ${size} bytes, ${size - bytes} too many.`,
+    }
   return null
 }

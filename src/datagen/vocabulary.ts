@@ -2,7 +2,13 @@
 
 import { cumulative } from './draws'
 
-export const INTERACTION_TYPES = ['purchase', 'browse', 'support', 'login', 'abandoned_cart'] as const
+export const INTERACTION_TYPES = [
+  'purchase',
+  'browse',
+  'support',
+  'login',
+  'abandoned_cart',
+] as const
 export const INTERACTION_SHARES = cumulative([0.18, 0.35, 0.12, 0.2, 0.15])
 export const PRODUCT_CATEGORIES = ['electronics', 'clothing', 'home_garden', 'books', 'sports']
 export const CURRENCIES = ['USD', 'EUR', 'GBP', 'CAD']
@@ -17,18 +23,30 @@ export const LOYALTY_TIER_SHARES = cumulative([0.7, 0.2, 0.1])
 export const MEMBER_SHARE = 0.6
 export const DATA_SOURCES = ['primary_system', 'legacy_import', 'manual_entry', 'third_party_api']
 export const DATA_SOURCE_SHARES = cumulative([0.7, 0.15, 0.1, 0.05])
-export const QUALITY_FLAGS = ['clean', 'duplicate_suspected', 'incomplete_data', 'format_inconsistent'] as const
+export const QUALITY_FLAGS = [
+  'clean',
+  'duplicate_suspected',
+  'incomplete_data',
+  'format_inconsistent',
+] as const
 export const QUALITY_FLAG_SHARES = cumulative([0.92, 0.02, 0.03, 0.03])
 export const EMAIL_DOMAINS = ['gmail.com', 'yahoo.com', 'outlook.com', 'icloud.com', 'hotmail.com']
 export const CAMPAIGNS = Array.from({ length: 900 }, (_, i) => `CMP${100 + i}`)
 
 const AGENT_SYSTEMS = ['Windows NT 10.0', 'macOS 14.0', 'Linux', 'iOS 17', 'Android 14']
 const AGENT_VERSIONS = Array.from({ length: 40 }, (_, i) => 90 + i)
-export const AGENT_RADIX = [BROWSERS.length, AGENT_VERSIONS.length, DEVICES.length, AGENT_SYSTEMS.length] as const
+export const AGENT_RADIX = [
+  BROWSERS.length,
+  AGENT_VERSIONS.length,
+  DEVICES.length,
+  AGENT_SYSTEMS.length,
+] as const
 /** `{browser}/{version}.0 ({device}; {os})`, mixed radix in that order. */
 export const USER_AGENTS = BROWSERS.flatMap(browser =>
   AGENT_VERSIONS.flatMap(version =>
-    DEVICES.flatMap(device => AGENT_SYSTEMS.map(system => `${browser}/${version}.0 (${device}; ${system})`)),
+    DEVICES.flatMap(device =>
+      AGENT_SYSTEMS.map(system => `${browser}/${version}.0 (${device}; ${system})`),
+    ),
   ),
 )
 
@@ -87,11 +105,14 @@ const STATE_VARIANTS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** By index into PLACES; `null` where no misspelling is known. */
-export const CITY_MISSPELLINGS: readonly (string | null)[] = PLACES.map(([city]) => MISSPELLINGS[city] ?? null)
+export const CITY_MISSPELLINGS: readonly (string | null)[] = PLACES.map(
+  ([city]) => MISSPELLINGS[city] ?? null,
+)
 /**
  * By index into PLACES: what a dirty state reads, and whether that can be told from clean data (California written CA
  * cannot, since clean data writes CA as well).
  */
-export const STATE_DIRT: readonly (readonly { text: string; visible: boolean }[])[] = PLACES.map(([, state]) =>
-  STATE_VARIANTS[state]!.map(text => ({ text, visible: STATE_VARIANTS[text] === undefined })),
+export const STATE_DIRT: readonly (readonly { text: string; visible: boolean }[])[] = PLACES.map(
+  ([, state]) =>
+    STATE_VARIANTS[state]!.map(text => ({ text, visible: STATE_VARIANTS[text] === undefined })),
 )

@@ -15,5 +15,15 @@ export type WorkerTask = PartPlan
 export type WorkerMessage =
   | { readonly kind: 'ready'; readonly generator_version: number }
   | { readonly kind: 'rows'; readonly rows: number; readonly bytes: number }
-  | { readonly kind: 'made'; readonly index: number; readonly facts: PartFacts; readonly retries: number }
-  | { readonly kind: 'failed'; readonly key: string; readonly message: string; readonly code: string | null }
+  | {
+      readonly kind: 'made'
+      readonly index: number
+      readonly facts: PartFacts
+      readonly retries: number
+    }
+  | {
+      readonly kind: 'failed'
+      readonly key: string
+      readonly message: string
+      readonly code: string | null
+    }

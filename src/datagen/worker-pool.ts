@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { LakebenchError, PrerequisiteError } from '../contracts/errors'
-import { explainDiskError } from '../disk-error'
-import { packageRoot } from '../package-root'
+import { explainDiskError } from '../shared/disk-error'
+import { packageRoot } from '../shared/package-root'
 import type { PartFacts } from './make-part'
 import { GENERATOR_VERSION, type PartPlan } from './plan'
 import type { WorkerInput, WorkerMessage } from './worker-messages'
@@ -56,7 +56,10 @@ function startWorker(
   fail: (error: unknown) => void,
 ): Worker {
   const { storage, parameters } = run
-  const worker = new Worker(script, { workerData: { storage, parameters } satisfies WorkerInput, execArgv: [] })
+  const worker = new Worker(script, {
+    workerData: { storage, parameters } satisfies WorkerInput,
+    execArgv: [],
+  })
   let current: PartPlan | undefined
   const next = async () => {
     current = queue.next().value
@@ -86,7 +89,12 @@ function startWorker(
   })
   worker.on('error', fail)
   worker.on('exit', code => {
-    fail(new LakebenchError('DATAGEN', `A data generation worker ended by itself (exit code ${code}).`))
+    fail(
+      new LakebenchError(
+        'DATAGEN',
+        `A data generation worker ended by itself (exit code ${code}).`,
+      ),
+    )
   })
   return worker
 }
@@ -94,13 +102,18 @@ function startWorker(
 /** Errors lose their class on the way between threads. */
 function failureOf({ key, message, code }: Extract<WorkerMessage, { kind: 'failed' }>): Error {
   if (code === 'PREREQUISITE') return new PrerequisiteError(message)
-  return explainDiskError(Object.assign(new Error(message), { code: code ?? undefined }), `write ${key}`)
+  return explainDiskError(
+    Object.assign(new Error(message), { code: code ?? undefined }),
+    `write ${key}`,
+  )
 }
 
 function workerScript(): URL {
   const path = join(packageRoot(), 'dist/datagen-worker.js')
   if (!existsSync(path)) {
-    throw new PrerequisiteError(`${path} is missing: the package is not built. Run \`npm run build\`.`)
+    throw new PrerequisiteError(
+      `${path} is missing: the package is not built. Run \`npm run build\`.`,
+    )
   }
   return pathToFileURL(path)
 }

@@ -26,13 +26,16 @@ export class Zipf {
     }
     this.headWeight = sum
     this.tailStart = ranks + 0.5
-    this.totalWeight = sum + (n > ranks ? this.integral(n + 0.5) - this.integral(this.tailStart) : 0)
+    this.totalWeight =
+      sum + (n > ranks ? this.integral(n + 0.5) - this.integral(this.tailStart) : 0)
   }
 
   /** The rank that `u` in [0, 1) stands for: the least k whose cumulative probability exceeds `u`. */
   rank(u: number): number {
     const target = u * this.totalWeight
-    return target < this.headWeight ? this.headRank(target) : this.tailRank(target - this.headWeight)
+    return target < this.headWeight
+      ? this.headRank(target)
+      : this.tailRank(target - this.headWeight)
   }
 
   private headRank(target: number): number {
@@ -56,6 +59,8 @@ export class Zipf {
   }
 
   private inverse(y: number): number {
-    return this.exponent === 1 ? Math.exp(y) : (y * (1 - this.exponent)) ** (1 / (1 - this.exponent))
+    return this.exponent === 1
+      ? Math.exp(y)
+      : (y * (1 - this.exponent)) ** (1 / (1 - this.exponent))
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { JobFailedError } from '../contracts/errors'
-import { readBody } from '../http-body'
+import { readBody } from '../shared/http-body'
 import { type BatchJob, DATAGEN_CONTAINER } from './datagen-job'
 import type { KubeApi } from './kube-api'
 import { runSelector } from './labels'
@@ -59,7 +59,8 @@ export async function awaitJob(created: BatchJob, options: AwaitJobOptions): Pro
     for (;;) {
       signal.throwIfAborted()
       if (broken) throw broken
-      if (deleted) throw new JobFailedError(`The job ${created.metadata.name} was deleted while it ran.`)
+      if (deleted)
+        throw new JobFailedError(`The job ${created.metadata.name} was deleted while it ran.`)
       const job = jobs.all.find(j => j.metadata.uid === created.metadata.uid)
       const ended = job?.status?.conditions?.find(
         c => c.status === 'True' && (c.type === 'Complete' || c.type === 'Failed'),
@@ -80,7 +81,12 @@ export async function awaitJob(created: BatchJob, options: AwaitJobOptions): Pro
 }
 
 /** Pods that wait do no harm while others work. */
-function requireProgress(name: string, pods: readonly Pod[], pendingMs: number, clock: Clock): void {
+function requireProgress(
+  name: string,
+  pods: readonly Pod[],
+  pendingMs: number,
+  clock: Clock,
+): void {
   const working = pods.some(pod => pod.status?.phase === 'Running')
   const trouble = working
     ? null
@@ -92,8 +98,14 @@ function requireProgress(name: string, pods: readonly Pod[], pendingMs: number, 
   if (trouble && lasted >= patience(trouble, pendingMs)) throw podsDoNotRun(name, trouble, lasted)
 }
 
-async function jobFailed(api: KubeApi, name: string, message: string, pod: Pod | null): Promise<JobFailedError> {
-  if (pod === null) return new JobFailedError(`The job ${name} failed: ${message || 'it says nothing'}.`)
+async function jobFailed(
+  api: KubeApi,
+  name: string,
+  message: string,
+  pod: Pod | null,
+): Promise<JobFailedError> {
+  if (pod === null)
+    return new JobFailedError(`The job ${name} failed: ${message || 'it says nothing'}.`)
   if (wasOutOfMemory(pod))
     return new JobFailedError(
       `The job ${name} failed: ${pod.metadata.name} was OOMKilled. Use more pods (platform.kubernetes.datagen.pods), a smaller file_size, or a larger platform.compute.spark.profile_share.`,

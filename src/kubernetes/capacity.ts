@@ -41,11 +41,14 @@ export function capacityOf(
     if (group) group.count++
     else groups.set(key, { count: 1, ...room })
   }
-  const rooms: NodeRoom[] = [...groups.values()].sort((a, b) => b.memory - a.memory || b.cores - a.cores)
+  const rooms: NodeRoom[] = [...groups.values()].sort(
+    (a, b) => b.memory - a.memory || b.cores - a.cores,
+  )
   if (rooms.length === 0) throw new CapacityError(noRoom(nodes, placement))
   const most = podLimit(limits)
   const left = quotaLeft(quotas)
-  const total = (of: (room: NodeRoom) => number) => rooms.reduce((sum, room) => sum + room.count * of(room), 0)
+  const total = (of: (room: NodeRoom) => number) =>
+    rooms.reduce((sum, room) => sum + room.count * of(room), 0)
   return {
     kind: 'cluster',
     cores: round(
@@ -80,7 +83,10 @@ export async function readCluster(api: KubeApi, signal?: AbortSignal): Promise<C
 }
 
 /** Pods of the whole cluster are summed while they come, as there may be very many. */
-async function readRequests(api: KubeApi, options: { signal?: AbortSignal }): Promise<ReadonlyMap<string, Room>> {
+async function readRequests(
+  api: KubeApi,
+  options: { signal?: AbortSignal },
+): Promise<ReadonlyMap<string, Room>> {
   let sums = new Map<string, Room>()
   const query = { fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed' }
   for await (const page of api.pages<Pod>('/api/v1/pods', { ...options, query })) {
@@ -107,7 +113,9 @@ export function podRequests({ spec }: Pod): Room {
     const ask = (c: { resources?: { requests?: Readonly<Record<string, string>> } }) =>
       amount(c.resources?.requests?.[name])
     const initial = spec.initContainers ?? []
-    const sidecars = initial.filter(c => c.restartPolicy === 'Always').reduce((sum, c) => sum + ask(c), 0)
+    const sidecars = initial
+      .filter(c => c.restartPolicy === 'Always')
+      .reduce((sum, c) => sum + ask(c), 0)
     const main = spec.containers.reduce((sum, c) => sum + ask(c), 0)
     const first = Math.max(0, ...initial.filter(c => c.restartPolicy !== 'Always').map(ask))
     return Math.max(main, first) + sidecars + amount(spec.overhead?.[name])
@@ -119,8 +127,11 @@ export function podRequests({ spec }: Pod): Room {
 function roomOn(node: Node, requested: Room = { cores: 0, memory: 0 }): Room | null {
   const { spec, status } = node
   if (!isReady(node) || spec?.unschedulable) return null
-  const cores = round(Math.floor((amount(status?.allocatable?.cpu) - requested.cores) / CORE_STEP + 1e-9) * CORE_STEP)
-  const memory = Math.floor((amount(status?.allocatable?.memory) - requested.memory) / MEMORY_STEP) * MEMORY_STEP
+  const cores = round(
+    Math.floor((amount(status?.allocatable?.cpu) - requested.cores) / CORE_STEP + 1e-9) * CORE_STEP,
+  )
+  const memory =
+    Math.floor((amount(status?.allocatable?.memory) - requested.memory) / MEMORY_STEP) * MEMORY_STEP
   return cores > 0 && memory > 0 ? { cores, memory } : null
 }
 
@@ -135,7 +146,8 @@ const isReady = ({ status }: Node): boolean =>
 
 /** The scopes of long-running pods that have requests; quotas of others do not touch ours. */
 const touches = ({ spec }: ResourceQuota): boolean =>
-  !spec?.scopeSelector && !spec?.scopes?.some(scope => scope === 'BestEffort' || scope === 'Terminating')
+  !spec?.scopeSelector &&
+  !spec?.scopes?.some(scope => scope === 'BestEffort' || scope === 'Terminating')
 
 function quotaLeft(quotas: readonly ResourceQuota[]): Room & { readonly pods: number } {
   const left = (...names: readonly string[]) =>
@@ -144,7 +156,9 @@ function quotaLeft(quotas: readonly ResourceQuota[]): Room & { readonly pods: nu
       ...quotas.filter(touches).flatMap(({ status }) =>
         names.flatMap(name => {
           const hard = status?.hard?.[name]
-          return hard === undefined ? [] : [Math.max(0, amount(hard) - amount(status?.used?.[name]))]
+          return hard === undefined
+            ? []
+            : [Math.max(0, amount(hard) - amount(status?.used?.[name]))]
         }),
       ),
     )
@@ -169,7 +183,8 @@ function podLimit(ranges: readonly LimitRange[]): Room {
   return { cores: most('cpu'), memory: most('memory') }
 }
 
-const amount = (quantity: string | undefined): number => (quantity === undefined ? 0 : (parseQuantity(quantity) ?? 0))
+const amount = (quantity: string | undefined): number =>
+  quantity === undefined ? 0 : (parseQuantity(quantity) ?? 0)
 
 /** Cores add up in tenths and hundredths; what floating point leaves behind them is noise. */
 const round = (cores: number): number => Math.round(cores * 1000) / 1000

@@ -22,7 +22,11 @@ const OPERATOR = '/apis/sparkoperator.k8s.io/v1beta2'
 const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class'
 
 /** Whether a cluster has what a run uses: API, operator, rights, a storage class for scratch. Never throws, but on abort. */
-export async function checkCluster(api: KubeApi, needs: ClusterNeeds, signal?: AbortSignal): Promise<PartStatus> {
+export async function checkCluster(
+  api: KubeApi,
+  needs: ClusterNeeds,
+  signal?: AbortSignal,
+): Promise<PartStatus> {
   const base = { part: 'kubernetes', address: `${api.server} (namespace ${api.namespace})` }
   const started = performance.now()
   try {
@@ -45,7 +49,13 @@ export async function checkCluster(api: KubeApi, needs: ClusterNeeds, signal?: A
     ])
     const problems = findings.flatMap(f => (f.ok ? [] : [f.text]))
     const details = problems.length > 0 ? problems : findings.map(f => f.text)
-    return { ...base, healthy: problems.length === 0, version: version.gitVersion, latency_ms, details }
+    return {
+      ...base,
+      healthy: problems.length === 0,
+      version: version.gitVersion,
+      latency_ms,
+      details,
+    }
   } catch (error) {
     signal?.throwIfAborted()
     const told = explainKubeError(error, 'answer', api.server)
@@ -85,10 +95,15 @@ async function operatorKind(api: KubeApi): Promise<Finding> {
   }
 }
 
-async function rights(api: KubeApi, submit: ClusterNeeds['submit'], signal?: AbortSignal): Promise<Finding> {
+async function rights(
+  api: KubeApi,
+  submit: ClusterNeeds['submit'],
+  signal?: AbortSignal,
+): Promise<Finding> {
   const wanted = RIGHTS[submit]
   const missing = await missingRights(api, wanted, signal)
-  if (missing.length === 0) return { ok: true, text: `All ${wanted.length} rights that a run uses are granted.` }
+  if (missing.length === 0)
+    return { ok: true, text: `All ${wanted.length} rights that a run uses are granted.` }
   return {
     ok: false,
     text: `These rights are missing: ${missing.map(rightText).join(', ')}. Apply deploy/rbac.yaml (namespace)${submit === 'spark-submit' ? ', deploy/rbac-submit.yaml (submission)' : ''} and deploy/rbac-cluster.yaml (capacity) for this user.`,
@@ -104,7 +119,9 @@ async function operatorPods(api: KubeApi): Promise<Finding> {
       ok: true,
       text: 'No pod in any namespace has the label that the chart of the operator gives (app.kubernetes.io/name=spark-operator); the first job tells within 60 s whether one runs without it.',
     }
-  const ready = items.filter(p => p.status?.conditions?.some(c => c.type === 'Ready' && c.status === 'True'))
+  const ready = items.filter(p =>
+    p.status?.conditions?.some(c => c.type === 'Ready' && c.status === 'True'),
+  )
   return ready.length > 0
     ? { ok: true, text: `The operator is ready (${ready.map(p => p.metadata.name).join(', ')}).` }
     : {
@@ -113,7 +130,10 @@ async function operatorPods(api: KubeApi): Promise<Finding> {
       }
 }
 
-async function scratch(api: KubeApi, { scratch: { type, storage_class } }: ClusterNeeds): Promise<Finding> {
+async function scratch(
+  api: KubeApi,
+  { scratch: { type, storage_class } }: ClusterNeeds,
+): Promise<Finding> {
   const classes = '/apis/storage.k8s.io/v1/storageclasses'
   if (type === 'empty-dir') return { ok: true, text: "Executors spill to their nodes' disks." }
   if (storage_class !== '') {
@@ -128,7 +148,10 @@ async function scratch(api: KubeApi, { scratch: { type, storage_class } }: Clust
   const { items } = await api.list<KubeObject>(classes)
   const standard = items.find(c => c.metadata.annotations?.[DEFAULT_CLASS] === 'true')
   return standard
-    ? { ok: true, text: `Scratch volumes come from the default storage class ${standard.metadata.name}.` }
+    ? {
+        ok: true,
+        text: `Scratch volumes come from the default storage class ${standard.metadata.name}.`,
+      }
     : {
         ok: false,
         text: 'The cluster has no default storage class: name one in platform.kubernetes.scratch.storage_class, or set platform.kubernetes.scratch.type: empty-dir.',

@@ -34,7 +34,8 @@ export async function connect({ context, namespace }: Cluster): Promise<KubeApi>
   }
   return new KubeApi({
     server: cluster.server,
-    namespace: namespace || config.getContextObject(config.getCurrentContext())?.namespace || 'default',
+    namespace:
+      namespace || config.getContextObject(config.getCurrentContext())?.namespace || 'default',
     credentials: cached(fresh, CREDENTIALS_MS),
   })
 }

@@ -25,7 +25,11 @@ export interface BatchJob extends KubeObject {
     readonly succeeded?: number
     readonly failed?: number
     readonly failedIndexes?: string
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[]
+    readonly conditions?: readonly {
+      readonly type: string
+      readonly status: string
+      readonly message?: string
+    }[]
   }
 }
 
@@ -56,7 +60,9 @@ export function datagenJob(request: DatagenJobRequest): BatchJob {
         spec: {
           restartPolicy: 'Never',
           automountServiceAccountToken: false,
-          ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecrets.map(secretName => ({ name: secretName })) }),
+          ...(pullSecrets.length > 0 && {
+            imagePullSecrets: pullSecrets.map(secretName => ({ name: secretName })),
+          }),
           ...placementFields(placement),
           securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
           containers: [
@@ -69,7 +75,9 @@ export function datagenJob(request: DatagenJobRequest): BatchJob {
                 {
                   name: 'SHARD',
                   valueFrom: {
-                    fieldRef: { fieldPath: "metadata.annotations['batch.kubernetes.io/job-completion-index']" },
+                    fieldRef: {
+                      fieldPath: "metadata.annotations['batch.kubernetes.io/job-completion-index']",
+                    },
                   },
                 },
               ],

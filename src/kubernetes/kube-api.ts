@@ -2,9 +2,16 @@ import { type IncomingMessage, request as plainRequest, type RequestOptions } fr
 import { request as tlsRequest } from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { z } from 'zod'
-import { BodyTooLongError, readBody } from '../http-body'
+import { BodyTooLongError, readBody } from '../shared/http-body'
 import { hasStatus, isPassing, isQuotaText, KubeError, notKubernetes } from './kube-error'
-import { type KubeList, KubeListSchema, type KubeObject, KubeObjectSchema, type Status, StatusSchema } from './objects'
+import {
+  type KubeList,
+  KubeListSchema,
+  type KubeObject,
+  KubeObjectSchema,
+  type Status,
+  StatusSchema,
+} from './objects'
 
 export interface KubeApiOptions {
   readonly server: string
@@ -122,14 +129,19 @@ export class KubeApi {
     } catch (error) {
       if (!hasStatus(error, 409)) throw error
       const there = await this.find<T>(`${path}/${body.metadata.name}`)
-      const same = Object.entries(body.metadata.labels ?? {}).every(([k, v]) => there?.metadata.labels?.[k] === v)
+      const same = Object.entries(body.metadata.labels ?? {}).every(
+        ([k, v]) => there?.metadata.labels?.[k] === v,
+      )
       if (there === null || !same) throw error
       return there
     }
   }
 
   /** Delete an object with what it owns; one that is gone, or was replaced by another, is fine. */
-  async remove(path: string, options: { uid?: string | undefined; signal?: AbortSignal } = {}): Promise<void> {
+  async remove(
+    path: string,
+    options: { uid?: string | undefined; signal?: AbortSignal } = {},
+  ): Promise<void> {
     const { uid, signal } = options
     const body = {
       kind: 'DeleteOptions',
@@ -145,7 +157,10 @@ export class KubeApi {
   }
 
   /** Page by page; the pages are one consistent list, or it is begun anew. */
-  async *pages<T>(path: string, { query, signal }: ListOptions = {}): AsyncGenerator<KubeList<T> & { first: boolean }> {
+  async *pages<T>(
+    path: string,
+    { query, signal }: ListOptions = {},
+  ): AsyncGenerator<KubeList<T> & { first: boolean }> {
     let next: string | undefined
     for (;;) {
       try {
@@ -165,13 +180,17 @@ export class KubeApi {
     }
   }
 
-  async list<T>(path: string, options: ListOptions = {}): Promise<{ items: T[]; resourceVersion: string }> {
+  async list<T>(
+    path: string,
+    options: ListOptions = {},
+  ): Promise<{ items: T[]; resourceVersion: string }> {
     let items: T[] = []
     let resourceVersion = ''
     for await (const page of this.pages<T>(path, options)) {
       if (page.first) items = []
       items = items.concat(page.items)
-      if (items.length > MOST_OBJECTS) throw notKubernetes(`a list is longer than ${MOST_OBJECTS} objects`)
+      if (items.length > MOST_OBJECTS)
+        throw notKubernetes(`a list is longer than ${MOST_OBJECTS} objects`)
       resourceVersion = page.metadata.resourceVersion ?? ''
     }
     return { items, resourceVersion }
@@ -220,13 +239,17 @@ export class KubeApi {
         },
         ...(call.signal && { signal: call.signal }),
       })
-      const late = (what: string) => () => request.destroy(Object.assign(new Error(what), { code: 'ETIMEDOUT' }))
+      const late = (what: string) => () =>
+        request.destroy(Object.assign(new Error(what), { code: 'ETIMEDOUT' }))
       const answer = setTimeout(late('no answer in time'), ANSWER_MS)
       const connecting = setTimeout(late('no connection in time'), CONNECT_MS)
       request.on('socket', socket => {
         socket.setKeepAlive(true, 15_000)
         if (!socket.connecting) clearTimeout(connecting)
-        else socket.once(url.protocol === 'http:' ? 'connect' : 'secureConnect', () => clearTimeout(connecting))
+        else
+          socket.once(url.protocol === 'http:' ? 'connect' : 'secureConnect', () =>
+            clearTimeout(connecting),
+          )
       })
       request.on('response', response => {
         clearTimeout(answer)
@@ -273,7 +296,9 @@ function read(schema: z.ZodType, text: string): unknown {
   const { error } = schema.safeParse(answer)
   if (error === undefined) return answer
   const { path, message } = error.issues[0]!
-  throw notKubernetes(`an answer is not what was asked for (${[path.join('.'), message].filter(Boolean).join(': ')})`)
+  throw notKubernetes(
+    `an answer is not what was asked for (${[path.join('.'), message].filter(Boolean).join(': ')})`,
+  )
 }
 
 /** The server's `Status` object, where its answer is one. */

@@ -41,7 +41,11 @@ export const isPassing = (error: unknown): boolean =>
   error.reason !== 'CERT'
 
 /** An answer of the API server in a user's words: what was tried, the cause, the remedy. */
-export function explainKubeError(error: unknown, doing: string, server: string): LakebenchError | unknown {
+export function explainKubeError(
+  error: unknown,
+  doing: string,
+  server: string,
+): LakebenchError | unknown {
   if (!(error instanceof KubeError)) return error
   const options = { cause: error }
   if (isQuota(error)) {
@@ -50,15 +54,20 @@ export function explainKubeError(error: unknown, doing: string, server: string):
       options,
     )
   }
-  return new PrerequisiteError(`Kubernetes at ${server} did not ${doing}: ${remedy(error, server)}`, options)
+  return new PrerequisiteError(
+    `Kubernetes at ${server} did not ${doing}: ${remedy(error, server)}`,
+    options,
+  )
 }
 
 function remedy(error: KubeError, server: string): string {
   const { status, reason, message } = error
-  if (status === 401) return `it does not accept the credentials of the kubeconfig (${message}). Log in again.`
+  if (status === 401)
+    return `it does not accept the credentials of the kubeconfig (${message}). Log in again.`
   if (status === 403)
     return `${missingRight(message)} Ask for it, or apply deploy/rbac.yaml with the user of the kubeconfig as its subject.`
-  if (reason === 'CERT') return `${message}. The kubeconfig has no certificate authority that signed it.`
+  if (reason === 'CERT')
+    return `${message}. The kubeconfig has no certificate authority that signed it.`
   if (reason === 'NotKubernetes')
     return `${message}. See that platform.kubernetes.context names a Kubernetes cluster, and look at a proxy in between.`
   if (status === 404) return `there is none (${message}).`

@@ -92,7 +92,10 @@ export class ListWatch<T extends KubeObject> {
   /** List, and tell what differs from what was known. */
   private async relist(): Promise<void> {
     const { path, labelSelector, signal } = this.options
-    const { items, resourceVersion } = await this.api.list<T>(path, { query: { labelSelector }, signal })
+    const { items, resourceVersion } = await this.api.list<T>(path, {
+      query: { labelSelector },
+      signal,
+    })
     if (signal.aborted) return
     const seen = new Set(items.map(keyOf))
     for (const [key, last] of this.objects) if (!seen.has(key)) this.forget(key, last)
@@ -139,7 +142,9 @@ export class ListWatch<T extends KubeObject> {
       }
     } catch (error) {
       if (error instanceof Gone || error instanceof KubeError) throw error
-      throw error instanceof BrokenStream ? error : new BrokenStream(String((error as Error).message))
+      throw error instanceof BrokenStream
+        ? error
+        : new BrokenStream(String((error as Error).message))
     } finally {
       clearTimeout(timer)
     }
@@ -154,7 +159,8 @@ export class ListWatch<T extends KubeObject> {
     }
     if (event.type === 'ERROR') {
       const { code = 0, reason = 'Unknown', message = '' } = event.object
-      if (code === 410 || code === 504 || /too (old|large) resource version/i.test(message)) throw new Gone()
+      if (code === 410 || code === 504 || /too (old|large) resource version/i.test(message))
+        throw new Gone()
       this.version = null
       throw new KubeError(code, reason, message)
     }
@@ -168,7 +174,8 @@ export class ListWatch<T extends KubeObject> {
   private keep(object: T): void {
     const known = this.objects.get(keyOf(object))
     this.objects.set(keyOf(object), object)
-    if (known?.metadata.resourceVersion !== object.metadata.resourceVersion) this.options.onChange(object)
+    if (known?.metadata.resourceVersion !== object.metadata.resourceVersion)
+      this.options.onChange(object)
   }
 
   private forget(key: string, last: T): void {

@@ -43,7 +43,10 @@ export const KubeObjectSchema = z.looseObject({
   }),
 })
 export const KubeListSchema = z.looseObject({
-  metadata: z.looseObject({ resourceVersion: z.string().optional(), continue: z.string().optional() }),
+  metadata: z.looseObject({
+    resourceVersion: z.string().optional(),
+    continue: z.string().optional(),
+  }),
   items: z.array(KubeObjectSchema),
 })
 /** Why a request failed, or a watch ended. */
@@ -134,5 +137,7 @@ export interface ResourceQuota extends KubeObject {
 }
 
 export interface LimitRange extends KubeObject {
-  readonly spec?: { readonly limits?: readonly { readonly type: string; readonly max?: Quantities }[] }
+  readonly spec?: {
+    readonly limits?: readonly { readonly type: string; readonly max?: Quantities }[]
+  }
 }

@@ -17,14 +17,23 @@ interface Toleration {
 export const ANYWHERE: Placement = { node_selector: {}, tolerations: [] }
 
 /** The fields of a pod that say so; none where nothing was asked for. */
-export function placementFields({ node_selector, tolerations }: Placement): Record<string, unknown> {
+export function placementFields({
+  node_selector,
+  tolerations,
+}: Placement): Record<string, unknown> {
   return {
     ...(Object.keys(node_selector).length > 0 && { nodeSelector: node_selector }),
     ...(tolerations.length > 0 && { tolerations: tolerations.map(tolerationField) }),
   }
 }
 
-function tolerationField({ key, operator, value, effect, toleration_seconds }: Toleration): Record<string, unknown> {
+function tolerationField({
+  key,
+  operator,
+  value,
+  effect,
+  toleration_seconds,
+}: Toleration): Record<string, unknown> {
   return {
     operator,
     ...(key !== '' && { key }),
@@ -35,9 +44,15 @@ function tolerationField({ key, operator, value, effect, toleration_seconds }: T
 }
 
 /** Whether the scheduler would put such a pod on the node, room aside. */
-export function takes({ metadata, spec }: Node, { node_selector, tolerations }: Placement): boolean {
-  const selected = Object.entries(node_selector).every(([key, value]) => metadata.labels?.[key] === value)
-  const repelled = spec?.taints?.some(taint => repels(taint) && !tolerations.some(t => bears(t, taint))) ?? false
+export function takes(
+  { metadata, spec }: Node,
+  { node_selector, tolerations }: Placement,
+): boolean {
+  const selected = Object.entries(node_selector).every(
+    ([key, value]) => metadata.labels?.[key] === value,
+  )
+  const repelled =
+    spec?.taints?.some(taint => repels(taint) && !tolerations.some(t => bears(t, taint))) ?? false
   return selected && !repelled
 }
 

@@ -13,8 +13,18 @@ export interface PodTrouble {
 
 const KUBERNETES = 'platform.kubernetes'
 
-const IMAGE = new Set(['ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull', 'RegistryUnavailable'])
-const BROKEN = new Set(['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError', 'InvalidImageName'])
+const IMAGE = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'ErrImageNeverPull',
+  'RegistryUnavailable',
+])
+const BROKEN = new Set([
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'RunContainerError',
+  'InvalidImageName',
+])
 
 /** What keeps a pod from running; `null` where nothing is known to. */
 export function podTrouble(pod: Pod): PodTrouble | null {
@@ -26,7 +36,10 @@ export function podTrouble(pod: Pod): PodTrouble | null {
       remedy: 'The node took its resources back: free its disk and memory, or use another one.',
       mayPass: false,
     }
-  for (const { state } of [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]) {
+  for (const { state } of [
+    ...(status?.initContainerStatuses ?? []),
+    ...(status?.containerStatuses ?? []),
+  ]) {
     const { reason = '', message = '' } = state?.waiting ?? {}
     if (IMAGE.has(reason) || reason === 'InvalidImageName')
       return {
@@ -72,7 +85,11 @@ export const isPending = (pod: Pod): boolean => (pod.status?.phase ?? 'Pending')
 const LONGEST = 600
 
 /** The trouble of a job's pods as the error that ends it. */
-export function podsDoNotRun(name: string, { kind, cause, remedy }: PodTrouble, waitedMs: number): Error {
+export function podsDoNotRun(
+  name: string,
+  { kind, cause, remedy }: PodTrouble,
+  waitedMs: number,
+): Error {
   const waited = waitedMs >= 1000 ? ` for ${Math.round(waitedMs / 1000)} s` : ''
   const told = cause.length > LONGEST ? `${cause.slice(0, LONGEST)}…` : cause
   const text = `Pods of ${name} do not run${waited}: ${/[.!?…]$/.test(told) ? told : `${told}.`} ${remedy}`

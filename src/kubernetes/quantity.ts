@@ -24,7 +24,9 @@ export function parseQuantity(text: string): number | null {
   const match = QUANTITY.exec(text.trim())
   if (!match) return null
   const [, digits, exponent, suffix] = match
-  return exponent === undefined ? Number(digits) * POWERS[suffix ?? '']! : Number(`${digits}${exponent}`)
+  return exponent === undefined
+    ? Number(digits) * POWERS[suffix ?? '']!
+    : Number(`${digits}${exponent}`)
 }
 
 /** `0.25` as `250m`; whole cores as they are. */

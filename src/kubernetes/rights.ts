@@ -46,7 +46,11 @@ export const RIGHTS: Readonly<Record<'operator' | 'spark-submit', readonly Right
 }
 
 /** The rights among these that this user has not, asked of the server itself. */
-export async function missingRights(api: KubeApi, wanted: readonly Right[], signal?: AbortSignal): Promise<Right[]> {
+export async function missingRights(
+  api: KubeApi,
+  wanted: readonly Right[],
+  signal?: AbortSignal,
+): Promise<Right[]> {
   const answers = await Promise.all(wanted.map(right => isAllowed(api, right, signal)))
   return wanted.filter((_, i) => !answers[i])
 }

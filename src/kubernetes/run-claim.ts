@@ -60,14 +60,23 @@ export class RunClaim {
    * Remove what an earlier process left of this run and what lapsed runs left, then claim the run.
    * @throws PrerequisiteError where another process lives that has this run
    */
-  static async take(api: KubeApi, runId: string, holder: Holder, signal: AbortSignal): Promise<RunClaim> {
+  static async take(
+    api: KubeApi,
+    runId: string,
+    holder: Holder,
+    signal: AbortSignal,
+  ): Promise<RunClaim> {
     await refuseLiving(api, runId, holder, signal)
     await sweep(api, { holder, also: runId, signal })
     const lease: ClaimLease = {
       apiVersion: LEASES,
       kind: 'Lease',
       metadata: { name: `lakebench-${runId}`, labels: labelsOf(runId, 'claim') },
-      spec: { holderIdentity: holder.identity, leaseDurationSeconds: DURATION_S, renewTime: time(api) },
+      spec: {
+        holderIdentity: holder.identity,
+        leaseDurationSeconds: DURATION_S,
+        renewTime: time(api),
+      },
     }
     const made = await api.create<ClaimLease>(api.in(LEASES, 'leases'), lease, signal)
     // Of two that begin at once, one has it.
@@ -115,8 +124,15 @@ export class RunClaim {
 /** With microseconds, as leases have it. */
 const time = (api: KubeApi) => new Date(api.now()).toISOString().replace('Z', '000Z')
 
-async function refuseLiving(api: KubeApi, runId: string, holder: Holder, signal: AbortSignal): Promise<void> {
-  const lease = await api.find<ClaimLease>(api.in(LEASES, 'leases', `lakebench-${runId}`), { signal })
+async function refuseLiving(
+  api: KubeApi,
+  runId: string,
+  holder: Holder,
+  signal: AbortSignal,
+): Promise<void> {
+  const lease = await api.find<ClaimLease>(api.in(LEASES, 'leases', `lakebench-${runId}`), {
+    signal,
+  })
   if (
     lease === null ||
     lease.metadata.deletionTimestamp !== undefined ||
@@ -150,11 +166,18 @@ export async function sweep(
 ): Promise<Swept[]> {
   // Objects before claims: a run that begins meanwhile has its claim before anything else.
   const found = await allOf(api, OURS, signal)
-  const leases = await api.list<ClaimLease>(api.in(LEASES, 'leases'), { query: { labelSelector: OURS }, signal })
+  const leases = await api.list<ClaimLease>(api.in(LEASES, 'leases'), {
+    query: { labelSelector: OURS },
+    signal,
+  })
   const living = new Set(
-    leases.items.filter(lease => isLive(api, lease, holder, LAPSED_MS)).map(lease => lease.metadata.labels?.[RUN]),
+    leases.items
+      .filter(lease => isLive(api, lease, holder, LAPSED_MS))
+      .map(lease => lease.metadata.labels?.[RUN]),
   )
-  const dead = new Set(found.map(f => f.object.metadata.labels?.[RUN]).filter(run => run !== undefined))
+  const dead = new Set(
+    found.map(f => f.object.metadata.labels?.[RUN]).filter(run => run !== undefined),
+  )
   if (also !== undefined) living.delete(also)
   const swept: Swept[] = []
   for (const run of dead) {
@@ -165,7 +188,11 @@ export async function sweep(
 }
 
 /** Applications first, so that their operator ends them; then whatever is still there. Waits until all of it is gone. */
-export async function removeRun(api: KubeApi, runId: string, signal: AbortSignal): Promise<string[]> {
+export async function removeRun(
+  api: KubeApi,
+  runId: string,
+  signal: AbortSignal,
+): Promise<string[]> {
   const removed = new Set<string>()
   const deadline = performance.now() + GONE_MS
   for (;;) {
@@ -176,7 +203,8 @@ export async function removeRun(api: KubeApi, runId: string, signal: AbortSignal
         await api.remove(`${path}/${object.metadata.name}`, { uid: object.metadata.uid, signal })
     }
     if (left.length === 0) return [...removed]
-    if (performance.now() > deadline) throw stuck(left.map(l => `${l.resource}/${l.object.metadata.name}`))
+    if (performance.now() > deadline)
+      throw stuck(left.map(l => `${l.resource}/${l.object.metadata.name}`))
     await delay(LOOK_MS, undefined, { signal }).catch(() => signal.throwIfAborted())
   }
 }

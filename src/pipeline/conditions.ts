@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import type { Conditions, CpuConditions } from '../contracts/metrics'
-import { machineLimits, throttledSeconds } from '../machine-limits'
+import { machineLimits, throttledSeconds } from '../shared/machine-limits'
 
 /** Counters since the machine or the process started. Unknown is `null`. */
 interface Counters {
@@ -31,7 +31,8 @@ export function startConditions(): () => Conditions {
 }
 
 function between(a: Counters, b: Counters): CpuConditions {
-  const since = (x: number | null, y: number | null) => (x === null || y === null ? null : Math.max(0, y - x))
+  const since = (x: number | null, y: number | null) =>
+    x === null || y === null ? null : Math.max(0, y - x)
   const threads = threadTimes(a, b)
   return {
     seconds: b.at - a.at,
@@ -46,7 +47,10 @@ function between(a: Counters, b: Counters): CpuConditions {
 }
 
 /** Threads that ended within the span are not in it: the system forgets their counters. */
-function threadTimes({ threads: a }: Counters, { threads: b }: Counters): [cpu: number, waited: number] | null {
+function threadTimes(
+  { threads: a }: Counters,
+  { threads: b }: Counters,
+): [cpu: number, waited: number] | null {
   if (!a || !b) return null
   const sums: [number, number] = [0, 0]
   for (const [id, [cpu, waited]] of b) {
@@ -73,7 +77,9 @@ function threadCounters(): Counters['threads'] {
   try {
     const threads = readdirSync('/proc/self/task').flatMap(id => {
       const [cpu, waited] = read(`/proc/self/task/${id}/schedstat`)?.split(' ').map(Number) ?? []
-      return cpu === undefined || waited === undefined ? [] : [[id, [cpu / 1e9, waited / 1e9]] as const]
+      return cpu === undefined || waited === undefined
+        ? []
+        : [[id, [cpu / 1e9, waited / 1e9]] as const]
     })
     return threads.length > 0 ? new Map(threads) : null
   } catch {

@@ -1,5 +1,4 @@
 import { EventEmitter } from 'eventemitter3'
-import { checkName, checkOptions, type OptionKinds } from '../check-options'
 import {
   EVENT_NAMES,
   type EventBase,
@@ -8,6 +7,7 @@ import {
   type EventMap,
   type EventName,
 } from '../contracts/events'
+import { checkName, checkOptions, type OptionKinds } from '../shared/check-options'
 
 const LISTENERS = Object.fromEntries(
   EVENT_NAMES.map(name => [name, 'function']),
@@ -37,14 +37,20 @@ export class RunEvents {
 
   addAll(listeners: EventListeners): () => void {
     checkOptions(listeners, LISTENERS, 'on', 'event')
-    const names = (Object.keys(listeners) as EventName[]).filter(name => listeners[name] !== undefined)
+    const names = (Object.keys(listeners) as EventName[]).filter(
+      name => listeners[name] !== undefined,
+    )
     for (const name of names) this.emitter.on(name, listeners[name] as unknown as Handler)
     return () => {
       for (const name of names) this.emitter.off(name, listeners[name] as unknown as Handler)
     }
   }
 
-  dispatch<K extends EventName>(name: K, event: EventMap[K], onListenerError: (error: unknown) => void): void {
+  dispatch<K extends EventName>(
+    name: K,
+    event: EventMap[K],
+    onListenerError: (error: unknown) => void,
+  ): void {
     for (const listener of this.emitter.listeners(name) as Handler[]) {
       try {
         const returned: unknown = listener(event)

@@ -5,13 +5,20 @@ import type { EventFields, EventName } from '../contracts/events'
 import type { RunMetrics } from '../contracts/metrics'
 import type { RunPlan } from '../contracts/plan'
 import { redactDocument, redactorOf, secretVariables } from '../contracts/secrets'
-import { removeStagedFiles } from '../files/staged-files'
+import { removeStagedFiles } from '../shared/staged-files'
 import { type RunEvents, stamp } from './emitter'
 import type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './parts'
 import { whilePatient } from './patience'
 import { readEarlier, windowOf } from './resume'
 import { newRunId, RUNS_FOLDER, RunFolder, readDocument } from './run-folder'
-import { buildMetrics, modeOf, type RunStart, writeFirst, writeProvisional, writeRecord } from './run-record'
+import {
+  buildMetrics,
+  modeOf,
+  type RunStart,
+  writeFirst,
+  writeProvisional,
+  writeRecord,
+} from './run-record'
 import { keptResult, type RunState, runChecks, runStage } from './run-stage'
 import type { Stage } from './stage'
 import { afterCommit } from './stages/after-commit'
@@ -41,23 +48,40 @@ export async function execute<R>(
   try {
     const plan = parts.plan(await whilePatient(session.compute.capacity(), signal), options.timeout)
     const run_id = options.resume ?? newRunId(time)
-    const folder = new RunFolder(outputDir, run_id, redactorOf(parts.config, secretVariables(process.env)))
+    const folder = new RunFolder(
+      outputDir,
+      run_id,
+      redactorOf(parts.config, secretVariables(process.env)),
+    )
     await removeStagedFiles(resolve(outputDir, RUNS_FOLDER), { alone: false })
-    state = newState(run_id, parts, session, plan, folder, options, { time, clock, earlier }, stages)
+    state = newState(
+      run_id,
+      parts,
+      session,
+      plan,
+      folder,
+      options,
+      { time, clock, earlier },
+      stages,
+    )
     const current = state
     if (!earlier) await writeFirst(parts, state, { time, clock, earlier })
     await whilePatient(checkCorpus(parts, session, stages, current, earlier), signal)
     await whilePatient(checkTables(session, stages, current), signal)
     current.emit = (name, fields) => dispatch(current, events, name, fields)
     // Of the part that verified; a stage that runs again writes its own.
-    if (earlier) state.verification = await readDocument(folder.paths.verification).catch(() => null)
+    if (earlier)
+      state.verification = await readDocument(folder.paths.verification).catch(() => null)
     await folder.writeDocument(basename(folder.paths.plan), plan)
     await session.compute.prepare(plan, { run_id, run_dir: folder.paths.run_dir })
     return await runStages(parts, stages, current, { time, clock, earlier })
   } finally {
     // The record is written by now; what cannot be closed must not hide how the run went.
     await whilePatient(session.close(), signal).catch((error: unknown) => {
-      state?.emit('warning', { message: `The engines did not close cleanly: ${shortMessage(error)}`, stage: null })
+      state?.emit('warning', {
+        message: `The engines did not close cleanly: ${shortMessage(error)}`,
+        stage: null,
+      })
     })
   }
 }
@@ -78,7 +102,8 @@ async function checkCorpus<R>(
       `The raw data has changed since run ${earlier.run_id}: its digest was ${earlier.corpus.digest}, now it is ${lying}. Start a new run.`,
     )
   }
-  if (stages.some(s => s.options.recordBase?.job_type === 'datagen' && !state.kept.has(s.name))) return
+  if (stages.some(s => s.options.recordBase?.job_type === 'datagen' && !state.kept.has(s.name)))
+    return
   // Nothing in this run makes data, so what lies there now is what the record says, without looking again at every stage.
   state.corpus = corpus
   const mismatch = parts.corpusMismatch(corpus)
@@ -86,7 +111,11 @@ async function checkCorpus<R>(
 }
 
 /** The tables that finished stages of an earlier part made, as it left them; else those stages and all after them run again. */
-async function checkTables(session: RunSession, stages: readonly Stage[], state: RunState): Promise<void> {
+async function checkTables(
+  session: RunSession,
+  stages: readonly Stage[],
+  state: RunState,
+): Promise<void> {
   const made = MADE_TABLES.flatMap(([stage, role]) => {
     const job = state.kept.get(stage)
     return job ? [{ role, job }] : []
@@ -95,7 +124,10 @@ async function checkTables(session: RunSession, stages: readonly Stage[], state:
   const { tables = {} } = (await session.layout?.()) ?? {}
   const lost = made.find(({ role, job }) => {
     const table = tables[role]
-    return table && (table.snapshot_id !== job.measurements.snapshot_id || (table.faults?.length ?? 0) > 0)
+    return (
+      table &&
+      (table.snapshot_id !== job.measurements.snapshot_id || (table.faults?.length ?? 0) > 0)
+    )
   })
   if (!lost) return
   const first = stages.findIndex(s => s.name === lost.job.job_name)
@@ -113,14 +145,21 @@ async function runStages<R>(
   start: RunStart,
 ): Promise<RunOutcome> {
   const { run_dir } = state.folder.paths
-  state.emit('run:start', { name: parts.config.name, mode: modeOf(parts), stages: stages.map(s => s.name), run_dir })
+  state.emit('run:start', {
+    name: parts.config.name,
+    mode: modeOf(parts),
+    stages: stages.map(s => s.name),
+    run_dir,
+  })
   for (const warning of state.plan.warnings) state.warn(warning, null)
-  if (start.earlier) state.warnings.push('This run was resumed; times between its stages include the pause.')
+  if (start.earlier)
+    state.warnings.push('This run was resumed; times between its stages include the pause.')
   await preflight(stages, state)
   state.saveSoFar = () => writeProvisional(parts, state, start)
   for (const [index, stage] of stages.entries()) {
     // What an earlier part left is on disk already, and more of it than of the stages up to here.
-    if (await runStage(stage, index, stages.length, state)) await writeProvisional(parts, state, start)
+    if (await runStage(stage, index, stages.length, state))
+      await writeProvisional(parts, state, start)
   }
   await runChecks(state)
   state.emit('run:phase', { phase: 'looking at the tables' })
@@ -136,7 +175,8 @@ async function runStages<R>(
   for (const error of [unwritten.record, unwritten.report])
     if (error) state.emit('warning', { message: error.message, stage: null })
   const metrics = unwritten.record ? asOnDisk(state, complete, unwritten.record) : complete
-  const error = state.error ?? (state.status === 'aborted' ? null : (unwritten.record ?? unwritten.report))
+  const error =
+    state.error ?? (state.status === 'aborted' ? null : (unwritten.record ?? unwritten.report))
   state.emit('run:end', {
     status: metrics.status,
     duration_ms: performance.now() - start.clock,
@@ -160,15 +200,24 @@ function asOnDisk(state: RunState, complete: RunMetrics, cause: Error): RunMetri
 async function preflight(stages: readonly Stage[], state: RunState): Promise<void> {
   const begun = performance.now()
   const needs = new Set(
-    stages.filter(s => s.options.check || !keptResult(s, state)).flatMap(s => s.options.needs ?? []),
+    stages
+      .filter(s => s.options.check || !keptResult(s, state))
+      .flatMap(s => s.options.needs ?? []),
   )
   try {
     const onWait = (message: string) => state.emit('run:wait', { message })
     const { signal } = state
-    await whilePatient(state.session.preflight?.({ needs, signal, onWait }) ?? Promise.resolve(), signal)
+    await whilePatient(
+      state.session.preflight?.({ needs, signal, onWait }) ?? Promise.resolve(),
+      signal,
+    )
   } catch (error) {
     state.status = state.signal.aborted ? 'aborted' : 'failed'
-    state.error = state.signal.aborted ? null : error instanceof Error ? error : new Error(String(error))
+    state.error = state.signal.aborted
+      ? null
+      : error instanceof Error
+        ? error
+        : new Error(String(error))
   }
   state.measuredSeconds += (performance.now() - begun) / 1000
 }
@@ -177,7 +226,8 @@ async function preflight(stages: readonly Stage[], state: RunState): Promise<voi
 async function readLayout(state: RunState): Promise<void> {
   const begun = performance.now()
   try {
-    state.layout = (await whilePatient(state.session.layout?.() ?? Promise.resolve({}), state.signal)) ?? {}
+    state.layout =
+      (await whilePatient(state.session.layout?.() ?? Promise.resolve({}), state.signal)) ?? {}
   } catch (error) {
     state.warnings.push(`The layout of the tables is not known: ${shortMessage(error)}`)
   }
@@ -218,10 +268,12 @@ async function readLineage(state: RunState): Promise<void> {
   const begun = performance.now()
   try {
     // Of the corpus that the streams took in whole; what a batch found, its verification says.
-    const findings = (state.window?.continuous.drained ?? false) && (state.corpus?.injected_dirt ?? null) !== null
+    const findings =
+      (state.window?.continuous.drained ?? false) && (state.corpus?.injected_dirt ?? null) !== null
     const counted = await whilePatient(session.sums({ signal, findings }), signal)
     const lying = session.look ? session.look() : session.corpus()
-    const corpus_at_end = (await whilePatient<{ digest: string | null } | null>(lying, signal))?.digest ?? null
+    const corpus_at_end =
+      (await whilePatient<{ digest: string | null } | null>(lying, signal))?.digest ?? null
     state.lineage = { ...counted, corpus_at_end }
   } catch (error) {
     if (signal.aborted) state.status = 'aborted'
@@ -253,7 +305,8 @@ function newState<R>(
 ): RunState {
   const names = new Set(stages.map(s => s.name))
   // An earlier process counted from another moment.
-  const finished = earlier?.jobs.filter(j => j.success).map(j => ({ ...j, started_after_seconds: null })) ?? []
+  const finished =
+    earlier?.jobs.filter(j => j.success).map(j => ({ ...j, started_after_seconds: null })) ?? []
   const state: RunState = {
     run_id,
     clock,
@@ -296,7 +349,12 @@ function newState<R>(
   return state
 }
 
-function dispatch<K extends EventName>(state: RunState, events: RunEvents, name: K, fields: EventFields<K>): void {
+function dispatch<K extends EventName>(
+  state: RunState,
+  events: RunEvents,
+  name: K,
+  fields: EventFields<K>,
+): void {
   const event = redactDocument(stamp<K>(state.run_id, fields), state.folder.redact)
   state.folder.appendEvent(name, event)
   events.dispatch(name, event, error => {

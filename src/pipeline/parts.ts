@@ -55,7 +55,10 @@ export interface PipelineParts<R> {
   plan(capacity: Capacity, timeoutSeconds: number | undefined): RunPlan
   /** Fill in scores, validity and verdict. */
   judge(metrics: RunMetrics): RunMetrics
-  report(metrics: RunMetrics, documents: { plan: RunPlan; verification: unknown }): Promise<string> | string
+  report(
+    metrics: RunMetrics,
+    documents: { plan: RunPlan; verification: unknown },
+  ): Promise<string> | string
   /** Read an earlier record for `resume`; throws a clear error when it cannot be used. */
   readRecord(json: unknown, path: string): RunMetrics
   result(outcome: RunOutcome): R

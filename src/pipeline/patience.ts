@@ -8,7 +8,11 @@ export const STAGE_GRACE_MS = 2000
  *
  * @throws the signal's reason where the work has not ended by then
  */
-export async function whilePatient<T>(work: Promise<T>, signal: AbortSignal, grace = GRACE_MS): Promise<T> {
+export async function whilePatient<T>(
+  work: Promise<T>,
+  signal: AbortSignal,
+  grace = GRACE_MS,
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   let giveUp = () => {}
   const over = new Promise<never>((_, reject) => {

@@ -1,7 +1,7 @@
-import { checkOptions, type OptionKinds } from '../check-options'
 import type { ResolvedConfig } from '../contracts/config'
 import { StageFailedError } from '../contracts/errors'
 import type { EventMap, EventName } from '../contracts/events'
+import { checkOptions, type OptionKinds } from '../shared/check-options'
 import { RunEvents } from './emitter'
 import { execute } from './execute'
 import type { PipelineParts, PipelineRunOptions, RunOutcome } from './parts'
@@ -27,7 +27,8 @@ export class Pipeline<R = RunOutcome> {
   constructor(parts: PipelineParts<R>, stages: readonly Stage[], from?: Pipeline<R>) {
     const names = stages.map(s => s.name)
     const twice = names.find((n, i) => names.indexOf(n) !== i)
-    if (twice) throw new TypeError(`Two stages are called ${twice}; stage names are unique in a pipeline.`)
+    if (twice)
+      throw new TypeError(`Two stages are called ${twice}; stage names are unique in a pipeline.`)
     this.parts = parts
     this.stages = Object.freeze([...stages])
     this.events = from?.events ?? new RunEvents()

@@ -1,6 +1,6 @@
 import type { Table } from 'apache-arrow'
-import { rowsToArrow } from '../arrow'
 import type { CellValue, QueryResponse, ResultColumn } from '../contracts/ports'
+import { rowsToArrow } from '../shared/arrow'
 
 /** Rows of a query, with the shapes a script wants. As JSON a single value is that value, anything else a list of records. */
 export class QueryAnswer {
@@ -25,7 +25,9 @@ export class QueryAnswer {
   }
 
   records(): Record<string, CellValue>[] {
-    return this.rows.map(row => Object.fromEntries(this.columns.map((c, i) => [c.name, row[i] ?? null])))
+    return this.rows.map(row =>
+      Object.fromEntries(this.columns.map((c, i) => [c.name, row[i] ?? null])),
+    )
   }
 
   /** A column for each of the answer, also where it has no rows or only NULLs. */

@@ -15,7 +15,11 @@ const BENCHMARK = 'architecture.benchmark'
  * The record of the run to go on with.
  * @throws ConfigError when it cannot be read, or was made with another config
  */
-export async function readEarlier<R>(parts: PipelineParts<R>, outputDir: string, runId: string): Promise<RunMetrics> {
+export async function readEarlier<R>(
+  parts: PipelineParts<R>,
+  outputDir: string,
+  runId: string,
+): Promise<RunMetrics> {
   const { metrics: path } = runPaths(outputDir, runId)
   const json = await readDocument(path).catch((error: Error) => {
     throw new ConfigError(
@@ -47,14 +51,24 @@ export async function readEarlier<R>(parts: PipelineParts<R>, outputDir: string,
 }
 
 /** Whether an earlier, valid benchmark answers what is asked now. */
-export function sameBenchmark(earlier: RunMetrics, snapshot: Readonly<Record<string, unknown>>): boolean {
+export function sameBenchmark(
+  earlier: RunMetrics,
+  snapshot: Readonly<Record<string, unknown>>,
+): boolean {
   const asked = (config: Readonly<Record<string, unknown>>) =>
     isRecord(config.architecture) ? config.architecture.benchmark : null
-  return earlier.benchmark?.valid === true && isDeepStrictEqual(asked(earlier.config_snapshot), asked(snapshot))
+  return (
+    earlier.benchmark?.valid === true &&
+    isDeepStrictEqual(asked(earlier.config_snapshot), asked(snapshot))
+  )
 }
 
 /** What a record holds of its window; `null` for a batch run. */
-export function windowOf({ streaming, benchmark_rounds, continuous }: RunMetrics): WindowRecord | null {
+export function windowOf({
+  streaming,
+  benchmark_rounds,
+  continuous,
+}: RunMetrics): WindowRecord | null {
   return continuous && { streaming, benchmark_rounds, continuous }
 }
 

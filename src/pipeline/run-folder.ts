@@ -3,8 +3,8 @@ import { appendFileSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ConfigError, PrerequisiteError } from '../contracts/errors'
 import { type Redact, redactDocument } from '../contracts/secrets'
-import { readRegularFile } from '../files/read-file'
-import { writeAtomically } from '../files/write-atomically'
+import { readRegularFile } from '../shared/read-file'
+import { writeAtomically } from '../shared/write-atomically'
 import { jsonText, plainJson } from './plain-json'
 
 /** Absolute paths of what a run leaves. */
@@ -28,7 +28,12 @@ export function newRunId(now = new Date()): string {
 export function runPaths(outputDir: string, runId: string): RunPaths {
   if (!/^[\w-]+$/.test(runId))
     throw new ConfigError(
-      [{ path: 'run id', message: `looks like 20260131-120000-a1b2c3; got ${JSON.stringify(runId)}.` }],
+      [
+        {
+          path: 'run id',
+          message: `looks like 20260131-120000-a1b2c3; got ${JSON.stringify(runId)}.`,
+        },
+      ],
       'options',
     )
   const run_dir = resolve(outputDir, RUNS_FOLDER, `run-${runId}`)
@@ -77,7 +82,9 @@ export class RunFolder {
 
   async writeDocument(name: string, document: unknown): Promise<void> {
     if (!/^[\w.-]+\.json$/.test(name))
-      throw new TypeError(`A document's name looks like findings.json; got ${JSON.stringify(name)}.`)
+      throw new TypeError(
+        `A document's name looks like findings.json; got ${JSON.stringify(name)}.`,
+      )
     await this.writeText(
       join(this.paths.run_dir, name),
       `${jsonText(redactDocument(plainJson(document), this.redact), 2)}\n`,

@@ -133,14 +133,23 @@ export async function writeRecord<R>(
  * What a run that dies without a word leaves: all that is known so far, as interrupted. The end overwrites it. It is written while
  * something is measured, so no server is asked for it twice.
  */
-export async function writeProvisional<R>(parts: PipelineParts<R>, state: RunState, start: RunStart): Promise<void> {
-  state.environment ??= await whilePatient(state.session.environment(), state.signal).catch(() => ({}))
+export async function writeProvisional<R>(
+  parts: PipelineParts<R>,
+  state: RunState,
+  start: RunStart,
+): Promise<void> {
+  state.environment ??= await whilePatient(state.session.environment(), state.signal).catch(
+    () => ({}),
+  )
   await writeSoFar(parts, state, start, state.environment)
 }
 
 /** The same before anything is known, so that a run has a record from its beginning; what that costs is asked later. */
-export const writeFirst = <R>(parts: PipelineParts<R>, state: RunState, start: RunStart): Promise<void> =>
-  writeSoFar(parts, state, start, {})
+export const writeFirst = <R>(
+  parts: PipelineParts<R>,
+  state: RunState,
+  start: RunStart,
+): Promise<void> => writeSoFar(parts, state, start, {})
 
 async function writeSoFar<R>(
   parts: PipelineParts<R>,
@@ -150,7 +159,13 @@ async function writeSoFar<R>(
 ): Promise<void> {
   const { folder } = state
   const asked = { environment, corpus: state.corpus, missing: [] }
-  const metrics = metricsOf(parts, state, start, state.status === 'succeeded' ? 'aborted' : state.status, asked)
+  const metrics = metricsOf(
+    parts,
+    state,
+    start,
+    state.status === 'succeeded' ? 'aborted' : state.status,
+    asked,
+  )
   try {
     await folder.writeText(folder.paths.metrics, `${jsonText(metrics, 2)}\n`)
     state.saved = metrics

@@ -53,7 +53,11 @@ export interface RunState {
   lineage: LineageRecord | null
   readonly warnings: string[]
   /** Checks of finished stages, waiting for the end. */
-  readonly checks: { readonly stage: Stage; readonly context: StageContext; readonly job: JobMetrics }[]
+  readonly checks: {
+    readonly stage: Stage
+    readonly context: StageContext
+    readonly job: JobMetrics
+  }[]
   /** Seconds of stages and their checks; the rest of the run is orchestration. */
   measuredSeconds: number
   /** As it was when the record was first written, for the records until the end: asking a server again would be measured with the rest. */
@@ -77,7 +81,12 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
  * Run one stage, or record why it did not run. Never throws: the state says how it went.
  * @returns whether it was begun, in this part of the run
  */
-export async function runStage(stage: Stage, index: number, total: number, state: RunState): Promise<boolean> {
+export async function runStage(
+  stage: Stage,
+  index: number,
+  total: number,
+  state: RunState,
+): Promise<boolean> {
   // What there is stays, also where nothing of the rest can run.
   if (keepEarlier(stage, state)) return false
   if (state.status !== 'succeeded' || state.signal.aborted) {
@@ -87,7 +96,8 @@ export async function runStage(stage: Stage, index: number, total: number, state
   }
 
   const timeout = timeoutSignal(state)
-  const signal = stage.options.timeout === false ? state.signal : AbortSignal.any([state.signal, timeout])
+  const signal =
+    stage.options.timeout === false ? state.signal : AbortSignal.any([state.signal, timeout])
   let record: StageRecord = stage.options.recordBase ?? {}
   const context = contextFor(stage, state, signal, async kept => {
     record = kept
@@ -134,10 +144,23 @@ export async function runStage(stage: Stage, index: number, total: number, state
   }
   const status: EndStatus = error ? (aborted ? 'aborted' : 'failed') : 'succeeded'
   const error_message = error ? shortMessage(error) : null
-  state.stages.push({ stage_name: stage.name, status, start_time, elapsed_seconds, conditions, error_message })
+  state.stages.push({
+    stage_name: stage.name,
+    status,
+    start_time,
+    elapsed_seconds,
+    conditions,
+    error_message,
+  })
   if (job && !error) state.emit('stage:progress', { stage: stage.name, ...finalProgress(job) })
   const duration_ms = elapsed_seconds * 1000
-  state.emit('stage:end', { stage: stage.name, status, duration_ms, error_message, job: job && volumesOf(job) })
+  state.emit('stage:end', {
+    stage: stage.name,
+    status,
+    duration_ms,
+    error_message,
+    job: job && volumesOf(job),
+  })
   return true
 }
 
@@ -151,7 +174,13 @@ function unfinished(progress: JobProgress): JobProgress {
 }
 
 /** The end of a stage's progress: its counts are those of the record, whatever the engine estimated on the way. */
-function finalProgress({ job_type, input_rows, output_rows, bytes_read, bytes_written }: JobMetrics): JobProgress {
+function finalProgress({
+  job_type,
+  input_rows,
+  output_rows,
+  bytes_read,
+  bytes_written,
+}: JobMetrics): JobProgress {
   const rows = output_rows ?? input_rows
   const bytes = job_type === 'datagen' ? bytes_written : bytes_read
   return { rows, rows_total: rows, bytes, bytes_total: bytes, fraction: 1 }
@@ -160,7 +189,14 @@ function finalProgress({ job_type, input_rows, output_rows, bytes_read, bytes_wr
 function volumesOf(job: JobMetrics): StageVolumes {
   const { input_rows, output_rows, bytes_read, bytes_written } = job
   const { throughput_gb_per_second, throughput_rows_per_second } = job
-  return { input_rows, output_rows, bytes_read, bytes_written, throughput_gb_per_second, throughput_rows_per_second }
+  return {
+    input_rows,
+    output_rows,
+    bytes_read,
+    bytes_written,
+    throughput_gb_per_second,
+    throughput_rows_per_second,
+  }
 }
 
 /** The stages' checks, after all of them, so that no stage's time and no time between stages holds one. */
@@ -172,11 +208,15 @@ export async function runChecks(state: RunState): Promise<void> {
     const timeout = timeoutSignal(state)
     try {
       const signal = AbortSignal.any([state.signal, timeout])
-      const found = await whilePatient(stage.options.check!({ ...context, signal }, job), state.signal)
+      const found = await whilePatient(
+        stage.options.check!({ ...context, signal }, job),
+        state.signal,
+      )
       if (isOtherTable(job, found)) failCheck(stage, job, found, state)
       else Object.assign(job, found)
     } catch (error) {
-      if (!state.signal.aborted) state.warn(`The check of ${stage.name} failed: ${shortMessage(error)}`, stage.name)
+      if (!state.signal.aborted)
+        state.warn(`The check of ${stage.name} failed: ${shortMessage(error)}`, stage.name)
     }
     state.measuredSeconds += (performance.now() - begun) / 1000
   }
@@ -185,9 +225,15 @@ export async function runChecks(state: RunState): Promise<void> {
 
 /** An earlier part of the run found another content in the very snapshot that the stage left. */
 const isOtherTable = ({ output_fingerprint }: JobMetrics, found: Partial<JobMetrics>): boolean =>
-  output_fingerprint !== null && (found.output_fingerprint ?? output_fingerprint) !== output_fingerprint
+  output_fingerprint !== null &&
+  (found.output_fingerprint ?? output_fingerprint) !== output_fingerprint
 
-function failCheck({ name }: Stage, job: JobMetrics, found: Partial<JobMetrics>, state: RunState): void {
+function failCheck(
+  { name }: Stage,
+  job: JobMetrics,
+  found: Partial<JobMetrics>,
+  state: RunState,
+): void {
   if (state.status !== 'succeeded') return
   state.status = 'failed'
   state.failedStage = name
@@ -197,7 +243,9 @@ function failCheck({ name }: Stage, job: JobMetrics, found: Partial<JobMetrics>,
 }
 
 const timeoutSignal = (state: RunState): AbortSignal =>
-  AbortSignal.timeout(Math.min(LONGEST_TIMER_MS, Math.max(1, Math.ceil(state.plan.timeout_seconds * 1000))))
+  AbortSignal.timeout(
+    Math.min(LONGEST_TIMER_MS, Math.max(1, Math.ceil(state.plan.timeout_seconds * 1000))),
+  )
 
 function contextFor(
   stage: Stage,
@@ -274,7 +322,10 @@ function keep(
 }
 
 /** What the run that is being resumed has of a stage; `null` when it has to run. */
-export function keptResult(stage: Stage, state: RunState): { job: JobMetrics | null; record: StageRecord } | null {
+export function keptResult(
+  stage: Stage,
+  state: RunState,
+): { job: JobMetrics | null; record: StageRecord } | null {
   if (state.stale.has(stage.name)) return null
   const job = state.kept.get(stage.name)
   if (job) return { job, record: {} }
@@ -290,7 +341,11 @@ function keepEarlier(stage: Stage, state: RunState): boolean {
   if (job) {
     state.jobs.push(job)
     if (stage.options.check)
-      state.checks.push({ stage, context: contextFor(stage, state, state.signal, async () => {}), job })
+      state.checks.push({
+        stage,
+        context: contextFor(stage, state, state.signal, async () => {}),
+        job,
+      })
   }
   noteParts(state, record)
   // Those of a window tell of its files and rounds; those of a stage are found again, or are of times that are over.
@@ -299,7 +354,8 @@ function keepEarlier(stage: Stage, state: RunState): boolean {
     stage_name: stage.name,
     status: 'succeeded',
     start_time: job?.start_time ?? entry?.start_time ?? null,
-    elapsed_seconds: job?.elapsed_seconds ?? entry?.elapsed_seconds ?? record.benchmark?.total_seconds ?? 0,
+    elapsed_seconds:
+      job?.elapsed_seconds ?? entry?.elapsed_seconds ?? record.benchmark?.total_seconds ?? 0,
     ...(entry?.conditions && { conditions: entry.conditions }),
     error_message: null,
   })
@@ -314,7 +370,13 @@ function skip(stage: Stage, state: RunState, why: string): void {
     elapsed_seconds: 0,
     error_message: why,
   })
-  state.emit('stage:end', { stage: stage.name, status: 'skipped', duration_ms: 0, error_message: why, job: null })
+  state.emit('stage:end', {
+    stage: stage.name,
+    status: 'skipped',
+    duration_ms: 0,
+    error_message: why,
+    job: null,
+  })
 }
 
 export function abortReason({ reason }: AbortSignal): Error {

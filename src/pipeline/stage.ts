@@ -1,4 +1,3 @@
-import { checkOptions, type OptionKinds } from '../check-options'
 import type { ResolvedConfig } from '../contracts/config'
 import type { WindowRecord } from '../contracts/continuous-metrics'
 import { ConfigError } from '../contracts/errors'
@@ -7,6 +6,7 @@ import type { JobMeasurement, JobProgress } from '../contracts/jobs'
 import type { BenchmarkMetrics, CorpusRecord, JobMetrics, RunMetrics } from '../contracts/metrics'
 import type { RunPlan } from '../contracts/plan'
 import type { ComputeEngine, QueryEngine } from '../contracts/ports'
+import { checkOptions, type OptionKinds } from '../shared/check-options'
 import type { QueryAnswer } from './query-answer'
 
 /** What a stage sees of the run it is part of. */
@@ -103,7 +103,11 @@ export class Stage<T = unknown> {
    * @param name unique in its pipeline; letters, digits, `-` and `_`
    * @param run does the work; what it returns is recorded
    */
-  constructor(name: string, run: (context: StageContext) => Promise<T>, options: StageOptions<T> = {}) {
+  constructor(
+    name: string,
+    run: (context: StageContext) => Promise<T>,
+    options: StageOptions<T> = {},
+  ) {
     if (!/^[A-Za-z][\w-]*$/.test(name)) {
       throw new TypeError(
         `A stage's name takes letters, digits, - and _, starting with a letter; got ${JSON.stringify(name)}.`,

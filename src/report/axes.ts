@@ -21,9 +21,9 @@ export function ratioTicks(reach: number): number[] {
   }
   const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5].find(size => (reach - 1) / size <= 5)!
   const most = Math.floor((reach - 1) / step)
-  return Array.from({ length: 2 * most + 1 }, (_, i) => Number((1 + (i - most) * step).toFixed(2))).filter(
-    ratio => ratio >= 1 / reach,
-  )
+  return Array.from({ length: 2 * most + 1 }, (_, i) =>
+    Number((1 + (i - most) * step).toFixed(2)),
+  ).filter(ratio => ratio >= 1 / reach)
 }
 
 /** Labels of an axis of seconds up to `end`. */

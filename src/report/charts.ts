@@ -2,6 +2,16 @@ import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
 import { shownText } from '../contracts/shown-text'
 import { largest, ratioReach, ratioTicks, secondsLabel } from './axes'
+import type {
+  ChartWords,
+  Course,
+  ForestRow,
+  Layer,
+  Ratio,
+  RoundsRow,
+  SampleRow,
+  Span,
+} from './chart-data'
 import { formatDuration } from './format'
 import { type Html, html, trusted } from './html'
 
@@ -16,67 +26,6 @@ export interface Charts {
   forest(rows: readonly ForestRow[], of: Ratio, words: ChartWords): Html
   rounds(rows: readonly RoundsRow[], of: Ratio, words: ChartWords): Html
   course(course: Course, words: ChartWords): Html
-}
-
-export interface ChartWords {
-  readonly title: string
-  /** What a reader should take from it, in one sentence. */
-  readonly finding: string
-}
-
-/** A stage on the axis of the run, seconds. `inner` of it were spent inside the engine; `null` where nobody knows. */
-export interface Span {
-  readonly name: string
-  readonly from: number
-  readonly to: number
-  readonly inner: number | null
-  readonly failed: boolean
-}
-
-export interface Layer {
-  readonly name: string
-  readonly bytes: number
-}
-
-export interface SampleRow {
-  readonly name: string
-  /** Seconds. */
-  readonly median: number
-  readonly samples: readonly number[]
-}
-
-/** What the ratios of a chart are. */
-export interface Ratio {
-  /** e.g. `B ÷ A`. */
-  readonly text: string
-  /** Share within which a difference does not matter, shaded. */
-  readonly margin: number
-}
-
-/** Ratio of one time with its interval; `null` where only the ratio is known. */
-export interface ForestRow {
-  readonly name: string
-  readonly ratio: number
-  readonly interval: readonly [number, number] | null
-  readonly verdict: string
-  readonly tone: 'good' | 'bad' | 'plain'
-}
-
-export interface RoundsRow {
-  readonly name: string
-  /** Ratio of each round, in order. */
-  readonly ratios: readonly number[]
-}
-
-/** Something over time, from 0 to `end`, seconds. */
-export interface Course {
-  readonly points: readonly { readonly at: number; readonly value: number }[]
-  readonly end: number
-  /** What the values are, with their unit. */
-  readonly label: string
-  readonly format: (value: number) => string
-  /** Single measurements, which no line may join. */
-  readonly dots?: boolean
 }
 
 const WIDTH = 720
@@ -106,7 +55,12 @@ export const CHARTS: Charts = {
         Plot.barX(whole, { ...bar, x1: 'from', x2: 'to', ...SOFT, title: spanTitle }),
         Plot.barX(
           whole.filter(({ inner }) => inner !== null),
-          { ...bar, x1: 'from', x2: (span: Span) => Math.min(span.from + span.inner!, span.to), ...MAIN },
+          {
+            ...bar,
+            x1: 'from',
+            x2: (span: Span) => Math.min(span.from + span.inner!, span.to),
+            ...MAIN,
+          },
         ),
         Plot.barX(
           whole.filter(({ inner }) => inner === null),
@@ -127,18 +81,29 @@ export const CHARTS: Charts = {
     )
     const [unit, label] = most >= 2 ** 30 ? [2 ** 30, 'GiB'] : [2 ** 20, 'MiB']
     return draw(words, namesOf(layers), {
-      x: { domain: [0, most / unit], label, labelAnchor: 'right', labelArrow: 'none', grid: true, ticks: 5 },
+      x: {
+        domain: [0, most / unit],
+        label,
+        labelAnchor: 'right',
+        labelArrow: 'none',
+        grid: true,
+        ticks: 5,
+      },
       marks: [Plot.barX(layers, { ...bar, x: (layer: Layer) => layer.bytes / unit, ...MAIN })],
     })
   },
 
   samples(rows, words) {
-    const times = rows.flatMap(({ median, samples }) => [median, ...samples]).filter(seconds => seconds > 0)
+    const times = rows
+      .flatMap(({ median, samples }) => [median, ...samples])
+      .filter(seconds => seconds > 0)
     // A time of 0 is shorter than the clock can see, and has no place on a logarithmic axis.
     const most = Math.min(largest(times, 0) || 1, LONGEST_AXIS)
     const least = times.reduce((least, seconds) => Math.min(least, seconds), most)
     const log = most / least > LOG_FROM
-    const dots = rows.flatMap(({ name, samples }) => thinned(samples).map(seconds => ({ name, seconds })))
+    const dots = rows.flatMap(({ name, samples }) =>
+      thinned(samples).map(seconds => ({ name, seconds })),
+    )
     return draw(words, namesOf(rows), {
       x: {
         type: log ? 'log' : 'linear',
@@ -229,14 +194,25 @@ export const CHARTS: Charts = {
   },
 
   rounds(rows, { text }, words) {
-    const points = rows.flatMap(({ name, ratios }) => ratios.map((ratio, i) => ({ name, ratio, round: i + 1 })))
+    const points = rows.flatMap(({ name, ratios }) =>
+      ratios.map((ratio, i) => ({ name, ratio, round: i + 1 })),
+    )
     const reach = ratioReach(points.map(({ ratio }) => ratio))
     const count = Math.max(...rows.map(({ ratios }) => ratios.length))
     const [first, second] = rows
-    const line = (row: RoundsRow | undefined, symbol: 'circle' | 'triangle', look: typeof MAIN | typeof OTHER) => {
+    const line = (
+      row: RoundsRow | undefined,
+      symbol: 'circle' | 'triangle',
+      look: typeof MAIN | typeof OTHER,
+    ) => {
       const own = points.filter(({ name }) => name === row?.name)
       return [
-        Plot.line(own, { x: 'round', y: 'ratio', stroke: look.fill, className: `${look.className}-line` }),
+        Plot.line(own, {
+          x: 'round',
+          y: 'ratio',
+          stroke: look.fill,
+          className: `${look.className}-line`,
+        }),
         Plot.dot(own, {
           x: 'round',
           y: 'ratio',
@@ -310,7 +286,9 @@ export const CHARTS: Charts = {
   },
 }
 
-const namesOf = (rows: readonly { readonly name: string }[]) => [...new Set(rows.map(({ name }) => name))]
+const namesOf = (rows: readonly { readonly name: string }[]) => [
+  ...new Set(rows.map(({ name }) => name)),
+]
 const bar = { y: 'name', insetTop: 5, insetBottom: 5 } as const
 
 function spanTitle({ name, from, to }: Span): string {
@@ -323,7 +301,11 @@ function forestTitle({ name, ratio, interval, verdict }: ForestRow): string {
 }
 
 /** One drawing, named for those who do not see it; its numbers also stand in the table beside it. */
-function draw({ title, finding }: ChartWords, names: readonly string[], options: Plot.PlotOptions): Html {
+function draw(
+  { title, finding }: ChartWords,
+  names: readonly string[],
+  options: Plot.PlotOptions,
+): Html {
   // A document each: the library keeps what it made in the one it was given.
   const { document } = parseHTML('<!doctype html><html><body></body></html>')
   const plot = Plot.plot({

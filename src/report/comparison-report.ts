@@ -1,5 +1,5 @@
-import type { Comparison } from '../compare/comparison'
-import type { FactsArm } from '../compare/run-facts'
+import type { Comparison } from '../results/compare/comparison'
+import type { FactsArm } from '../results/compare/run-facts'
 import { html } from './html'
 import { pageText } from './page'
 import { armsSection, comparisonHeader, methodSection } from './sections/compared'
@@ -11,7 +11,10 @@ import { pairSection } from './sections/compared-pair'
  * @param comparison what `compareRuns` or `abTest` found
  * @param arms the runs it was made from, for the table of answers; without them the page does without it
  */
-export async function renderComparison(comparison: Comparison, arms: readonly FactsArm[] = []): Promise<string> {
+export async function renderComparison(
+  comparison: Comparison,
+  arms: readonly FactsArm[] = [],
+): Promise<string> {
   // The plotting library is large; only drawing a page reads it from disk.
   const { CHARTS } = await import('./charts')
   const names = comparison.arms.map(({ name }) => name)
@@ -22,7 +25,11 @@ export async function renderComparison(comparison: Comparison, arms: readonly Fa
       ...comparison.pairs.map((pair, i) => ({
         id: `pair-${i + 1}`,
         nav: `${pair.b} against ${pair.a}`,
-        body: pairSection(`pair-${i + 1}`, pair, { arms, margin: comparison.settings.margin, charts: CHARTS }),
+        body: pairSection(`pair-${i + 1}`, pair, {
+          arms,
+          margin: comparison.settings.margin,
+          charts: CHARTS,
+        }),
       })),
       { id: 'arms', nav: 'What was compared', body: armsSection(comparison) },
       { id: 'method', nav: 'How', body: methodSection(comparison) },

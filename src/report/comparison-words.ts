@@ -1,7 +1,7 @@
-import type { MetricComparison } from '../compare/comparison'
-import type { ExactDifference } from '../compare/exact-differences'
-import { percent } from '../compare/percent'
-import type { ChangeVerdict } from '../compare/verdicts'
+import type { MetricComparison } from '../results/compare/comparison'
+import type { ExactDifference } from '../results/compare/exact-differences'
+import { percent } from '../results/compare/percent'
+import type { ChangeVerdict } from '../results/compare/verdicts'
 import { formatBytes, formatCount, formatDuration, MISSING } from './format'
 
 /** Beside the word, so that no verdict is told by colour alone. */
@@ -33,7 +33,8 @@ export function toneOf(verdict: ChangeVerdict): 'good' | 'bad' | 'plain' {
   return verdict === 'faster' || verdict === 'fixed' ? 'good' : 'plain'
 }
 
-export const ratioText = ({ ratio }: Pick<MetricComparison, 'ratio'>) => (ratio === null ? MISSING : ratio.toFixed(3))
+export const ratioText = ({ ratio }: Pick<MetricComparison, 'ratio'>) =>
+  ratio === null ? MISSING : ratio.toFixed(3)
 
 export const intervalText = ({ interval }: Pick<MetricComparison, 'interval'>) =>
   interval ? `${interval[0].toFixed(3)} … ${interval[1].toFixed(3)}` : MISSING
@@ -44,7 +45,10 @@ export function exactText({ unit, a, b, ratio, varies }: ExactDifference): strin
   return `${rangeText(a, unit)} | ${rangeText(b, unit)}${change}${varies ? ', varies between equal runs' : ''}`
 }
 
-export function rangeText([least, most]: readonly [number, number], unit: ExactDifference['unit']): string {
+export function rangeText(
+  [least, most]: readonly [number, number],
+  unit: ExactDifference['unit'],
+): string {
   const one = (value: number) => (unit === 'bytes' ? formatBytes(value) : formatCount(value))
   return least === most ? one(least) : `${one(least)} … ${one(most)}`
 }

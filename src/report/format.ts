@@ -3,7 +3,8 @@ export const MISSING = '—'
 
 type Measured = number | null | undefined
 
-const known = (value: Measured): value is number => typeof value === 'number' && Number.isFinite(value)
+const known = (value: Measured): value is number =>
+  typeof value === 'number' && Number.isFinite(value)
 
 /** A whole number with thousands separators: `2,556,520`. */
 export function formatCount(value: Measured): string {
@@ -13,7 +14,10 @@ export function formatCount(value: Measured): string {
 /** A number with a fixed count of decimals and thousands separators. */
 export function formatNumber(value: Measured, decimals: number): string {
   if (!known(value)) return MISSING
-  return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+  return value.toLocaleString('en-US', {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  })
 }
 
 /** Three significant digits without an exponent: `0.0123`, `1.23`, `123`; thousands keep all their digits. */
@@ -28,7 +32,8 @@ export function formatDuration(seconds: Measured): string {
   if (!known(seconds)) return MISSING
   if (seconds === 0) return '0 s'
   if (seconds < 0.001) return `${threeDigits(seconds * 1000)} ms`
-  if (seconds < 0.9995) return `${seconds < 0.00995 ? (seconds * 1000).toFixed(1) : Math.round(seconds * 1000)} ms`
+  if (seconds < 0.9995)
+    return `${seconds < 0.00995 ? (seconds * 1000).toFixed(1) : Math.round(seconds * 1000)} ms`
   if (seconds < 9.995) return `${seconds.toFixed(2)} s`
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`
   const whole = Math.round(seconds)
@@ -89,7 +94,8 @@ export function formatShare(share: Measured): string {
   if (percent < 0.095) return `${percent.toFixed(2)} %`
   if (percent < 9.95) return `${percent.toFixed(1)} %`
   // A part is never called the whole.
-  if (percent >= 99.5 && percent < 100) return percent < 99.95 ? `${percent.toFixed(1)} %` : '> 99.9 %'
+  if (percent >= 99.5 && percent < 100)
+    return percent < 99.95 ? `${percent.toFixed(1)} %` : '> 99.9 %'
   return `${Math.round(percent).toLocaleString('en-US')} %`
 }
 
@@ -97,7 +103,9 @@ export function formatShare(share: Measured): string {
 export function formatInstant(iso: string | null | undefined): string {
   if (!iso) return MISSING
   const time = Date.parse(iso)
-  return Number.isNaN(time) ? iso : `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+  return Number.isNaN(time)
+    ? iso
+    : `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`
 }
 
 const pad = (value: number) => String(value).padStart(2, '0')

@@ -13,7 +13,15 @@ export class Html {
   }
 }
 
-export type HtmlValue = Html | string | number | bigint | boolean | null | undefined | readonly HtmlValue[]
+export type HtmlValue =
+  | Html
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined
+  | readonly HtmlValue[]
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',

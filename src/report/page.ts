@@ -19,7 +19,11 @@ export interface Page {
   readonly title: string
   readonly header: Html
   /** What is left out has no link. */
-  readonly sections: readonly { readonly id: string; readonly nav: string; readonly body: Html | null }[]
+  readonly sections: readonly {
+    readonly id: string
+    readonly nav: string
+    readonly body: Html | null
+  }[]
   readonly footer: Html
 }
 

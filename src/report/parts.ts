@@ -24,7 +24,10 @@ export interface Sorted {
 }
 
 /** A formatted number that sorts as the number it is, or the sign for an unknown one. */
-export function measured(value: number | null | undefined, format: (value: number) => string): Cell {
+export function measured(
+  value: number | null | undefined,
+  format: (value: number) => string,
+): Cell {
   return value === null || value === undefined ? unknown : { shown: format(value), value }
 }
 
@@ -74,7 +77,13 @@ export function shown<T>(value: T | null | undefined, format: (value: T) => stri
 
 export type Mark = 'ok' | 'bad' | 'stopped' | 'unsure' | 'idle'
 
-const SIGNS: Readonly<Record<Mark, string>> = { ok: '✓', bad: '✕', stopped: '■', unsure: '!', idle: '–' }
+const SIGNS: Readonly<Record<Mark, string>> = {
+  ok: '✓',
+  bad: '✕',
+  stopped: '■',
+  unsure: '!',
+  idle: '–',
+}
 
 /** A word with its sign, so that colour is never the only carrier. */
 export function mark(kind: Mark, word: string): Html {

@@ -1,8 +1,8 @@
-import { checkOptions } from '../check-options'
 import type { Verification } from '../contracts/jobs'
 import type { RunMetrics } from '../contracts/metrics'
 import type { RunPlan } from '../contracts/plan'
-import { checkRecord } from '../scorecard/parse-metrics'
+import { checkRecord } from '../results/scorecard/parse-metrics'
+import { checkOptions } from '../shared/check-options'
 import { html } from './html'
 import { pageText } from './page'
 import { SECTIONS } from './sections'
@@ -22,7 +22,10 @@ export interface ReportDocuments {
  * @param record the run's `metrics.json`
  * @param documents its `verification.json` and `plan.json`, where they are at hand
  */
-export async function renderReport(record: RunMetrics, documents: ReportDocuments = {}): Promise<string> {
+export async function renderReport(
+  record: RunMetrics,
+  documents: ReportDocuments = {},
+): Promise<string> {
   checkOptions(documents, { verification: 'any', plan: 'any' }, 'renderReport')
   const metrics = checkRecord(record, 'renderReport')
   // The plotting library is large; only drawing a page reads it from disk.

@@ -44,20 +44,37 @@ export const SECTIONS: readonly Section[] = [
   {
     id: 'scores',
     nav: 'Scores',
-    render: ({ metrics }) => (metrics.continuous ? windowScoresSection(metrics) : headlineSection(metrics)),
+    render: ({ metrics }) =>
+      metrics.continuous ? windowScoresSection(metrics) : headlineSection(metrics),
   },
   { id: 'advice', nav: 'What to do', render: ({ metrics, plan }) => adviceSection(metrics, plan) },
   { id: 'time', nav: 'Time', render: ({ metrics, charts }) => timelineSection(metrics, charts) },
-  { id: 'streams', nav: 'Streams', render: ({ metrics, charts }) => streamsSection(metrics, charts) },
+  {
+    id: 'streams',
+    nav: 'Streams',
+    render: ({ metrics, charts }) => streamsSection(metrics, charts),
+  },
   { id: 'rounds', nav: 'Rounds', render: ({ metrics, charts }) => roundsSection(metrics, charts) },
-  { id: 'queries', nav: 'Queries', render: ({ metrics, charts }) => queriesSection(metrics, charts) },
-  { id: 'data', nav: 'Data', render: ofBatch(({ metrics, charts }) => volumesSection(metrics, charts)) },
+  {
+    id: 'queries',
+    nav: 'Queries',
+    render: ({ metrics, charts }) => queriesSection(metrics, charts),
+  },
+  {
+    id: 'data',
+    nav: 'Data',
+    render: ofBatch(({ metrics, charts }) => volumesSection(metrics, charts)),
+  },
   {
     id: 'bronze',
     nav: 'Raw data',
     render: ofBatch(({ metrics, verification }) => bronzeSection(metrics, verification)),
   },
-  { id: 'choices', nav: 'Sizing', render: ofBatch(({ metrics, plan }) => resourcesSection(metrics, plan)) },
+  {
+    id: 'choices',
+    nav: 'Sizing',
+    render: ofBatch(({ metrics, plan }) => resourcesSection(metrics, plan)),
+  },
   { id: 'cost', nav: 'Cost', render: ({ metrics }) => costSection(metrics) },
   { id: 'validity', nav: 'Validity', render: ({ metrics }) => validitySection(metrics) },
   { id: 'environment', nav: 'Environment', render: ({ metrics }) => environmentSection(metrics) },

@@ -30,7 +30,9 @@ export function planEmbedded(
   if (wishes.threads !== null) {
     reasons.push(`${threads} threads configured`)
     if (threads > cores)
-      warnings.push(`platform.compute.embedded.threads is ${threads}, but there are ${cores} cores; they will share.`)
+      warnings.push(
+        `platform.compute.embedded.threads is ${threads}, but there are ${cores} cores; they will share.`,
+      )
   } else {
     const held = Math.max(1, Math.floor((wishes.memory ?? usable) / LEAST_PER_THREAD))
     threads = Math.min(cores, held)

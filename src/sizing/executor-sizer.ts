@@ -1,7 +1,10 @@
-import { checkOptions, type OptionKinds, requireOptions } from '../check-options'
 import type { ResolvedConfig } from '../contracts/config'
 import { ConfigError } from '../contracts/errors'
-import { DRIVER_MEMORY_FOR_MANY, EXECUTORS_BEFORE_MORE_DRIVER_MEMORY, MOST_EXECUTORS } from '../contracts/limits'
+import {
+  DRIVER_MEMORY_FOR_MANY,
+  EXECUTORS_BEFORE_MORE_DRIVER_MEMORY,
+  MOST_EXECUTORS,
+} from '../contracts/limits'
 import type {
   BatchJobName,
   Capacity,
@@ -10,6 +13,7 @@ import type {
   LocalSparkResources,
   RunPlan,
 } from '../contracts/plan'
+import { checkOptions, type OptionKinds, requireOptions } from '../shared/check-options'
 import { GIB } from './bytes'
 import { type EmbeddedWishes, planEmbedded } from './embedded'
 import { BATCH_JOBS, tierOf } from './executors'
@@ -83,7 +87,10 @@ export class ExecutorSizer {
     let embedded: EmbeddedResources | null = null
     let local_spark: LocalSparkResources | null = null
     if (engine === 'embedded') {
-      const planned = planEmbedded(asked.embedded ?? { threads: null, memory: null }, asked.capacity)
+      const planned = planEmbedded(
+        asked.embedded ?? { threads: null, memory: null },
+        asked.capacity,
+      )
       embedded = planned.resources
       warnings.push(...planned.warnings, ...unusedOverrides(asked))
     } else if (engine === 'local-spark') {
@@ -142,7 +149,12 @@ function fromRequest(request: ConfigSizingRequest | SizingRequest): SizingReques
     requireOptions(checkOptions(request, CONFIG_REQUEST, WHAT), ['config', 'capacity'], WHAT)
     if (request.config.resolved === true) return fromConfig(request)
     throw new ConfigError(
-      [{ path: 'config', message: 'is not resolved. Give what `await loadConfig(config)` returns.' }],
+      [
+        {
+          path: 'config',
+          message: 'is not resolved. Give what `await loadConfig(config)` returns.',
+        },
+      ],
       WHAT,
     )
   }
@@ -170,7 +182,10 @@ function fromConfig({ config, capacity, timeoutSeconds }: ConfigSizingRequest): 
   }
 }
 
-function engineOf({ platform, architecture }: ResolvedConfig): 'embedded' | 'local-spark' | 'spark' {
+function engineOf({
+  platform,
+  architecture,
+}: ResolvedConfig): 'embedded' | 'local-spark' | 'spark' {
   if (architecture.pipeline_engine === 'embedded') return 'embedded'
   return platform.compute.spark.runner === 'local' ? 'local-spark' : 'spark'
 }
@@ -179,13 +194,18 @@ function unusedOverrides({ overrides = {} }: SizingRequest): string[] {
   const set = BATCH_JOBS.filter(job => overrides[job] != null)
   return set.length === 0
     ? []
-    : [`Executors are configured for ${set.join(', ')}, but there are none on one machine: its cores do the work.`]
+    : [
+        `Executors are configured for ${set.join(', ')}, but there are none on one machine: its cores do the work.`,
+      ]
 }
 
 function manyExecutors(jobs: readonly ExecutorPlan[], driverMemory: number | null): string[] {
   return jobs.flatMap(({ job_name, executors }) => {
     const warnings: string[] = []
-    if (executors > EXECUTORS_BEFORE_MORE_DRIVER_MEMORY && (driverMemory ?? 0) < DRIVER_MEMORY_FOR_MANY)
+    if (
+      executors > EXECUTORS_BEFORE_MORE_DRIVER_MEMORY &&
+      (driverMemory ?? 0) < DRIVER_MEMORY_FOR_MANY
+    )
       warnings.push(
         `${job_name} has ${executors} executors: above ${EXECUTORS_BEFORE_MORE_DRIVER_MEMORY} the driver may run out of memory. Set platform.compute.spark.driver_memory to 24g or more.`,
       )
@@ -202,7 +222,9 @@ function timeout({ scale, timeoutSeconds }: SizingRequest, warnings: string[]): 
     throw new RangeError(`A timeout is above 0 seconds; got ${timeoutSeconds}.`)
   const wanted = timeoutSeconds ?? Math.max(3600, scale * 60)
   if (wanted <= LONGEST_TIMEOUT) return wanted
-  warnings.push(`The timeout of ${wanted} s is cut to ${LONGEST_TIMEOUT} s, the longest that a timer holds.`)
+  warnings.push(
+    `The timeout of ${wanted} s is cut to ${LONGEST_TIMEOUT} s, the longest that a timer holds.`,
+  )
   return LONGEST_TIMEOUT
 }
 

@@ -18,7 +18,9 @@ const STREAM_SHAPES: Readonly<Record<StreamName, ExecutorShape>> = {
 const SHAPES = { ...EXECUTOR_SHAPES, ...STREAM_SHAPES }
 
 /** Drivers of the same jobs. Source: the reference implementation; its overhead is Spark's own tenth. */
-const DRIVERS: Readonly<Record<BatchJobName | StreamName, { readonly cores: number; readonly memory: number }>> = {
+const DRIVERS: Readonly<
+  Record<BatchJobName | StreamName, { readonly cores: number; readonly memory: number }>
+> = {
   'bronze-verify': { cores: 2, memory: 4 * GIB },
   'silver-build': { cores: 4, memory: 24 * GIB },
   'gold-finalize': { cores: 4, memory: 24 * GIB },
@@ -42,7 +44,11 @@ export function executorShape(job: BatchJobName | StreamName, share = 1): Execut
 }
 
 /** A job's driver at a share of its profile, or with a heap that the user set. */
-export function driverShape(job: BatchJobName | StreamName, share = 1, heap: number | null = null): DriverShape {
+export function driverShape(
+  job: BatchJobName | StreamName,
+  share = 1,
+  heap: number | null = null,
+): DriverShape {
   const memory = heap ?? Math.max(LEAST.heap, wholeMib(DRIVERS[job].memory * share))
   return {
     cores: Math.max(LEAST.cores, Math.round(DRIVERS[job].cores * share * 100) / 100),
@@ -76,9 +82,27 @@ interface TierRule {
 /** The page's table; `/` is floor division there. */
 export const TIERS: Readonly<Record<Tier, TierRule>> = {
   minimal: { range: 'up to 5', formula: '2', least: 2, most: 2, divisor: 1 },
-  balanced: { range: 'up to 50', formula: 'max(4, min(8, scale // 6))', least: 4, most: 8, divisor: 6 },
-  performance: { range: 'up to 500', formula: 'max(8, min(16, scale // 30))', least: 8, most: 16, divisor: 30 },
-  extreme: { range: 'above 500', formula: 'max(16, min(32, scale // 50))', least: 16, most: 32, divisor: 50 },
+  balanced: {
+    range: 'up to 50',
+    formula: 'max(4, min(8, scale // 6))',
+    least: 4,
+    most: 8,
+    divisor: 6,
+  },
+  performance: {
+    range: 'up to 500',
+    formula: 'max(8, min(16, scale // 30))',
+    least: 8,
+    most: 16,
+    divisor: 30,
+  },
+  extreme: {
+    range: 'above 500',
+    formula: 'max(16, min(32, scale // 50))',
+    least: 16,
+    most: 32,
+    divisor: 50,
+  },
 }
 
 /** Executors that the page's table asks for, the same for each of the three batch jobs. */

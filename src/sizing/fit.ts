@@ -38,15 +38,26 @@ export function planExecutors(
     // A user who sets a count has looked at the cluster; the plan says where it disagrees and obeys.
     if (override === null && fitted.reason) reasons.push(fitted.reason)
     if (override !== null && override > fitted.most)
-      reasons.push(`only ${fitted.most} of the ${override} configured ones fit into 90 % of the cluster at once`)
+      reasons.push(
+        `only ${fitted.most} of the ${override} configured ones fit into 90 % of the cluster at once`,
+      )
     executors = fitted.executors
   }
   if (override !== null) {
     executors = override
     reasons.push(`${override} configured`)
   }
-  const driver = capacity.kind === 'cluster' ? { driver: driverShape(job, share, driverMemory) } : {}
-  return { job_name: job, tier, requested_executors: requested, executors, shape, ...driver, reasons }
+  const driver =
+    capacity.kind === 'cluster' ? { driver: driverShape(job, share, driverMemory) } : {}
+  return {
+    job_name: job,
+    tier,
+    requested_executors: requested,
+    executors,
+    shape,
+    ...driver,
+    reasons,
+  }
 }
 
 /** The three streams, which share the cluster: each gets the part that its cores are of all that were asked for. */
@@ -75,10 +86,18 @@ function fitToCluster(requested: number, scale: number, shape: ExecutorShape, ca
   const most = executorsWithin(capacity, shape)
   const even = most > 2 ? most - (most % 2) : most
   if (most < requested)
-    return { most, executors: even, reason: `capped to ${even}: 90 % of ${describe(capacity)} hold no more` }
+    return {
+      most,
+      executors: even,
+      reason: `capped to ${even}: 90 % of ${describe(capacity)} hold no more`,
+    }
   const raised = Math.min(even, MOST_EXECUTORS)
   if (scale > RAISED_ABOVE_SCALE && raised > requested)
-    return { most, executors: raised, reason: `raised to ${raised}: ${describe(capacity)} have room` }
+    return {
+      most,
+      executors: raised,
+      reason: `raised to ${raised}: ${describe(capacity)} have room`,
+    }
   return { most, executors: requested, reason: null }
 }
 
@@ -91,14 +110,19 @@ function executorsWithin(capacity: Capacity, shape: ExecutorShape): number {
   const byCores = (capacity.cores * BUDGET_SHARE) / shape.cores
   const byMemory = (capacity.memory * BUDGET_SHARE) / memory
   const byNode = capacity.nodes?.reduce(
-    (sum, node) => sum + node.count * Math.floor(Math.min(node.cores / shape.cores, node.memory / memory)),
+    (sum, node) =>
+      sum + node.count * Math.floor(Math.min(node.cores / shape.cores, node.memory / memory)),
     0,
   )
   const byPods = (capacity.pods ?? Number.POSITIVE_INFINITY) - 1
   return Math.max(1, Math.floor(Math.min(byCores, byMemory, byNode ?? byCores, byPods)))
 }
 
-function requireOneFits(job: BatchJobName | StreamName, shape: ExecutorShape, { largest_node }: Capacity): void {
+function requireOneFits(
+  job: BatchJobName | StreamName,
+  shape: ExecutorShape,
+  { largest_node }: Capacity,
+): void {
   const memory = shape.memory + shape.memory_overhead
   if (shape.cores <= largest_node.cores && memory <= largest_node.memory) return
   throw new CapacityError(
@@ -118,4 +142,5 @@ function smaller(job: BatchJobName | StreamName, node: Capacity['largest_node'])
   return ''
 }
 
-const describe = ({ cores, memory }: Capacity) => `the cluster's ${cores} cores and ${formatBytes(memory)}`
+const describe = ({ cores, memory }: Capacity) =>
+  `the cluster's ${cores} cores and ${formatBytes(memory)}`

@@ -31,9 +31,13 @@ export function planLocalSpark(
   const reasons: string[] = []
   const most = Math.max(1, Math.floor(node.cores))
   const cores = wishes.cores ?? most
-  reasons.push(wishes.cores === null ? `${cores} cores: all there are` : `${cores} cores configured`)
+  reasons.push(
+    wishes.cores === null ? `${cores} cores: all there are` : `${cores} cores configured`,
+  )
   if (cores > most)
-    warnings.push(`platform.compute.spark.cores is ${cores}, but there are ${most} cores; they will share.`)
+    warnings.push(
+      `platform.compute.spark.cores is ${cores}, but there are ${most} cores; they will share.`,
+    )
   if (wishes.memory !== null) {
     reasons.push(`${formatBytes(wishes.memory)} of heap configured`)
     if (wishes.memory > node.memory)

@@ -39,5 +39,8 @@ export function choosePartitioning(input: PartitioningInput): PartitionDecision 
     }
     rejected.push(`${counted} would be below a quarter of ${formatBytes(targetFileSize)}`)
   }
-  return { granularity: 'none', reason: rejected.join('; ') || 'there are no dates to partition by' }
+  return {
+    granularity: 'none',
+    reason: rejected.join('; ') || 'there are no dates to partition by',
+  }
 }

@@ -1,6 +1,6 @@
-import { checkOptions } from '../check-options'
 import { CapacityError } from '../contracts/errors'
 import type { BatchJobName, ExecutorShape, Tier } from '../contracts/plan'
+import { checkOptions } from '../shared/check-options'
 import { formatBytes, GIB } from './bytes'
 import { BATCH_JOBS, EXECUTOR_SHAPES, TIERS, tierExecutors, tierOf } from './executors'
 
@@ -68,10 +68,15 @@ export function recommend(input: RecommendInput): Recommendation {
 function forScale(scale: number): Recommendation {
   const tier = tierOf(scale)
   const executors = tierExecutors(scale)
-  const jobs = BATCH_JOBS.map(job_name => ({ job_name, executors, shape: EXECUTOR_SHAPES[job_name] }))
+  const jobs = BATCH_JOBS.map(job_name => ({
+    job_name,
+    executors,
+    shape: EXECUTOR_SHAPES[job_name],
+  }))
   const trino = trinoFor(scale, tier)
   const datagen = datagenFor(scale, tier)
-  const most = (of: (shape: ExecutorShape) => number) => Math.max(...jobs.map(job => executors * of(job.shape)))
+  const most = (of: (shape: ExecutorShape) => number) =>
+    Math.max(...jobs.map(job => executors * of(job.shape)))
   const pods = [trino.workers, trino.coordinator]
   const cores =
     Math.max(
@@ -101,7 +106,11 @@ function forScale(scale: number): Recommendation {
 }
 
 function trinoFor(scale: number, tier: Tier): Recommendation['trino'] {
-  const pods = (count: number, cores: number, gib: number): PodGroup => ({ count, cores, memory: gib * GIB })
+  const pods = (count: number, cores: number, gib: number): PodGroup => ({
+    count,
+    cores,
+    memory: gib * GIB,
+  })
   const steps = (divisor: number) => Math.floor(scale / divisor)
   return {
     minimal: { workers: pods(1, 2, 8), coordinator: pods(1, 1, 4) },
@@ -157,7 +166,9 @@ function largestWithin(cores: number, memory: number): Recommendation {
 
 function readable(recommendation: Recommendation): Recommendation {
   // Not enumerable: in JSON and comparisons it is the plain object it looks like.
-  Object.defineProperty(recommendation, 'toString', { value: () => formatRecommendation(recommendation) })
+  Object.defineProperty(recommendation, 'toString', {
+    value: () => formatRecommendation(recommendation),
+  })
   return Object.freeze(recommendation)
 }
 
@@ -170,7 +181,10 @@ export function formatRecommendation(r: Recommendation): string {
     ['scale', `${r.scale} (${formatBytes(r.bronze_bytes)} of bronze)`],
     ['tier', `${r.tier} (scale ${r.scale_range})`],
     ['executors', `${r.executors} for each job: ${r.formula}`],
-    ...r.jobs.map((job): [string, string] => [`  ${job.job_name}`, `${job.executors} × ${shape(job.shape)}`]),
+    ...r.jobs.map((job): [string, string] => [
+      `  ${job.job_name}`,
+      `${job.executors} × ${shape(job.shape)}`,
+    ]),
     ['trino workers', pods(r.trino.workers)],
     ['trino coordinator', pods(r.trino.coordinator)],
     [`datagen (${r.datagen.mode})`, pods(r.datagen)],
@@ -181,5 +195,6 @@ export function formatRecommendation(r: Recommendation): string {
 }
 
 function positive(name: string, value: number): void {
-  if (!(value > 0) || !Number.isFinite(value)) throw new RangeError(`${name} must be a number above 0; got ${value}.`)
+  if (!(value > 0) || !Number.isFinite(value))
+    throw new RangeError(`${name} must be a number above 0; got ${value}.`)
 }

@@ -1,12 +1,16 @@
-import { checkOptions } from '../check-options'
 import { STRATEGY_NAMES, type StrategyName } from '../contracts/config'
 import type { BronzeProfile, StrategyDecision } from '../contracts/plan'
+import { checkOptions } from '../shared/check-options'
 import { formatAgainst, formatBytes, GIB } from './bytes'
 
 export type StrategyThresholds = StrategyDecision['thresholds']
 
 /** Where the product page's table changes over: 100 GB and 5 TB (binary), and skew above 100×. */
-export const DEFAULT_THRESHOLDS: StrategyThresholds = { streaming: 100 * GIB, chunked: 5 * 1024 * GIB, skew: 100 }
+export const DEFAULT_THRESHOLDS: StrategyThresholds = {
+  streaming: 100 * GIB,
+  chunked: 5 * 1024 * GIB,
+  skew: 100,
+}
 
 export interface StrategySelectorOptions {
   /** Bytes, bytes, ratio; what is left out has the page's value. */
@@ -24,10 +28,19 @@ export class StrategySelector {
   readonly override: StrategyName | null
 
   constructor(options: StrategySelectorOptions = {}) {
-    checkOptions(options, { thresholds: 'object', override: ['auto', ...STRATEGY_NAMES, null] }, 'StrategySelector')
-    checkOptions(options.thresholds, { streaming: 'number', chunked: 'number', skew: 'number' }, 'thresholds')
+    checkOptions(
+      options,
+      { thresholds: 'object', override: ['auto', ...STRATEGY_NAMES, null] },
+      'StrategySelector',
+    )
+    checkOptions(
+      options.thresholds,
+      { streaming: 'number', chunked: 'number', skew: 'number' },
+      'thresholds',
+    )
     this.thresholds = Object.freeze({ ...DEFAULT_THRESHOLDS, ...options.thresholds })
-    this.override = options.override === undefined || options.override === 'auto' ? null : options.override
+    this.override =
+      options.override === undefined || options.override === 'auto' ? null : options.override
   }
 
   /**
@@ -37,7 +50,9 @@ export class StrategySelector {
   select(profile: Pick<BronzeProfile, 'bytes' | 'skew'>): StrategyDecision {
     const { bytes, skew } = profile
     if (!(bytes >= 0) || !(skew >= 0))
-      throw new RangeError(`A bronze profile has bytes and skew of at least 0; got ${bytes} and ${skew}.`)
+      throw new RangeError(
+        `A bronze profile has bytes and skew of at least 0; got ${bytes} and ${skew}.`,
+      )
     const { strategy, reason } = this.override
       ? { strategy: this.override, reason: `configured; ${sizeAndSkew(bytes, skew)}` }
       : this.choose(bytes, skew)
@@ -52,9 +67,11 @@ export class StrategySelector {
 
   private choose(bytes: number, skew: number): { strategy: StrategyName; reason: string } {
     const limits = this.thresholds
-    const atLeast = (limit: number) => `${formatAgainst(bytes, limit)} of bronze is at least ${formatBytes(limit)}`
+    const atLeast = (limit: number) =>
+      `${formatAgainst(bytes, limit)} of bronze is at least ${formatBytes(limit)}`
     if (bytes >= limits.chunked) return { strategy: 'chunked', reason: atLeast(limits.chunked) }
-    if (bytes >= limits.streaming) return { strategy: 'streaming', reason: atLeast(limits.streaming) }
+    if (bytes >= limits.streaming)
+      return { strategy: 'streaming', reason: atLeast(limits.streaming) }
     const below = `${formatAgainst(bytes, limits.streaming)} of bronze is below ${formatBytes(limits.streaming)}`
     if (skew > limits.skew)
       return {

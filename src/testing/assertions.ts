@@ -5,25 +5,35 @@ export function assertRunPassed(run: { readonly metrics: RunMetrics }): void {
   const { verdict, error_message, validity } = run.metrics
   if (verdict === 'PASSED') return
   const broken = validity.filter(rule => !rule.passed).map(rule => `${rule.rule}: ${rule.detail}`)
-  throw new Error([`The run's verdict is ${verdict}.`, error_message, ...broken].filter(Boolean).join('\n  '))
+  throw new Error(
+    [`The run's verdict is ${verdict}.`, error_message, ...broken].filter(Boolean).join('\n  '),
+  )
 }
 
 /** Throws unless two runs gave the same tables and the same answers; names what differs. */
-export function assertSameAnswers(a: { readonly metrics: RunMetrics }, b: { readonly metrics: RunMetrics }): void {
+export function assertSameAnswers(
+  a: { readonly metrics: RunMetrics },
+  b: { readonly metrics: RunMetrics },
+): void {
   const differing = [...answers(a.metrics)]
     .filter(([name, digest]) => answers(b.metrics).get(name) !== digest)
     .map(([name]) => name)
   const missing = [...answers(b.metrics).keys()].filter(name => !answers(a.metrics).has(name))
   if (answers(a.metrics).size === 0)
-    throw new Error('The runs have no answers to compare: neither tables nor queries were fingerprinted.')
+    throw new Error(
+      'The runs have no answers to compare: neither tables nor queries were fingerprinted.',
+    )
   if (differing.length + missing.length > 0)
     throw new Error(`The runs differ in ${[...differing, ...missing].join(', ')}.`)
 }
 
 function answers(metrics: RunMetrics): Map<string, string | null> {
   return new Map([
-    ...metrics.jobs.filter(j => j.output_fingerprint !== null).map(j => [j.job_name, j.output_fingerprint] as const),
-    ...(metrics.benchmark?.queries.filter(q => q.fingerprint !== null).map(q => [q.name, q.fingerprint] as const) ??
-      []),
+    ...metrics.jobs
+      .filter(j => j.output_fingerprint !== null)
+      .map(j => [j.job_name, j.output_fingerprint] as const),
+    ...(metrics.benchmark?.queries
+      .filter(q => q.fingerprint !== null)
+      .map(q => [q.name, q.fingerprint] as const) ?? []),
   ])
 }

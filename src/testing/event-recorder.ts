@@ -1,11 +1,19 @@
-import { EVENT_NAMES, type EventListeners, type EventMap, type EventName } from '../contracts/events'
+import {
+  EVENT_NAMES,
+  type EventListeners,
+  type EventMap,
+  type EventName,
+} from '../contracts/events'
 
 /** Keeps every event of a run, for assertions: `runBatch(config, { on: recorder.listeners })`. */
 export class EventRecorder {
   readonly events: { readonly name: EventName; readonly event: EventMap[EventName] }[] = []
 
   readonly listeners: EventListeners = Object.fromEntries(
-    EVENT_NAMES.map(name => [name, (event: EventMap[EventName]) => this.events.push({ name, event })]),
+    EVENT_NAMES.map(name => [
+      name,
+      (event: EventMap[EventName]) => this.events.push({ name, event }),
+    ]),
   )
 
   /** Event names in order; progress is left out unless asked for, since its count depends on the machine. */

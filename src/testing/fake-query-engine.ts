@@ -31,7 +31,12 @@ export class FakeQueryEngine implements QueryEngine {
   async query(sql: string, { signal }: { signal: AbortSignal }): Promise<QueryResponse> {
     signal.throwIfAborted()
     this.asked.push(sql)
-    const { columns = ['n'], rows = [[1]], engine_seconds = 0.001, error } = this.answer(sql, this.asked.length)
+    const {
+      columns = ['n'],
+      rows = [[1]],
+      engine_seconds = 0.001,
+      error,
+    } = this.answer(sql, this.asked.length)
     if (error !== undefined) throw new QueryFailedError('', error)
     return {
       columns: columns.map(name => ({ name, type: 'VARCHAR' })),

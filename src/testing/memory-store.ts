@@ -17,7 +17,11 @@ export class MemoryStore implements ObjectStore {
     return body && range ? body.subarray(range.start, range.start + range.length) : body
   }
 
-  async put(key: string, body: Uint8Array | string, options: { ifAbsent?: boolean } = {}): Promise<boolean> {
+  async put(
+    key: string,
+    body: Uint8Array | string,
+    options: { ifAbsent?: boolean } = {},
+  ): Promise<boolean> {
     if (options.ifAbsent && this.objects.has(checked(key))) return false
     const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : Uint8Array.from(body)
     this.objects.set(checked(key), { body: bytes, modified: Date.now() })
@@ -35,7 +39,12 @@ export class MemoryStore implements ObjectStore {
 
 function checked(key: string): string {
   const parts = key.split('/')
-  if (key === '' || key.startsWith('/') || key.includes('\0') || parts.some(p => p === '' || p === '.' || p === '..')) {
+  if (
+    key === '' ||
+    key.startsWith('/') ||
+    key.includes('\0') ||
+    parts.some(p => p === '' || p === '.' || p === '..')
+  ) {
     throw new PrerequisiteError(
       `${JSON.stringify(key)} is no key below the store's root. Use parts separated by /, without . or ..`,
     )

@@ -14,7 +14,9 @@ export function fromDates(
   // A date that is not YYYY-MM-DD (before the year 1, after 9999) has no place in a range of text; as the upper end it says so.
   const odd = sorted.find(date => !ISO_DATE.test(date))
   const mean = dates.length > 0 ? dates.reduce((sum, d) => sum + d.rows, 0) / dates.length : 0
-  const hot = hottest.filter((d, i) => i === 0 || d.rows > HOT_FACTOR * mean).slice(0, MOST_HOT_DATES)
+  const hot = hottest
+    .filter((d, i) => i === 0 || d.rows > HOT_FACTOR * mean)
+    .slice(0, MOST_HOT_DATES)
   return {
     rows,
     dates: dates.length,

@@ -104,6 +104,9 @@ export function checkedDate(date: string): string {
  */
 export function checkedTimestamp(timestamp: string): string {
   const match = TIMESTAMP.exec(timestamp)
-  if (!match) throw new RangeError(`Expected a timestamp as YYYY-MM-DDThh:mm:ss[.ffffff]Z, got "${timestamp}".`)
+  if (!match)
+    throw new RangeError(
+      `Expected a timestamp as YYYY-MM-DDThh:mm:ss[.ffffff]Z, got "${timestamp}".`,
+    )
   return `${match[1]} ${match[2]}`
 }

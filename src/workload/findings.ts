@@ -30,15 +30,27 @@ export const FINDINGS: readonly Finding[] = [
   }),
   finding('email_whitespace', 'spaces before or after', () => 'email_raw <> _email'),
   finding('email_double_at', 'two @ in a row', () => "_email LIKE '%@@%'"),
-  finding('email_missing_tld', 'no dot after the @', () => "_email LIKE '%@%' AND _email NOT LIKE '%@%.%'"),
+  finding(
+    'email_missing_tld',
+    'no dot after the @',
+    () => "_email LIKE '%@%' AND _email NOT LIKE '%@%.%'",
+  ),
   finding(
     'email_spelled_at',
     '.at. in place of the @',
     () => "_email_lower LIKE '%.at.%' AND _email_lower NOT LIKE '%@%'",
   ),
   finding('email_duplicate_marker', 'carries .duplicate', () => "_email_lower LIKE '%.duplicate%'"),
-  finding('phone_plain_digits', 'ten digits and nothing else', () => 'length(_digits) = 10 AND phone_raw = _digits'),
-  finding('phone_dashed', '+1-AAA-PPP-LLLL', () => "phone_raw LIKE '+1-___-___-____' AND length(_digits) = 11"),
+  finding(
+    'phone_plain_digits',
+    'ten digits and nothing else',
+    () => 'length(_digits) = 10 AND phone_raw = _digits',
+  ),
+  finding(
+    'phone_dashed',
+    '+1-AAA-PPP-LLLL',
+    () => "phone_raw LIKE '+1-___-___-____' AND length(_digits) = 11",
+  ),
   finding(
     'phone_truncated',
     'one to nine digits and no letter O',
@@ -48,11 +60,19 @@ export const FINDINGS: readonly Finding[] = [
   finding('city_misspelled', 'a known city, not as clean data writes it', d => {
     return `geo_city IS NOT NULL AND city_raw NOT IN (${textList(d, CITY_SPELLINGS)})`
   }),
-  finding('city_unknown', 'not in the geo dimension', () => 'city_raw IS NOT NULL AND geo_city IS NULL'),
+  finding(
+    'city_unknown',
+    'not in the geo dimension',
+    () => 'city_raw IS NOT NULL AND geo_city IS NULL',
+  ),
   finding('state_variant', 'a known state, not as clean data writes it', d => {
     return `_state_code IS NOT NULL AND state_raw NOT IN (${textList(d, STATE_SPELLINGS)})`
   }),
-  finding('state_unknown', 'not in the geo dimension', () => 'state_raw IS NOT NULL AND _state_code IS NULL'),
+  finding(
+    'state_unknown',
+    'not in the geo dimension',
+    () => 'state_raw IS NOT NULL AND _state_code IS NULL',
+  ),
   finding('timestamp_missing', 'no event time', () => 'event_timestamp IS NULL'),
 ]
 
@@ -60,7 +80,8 @@ export const FINDINGS: readonly Finding[] = [
 export const EMAIL = String.raw`[^@\p{Z}\p{C}]+@[^@.\p{Z}\p{C}]+(\.[^@.\p{Z}\p{C}]+)+`
 
 /** Whether `email_clean` can be an address. Never NULL. */
-export const emailValid = (d: Dialect): string => `COALESCE(${d.fullMatch('email_clean', EMAIL)}, false)`
+export const emailValid = (d: Dialect): string =>
+  `COALESCE(${d.fullMatch('email_clean', EMAIL)}, false)`
 
 /** Whether `phone_clean` is a North American number in E.164: area and exchange begin with 2 to 9. Never NULL. */
 export const phoneValid = (): string =>

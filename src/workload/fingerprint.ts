@@ -32,7 +32,9 @@ export function resultFingerprint(
       `The answer has columns ${actual.join(', ')}; the query gives ${expected.join(', ')}. The engine renamed or lost some.`,
     )
   }
-  const lines = rows.map(row => query.columns.map((c, i) => canonicalCell(row[i] ?? null, c, query.name)).join('\t'))
+  const lines = rows.map(row =>
+    query.columns.map((c, i) => canonicalCell(row[i] ?? null, c, query.name)).join('\t'),
+  )
   if (query.order_by.length === 0) lines.sort()
   const text = [expected.join('\t'), ...lines].join('\n')
   return createHash('sha256').update(text).digest('hex').slice(0, HEX_DIGITS)
@@ -47,7 +49,11 @@ export function canonicalCell(value: CellValue, column: QueryColumn, query = '')
     case 'int':
       return decimalText(text, 0) ?? mismatch(value, column, query)
     case 'double':
-      return decimalText(text, column.digits ?? DEFAULT_DIGITS) ?? specialDouble(text) ?? mismatch(value, column, query)
+      return (
+        decimalText(text, column.digits ?? DEFAULT_DIGITS) ??
+        specialDouble(text) ??
+        mismatch(value, column, query)
+      )
     case 'boolean':
       return /^(true|t|1)$/i.test(text)
         ? 'true'
@@ -125,7 +131,8 @@ const canonical: Record<ColumnType, (d: Dialect, column: string) => string> = {
     `CASE WHEN ${d.isNan(x)} THEN 'nan' WHEN abs(${x}) < ${LARGEST_EXACT} THEN CAST(CAST(round(${x} * 1e6) AS BIGINT) AS ${d.typeName('string')}) WHEN ${d.isInfinite(x)} AND ${x} > 0 THEN 'inf' WHEN ${d.isInfinite(x)} THEN '-inf' WHEN ${x} > 0 THEN 'huge' WHEN ${x} < 0 THEN '-huge' END`,
   string: (_, x) => x,
   boolean: (_, x) => `CASE WHEN ${x} THEN 't' WHEN NOT ${x} THEN 'f' END`,
-  date: (d, x) => `CAST(${d.daysBetween(d.dateLiteral('1970-01-01'), x)} AS ${d.typeName('string')})`,
+  date: (d, x) =>
+    `CAST(${d.daysBetween(d.dateLiteral('1970-01-01'), x)} AS ${d.typeName('string')})`,
   timestamp: (d, x) => `CAST(${d.epochMicros(x)} AS ${d.typeName('string')})`,
   string_list: (d, x) => d.joinList(x, ','),
 }
@@ -143,12 +150,16 @@ export interface TableFingerprintRequest {
  * files do not count, but how often each occurs does. Equal in every engine for equal content: MD5 of each row's canonical
  * text, its two halves summed. Doubles count to a millionth, and above 9·10^12 by sign only; -0 is 0.
  */
-export function renderTableFingerprint(d: Dialect, { source, columns, exclude }: TableFingerprintRequest): string {
+export function renderTableFingerprint(
+  d: Dialect,
+  { source, columns, exclude }: TableFingerprintRequest,
+): string {
   const left = new Set(exclude ?? [...CLOCK_COLUMNS, ...UNREAD_COLUMNS])
   const texts = columns
     .filter(c => !left.has(c.name))
     .map(c => `COALESCE(${canonical[c.type](d, c.name)}, '${NULL_MARK}')`)
-  const total = (half: string) => `CAST(COALESCE(sum(${d.hexNumber(half)}), 0) AS ${d.typeName('string')})`
+  const total = (half: string) =>
+    `CAST(COALESCE(sum(${d.hexNumber(half)}), 0) AS ${d.typeName('string')})`
   const parts = [
     `CAST(count(*) AS ${d.typeName('string')})`,
     total('substr(digest, 1, 15)'),

@@ -39,7 +39,14 @@ const city = (
 ): GeoCity => ({ name, state, latitude, longitude, spellings: [name, ...aliases], misspellings })
 
 export const GEO_CITIES: readonly GeoCity[] = [
-  city('New York', 'NY', 40.7128, -74.006, ['NYC', 'New York City'], ['Newyork', 'Nyc', 'Newyork City']),
+  city(
+    'New York',
+    'NY',
+    40.7128,
+    -74.006,
+    ['NYC', 'New York City'],
+    ['Newyork', 'Nyc', 'Newyork City'],
+  ),
   city('Los Angeles', 'CA', 34.0522, -118.2437, ['LA'], ['Los Angelas', 'La']),
   city('Chicago', 'IL', 41.8781, -87.6298, [], ['Chicgao']),
   city('Houston', 'TX', 29.7604, -95.3698, [], ['Huston']),
@@ -56,9 +63,14 @@ export const CITY_SPELLINGS: readonly string[] = GEO_CITIES.flatMap(c => c.spell
 export const STATE_SPELLINGS: readonly string[] = GEO_STATES.flatMap(s => s.spellings)
 
 /** Each folded (trimmed, lower-case) way to write a value, once, with that value. */
-function foldedKeys<T>(entries: readonly T[], ways: (entry: T) => readonly string[], value: (entry: T) => string) {
+function foldedKeys<T>(
+  entries: readonly T[],
+  ways: (entry: T) => readonly string[],
+  value: (entry: T) => string,
+) {
   const keys = new Map<string, string>()
-  for (const entry of entries) for (const way of ways(entry)) keys.set(way.toLowerCase(), value(entry))
+  for (const entry of entries)
+    for (const way of ways(entry)) keys.set(way.toLowerCase(), value(entry))
   return keys
 }
 

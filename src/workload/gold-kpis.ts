@@ -18,7 +18,8 @@ const kpi = (name: string, type: ColumnType, sql: GoldKpi['sql'], digits?: numbe
 const count = (name: string, condition: string | ((d: Dialect) => string)) =>
   kpi(name, 'long', d => d.countIf(typeof condition === 'string' ? condition : condition(d)))
 
-const distinct = (name: string, column: string) => kpi(name, 'long', (d, dates) => d.countDistinct(column, dates))
+const distinct = (name: string, column: string) =>
+  kpi(name, 'long', (d, dates) => d.countDistinct(column, dates))
 
 const rounded = (name: string, digits: number, aggregate: (d: Dialect) => string) =>
   kpi(name, 'double', aggregate, digits)
@@ -27,14 +28,18 @@ const rounded = (name: string, digits: number, aggregate: (d: Dialect) => string
 const sumOf = (name: string, column: string) => rounded(name, 2, d => d.sum(column))
 const meanOf = (name: string, column: string) => rounded(name, 2, d => meanOfDoubles(d, column))
 /** Mean of integers: exact in every engine. */
-const meanOfIntegers = (name: string, column: string, digits: number) => rounded(name, digits, () => `avg(${column})`)
+const meanOfIntegers = (name: string, column: string, digits: number) =>
+  rounded(name, digits, () => `avg(${column})`)
 
 /** Rows of other channels count as 0, so a channel absent that day has 0, not NULL. */
 const channelRevenue = (name: string, channel: string) =>
-  rounded(name, 2, d => d.sum(`CASE WHEN channel = ${d.text(channel)} THEN transaction_amount ELSE 0e0 END`))
+  rounded(name, 2, d =>
+    d.sum(`CASE WHEN channel = ${d.text(channel)} THEN transaction_amount ELSE 0e0 END`),
+  )
 
 /** Mean of doubles from their order-independent sum; NULL values are left out. */
-export const meanOfDoubles = (d: Dialect, column: string): string => `(${d.sum(column)}) / NULLIF(count(${column}), 0)`
+export const meanOfDoubles = (d: Dialect, column: string): string =>
+  `(${d.sum(column)}) / NULLIF(count(${column}), 0)`
 
 /** The 30 daily indicators, in table order. */
 export const GOLD_KPIS: readonly GoldKpi[] = [

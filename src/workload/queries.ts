@@ -58,14 +58,18 @@ function query(definition: Definition): WorkloadQuery {
     return { column, descending: direction === 'desc' }
   })
   const render = (d: Dialect) => {
-    const unrounded = selectList(Object.entries(columns).map(([column, [, sql]]) => ({ name: column, sql: sql(d) })))
+    const unrounded = selectList(
+      Object.entries(columns).map(([column, [, sql]]) => ({ name: column, sql: sql(d) })),
+    )
     const rounded = selectList(
       Object.entries(columns).map(([column, [, , digits]]) => ({
         name: column,
         sql: digits === undefined ? column : d.roundAggregate(column, digits),
       })),
     )
-    const order = order_by.map(k => `${k.column} ${k.descending ? 'DESC NULLS LAST' : 'ASC NULLS FIRST'}`)
+    const order = order_by.map(
+      k => `${k.column} ${k.descending ? 'DESC NULLS LAST' : 'ASC NULLS FIRST'}`,
+    )
     return [
       `${prelude?.(d) ?? ''}SELECT\n${rounded}\nFROM (`,
       `SELECT\n${unrounded}\n${body(d)}`,
@@ -95,10 +99,13 @@ function query(definition: Definition): WorkloadQuery {
 const same = (name: string, type: ColumnType) => [type, () => name] as const
 const rows = ['long', () => 'count(*)'] as const
 const distinct = (column: string) => ['long', () => `count(DISTINCT ${column})`] as const
-const countOf = (condition: string) => ['long', () => `count(*) FILTER (WHERE ${condition})`] as const
+const countOf = (condition: string) =>
+  ['long', () => `count(*) FILTER (WHERE ${condition})`] as const
 const sumOf = (column: string) => ['double', (d: Dialect) => d.sum(column), 2] as const
-const meanOf = (column: string, digits = 2) => ['double', (d: Dialect) => meanOfDoubles(d, column), digits] as const
-const meanOfIntegers = (column: string, digits = 2) => ['double', () => `avg(${column})`, digits] as const
+const meanOf = (column: string, digits = 2) =>
+  ['double', (d: Dialect) => meanOfDoubles(d, column), digits] as const
+const meanOfIntegers = (column: string, digits = 2) =>
+  ['double', () => `avg(${column})`, digits] as const
 const stage = (name: string) => `customer_journey_stage = '${name}'`
 
 /** How much of the table the query that tests pruning reads. */
@@ -154,7 +161,12 @@ GROUP BY interaction_date, interaction_type`,
       avg_engagement: meanOfIntegers('engagement_score'),
       avg_satisfaction: meanOfIntegers('satisfaction_score'),
     },
-    order_by: ['at_risk_customers desc', 'churn_risk_indicator', 'customer_journey_stage', 'device_category'],
+    order_by: [
+      'at_risk_customers desc',
+      'churn_risk_indicator',
+      'customer_journey_stage',
+      'device_category',
+    ],
     body: () =>
       `FROM {silver}
 WHERE churn_risk_indicator IN ('high_risk', 'medium_risk')
@@ -291,7 +303,11 @@ GROUP BY customer_value_tier, channel_preference`,
       avg_engagement_score: ['double', () => 'avg_engagement_score', 2],
       high_churn_risk_count: same('high_churn_risk_count', 'long'),
       revenue_change: ['double', () => 'total_daily_revenue - previous_revenue', 2],
-      dau_change_pct: ['double', () => '(daily_active_customers - previous_dau) * 1e2 / NULLIF(previous_dau, 0)', 1],
+      dau_change_pct: [
+        'double',
+        () => '(daily_active_customers - previous_dau) * 1e2 / NULLIF(previous_dau, 0)',
+        1,
+      ],
     },
     order_by: ['interaction_date desc'],
     limit: 30,

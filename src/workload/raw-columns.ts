@@ -6,7 +6,13 @@ export interface RawColumn extends TableColumn {
   readonly key: boolean
 }
 
-const KEY_COLUMNS = new Set(['event_timestamp', 'customer_id', 'interaction_type', 'channel', 'data_quality_flag'])
+const KEY_COLUMNS = new Set([
+  'event_timestamp',
+  'customer_id',
+  'interaction_type',
+  'channel',
+  'data_quality_flag',
+])
 
 const column = (name: string, type: ColumnType, nullable = false): RawColumn => ({
   name,
@@ -70,4 +76,7 @@ export const CORPUS_MANIFEST_KEY = 'bronze/_lakebench/corpus.json'
  * Event times that a date of every engine holds, the years 1 to 9999, as microseconds since 1970; both ends are in. A raw time outside
  * counts as none.
  */
-export const EVENT_TIMES = { first: -62_135_596_800_000_000n, last: 253_402_300_799_999_999n } as const
+export const EVENT_TIMES = {
+  first: -62_135_596_800_000_000n,
+  last: 253_402_300_799_999_999n,
+} as const

@@ -20,7 +20,10 @@ export interface RawListing {
 const isHidden = (name: string): boolean => name.startsWith('_') || name.startsWith('.')
 
 /** Which files below a prefix are raw data. The one rule for every engine and mode; `spark-jobs/raw_listing.py` has it for streams. */
-export async function listRaw(store: Pick<ObjectStore, 'list'>, prefix: string): Promise<RawListing> {
+export async function listRaw(
+  store: Pick<ObjectStore, 'list'>,
+  prefix: string,
+): Promise<RawListing> {
   const listed = await store.list(prefix, { ignore: isHidden })
   const visible = listed.filter(({ key }) => !key.slice(prefix.length).split('/').some(isHidden))
   const isData = ({ key }: ObjectInfo) => key.endsWith('.parquet')
@@ -31,7 +34,10 @@ export async function listRaw(store: Pick<ObjectStore, 'list'>, prefix: string):
 }
 
 /** Keys and sizes of the raw data. */
-export async function listRawObjects(store: Pick<ObjectStore, 'list'>, prefix: string): Promise<RawObject[]> {
+export async function listRawObjects(
+  store: Pick<ObjectStore, 'list'>,
+  prefix: string,
+): Promise<RawObject[]> {
   return (await listRaw(store, prefix)).files.map(rawObject)
 }
 

@@ -11,7 +11,8 @@ export interface RawField {
   readonly inner: readonly string[]
 }
 
-const INTEGERS = 'byte short int long unsigned_byte unsigned_short unsigned_int unsigned_long'.split(' ')
+const INTEGERS =
+  'byte short int long unsigned_byte unsigned_short unsigned_int unsigned_long'.split(' ')
 
 /** Types of a file's column that mean the same as a raw column's. `null` is Arrow's type of columns without a value. */
 export const READABLE: Readonly<Partial<Record<ColumnType, readonly string[]>>> = {
@@ -48,7 +49,9 @@ function columnBreak(
   const [field] = spelled
   if (!field) {
     const outer = all.find(f => f.inner.includes(name))
-    const where = outer ? `: ${outer.name} has a field of that name, but only top-level columns are read` : ''
+    const where = outer
+      ? `: ${outer.name} has a field of that name, but only top-level columns are read`
+      : ''
     return { problem: 'missing-column', message: `column ${name} (${type}) is missing${where}` }
   }
   if (spelled.length > 1) {
@@ -67,7 +70,9 @@ function columnBreak(
   const word = typeWord(field.type)
   if (READABLE[type]!.includes(word)) return null
   const floating = (type === 'int' || type === 'long') && (word === 'double' || word === 'float')
-  const remedy = floating ? '. pandas writes integers with NULLs so: write the column with its dtype Int64' : ''
+  const remedy = floating
+    ? '. pandas writes integers with NULLs so: write the column with its dtype Int64'
+    : ''
   const shown = word === 'timestamp' ? word : field.type
   return { problem: 'wrong-type', message: `column ${name} is ${shown}, expected ${type}${remedy}` }
 }

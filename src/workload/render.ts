@@ -14,10 +14,17 @@ export interface SilverSource {
 }
 
 /** SELECT of the silver rows: `SILVER_COLUMNS`, in that order. */
-export function renderSilver(d: Dialect, context: SilverContext, { source, where }: SilverSource): string {
+export function renderSilver(
+  d: Dialect,
+  context: SilverContext,
+  { source, where }: SilverSource,
+): string {
   const steps = renderSteps(d, {
     source,
-    columns: [...RAW_COLUMNS.map(c => c.name), ...(context.ingestedFrom ? [context.ingestedFrom] : [])],
+    columns: [
+      ...RAW_COLUMNS.map(c => c.name),
+      ...(context.ingestedFrom ? [context.ingestedFrom] : []),
+    ],
     where: where ? `${SILVER_FILTER} AND (${where})` : SILVER_FILTER,
   })
   const items = SILVER_COLUMNS.map(c => ({ name: c.name, sql: c.sql(d, context) }))
@@ -31,7 +38,10 @@ export interface GoldSource {
 }
 
 /** SELECT of the gold rows: `GOLD_COLUMNS`, one row a date, in no order. A NULL date forms its own row. */
-export function renderGold(d: Dialect, { source = '{silver}', dates = 'any' }: GoldSource = {}): string {
+export function renderGold(
+  d: Dialect,
+  { source = '{silver}', dates = 'any' }: GoldSource = {},
+): string {
   const date = { name: 'interaction_date', sql: 'interaction_date' }
   const unrounded = GOLD_KPIS.map(k => ({ name: k.name, sql: k.sql(d, dates) }))
   const rounded = GOLD_KPIS.map(({ name, digits }) => ({
@@ -47,10 +57,14 @@ SELECT\n${selectList([date, ...unrounded])}\nFROM ${source}\nGROUP BY interactio
  * Put table expressions in place of `{bronze}`, `{silver}` and `{gold}`; other braces stay as they are.
  * @throws {RangeError} when the text names a table that was not given
  */
-export function bindRelations(sql: string, relations: Readonly<Partial<Record<TableRole, string>>>): string {
+export function bindRelations(
+  sql: string,
+  relations: Readonly<Partial<Record<TableRole, string>>>,
+): string {
   return sql.replace(/\{(bronze|silver|gold)\}/g, (placeholder, role: TableRole) => {
     const relation = relations[role]
-    if (relation === undefined) throw new RangeError(`The SQL reads ${placeholder}, but there is no such table here.`)
+    if (relation === undefined)
+      throw new RangeError(`The SQL reads ${placeholder}, but there is no such table here.`)
     return relation
   })
 }

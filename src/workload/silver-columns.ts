@@ -29,8 +29,11 @@ const column = (name: string, type: ColumnType, sql?: SilverColumn['sql']): Silv
 })
 
 /** A string column that is a CASE: the first condition that holds decides, else the last argument. */
-const category = (name: string, entries: readonly (readonly [string, string])[], otherwise: string) =>
-  column(name, 'string', d => firstOf(d, entries, otherwise))
+const category = (
+  name: string,
+  entries: readonly (readonly [string, string])[],
+  otherwise: string,
+) => column(name, 'string', d => firstOf(d, entries, otherwise))
 
 /** Columns 42 to 73: the reference transform. Those without SQL are steps, computed once since others read them too. */
 export const DERIVED_COLUMNS: readonly SilverColumn[] = [
@@ -38,7 +41,9 @@ export const DERIVED_COLUMNS: readonly SilverColumn[] = [
   column('phone_clean', 'string'),
   column('state_standardized', 'string', d => {
     const folded = { CA: ['CA', 'CALIFORNIA'], TX: ['TX', 'TEXAS'], NY: ['NY', 'NEW YORK'] }
-    const entries = Object.entries(folded).flatMap(([code, names]) => names.map(n => [n, d.text(code)] as const))
+    const entries = Object.entries(folded).flatMap(([code, names]) =>
+      names.map(n => [n, d.text(code)] as const),
+    )
     return caseOf(d, '_state_upper', entries, '_state_upper')
   }),
   column('city_standardized', 'string', d => {
@@ -62,7 +67,11 @@ export const DERIVED_COLUMNS: readonly SilverColumn[] = [
   column('interaction_year', 'int', d => d.datePart('year', 'event_timestamp')),
   column('is_weekend', 'boolean', () => 'interaction_day_of_week IN (1, 7)'),
   column('is_business_hours', 'boolean', () => 'interaction_hour BETWEEN 9 AND 17'),
-  column('is_peak_hours', 'boolean', () => 'interaction_hour BETWEEN 12 AND 14 OR interaction_hour BETWEEN 18 AND 20'),
+  column(
+    'is_peak_hours',
+    'boolean',
+    () => 'interaction_hour BETWEEN 12 AND 14 OR interaction_hour BETWEEN 18 AND 20',
+  ),
   column('customer_value_tier', 'string'),
   column('transaction_size_category', 'string', d => {
     const above = (n: number) => d.greater('transaction_amount', n)
@@ -103,7 +112,11 @@ export const DERIVED_COLUMNS: readonly SilverColumn[] = [
     d.tryCast(`30 - ${d.daysBetween('interaction_date', d.dateLiteral(dataClock))}`, 'int'),
   ),
   // Exact for up to 900,000 page views: the numerator is an integer below 2^53, a half is representable.
-  column('engagement_velocity', 'double', () => 'round(CAST(page_views AS DOUBLE) * 1e10 / _micro_minutes) / 1e4'),
+  column(
+    'engagement_velocity',
+    'double',
+    () => 'round(CAST(page_views AS DOUBLE) * 1e10 / _micro_minutes) / 1e4',
+  ),
   category(
     'churn_risk_indicator',
     [
@@ -149,7 +162,9 @@ export const DERIVED_COLUMNS: readonly SilverColumn[] = [
     ],
     'other',
   ),
-  column('interaction_context', 'string', d => d.concatSkippingNulls('|', ['device_type', 'browser', 'channel'])),
+  column('interaction_context', 'string', d =>
+    d.concatSkippingNulls('|', ['device_type', 'browser', 'channel']),
+  ),
   column('customer_segment_key', 'string', d =>
     d.concatSkippingNulls(':', ['customer_value_tier', 'channel_preference', 'loyalty_tier']),
   ),

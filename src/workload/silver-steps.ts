@@ -10,7 +10,11 @@ export interface Step {
   sql(d: Dialect): string
 }
 
-const step = (name: string, inputs: readonly string[], sql: (d: Dialect) => string): Step => ({ name, inputs, sql })
+const step = (name: string, inputs: readonly string[], sql: (d: Dialect) => string): Step => ({
+  name,
+  inputs,
+  sql,
+})
 
 /** Read raw columns only. */
 const FROM_RAW: readonly Step[] = [
@@ -22,7 +26,9 @@ const FROM_RAW: readonly Step[] = [
   step('_state_upper', ['state_raw'], d => d.upper('state_raw')),
   step('interaction_date', ['event_timestamp'], () => 'CAST(event_timestamp AS DATE)'),
   step('interaction_hour', ['event_timestamp'], d => d.datePart('hour', 'event_timestamp')),
-  step('interaction_day_of_week', ['event_timestamp'], d => d.datePart('day_of_week', 'event_timestamp')),
+  step('interaction_day_of_week', ['event_timestamp'], d =>
+    d.datePart('day_of_week', 'event_timestamp'),
+  ),
   step('customer_value_tier', ['transaction_amount'], d =>
     firstOf(
       d,
@@ -101,7 +107,8 @@ export function renderSteps(d: Dialect, { source, columns, where, within }: Step
   return LAYERS.reduce((inner, layer, index) => {
     const steps = layer.filter(s => !within || s.inputs.every(i => within.has(i)))
     if (steps.length === 0) return inner
-    const passed = index === 0 ? columns.map(name => ({ name, sql: name })) : [{ name: '*', sql: '*' }]
+    const passed =
+      index === 0 ? columns.map(name => ({ name, sql: name })) : [{ name: '*', sql: '*' }]
     const items = selectList([...passed, ...steps.map(s => ({ name: s.name, sql: s.sql(d) }))])
     const from = index === 0 ? source : `(\n${inner}\n) AS step_${index}`
     return `SELECT\n${items}\nFROM ${from}${index === 0 && where ? `\nWHERE ${where}` : ''}`

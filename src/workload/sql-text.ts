@@ -21,7 +21,8 @@ export function firstOf(
   return `CASE ${whens.join(' ')} ELSE ${d.text(otherwise)} END`
 }
 
-export const textList = (d: Dialect, values: readonly string[]): string => values.map(v => d.text(v)).join(', ')
+export const textList = (d: Dialect, values: readonly string[]): string =>
+  values.map(v => d.text(v)).join(', ')
 
 /** Lines of a SELECT list, `expression AS name`. */
 export const selectList = (items: readonly { name: string; sql: string }[]): string =>

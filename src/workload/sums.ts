@@ -1,6 +1,6 @@
 import { shortMessage } from '../contracts/errors'
 import type { CountOptions, TableCounts } from '../contracts/lineage'
-import type { FoundDirt, TableSums } from '../contracts/metrics'
+import type { FoundDirt, TableSums } from '../contracts/table-metrics'
 import type { TableRole } from '../contracts/tables'
 import type { Dialect } from './dialect'
 import { FINDINGS } from './findings'
@@ -8,8 +8,15 @@ import { SILVER_FILTER } from './silver-columns'
 import { RowFindings } from './verification'
 import { renderFindings } from './verify'
 
-const OF: Record<TableRole, { readonly date: string; readonly revenue: string; readonly filter: string }> = {
-  bronze: { date: 'CAST(event_timestamp AS DATE)', revenue: 'transaction_amount', filter: ` WHERE ${SILVER_FILTER}` },
+const OF: Record<
+  TableRole,
+  { readonly date: string; readonly revenue: string; readonly filter: string }
+> = {
+  bronze: {
+    date: 'CAST(event_timestamp AS DATE)',
+    revenue: 'transaction_amount',
+    filter: ` WHERE ${SILVER_FILTER}`,
+  },
   silver: { date: 'interaction_date', revenue: 'transaction_amount', filter: '' },
   gold: { date: 'interaction_date', revenue: 'total_daily_revenue', filter: '' },
 }
@@ -60,7 +67,11 @@ export async function collectSums(
 function sumsOf([row]: readonly Row[]): TableSums {
   const { row_count, dates, revenue } = row!
   const amount = revenue === null ? 0 : Number(revenue)
-  return { rows: Number(row_count), dates: Number(dates ?? 0), revenue: Number.isFinite(amount) ? amount : null }
+  return {
+    rows: Number(row_count),
+    dates: Number(dates ?? 0),
+    revenue: Number.isFinite(amount) ? amount : null,
+  }
 }
 
 /** By the names that verification gives them. */

@@ -74,7 +74,10 @@ export function verificationOf(
   files: FileFindings,
   rows: RowFindings,
   gates: QualityGates,
-  { prefix, injected_dirt }: { readonly prefix: string; readonly injected_dirt: Verification['injected_dirt'] },
+  {
+    prefix,
+    injected_dirt,
+  }: { readonly prefix: string; readonly injected_dirt: Verification['injected_dirt'] },
 ): Verification {
   const breaks = [...files.breaks, ...allNullKeys(rows, files.files, prefix)]
   if (breaks.length === 0 && rows.rows === 0) breaks.push(withoutRows(files, prefix))
@@ -91,7 +94,9 @@ export function verificationOf(
     other_files: files.other_files,
     null_counts: rows.nulls,
     null_violations: rows.nullViolations(),
-    unfit_values: [...rows.unfit].sort((a, b) => (`${a.file} ${a.column}` < `${b.file} ${b.column}` ? -1 : 1)),
+    unfit_values: [...rows.unfit].sort((a, b) =>
+      `${a.file} ${a.column}` < `${b.file} ${b.column}` ? -1 : 1,
+    ),
     nan_counts: rows.nan,
     infinite_counts: rows.infinite,
     negative_counts: rows.negative,
@@ -143,7 +148,11 @@ function withoutRows({ empty_files }: FileFindings, prefix: string): SchemaBreak
   return { file: prefix, column: null, problem: 'empty-file', message }
 }
 
-function allNullKeys({ rows, nulls }: RowFindings, files: FileFindings['files'], prefix: string): SchemaBreak[] {
+function allNullKeys(
+  { rows, nulls }: RowFindings,
+  files: FileFindings['files'],
+  prefix: string,
+): SchemaBreak[] {
   if (rows === 0) return []
   return RAW_COLUMNS.filter(c => c.key && nulls[c.name] === rows).map(c => ({
     file: files.length === 1 ? files[0]!.key : prefix,

@@ -6,7 +6,15 @@ import { selectList } from './sql-text'
 
 /** What a column of the verify answer counts. Counts are rows; a bound is text `YYYY-MM-DDThh:mm:ss.ffffff` or NULL. */
 export type VerifyMeasure =
-  | { readonly kind: 'rows' | 'invalid_emails' | 'invalid_phones' | 'duplicate_event_ids' | 'outside_window' | 'unfit' }
+  | {
+      readonly kind:
+        | 'rows'
+        | 'invalid_emails'
+        | 'invalid_phones'
+        | 'duplicate_event_ids'
+        | 'outside_window'
+        | 'unfit'
+    }
   | { readonly kind: 'min_timestamp' | 'max_timestamp' }
   /** `name` as in `FINDINGS`. */
   | { readonly kind: 'finding'; readonly name: string }
@@ -62,11 +70,21 @@ interface Measured extends VerifyColumn {
 /** What is counted in the contents of the rows: every finding, NULLs, odd numbers. */
 function contentMeasures(d: Dialect, nullColumns: readonly string[]): Measured[] {
   const measures: Measured[] = []
-  const add = (name: string, measure: VerifyMeasure, sql: string) => measures.push({ name, measure, sql })
+  const add = (name: string, measure: VerifyMeasure, sql: string) =>
+    measures.push({ name, measure, sql })
   add('row_count', { kind: 'rows' }, 'count(*)')
-  for (const f of FINDINGS) add(`finding_${f.name}`, { kind: 'finding', name: f.name }, d.countIf(f.predicate(d)))
-  add('invalid_emails', { kind: 'invalid_emails' }, d.countIf(`email_raw IS NOT NULL AND NOT ${emailValid(d)}`))
-  add('invalid_phones', { kind: 'invalid_phones' }, d.countIf(`phone_raw IS NOT NULL AND NOT ${phoneValid()}`))
+  for (const f of FINDINGS)
+    add(`finding_${f.name}`, { kind: 'finding', name: f.name }, d.countIf(f.predicate(d)))
+  add(
+    'invalid_emails',
+    { kind: 'invalid_emails' },
+    d.countIf(`email_raw IS NOT NULL AND NOT ${emailValid(d)}`),
+  )
+  add(
+    'invalid_phones',
+    { kind: 'invalid_phones' },
+    d.countIf(`phone_raw IS NOT NULL AND NOT ${phoneValid()}`),
+  )
   for (const column of nullColumns) {
     // count(column) is cheaper than a filter.
     add(`nulls_${column}`, { kind: 'nulls', column }, `count(*) - count(${column})`)
@@ -75,11 +93,15 @@ function contentMeasures(d: Dialect, nullColumns: readonly string[]): Measured[]
     add(`nan_${column}`, { kind: 'nan', column }, d.countIf(d.isNan(column)))
     add(`infinite_${column}`, { kind: 'infinite', column }, d.countIf(d.isInfinite(column)))
   }
-  for (const column of QUANTITIES) add(`negative_${column}`, { kind: 'negative', column }, d.countIf(`${column} < 0`))
+  for (const column of QUANTITIES)
+    add(`negative_${column}`, { kind: 'negative', column }, d.countIf(`${column} < 0`))
   return measures
 }
 
-function keyMeasures(d: Dialect, { window, unfit }: Pick<VerifyRequest, 'window' | 'unfit'>): Measured[] {
+function keyMeasures(
+  d: Dialect,
+  { window, unfit }: Pick<VerifyRequest, 'window' | 'unfit'>,
+): Measured[] {
   const measured = (
     kind: 'duplicate_event_ids' | 'min_timestamp' | 'max_timestamp' | 'outside_window' | 'unfit',
     sql: string,
@@ -109,7 +131,9 @@ export function renderVerify(
   { source, window, nullColumns = CHECKED_COLUMNS, unfit }: VerifyRequest,
 ): RenderedVerify {
   const measures = [...contentMeasures(d, nullColumns), ...keyMeasures(d, { window, unfit })]
-  const reads = RAW_COLUMNS.map(c => c.name).filter(n => CHECKED_COLUMNS.includes(n) || nullColumns.includes(n))
+  const reads = RAW_COLUMNS.map(c => c.name).filter(
+    n => CHECKED_COLUMNS.includes(n) || nullColumns.includes(n),
+  )
   const columns = unfit ? [...reads, unfit] : reads
   const steps = renderSteps(d, { source, columns, within: new Set(TEXTS) })
   return {

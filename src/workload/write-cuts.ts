@@ -6,7 +6,8 @@ const MIN_CHUNKS = 4
 export const SALT_BUCKETS = 8
 
 /** Date ranges that a chunked write of so many bytes goes through. */
-export const chunkCount = (bytes: number): number => Math.max(MIN_CHUNKS, Math.ceil(bytes / CHUNK_BYTES))
+export const chunkCount = (bytes: number): number =>
+  Math.max(MIN_CHUNKS, Math.ceil(bytes / CHUNK_BYTES))
 
 export interface DateChunk {
   readonly from: string

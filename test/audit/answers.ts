@@ -13,18 +13,31 @@ interface OwnQuery {
 
 const REVENUE = 'sum(cents)'
 const stage = (name: string) => `count(*) FILTER (WHERE interaction_type = '${name}')`
-const mean = (column: string, units = 100) => `half_up(${units} * sum(${column}), nullif(count(${column}), 0))`
+const mean = (column: string, units = 100) =>
+  `half_up(${units} * sum(${column}), nullif(count(${column}), 0))`
 
 /** The eight queries (workload, 4), written here once more in exact integers. In the order of a power run. */
 export const OWN_QUERIES: Readonly<Record<string, OwnQuery>> = {
   Q1: {
     class: 'scan',
-    columns: { total_records: 0, unique_customers: 0, unique_sessions: 0, total_revenue: 2, avg_transaction: 2 },
+    columns: {
+      total_records: 0,
+      unique_customers: 0,
+      unique_sessions: 0,
+      total_revenue: 2,
+      avg_transaction: 2,
+    },
     sql: `SELECT count(*), count(DISTINCT customer_id), count(DISTINCT session_id), ${REVENUE}, half_up(sum(cents), count(cents)) FROM s`,
   },
   Q2: {
     class: 'filter_prune',
-    columns: { interaction_date: 'date', interaction_type: 'text', interactions: 0, customers: 0, revenue: 2 },
+    columns: {
+      interaction_date: 'date',
+      interaction_type: 'text',
+      interactions: 0,
+      customers: 0,
+      revenue: 2,
+    },
     sql: `WITH first AS (SELECT min(interaction_date) AS d FROM s)
       SELECT interaction_date, interaction_type, count(*), count(DISTINCT customer_id), ${REVENUE} AS revenue FROM s, first
       WHERE interaction_date < d + INTERVAL 3 MONTH GROUP BY ALL ORDER BY interaction_date, revenue DESC, interaction_type`,
@@ -77,7 +90,14 @@ export const OWN_QUERIES: Readonly<Record<string, OwnQuery>> = {
   },
   Q5: {
     class: 'analytics',
-    columns: { interaction_date: 'date', dau: 0, revenue: 2, total_interactions: 0, revenue_ma7: 2, dau_ma7: 0 },
+    columns: {
+      interaction_date: 'date',
+      dau: 0,
+      revenue: 2,
+      total_interactions: 0,
+      revenue_ma7: 2,
+      dau_ma7: 0,
+    },
     sql: `WITH daily AS (SELECT interaction_date AS day, count(DISTINCT customer_id) AS dau, ${REVENUE} AS revenue, count(*) AS n
       FROM s GROUP BY day), numbered AS (SELECT *, row_number() OVER (ORDER BY day) AS i FROM daily)
       SELECT a.day, a.dau, a.revenue, a.n, half_up(sum(b.revenue), count(*)), half_up(sum(b.dau), count(*))
@@ -86,7 +106,13 @@ export const OWN_QUERIES: Readonly<Record<string, OwnQuery>> = {
   },
   Q6: {
     class: 'analytics',
-    columns: { rfm_segment: 'text', customer_count: 0, avg_spend: 2, avg_frequency: 1, avg_recency: 0 },
+    columns: {
+      rfm_segment: 'text',
+      customer_count: 0,
+      avg_spend: 2,
+      avg_frequency: 1,
+      avg_recency: 0,
+    },
     sql: `WITH c AS (SELECT customer_id, date_diff('day', max(interaction_date), (SELECT max(interaction_date) FROM s)) AS recency,
         count(DISTINCT interaction_date) AS frequency, ${REVENUE} AS spend FROM s GROUP BY customer_id),
       named AS (SELECT *, CASE WHEN recency <= 30 AND frequency >= 20 AND spend > 100000 THEN 'Champions'
@@ -130,9 +156,14 @@ export async function readAnswers(duck: Duck): Promise<Record<string, Answer>> {
   const answers: Record<string, Answer> = {}
   for (const [id, { columns, sql }] of Object.entries(OWN_QUERIES)) {
     const kinds = Object.values(columns)
-    const cells = (await duck.rows(sql)).map(row => Object.values(row).map((cell, i) => canonical(cell, kinds[i]!)))
+    const cells = (await duck.rows(sql)).map(row =>
+      Object.values(row).map((cell, i) => canonical(cell, kinds[i]!)),
+    )
     const text = [Object.keys(columns).join('\t'), ...cells.map(line => line.join('\t'))].join('\n')
-    answers[id] = { rows: cells, fingerprint: createHash('sha256').update(text).digest('hex').slice(0, 16) }
+    answers[id] = {
+      rows: cells,
+      fingerprint: createHash('sha256').update(text).digest('hex').slice(0, 16),
+    }
   }
   return answers
 }

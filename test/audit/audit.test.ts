@@ -37,11 +37,31 @@ test('a record that is right is concluded, and leaves have the names of their el
 })
 
 test.each([
-  ['another number', { jobs: [{ ...RECORD.jobs[0], rows: 11 }] }, 'jobs[silver].rows: recorded 11, recomputed 10'],
-  ['no number where there is one', { jobs: [{ ...RECORD.jobs[0], rows: null }] }, 'jobs[silver].rows: recorded null'],
-  ['a measurement beyond its limit', { jobs: [{ ...RECORD.jobs[0], seconds: 2.1 }] }, '1 to 2 (a reason)'],
-  ['a measurement that is not there', { jobs: [{ ...RECORD.jobs[0], seconds: null }] }, 'jobs[silver].seconds'],
-  ['a relation that does not hold', { samples: [{ at: 1 }, { at: 2.1 }] }, 'samples[0].at 1, samples[1].at 2.1'],
+  [
+    'another number',
+    { jobs: [{ ...RECORD.jobs[0], rows: 11 }] },
+    'jobs[silver].rows: recorded 11, recomputed 10',
+  ],
+  [
+    'no number where there is one',
+    { jobs: [{ ...RECORD.jobs[0], rows: null }] },
+    'jobs[silver].rows: recorded null',
+  ],
+  [
+    'a measurement beyond its limit',
+    { jobs: [{ ...RECORD.jobs[0], seconds: 2.1 }] },
+    '1 to 2 (a reason)',
+  ],
+  [
+    'a measurement that is not there',
+    { jobs: [{ ...RECORD.jobs[0], seconds: null }] },
+    'jobs[silver].seconds',
+  ],
+  [
+    'a relation that does not hold',
+    { samples: [{ at: 1 }, { at: 2.1 }] },
+    'samples[0].at 1, samples[1].at 2.1',
+  ],
   ['one key more', { answer: { a: 1, b: 2 } }, 'answer.b: recorded 2, recomputed: there is none'],
   ['one key less', { answer: {} }, 'answer.a'],
   ['a number that nobody looks at', { more: { seconds: 3 } }, 'not audited: more.seconds'],

@@ -13,9 +13,11 @@ export function leavesOf(document: unknown, path = ''): Map<string, Leaf> {
 
 function walk(value: unknown, path: string, take: (path: string, leaf: Leaf) => void): void {
   if (Array.isArray(value)) {
-    for (const [i, element] of value.entries()) walk(element, `${path}[${nameOf(element) ?? i}]`, take)
+    for (const [i, element] of value.entries())
+      walk(element, `${path}[${nameOf(element) ?? i}]`, take)
   } else if (value !== null && typeof value === 'object') {
-    for (const [key, part] of Object.entries(value)) walk(part, path === '' ? key : `${path}.${key}`, take)
+    for (const [key, part] of Object.entries(value))
+      walk(part, path === '' ? key : `${path}.${key}`, take)
   } else if (value !== undefined) take(path, value as Leaf)
 }
 
@@ -100,7 +102,13 @@ export class Audit {
   }
 
   /** A relation among leaves that a small change of any of them breaks. */
-  relation(paths: readonly string[], statement: string, left: number, right: number, tolerance = NOISE): void {
+  relation(
+    paths: readonly string[],
+    statement: string,
+    left: number,
+    right: number,
+    tolerance = NOISE,
+  ): void {
     for (const path of paths) this.audited.add(path)
     if (!equal(left, right, tolerance)) {
       const recorded = paths.map(path => `${path} ${show(this.at(path))}`).join(', ')
@@ -113,7 +121,11 @@ export class Audit {
 
   /** Something that must hold, whatever leaves it is told from. */
   claim(statement: string, holds: boolean, detail: unknown = ''): void {
-    if (!holds) this.differ([], `${statement} does not hold${detail === '' ? '' : `: ${JSON.stringify(detail)}`}`)
+    if (!holds)
+      this.differ(
+        [],
+        `${statement} does not hold${detail === '' ? '' : `: ${JSON.stringify(detail)}`}`,
+      )
   }
 
   /** The leaf is a measurement that lies between two limits told from elsewhere. */
@@ -121,7 +133,10 @@ export class Audit {
     this.bounded.add(path)
     const recorded = this.at(path)
     if (!(typeof recorded === 'number' && recorded >= least && recorded <= most))
-      this.differ([path], `${path}: recorded ${show(recorded)}, recomputed ${least} to ${most} (${why})`)
+      this.differ(
+        [path],
+        `${path}: recorded ${show(recorded)}, recomputed ${least} to ${most} (${why})`,
+      )
   }
 
   /** Leaves that measure nothing, with the reason. */
@@ -130,13 +145,18 @@ export class Audit {
   }
 
   below(path: string): string[] {
-    return [...this.leaves.keys()].filter(at => at.startsWith(path) && /^[.[]/.test(at.slice(path.length)))
+    return [...this.leaves.keys()].filter(
+      at => at.startsWith(path) && /^[.[]/.test(at.slice(path.length)),
+    )
   }
 
   /** Numbers that were neither audited nor bounded nor exempt. */
   unaudited(): string[] {
-    const known = (path: string) => this.audited.has(path) || this.bounded.has(path) || this.exempt.has(path)
-    return [...this.leaves].flatMap(([path, leaf]) => (typeof leaf === 'number' && !known(path) ? [path] : []))
+    const known = (path: string) =>
+      this.audited.has(path) || this.bounded.has(path) || this.exempt.has(path)
+    return [...this.leaves].flatMap(([path, leaf]) =>
+      typeof leaf === 'number' && !known(path) ? [path] : [],
+    )
   }
 
   /** Fail on the first difference, else on the first number that nobody looked at. */
@@ -145,7 +165,9 @@ export class Audit {
     if (first) throw new Error(`${first.message} (${this.differences.length} differences)`)
     const unaudited = this.unaudited()
     if (unaudited.length > 0)
-      throw new Error(`${unaudited.length} numbers of the record are not audited: ${unaudited.slice(0, 40).join(', ')}`)
+      throw new Error(
+        `${unaudited.length} numbers of the record are not audited: ${unaudited.slice(0, 40).join(', ')}`,
+      )
   }
 
   private differ(paths: readonly string[], message: string): void {

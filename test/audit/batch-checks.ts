@@ -62,7 +62,8 @@ function checkVerification(audit: Audit, { raw, raw_sizes }: TableFacts): void {
   audit.same(at('duplicate_event_ids'), raw.duplicates)
   audit.same(at('duplicate_markers'), raw.findings.email_duplicate_marker!)
   audit.sameAll(at('timestamp'), { min: raw.first, max: raw.last, outside_window: raw.outside })
-  for (const path of audit.below(at('injected_dirt'))) audit.same(path, dirtOf(raw, path.split('.').at(-1)!))
+  for (const path of audit.below(at('injected_dirt')))
+    audit.same(path, dirtOf(raw, path.split('.').at(-1)!))
   for (const list of ['breaks', 'gate_failures', 'extra_columns', 'empty_files'])
     audit.claim(`there are no ${list}`, audit.below(at(list)).length === 0)
 }
@@ -81,13 +82,17 @@ function checkJob(audit: Audit, job: JobMetrics, { watch, machine, events }: Bat
     Math.min(outer.cpu_seconds, machine.cores * outer.seconds),
     'CPU of the process',
   )
-  if (name !== 'datagen') audit.between(at('peak_memory_gb'), 2 ** -7, machine.memory / GIB, 'memory of the machine')
+  if (name !== 'datagen')
+    audit.between(at('peak_memory_gb'), 2 ** -7, machine.memory / GIB, 'memory of the machine')
   const generation = name === 'datagen'
   const seconds = audit.number(at('engine_seconds'))
   // Of what was read, or made; never of what was listed.
   const bytes = audit.at(at(generation ? 'bytes_written' : 'bytes_read'))
   const rows = audit.at(at(generation ? 'output_rows' : 'input_rows'))
-  audit.same(at('throughput_gb_per_second'), typeof bytes === 'number' ? bytes / GIB / seconds : null)
+  audit.same(
+    at('throughput_gb_per_second'),
+    typeof bytes === 'number' ? bytes / GIB / seconds : null,
+  )
   audit.same(at('throughput_rows_per_second'), typeof rows === 'number' ? rows / seconds : null)
   if (generation) return
   const [cores, memory] = SHAPES[name]!
@@ -98,7 +103,10 @@ function checkJob(audit: Audit, job: JobMetrics, { watch, machine, events }: Bat
   audit.same(at('executor_cores'), audit.at('plan.embedded.threads'))
   audit.same(at('executor_memory_gb'), audit.number('plan.embedded.memory') / GIB)
   audit.same(at('memory_gb_requested'), audit.number('plan.embedded.memory') / GIB)
-  audit.same(at('cpu_seconds_requested'), audit.number('plan.embedded.threads') * job.elapsed_seconds)
+  audit.same(
+    at('cpu_seconds_requested'),
+    audit.number('plan.embedded.threads') * job.elapsed_seconds,
+  )
   audit.between(at('bytes_read'), 0, outer.bytes_read, 'what the process read meanwhile')
 }
 
@@ -137,9 +145,17 @@ function checkVerify(audit: Audit, { raw, raw_sizes }: TableFacts): void {
 }
 
 /** All raw files, by their keys and sizes. */
-function checkRawInput(audit: Audit, job: string, raw: RawFacts, raw_sizes: readonly number[]): void {
-  const key = (i: number) => `bronze/customer/interactions/part-${String(i).padStart(6, '0')}.parquet`
-  const digest = createHash('sha256').update(raw_sizes.map((bytes, i) => `${key(i)}\n${bytes}\n`).join(''))
+function checkRawInput(
+  audit: Audit,
+  job: string,
+  raw: RawFacts,
+  raw_sizes: readonly number[],
+): void {
+  const key = (i: number) =>
+    `bronze/customer/interactions/part-${String(i).padStart(6, '0')}.parquet`
+  const digest = createHash('sha256').update(
+    raw_sizes.map((bytes, i) => `${key(i)}\n${bytes}\n`).join(''),
+  )
   audit.sameAll(`jobs[${job}].raw_input`, {
     digest: digest.digest('hex').slice(0, 32),
     files: raw_sizes.length,
@@ -160,13 +176,21 @@ function checkSilver(audit: Audit, facts: BatchFacts): void {
   audit.same(at('output_files'), silver_table.current.files.length)
   audit.same(at('output_fingerprint'), digests.silver)
   audit.between(at('bytes_read'), input, 1.2 * input + 2 ** 22, 'raw bytes, which it reads once')
-  audit.between(at('bytes_written'), output, output + metadata_bytes.silver + LOG_BYTES, 'files of the table')
+  audit.between(
+    at('bytes_written'),
+    output,
+    output + metadata_bytes.silver + LOG_BYTES,
+    'files of the table',
+  )
   audit.same(at('measurements.strategy.inputs.bytes'), input)
   audit.same(at('measurements.strategy.inputs.skew'), raw.skew)
   audit.same(at('measurements.strategy.thresholds.streaming'), 100 * GIB)
   audit.same(at('measurements.strategy.thresholds.chunked'), 5 * 1024 * GIB)
   audit.same(at('measurements.strategy.thresholds.skew'), 100)
-  audit.same(at('measurements.partitions'), new Set(silver_table.current.files.map(file => file.partition)).size)
+  audit.same(
+    at('measurements.partitions'),
+    new Set(silver_table.current.files.map(file => file.partition)).size,
+  )
   audit.same(at('measurements.snapshot_id'), silver_table.current.id)
   audit.same(at('measurements.data_clock'), dayAfter(raw.last))
 }
@@ -183,7 +207,12 @@ function checkGold(audit: Audit, facts: BatchFacts): void {
   audit.same(at('output_files'), gold_table.current.files.length)
   audit.same(at('output_fingerprint'), digests.gold)
   audit.between(at('bytes_read'), 1, input / 2, 'half of silver, since it reads no payload')
-  audit.between(at('bytes_written'), output, output + metadata_bytes.gold + LOG_BYTES, 'files of the table')
+  audit.between(
+    at('bytes_written'),
+    output,
+    output + metadata_bytes.gold + LOG_BYTES,
+    'files of the table',
+  )
   audit.same(at('measurements.snapshot_id'), gold_table.current.id)
 }
 
@@ -198,17 +227,19 @@ function checkScores(audit: Audit, metrics: RunMetrics, { watch, raw_sizes }: Ba
   const score = (name: string, value: number | null, decimals: number) =>
     audit.rounded(`pipeline_benchmark.scores.${name}`, value, decimals)
   const data = sumOf(batch.map(job => job.bytes_read!)) / GIB
-  const hours = sumOf(batch.map(job => job.executor_count! * job.executor_cores! * job.elapsed_seconds)) / 3600
+  const hours =
+    sumOf(batch.map(job => job.executor_count! * job.executor_cores! * job.elapsed_seconds)) / 3600
   const [verify, , gold] = batch
-  const value = gold!.started_after_seconds! + gold!.elapsed_seconds - verify!.started_after_seconds!
+  const value =
+    gold!.started_after_seconds! + gold!.elapsed_seconds - verify!.started_after_seconds!
   score('time_to_value_seconds', value, 2)
   const outer = watch.between('bronze-verify', 'gold-finalize').seconds
   const stages = sumOf(batch.map(job => job.elapsed_seconds))
-  audit.claim('time to value is that of its stages', value >= stages - 0.002 && value <= outer + 0.002, [
-    stages,
-    value,
-    outer,
-  ])
+  audit.claim(
+    'time to value is that of its stages',
+    value >= stages - 0.002 && value <= outer + 0.002,
+    [stages, value, outer],
+  )
   score('datagen_seconds', audit.number('jobs[datagen].elapsed_seconds'), 2)
   score('total_data_processed_gb', data, 3)
   score('pipeline_throughput_gb_per_second', data / value, 4)

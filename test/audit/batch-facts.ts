@@ -60,7 +60,13 @@ export const TABLES = {
   gold: 'gold/warehouse/gold/customer_executive_dashboard',
 } as const
 
-export async function readTableFacts({ data, run_dir, copy = data, window, clock }: Places): Promise<TableFacts> {
+export async function readTableFacts({
+  data,
+  run_dir,
+  copy = data,
+  window,
+  clock,
+}: Places): Promise<TableFacts> {
   const duck = await Duck.open()
   try {
     const raw_files = rawFiles(data)

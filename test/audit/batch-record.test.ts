@@ -26,12 +26,22 @@ beforeAll(async () => {
     { on: watch.listeners, reject: true },
   )
   const read = (name: string) => JSON.parse(readFileSync(join(paths.run_dir, name), 'utf8'))
-  documents = { metrics: read('metrics.json'), verification: read('verification.json'), plan: read('plan.json') }
+  documents = {
+    metrics: read('metrics.json'),
+    verification: read('verification.json'),
+    plan: read('plan.json'),
+  }
   const data = join(dir, 'data')
-  const clock = documents.metrics.jobs.find(job => job.job_name === 'silver-build')!.measurements.data_clock
+  const clock = documents.metrics.jobs.find(job => job.job_name === 'silver-build')!.measurements
+    .data_clock
   const metadata = (table: string) => bytesBelow(join(data, table, 'metadata'))
   facts = {
-    ...(await readTableFacts({ data, run_dir: paths.run_dir, window: WINDOW, clock: String(clock) })),
+    ...(await readTableFacts({
+      data,
+      run_dir: paths.run_dir,
+      window: WINDOW,
+      clock: String(clock),
+    })),
     watch,
     metadata_bytes: { silver: metadata(TABLES.silver), gold: metadata(TABLES.gold) },
   }
@@ -50,7 +60,13 @@ test('the report shows the numbers of the record', () => {
 })
 
 test('the audit names whatever number is changed', () => {
-  const all = [...leavesOf({ ...documents.metrics, verification: documents.verification, plan: documents.plan })]
+  const all = [
+    ...leavesOf({
+      ...documents.metrics,
+      verification: documents.verification,
+      plan: documents.plan,
+    }),
+  ]
   const paths = all.filter(([, leaf]) => typeof leaf === 'number').map(([path]) => path)
   const whole = { ...documents.metrics, verification: documents.verification, plan: documents.plan }
   const missed = unnoticed(whole, paths, ({ verification, plan, ...metrics }) =>

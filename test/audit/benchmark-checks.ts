@@ -32,14 +32,21 @@ export function checkBenchmark(audit: Audit, benchmark: BenchmarkMetrics, facts:
   checkQph(audit, benchmark)
   const stage = audit.number('pipeline_benchmark.stages[benchmark].elapsed_seconds')
   const power = sumOf(
-    queries.flatMap(q => q.samples.filter(s => s.stream === 0).map(s => s.engine_seconds + s.fetch_seconds)),
+    queries.flatMap(q =>
+      q.samples.filter(s => s.stream === 0).map(s => s.engine_seconds + s.fetch_seconds),
+    ),
   )
   audit.claim('the samples of the one stream fit into the stage', power <= stage, [power, stage])
 }
 
 type Query = BenchmarkMetrics['queries'][number]
 
-function checkQuery(audit: Audit, query: Query, benchmark: BenchmarkMetrics, facts: BatchFacts): void {
+function checkQuery(
+  audit: Audit,
+  query: Query,
+  benchmark: BenchmarkMetrics,
+  facts: BatchFacts,
+): void {
   const at = `benchmark.queries[${query.name}]`
   const answer = facts.answers[query.name]
   audit.same(`${at}.class`, OWN_QUERIES[query.name]?.class ?? null)
@@ -58,10 +65,14 @@ function checkQuery(audit: Audit, query: Query, benchmark: BenchmarkMetrics, fac
   const engine = power.map(s => s.engine_seconds)
   const deviation = middle(engine.map(seconds => Math.abs(seconds - middle(engine))))
   audit.same(`${at}.deviation_seconds`, engine.length > 1 ? deviation : null)
-  const far = engine.filter(s => s > middle(engine) + 5 * 1.4826 * deviation && s > 1.5 * middle(engine))
+  const far = engine.filter(
+    s => s > middle(engine) + 5 * 1.4826 * deviation && s > 1.5 * middle(engine),
+  )
   audit.same(`${at}.outliers`, far.length)
   checkInterval(audit, at, query, engine)
-  const tables = sumOf([...facts.silver_table.current.files, ...facts.gold_table.current.files].map(f => f.bytes))
+  const tables = sumOf(
+    [...facts.silver_table.current.files, ...facts.gold_table.current.files].map(f => f.bytes),
+  )
   audit.between(`${at}.bytes_read`, 0, tables + 2 ** 20, 'bytes of the tables')
   for (const [i, sample] of query.samples.entries()) {
     const path = `${at}.samples[${i}]`
@@ -83,17 +94,43 @@ function checkQuery(audit: Audit, query: Query, benchmark: BenchmarkMetrics, fac
     )
   }
   const streams = benchmark.mode === 'power' ? 0 : benchmark.streams
-  audit.claim(`${query.name} ran once in every stream`, ends.length === power.length + streams, ends.length)
-  audit.claim(`${query.name} was measured at least so often`, power.length >= benchmark.iterations, power.length)
+  audit.claim(
+    `${query.name} ran once in every stream`,
+    ends.length === power.length + streams,
+    ends.length,
+  )
+  audit.claim(
+    `${query.name} was measured at least so often`,
+    power.length >= benchmark.iterations,
+    power.length,
+  )
 }
 
 /** An interval of the median holds it and lies among the samples; there is none of fewer than five. */
-export function checkInterval(audit: Audit, at: string, query: Query, engine: readonly number[]): void {
-  audit.claim(`${at} has an interval from five samples on`, (query.interval_seconds !== null) === engine.length >= 5)
+export function checkInterval(
+  audit: Audit,
+  at: string,
+  query: Query,
+  engine: readonly number[],
+): void {
+  audit.claim(
+    `${at} has an interval from five samples on`,
+    (query.interval_seconds !== null) === engine.length >= 5,
+  )
   if (query.interval_seconds === null) return
   const centre = middle(engine)
-  audit.between(`${at}.interval_seconds.low`, Math.min(...engine), centre, 'the fastest sample, and the median')
-  audit.between(`${at}.interval_seconds.high`, centre, Math.max(...engine), 'the median, and the slowest sample')
+  audit.between(
+    `${at}.interval_seconds.low`,
+    Math.min(...engine),
+    centre,
+    'the fastest sample, and the median',
+  )
+  audit.between(
+    `${at}.interval_seconds.high`,
+    centre,
+    Math.max(...engine),
+    'the median, and the slowest sample',
+  )
 }
 
 /** Each execution has its beginning and end in the events, in the order that the record names. */
@@ -118,13 +155,19 @@ function checkQph(
   const times = queries.map(query => query.engine_seconds!)
   audit.same('benchmark.total_seconds', sumOf(times))
   audit.same('benchmark.power_qph', perHour(IDS.length, sumOf(times)))
-  audit.same('benchmark.geometric_mean_seconds', times.reduce((product, s) => product * s, 1) ** (1 / times.length))
+  audit.same(
+    'benchmark.geometric_mean_seconds',
+    times.reduce((product, s) => product * s, 1) ** (1 / times.length),
+  )
   audit.same('benchmark.outliers', sumOf(queries.map(query => query.outliers!)))
   audit.same('benchmark.qph_kind', mode)
   audit.same('benchmark.too_short_to_rank', sumOf(times) < 1)
   for (const name of Object.keys(class_qph ?? {})) {
     const members = queries.filter(query => OWN_QUERIES[query.name]!.class === name)
-    audit.same(`benchmark.class_qph.${name}`, perHour(members.length, sumOf(members.map(q => q.engine_seconds!))))
+    audit.same(
+      `benchmark.class_qph.${name}`,
+      perHour(members.length, sumOf(members.map(q => q.engine_seconds!))),
+    )
   }
   audit.claim('every class has a QpH', Object.keys(class_qph ?? {}).length === 5, class_qph)
   if (mode !== 'composite') {
@@ -139,10 +182,16 @@ function checkQph(
   )
   const wall = audit.number('benchmark.throughput_seconds')
   audit.same('benchmark.throughput_qph', perHour(IDS.length * streams, wall))
-  const longest = Math.max(...Array.from({ length: streams }, (_, i) => streamSeconds(queries, i + 1)))
+  const longest = Math.max(
+    ...Array.from({ length: streams }, (_, i) => streamSeconds(queries, i + 1)),
+  )
   const stage = audit.number('pipeline_benchmark.stages[benchmark].elapsed_seconds')
   audit.between('benchmark.throughput_seconds', longest, stage, 'the longest stream, and the stage')
 }
 
 const streamSeconds = (queries: readonly Query[], stream: number) =>
-  sumOf(queries.flatMap(q => q.samples.filter(s => s.stream === stream).map(s => s.engine_seconds + s.fetch_seconds)))
+  sumOf(
+    queries.flatMap(q =>
+      q.samples.filter(s => s.stream === stream).map(s => s.engine_seconds + s.fetch_seconds),
+    ),
+  )

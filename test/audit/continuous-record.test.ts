@@ -48,7 +48,8 @@ test('the audit names whatever number is changed', () => {
   const missed = unnoticed(
     { ...metrics, plan },
     numbers.map(([path]) => path),
-    ({ plan: changed, ...rest }) => auditWindow({ metrics: rest as RunMetrics, plan: changed }, facts),
+    ({ plan: changed, ...rest }) =>
+      auditWindow({ metrics: rest as RunMetrics, plan: changed }, facts),
   )
   expect(missed).toEqual([])
 })

@@ -26,13 +26,18 @@ const MISSPELLED: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Code → clean spellings, then the further variants of 1.4. */
-const STATES: Readonly<Record<string, { readonly clean: readonly string[]; readonly dirty: readonly string[] }>> = {
+const STATES: Readonly<
+  Record<string, { readonly clean: readonly string[]; readonly dirty: readonly string[] }>
+> = {
   NY: { clean: ['NY', 'New York'], dirty: ['new york', 'NEW YORK', 'N.Y.', 'Ny', 'ny'] },
   CA: { clean: ['CA', 'California'], dirty: ['california', 'CALIFORNIA', 'Calif.', 'Ca', 'ca'] },
   IL: { clean: ['IL', 'Illinois'], dirty: ['illinois', 'ILLINOIS', 'Ill.', 'Il', 'il'] },
   TX: { clean: ['TX', 'Texas'], dirty: ['texas', 'TEXAS', 'Tex.', 'Tx', 'tx'] },
   AZ: { clean: ['AZ', 'Arizona'], dirty: ['arizona', 'ARIZONA', 'Ariz.', 'Az', 'az'] },
-  PA: { clean: ['PA', 'Pennsylvania'], dirty: ['pennsylvania', 'PENNSYLVANIA', 'Penn.', 'Pa', 'pa'] },
+  PA: {
+    clean: ['PA', 'Pennsylvania'],
+    dirty: ['pennsylvania', 'PENNSYLVANIA', 'Penn.', 'Pa', 'pa'],
+  },
 }
 
 /** Where the cities lie: state, region of the Census Bureau, degrees of the city hall. */
@@ -80,12 +85,14 @@ LEFT JOIN state_spellings AS s ON s.spelling = r.state_raw`
 
 /** What is wrong with a row, by name, over `spelled`. */
 export const FINDINGS: Readonly<Record<string, string>> = {
-  email_missing_at: "regexp_matches(trim(email_raw, ' '), '^[^@]+$') AND NOT regexp_matches(email_raw, '(?i)\\.at\\.')",
+  email_missing_at:
+    "regexp_matches(trim(email_raw, ' '), '^[^@]+$') AND NOT regexp_matches(email_raw, '(?i)\\.at\\.')",
   email_uppercase: "regexp_matches(email_raw, '[A-Z]') AND NOT regexp_matches(email_raw, '[a-z]')",
   email_whitespace: "regexp_matches(email_raw, '^ | $')",
   email_double_at: "regexp_matches(email_raw, '@@')",
   email_missing_tld: "regexp_matches(trim(email_raw, ' '), '@[^.@]*$')",
-  email_spelled_at: "regexp_matches(email_raw, '(?i)\\.at\\.') AND NOT regexp_matches(email_raw, '@')",
+  email_spelled_at:
+    "regexp_matches(email_raw, '(?i)\\.at\\.') AND NOT regexp_matches(email_raw, '@')",
   email_duplicate_marker: "regexp_matches(email_raw, '(?i)\\.duplicate')",
   phone_plain_digits: "regexp_matches(phone_raw, '^[0-9]{10}$')",
   phone_dashed: "regexp_matches(phone_raw, '^\\+1-[0-9]{3}-[0-9]{3}-[0-9]{4}$')",

@@ -6,7 +6,9 @@ export type Row = Readonly<Record<string, Cell>>
 
 /** A DuckDB of the audit's own, in memory, with UTC for its zone. */
 export class Duck {
-  private constructor(private readonly connection: Awaited<ReturnType<DuckDBInstance['connect']>>) {}
+  private constructor(
+    private readonly connection: Awaited<ReturnType<DuckDBInstance['connect']>>,
+  ) {}
 
   static async open(): Promise<Duck> {
     const instance = await DuckDBInstance.create(':memory:', { threads: '2' })
@@ -22,7 +24,9 @@ export class Duck {
   async rows(sql: string): Promise<Row[]> {
     const reader = await this.connection.runAndReadAll(sql)
     return reader.getRowObjectsJson().map(row => {
-      return Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, plain(cell as Cell)]))
+      return Object.fromEntries(
+        Object.entries(row).map(([name, cell]) => [name, plain(cell as Cell)]),
+      )
     })
   }
 
@@ -45,7 +49,9 @@ export class Duck {
 
 /** DuckDB's JSON has 64-bit integers as text. */
 const plain = (cell: Cell): Cell =>
-  typeof cell === 'string' && /^-?\d{1,15}$/.test(cell) && !/^-?0\d/.test(cell) ? Number(cell) : cell
+  typeof cell === 'string' && /^-?\d{1,15}$/.test(cell) && !/^-?0\d/.test(cell)
+    ? Number(cell)
+    : cell
 
 export const text = (value: string): string => `'${value.replaceAll("'", "''")}'`
 

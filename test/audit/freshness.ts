@@ -32,7 +32,9 @@ export function waitOver(
   waits: readonly { readonly from: number; readonly to: number | null }[],
   end: number,
 ): Ages | null {
-  const moments = [0, end, ...waits.flatMap(({ from, to }) => [from, to ?? end])].filter(at => at >= 0 && at <= end)
+  const moments = [0, end, ...waits.flatMap(({ from, to }) => [from, to ?? end])].filter(
+    at => at >= 0 && at <= end,
+  )
   const edges = [...new Set(moments)].sort((a, b) => a - b)
   return agesOf(
     edges.slice(1).map((to, i) => {

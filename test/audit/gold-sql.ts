@@ -30,7 +30,10 @@ const KPIS: Readonly<Record<string, readonly [sql: string, units: number]>> = {
   total_points_earned: ['sum(points_earned)', 1],
   total_points_redeemed: ['sum(points_redeemed)', 1],
   support_tickets_created: ['count(DISTINCT support_ticket_id)', 1],
-  avg_satisfaction_score: ['half_up(100 * sum(satisfaction_score), nullif(count(satisfaction_score), 0))', 100],
+  avg_satisfaction_score: [
+    'half_up(100 * sum(satisfaction_score), nullif(count(satisfaction_score), 0))',
+    100,
+  ],
   high_churn_risk_count: ['count(*) FILTER (WHERE satisfaction_score <= 2)', 1],
   medium_churn_risk_count: ['count(*) FILTER (WHERE satisfaction_score = 3)', 1],
   total_estimated_ltv: ['sum(ltv_cents)', 100],

@@ -47,7 +47,10 @@ interface RawMetadata {
   readonly 'current-snapshot-id': string
   readonly snapshots: readonly RawSnapshot[]
   readonly 'current-schema-id': number
-  readonly schemas: readonly { 'schema-id': number; fields: readonly { id: number; name: string }[] }[]
+  readonly schemas: readonly {
+    'schema-id': number
+    fields: readonly { id: number; name: string }[]
+  }[]
   readonly 'default-spec-id': number
   readonly 'partition-specs': readonly {
     'spec-id': number
@@ -104,7 +107,9 @@ function partitioning(metadata: RawMetadata): string | null {
   const spec = metadata['partition-specs'].find(s => s['spec-id'] === metadata['default-spec-id'])
   const [field] = spec?.fields ?? []
   const schema = metadata.schemas.find(s => s['schema-id'] === metadata['current-schema-id'])
-  return field ? `${field.transform}(${schema?.fields.find(f => f.id === field['source-id'])?.name})` : null
+  return field
+    ? `${field.transform}(${schema?.fields.find(f => f.id === field['source-id'])?.name})`
+    : null
 }
 
 async function readSnapshot(raw: RawSnapshot, here: (path: string) => string): Promise<Snapshot> {
@@ -112,7 +117,9 @@ async function readSnapshot(raw: RawSnapshot, here: (path: string) => string): P
   const files: TableFile[] = []
   let deleted = 0
   const list = here(raw['manifest-list'])
-  const manifests = (await records<{ manifest_path: string }>(list)).map(manifest => here(manifest.manifest_path))
+  const manifests = (await records<{ manifest_path: string }>(list)).map(manifest =>
+    here(manifest.manifest_path),
+  )
   for (const manifest of manifests) {
     for (const entry of await records<Entry>(manifest)) {
       // Inherited where the writer could not know it yet.
@@ -127,7 +134,9 @@ async function readSnapshot(raw: RawSnapshot, here: (path: string) => string): P
         path,
         bytes: (await stat(path)).size,
         recorded: { bytes: Number(file_size_in_bytes), rows: Number(record_count) },
-        partition: JSON.stringify(partition, (_, value) => (typeof value === 'bigint' ? String(value) : value)),
+        partition: JSON.stringify(partition, (_, value) =>
+          typeof value === 'bigint' ? String(value) : value,
+        ),
         added_by: by,
       })
     }
@@ -162,7 +171,8 @@ const LONG = avro.types.LongType.__with({
 function records<T>(path: string): Promise<T[]> {
   return new Promise((resolve, reject) => {
     const found: T[] = []
-    const parseHook = (schema: avro.Schema) => avro.Type.forSchema(schema, { registry: { long: LONG } })
+    const parseHook = (schema: avro.Schema) =>
+      avro.Type.forSchema(schema, { registry: { long: LONG } })
     avro
       .createFileDecoder(path, { parseHook })
       .on('data', (record: T) => found.push(record))

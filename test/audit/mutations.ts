@@ -15,7 +15,8 @@ export function withNumber<T>(document: T, index: number, change: (value: number
 }
 
 /** By one where it counts, by a hundredth where it measures. */
-export const byALittle = (value: number): number => (Number.isInteger(value) ? value + 1 : value * 1.01)
+export const byALittle = (value: number): number =>
+  Number.isInteger(value) ? value + 1 : value * 1.01
 
 /** Beyond every limit. */
 export const byFar = (value: number): number => Math.abs(value) * 1e6 + 1e15
@@ -31,7 +32,10 @@ export function spread(paths: readonly string[]): Set<string> {
     alike.set(field, [...(alike.get(field) ?? []), path])
   }
   const chosen = [...alike.values()].flatMap(same =>
-    Array.from({ length: ELEMENTS }, (_, i) => same[Math.round((i * (same.length - 1)) / (ELEMENTS - 1))]!),
+    Array.from(
+      { length: ELEMENTS },
+      (_, i) => same[Math.round((i * (same.length - 1)) / (ELEMENTS - 1))]!,
+    ),
   )
   return new Set(chosen)
 }
@@ -42,7 +46,11 @@ export function spread(paths: readonly string[]): Set<string> {
  * @param paths of all numbers, in their order
  * @returns those whose change nobody named
  */
-export function unnoticed<T>(documents: T, paths: readonly string[], audit: (documents: T) => Audit): string[] {
+export function unnoticed<T>(
+  documents: T,
+  paths: readonly string[],
+  audit: (documents: T) => Audit,
+): string[] {
   const { exempt, audited, bounded } = audit(documents)
   const chosen = spread(paths)
   return paths.filter((path, index) => {

@@ -30,12 +30,18 @@ export interface EventWindow {
   readonly end: string
 }
 
-export async function readRawFacts(duck: Duck, files: readonly string[], window: EventWindow): Promise<RawFacts> {
+export async function readRawFacts(
+  duck: Duck,
+  files: readonly string[],
+  window: EventWindow,
+): Promise<RawFacts> {
   await duck.run(`CREATE OR REPLACE VIEW raw AS SELECT * FROM ${parquet(files)}`)
   await duck.run(SPELLINGS)
   const columns = await duck.rows('DESCRIBE raw')
-  const named = (...types: string[]) => columns.filter(c => types.includes(String(c.column_type))).map(nameOf)
-  const count = (name: string, condition: string) => `count(*) FILTER (WHERE ${condition}) AS ${name}`
+  const named = (...types: string[]) =>
+    columns.filter(c => types.includes(String(c.column_type))).map(nameOf)
+  const count = (name: string, condition: string) =>
+    `count(*) FILTER (WHERE ${condition}) AS ${name}`
   const over = (names: readonly string[], condition: (name: string) => string) =>
     duck.counts(`SELECT ${names.map(name => count(name, condition(name))).join(', ')} FROM raw`)
   const [times] = await duck.rows(`SELECT
@@ -47,7 +53,9 @@ export async function readRawFacts(duck: Duck, files: readonly string[], window:
     FROM raw`)
   const days = await duck.counts(`SELECT count(*) AS dates, max(n) AS hottest, sum(n) AS rows
     FROM (SELECT event_timestamp::DATE AS day, count(*) AS n FROM raw WHERE event_timestamp IS NOT NULL GROUP BY day)`)
-  const flags = await duck.rows('SELECT data_quality_flag AS flag, count(*) AS n FROM raw GROUP BY flag')
+  const flags = await duck.rows(
+    'SELECT data_quality_flag AS flag, count(*) AS n FROM raw GROUP BY flag',
+  )
   return {
     rows: Number((await duck.row('SELECT count(*) AS n FROM raw')).n),
     rows_of: await Promise.all(
@@ -76,7 +84,8 @@ export async function readRawFacts(duck: Duck, files: readonly string[], window:
 
 const nameOf = (column: Row): string => String(column.column_name)
 const plainTime = (iso: string): string => iso.replace('T', ' ').replace('Z', '')
-const positive = (counts: Record<string, number>) => Object.fromEntries(Object.entries(counts).filter(([, n]) => n > 0))
+const positive = (counts: Record<string, number>) =>
+  Object.fromEntries(Object.entries(counts).filter(([, n]) => n > 0))
 
 /**
  * The digest of a corpus, from its definition: the sum modulo 2^128 of the first 16 bytes (little-endian) of each row's SHA-256.
@@ -89,7 +98,9 @@ async function rowDigest(duck: Duck, columns: readonly Row[]): Promise<string> {
   })
   let sum = 0n
   for (const row of await duck.rows(`SELECT ${asked.join(', ')} FROM raw`)) {
-    const bytes = columns.flatMap(column => valueBytes(String(column.column_type), row[nameOf(column)] ?? null))
+    const bytes = columns.flatMap(column =>
+      valueBytes(String(column.column_type), row[nameOf(column)] ?? null),
+    )
     const hash = createHash('sha256').update(Buffer.concat(bytes)).digest()
     sum += (hash.readBigUInt64LE(8) << 64n) + hash.readBigUInt64LE(0)
   }

@@ -14,7 +14,10 @@ const textOf = (html: string): string =>
 export function checkReport(audit: Audit, metrics: RunMetrics, html: string): void {
   const text = textOf(html)
   audit.claim('the report names the run', text.includes(metrics.run_id))
-  audit.claim('the report gives the verdict', text.includes(`✓ ${metrics.verdict}`) || text.includes(metrics.verdict))
+  audit.claim(
+    'the report gives the verdict',
+    text.includes(`✓ ${metrics.verdict}`) || text.includes(metrics.verdict),
+  )
   for (const [name, value] of Object.entries(metrics.pipeline_benchmark.scores)) {
     if (value === null) continue
     const shown = new RegExp(`${name} [\\w ]*?is better ${value}\\b|${name} ${value}\\b`).test(text)

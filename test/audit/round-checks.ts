@@ -16,7 +16,10 @@ export function checkRounds(audit: Audit, metrics: RunMetrics, facts: StreamFact
   const { benchmark_rounds: rounds, continuous, streaming } = metrics
   const of = (name: string) => facts.events.filter(e => e.event === name)
   const [starts, ends] = [of('round:start'), of('round:end')]
-  audit.claim('every round has its events', starts.length === rounds.length && ends.length === rounds.length)
+  audit.claim(
+    'every round has its events',
+    starts.length === rounds.length && ends.length === rounds.length,
+  )
   const gold = streaming.find(s => s.job_name === 'gold-refresh')?.batches ?? []
   for (const [i, round] of rounds.entries()) {
     const at = (field: string) => `benchmark_rounds[${i}].${field}`
@@ -69,7 +72,12 @@ function checkQueries(
       query.name === 'Q9'
         ? met('gold-refresh', end).map(k => facts.gold_rows[k]!)
         : met('silver-stream', end).map(k => facts.answer_rows[k]![query.name]!)
-    audit.between(at('rows_returned'), Math.min(...possible), Math.max(...possible), 'the answers at that time')
+    audit.between(
+      at('rows_returned'),
+      Math.min(...possible),
+      Math.max(...possible),
+      'the answers at that time',
+    )
     audit.claim(
       `${query.name} of round ${i + 1} has the rows of a table of that time`,
       possible.includes(query.rows_returned!),
@@ -82,7 +90,11 @@ function checkQueries(
 }
 
 /** The benchmark of the whole: medians over the rounds. */
-function checkMedians(audit: Audit, { benchmark, benchmark_rounds: rounds }: RunMetrics, facts: StreamFacts): void {
+function checkMedians(
+  audit: Audit,
+  { benchmark, benchmark_rounds: rounds }: RunMetrics,
+  facts: StreamFacts,
+): void {
   const at = (field: string) => `benchmark.${field}`
   const settings = 'config_snapshot.architecture.benchmark'
   const qph = rounds.map(round => round.qph!)
@@ -96,11 +108,27 @@ function checkMedians(audit: Audit, { benchmark, benchmark_rounds: rounds }: Run
   audit.same(at('queries_in_set'), IDS.length)
   audit.same(at('min_seconds'), 0)
   const times = benchmark!.queries.map(query => query.engine_seconds!)
-  audit.same(at('geometric_mean_seconds'), times.reduce((product, s) => product * s, 1) ** (1 / times.length))
-  audit.claim('the rounds have an interval from five on', (benchmark!.qph_interval !== null) === qph.length >= 5)
+  audit.same(
+    at('geometric_mean_seconds'),
+    times.reduce((product, s) => product * s, 1) ** (1 / times.length),
+  )
+  audit.claim(
+    'the rounds have an interval from five on',
+    (benchmark!.qph_interval !== null) === qph.length >= 5,
+  )
   if (benchmark!.qph_interval !== null) {
-    audit.between(at('qph_interval.low'), Math.min(...qph), middle(qph), 'the slowest round, and the median')
-    audit.between(at('qph_interval.high'), middle(qph), Math.max(...qph), 'the median, and the fastest round')
+    audit.between(
+      at('qph_interval.low'),
+      Math.min(...qph),
+      middle(qph),
+      'the slowest round, and the median',
+    )
+    audit.between(
+      at('qph_interval.high'),
+      middle(qph),
+      Math.max(...qph),
+      'the median, and the fastest round',
+    )
   }
   audit.same(at('total_seconds'), middle(rounds.map(round => round.total_seconds)))
   audit.same(at('iterations'), rounds.length)
@@ -109,7 +137,10 @@ function checkMedians(audit: Audit, { benchmark, benchmark_rounds: rounds }: Run
   audit.same(at('seed'), audit.at(`${settings}.seed`))
   for (const name of new Set(Object.values(OWN_QUERIES).map(query => query.class))) {
     const members = benchmark!.queries.filter(query => OWN_QUERIES[query.name]!.class === name)
-    audit.same(at(`class_qph.${name}`), perHour(members.length, sumOf(members.map(q => q.engine_seconds!))))
+    audit.same(
+      at(`class_qph.${name}`),
+      perHour(members.length, sumOf(members.map(q => q.engine_seconds!))),
+    )
   }
   const answer = benchmark!.queries[0]!.answer
   if (answer) {
@@ -132,14 +163,30 @@ function checkMedians(audit: Audit, { benchmark, benchmark_rounds: rounds }: Run
       engine.length > 1 ? middle(engine.map(s => Math.abs(s - middle(engine)))) : null,
     )
     checkInterval(audit, at(`queries[${query.name}]`), query, engine)
-    audit.same(path('elapsed_seconds'), middle(query.samples.map(s => s.engine_seconds + s.fetch_seconds)))
-    audit.same(path('rows_returned'), rounds.at(-1)!.queries.find(q => q.name === query.name)!.rows_returned)
+    audit.same(
+      path('elapsed_seconds'),
+      middle(query.samples.map(s => s.engine_seconds + s.fetch_seconds)),
+    )
+    audit.same(
+      path('rows_returned'),
+      rounds.at(-1)!.queries.find(q => q.name === query.name)!.rows_returned,
+    )
     for (const [i, sample] of query.samples.entries()) {
       const seconds = Number(ends[i]?.duration_ms) / 1000
       audit.same(path(`samples[${i}].stream`), 0)
       audit.same(path(`samples[${i}].iteration`), i)
-      audit.between(path(`samples[${i}].engine_seconds`), 0, seconds - sample.fetch_seconds, 'its event')
-      audit.between(path(`samples[${i}].fetch_seconds`), 0, seconds - sample.engine_seconds, 'its event')
+      audit.between(
+        path(`samples[${i}].engine_seconds`),
+        0,
+        seconds - sample.fetch_seconds,
+        'its event',
+      )
+      audit.between(
+        path(`samples[${i}].fetch_seconds`),
+        0,
+        seconds - sample.engine_seconds,
+        'its event',
+      )
     }
   }
 }

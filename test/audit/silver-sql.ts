@@ -44,7 +44,8 @@ const COLUMNS: Readonly<Record<string, string>> = {
   attribution_quality: `CASE WHEN utm_source IS NULL THEN 'low' WHEN utm_medium IS NULL THEN 'medium' ELSE 'high' END`,
   customer_journey_stage: `ifnull(map {'browse': 'awareness', 'abandoned_cart': 'consideration', 'purchase': 'conversion',
     'support': 'retention'}[interaction_type], 'other')`,
-  device_category: "CASE WHEN device_type IN ('mobile', 'tablet') THEN device_type ELSE 'desktop' END",
+  device_category:
+    "CASE WHEN device_type IN ('mobile', 'tablet') THEN device_type ELSE 'desktop' END",
   browser_family: `ifnull(map {'chrome': 'chromium', 'edge': 'chromium', 'safari': 'webkit', 'firefox': 'gecko'}[browser], 'other')`,
   interaction_context: `array_to_string(list_filter([device_type, browser, channel], lambda x: x IS NOT NULL), '|')`,
   data_quality_score: `map {'clean': 1.0, 'format_inconsistent': 0.8, 'incomplete_data': 0.6}[data_quality_flag]`,
@@ -77,12 +78,18 @@ export interface SilverFacts {
  * Silver's files against the raw files: which rows, and every column but those of the clock. The view `raw` and the spellings
  * must be there; leaves the view `silver`.
  */
-export async function readSilverFacts(duck: Duck, files: readonly string[], clock: string): Promise<SilverFacts> {
+export async function readSilverFacts(
+  duck: Duck,
+  files: readonly string[],
+  clock: string,
+): Promise<SilverFacts> {
   await duck.run(HALF_UP)
   await duck.run(`CREATE OR REPLACE VIEW silver AS SELECT * FROM ${parquet(files)}`)
   const raw = (await duck.rows('DESCRIBE raw')).map(column => String(column.column_name))
   const columns = { ...COLUMNS, ...Object.fromEntries(raw.map(name => [name, name])) }
-  const made = Object.entries(columns).map(([name, sql]) => `${sql.replace('{clock}', `'${clock}'`)} AS ${name}`)
+  const made = Object.entries(columns).map(
+    ([name, sql]) => `${sql.replace('{clock}', `'${clock}'`)} AS ${name}`,
+  )
   await duck.run(`CREATE OR REPLACE TABLE expected AS SELECT ${made.join(', ')}, velocity FROM (
     SELECT *, CAST(round(transaction_amount * 100) AS BIGINT) AS cents, regexp_replace(phone_raw, '[^0-9]', '', 'g') AS digits,
       page_views / greatest(time_on_site_seconds / 60.0, 1.0) AS velocity
@@ -94,7 +101,8 @@ export async function readSilverFacts(duck: Duck, files: readonly string[], cloc
   const checks: Record<string, string> = {
     ...Object.fromEntries(Object.keys(columns).map(name => [name, differs(name)])),
     // Rounded to four decimals, of minutes that are themselves rounded to six.
-    engagement_velocity: 'abs(s.engagement_velocity - e.velocity) > 0.00005 + 0.000001 * e.velocity',
+    engagement_velocity:
+      'abs(s.engagement_velocity - e.velocity) > 0.00005 + 0.000001 * e.velocity',
     customer_segment_key: `s.customer_segment_key <> e.customer_value_tier || ':' || e.channel_preference || coalesce(':' || e.loyalty_tier, '')`,
   }
   const { rows, missing, surplus, ...mismatches } = await duck.counts(`SELECT

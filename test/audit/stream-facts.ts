@@ -37,7 +37,9 @@ export interface StreamFacts extends TableFacts {
   readonly bronze_table: IcebergTable
   /** Commits by stream, in order; compactions are none. */
   readonly commits: Readonly<Record<string, readonly CommitFacts[]>>
-  readonly compactions: Readonly<Record<string, { count: number; files_before: number; files_after: number }>>
+  readonly compactions: Readonly<
+    Record<string, { count: number; files_before: number; files_after: number }>
+  >
   readonly raw_files: readonly RawFile[]
   readonly silver_batches: readonly SilverBatch[]
   /** Rows of the queries' answers as of each batch of silver, Q9 as of each of gold. */
@@ -53,10 +55,17 @@ export interface StreamFacts extends TableFacts {
   readonly gone: Readonly<Record<string, number>>
 }
 
-const STREAMS = { 'bronze-ingest': 'bronze', 'silver-stream': 'silver', 'gold-refresh': 'gold' } as const
+const STREAMS = {
+  'bronze-ingest': 'bronze',
+  'silver-stream': 'silver',
+  'gold-refresh': 'gold',
+} as const
 
 /** @param gone files that the tables had and lost */
-export async function readStreamFacts(places: Places, gone: ReadonlySet<string>): Promise<StreamFacts> {
+export async function readStreamFacts(
+  places: Places,
+  gone: ReadonlySet<string>,
+): Promise<StreamFacts> {
   const { data, copy = data } = places
   const facts = await readTableFacts(places)
   const bronze_table = await readTable(join(data, TABLES.bronze), join(copy, TABLES.bronze))
@@ -81,7 +90,8 @@ export async function readStreamFacts(places: Places, gone: ReadonlySet<string>)
     await duck.run(
       `CREATE TABLE silver_rows AS ${numbered(commits['silver-stream']!, '* EXCLUDE (interaction_payload)')}`,
     )
-    const bronze = await duck.rows(`SELECT parse_filename(_source_file) AS file, any_value(batch) AS batch,
+    const bronze =
+      await duck.rows(`SELECT parse_filename(_source_file) AS file, any_value(batch) AS batch,
       count(DISTINCT batch) AS batches FROM (${numbered(commits['bronze-ingest']!, '_source_file')}) GROUP BY file`)
     return {
       ...facts,
@@ -92,7 +102,9 @@ export async function readStreamFacts(places: Places, gone: ReadonlySet<string>)
       silver_batches: await silverBatches(duck, commits['bronze-ingest']!),
       ...(await answerRows(duck, commits)),
       gone: Object.fromEntries(
-        Object.entries(STREAMS).map(([stream, role]) => [stream, lost(tables[role], gone).size] as const),
+        Object.entries(STREAMS).map(
+          ([stream, role]) => [stream, lost(tables[role], gone).size] as const,
+        ),
       ),
     }
   } finally {
@@ -112,7 +124,8 @@ async function commitsOf(duck: Duck, { snapshots }: IcebergTable): Promise<Commi
     `SELECT file_name, num_rows FROM parquet_file_metadata([${[...paths].map(path => `'${path}'`).join(', ')}])`,
   )
   const rows = new Map(counted.map(row => [String(row.file_name), Number(row.num_rows)]))
-  const sum = (files: Snapshot['files']) => sumOf(files.map(file => rows.get(file.path) ?? Number.NaN))
+  const sum = (files: Snapshot['files']) =>
+    sumOf(files.map(file => rows.get(file.path) ?? Number.NaN))
   return snapshots
     .filter(s => s.summary.operation !== 'replace' && s.added.length > 0)
     .map(snapshot => ({
@@ -127,10 +140,17 @@ async function commitsOf(duck: Duck, { snapshots }: IcebergTable): Promise<Commi
 /** The rows that commits added, each with the number of its commit, counted from 1. */
 const numbered = (commits: readonly CommitFacts[], columns: string): string =>
   commits
-    .map(({ snapshot }, i) => `SELECT ${i + 1} AS batch, ${columns} FROM ${parquet(snapshot.added.map(f => f.path))}`)
+    .map(
+      ({ snapshot }, i) =>
+        `SELECT ${i + 1} AS batch, ${columns} FROM ${parquet(snapshot.added.map(f => f.path))}`,
+    )
     .join(' UNION ALL ')
 
-async function rawFacts(duck: Duck, files: readonly string[], bronze: readonly Row[]): Promise<RawFile[]> {
+async function rawFacts(
+  duck: Duck,
+  files: readonly string[],
+  bronze: readonly Row[],
+): Promise<RawFile[]> {
   const counted = await duck.rows(`SELECT file, count(*) AS rows,
     count(*) FILTER (WHERE data_quality_flag <> 'duplicate_suspected') AS kept FROM raw GROUP BY file`)
   const of = (rows: readonly Row[], path: string) => rows.find(row => row.file === basename(path))
@@ -147,9 +167,14 @@ async function rawFacts(duck: Duck, files: readonly string[], bronze: readonly R
 
 async function silverBatches(duck: Duck, bronze: readonly CommitFacts[]): Promise<SilverBatch[]> {
   await duck.run(`CREATE TABLE bronze_ids AS ${numbered(bronze, 'event_id')}`)
-  const found = await duck.rows(`SELECT s.batch, count(*) AS rows, min(b.batch) AS first, max(b.batch) AS last
+  const found =
+    await duck.rows(`SELECT s.batch, count(*) AS rows, min(b.batch) AS first, max(b.batch) AS last
     FROM silver_rows AS s LEFT JOIN bronze_ids AS b USING (event_id) GROUP BY s.batch ORDER BY s.batch`)
-  return found.map(({ rows, first, last }) => ({ rows: Number(rows), first: Number(first), last: Number(last) }))
+  return found.map(({ rows, first, last }) => ({
+    rows: Number(rows),
+    first: Number(first),
+    last: Number(last),
+  }))
 }
 
 async function answerRows(duck: Duck, commits: Readonly<Record<string, readonly CommitFacts[]>>) {
@@ -158,12 +183,16 @@ async function answerRows(duck: Duck, commits: Readonly<Record<string, readonly 
   )
   const sums = (view: string, sessions: string, amount: string) =>
     duck
-      .counts(`SELECT ${sessions} AS sessions, sum(CAST(round(${amount} * 100) AS BIGINT)) AS revenue FROM ${view}`)
+      .counts(
+        `SELECT ${sessions} AS sessions, sum(CAST(round(${amount} * 100) AS BIGINT)) AS revenue FROM ${view}`,
+      )
       .then(counts => ({ sessions: counts.sessions!, revenue: counts.revenue! }))
   const gold_rows: number[] = []
   const gold_counts: StreamFacts['gold_counts'][number][] = []
   for (const { snapshot } of commits['gold-refresh']!) {
-    await duck.run(`CREATE OR REPLACE VIEW gold AS SELECT * FROM ${parquet(snapshot.files.map(f => f.path))}`)
+    await duck.run(
+      `CREATE OR REPLACE VIEW gold AS SELECT * FROM ${parquet(snapshot.files.map(f => f.path))}`,
+    )
     gold_counts.push(await sums('gold', 'sum(total_sessions)', 'total_daily_revenue'))
     gold_rows.push(Math.min(30, Number((await duck.row('SELECT count(*) AS n FROM gold')).n)))
   }
@@ -172,18 +201,27 @@ async function answerRows(duck: Duck, commits: Readonly<Record<string, readonly 
   const columns = Object.keys(OWN_QUERIES.Q1!.columns)
   const silver_counts: StreamFacts['silver_counts'][number][] = []
   for (const [i] of commits['silver-stream']!.entries()) {
-    await duck.run(`CREATE OR REPLACE VIEW silver AS SELECT * FROM silver_rows WHERE batch <= ${i + 1}`)
+    await duck.run(
+      `CREATE OR REPLACE VIEW silver AS SELECT * FROM silver_rows WHERE batch <= ${i + 1}`,
+    )
     silver_counts.push(await sums('silver', 'count(*)', 'transaction_amount'))
     const answers = await readAnswers(duck)
-    first_answers.push(Object.fromEntries(columns.map((name, c) => [name, Number(answers.Q1!.rows[0]![c])])))
-    answer_rows.push(Object.fromEntries(Object.entries(answers).map(([id, { rows }]) => [id, rows.length])))
+    first_answers.push(
+      Object.fromEntries(columns.map((name, c) => [name, Number(answers.Q1!.rows[0]![c])])),
+    )
+    answer_rows.push(
+      Object.fromEntries(Object.entries(answers).map(([id, { rows }]) => [id, rows.length])),
+    )
   }
   return { gold_rows, gold_counts, answer_rows, first_answers, silver_counts }
 }
 
 /** The batch of silver, counted from 1, that each commit of gold is of: the one with the same rows and revenue. */
 export const silverOfGold = ({ gold_counts, silver_counts }: StreamFacts): number[] =>
-  gold_counts.map(gold => 1 + silver_counts.findIndex(s => s.sessions === gold.sessions && s.revenue === gold.revenue))
+  gold_counts.map(
+    gold =>
+      1 + silver_counts.findIndex(s => s.sessions === gold.sessions && s.revenue === gold.revenue),
+  )
 
 /** For each raw file the commit of gold, counted from 1, that was the first to hold its rows; `null`: none does. */
 export function goldOfFiles(facts: StreamFacts): (number | null)[] {

@@ -52,7 +52,12 @@ export class TableCopy {
       if (!existsSync(root)) continue
       for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
         const path = join(entry.parentPath, entry.name)
-        if (!entry.isFile() || this.known.has(path) || !/\.(parquet|avro|metadata\.json)$/.test(path)) continue
+        if (
+          !entry.isFile() ||
+          this.known.has(path) ||
+          !/\.(parquet|avro|metadata\.json)$/.test(path)
+        )
+          continue
         const copy = join(this.to, relative(this.from, path))
         await mkdir(dirname(copy), { recursive: true })
         // Gone already, or still under another name: whatever a table refers to stays long enough for the next look.

@@ -63,6 +63,7 @@ export class StageWatch {
 /** The machine by the kernel's own files. */
 export function readMachine(): { readonly cores: number; readonly memory: number } {
   const cores = readFileSync('/proc/cpuinfo', 'utf8').match(/^processor\s*:/gm)?.length ?? 0
-  const memory = Number(/^MemTotal: +(\d+) kB/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]) * 1024
+  const memory =
+    Number(/^MemTotal: +(\d+) kB/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]) * 1024
   return { cores, memory }
 }

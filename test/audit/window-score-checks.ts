@@ -20,32 +20,49 @@ export function checkWindowScores(audit: Audit, metrics: RunMetrics, waits: read
   score('data_freshness_seconds', age?.max ?? null, 2)
   score('freshness_p50_seconds', age?.p50 ?? null, 2)
   score('freshness_p95_seconds', age?.p95 ?? null, 2)
-  score('query_time_freshness_seconds', middle(rounds.map(round => round.gold_freshness_seconds!)), 2)
+  score(
+    'query_time_freshness_seconds',
+    middle(rounds.map(round => round.gold_freshness_seconds!)),
+    2,
+  )
   score('total_rows_processed', sumOf(rows), 0)
   score('sustained_throughput_rps', sumOf(rows) / window, 1)
   score('ingest_throughput_rps', rows[0]! / window, 1)
-  const means = within.map(batches => (1000 * sumOf(batches.map(batch => batch.seconds))) / batches.length)
+  const means = within.map(
+    batches => (1000 * sumOf(batches.map(batch => batch.seconds))) / batches.length,
+  )
   score('end_to_end_latency_ms', sumOf(means), 1)
   const qph = rounds.map(round => round.qph!)
   score('composite_qph', middle(qph), 1)
   score('in_stream_composite_qph', middle(qph), 1)
   const half = Math.floor(qph.length / 2)
-  const fall = qph.length < 4 ? null : (1 - middle(qph.slice(half)) / middle(qph.slice(0, half))) * 100
+  const fall =
+    qph.length < 4 ? null : (1 - middle(qph.slice(half)) / middle(qph.slice(0, half))) * 100
   score('qph_degradation_pct', fall, 2)
   const { slope, error } = growth(continuous!.samples)
   score('backlog_growth_rps', slope, 1)
   score('backlog_growth_stderr_rps', error, 1)
   score('ingest_ratio', ingestRatio(metrics), 4)
-  const shown = waits.flatMap(({ from, to }) => (to !== null && to <= window ? [to - from] : [])).sort((a, b) => a - b)
+  const shown = waits
+    .flatMap(({ from, to }) => (to !== null && to <= window ? [to - from] : []))
+    .sort((a, b) => a - b)
   const rank = (share: number) => shown[Math.ceil(share * shown.length) - 1]!
   score('landing_to_gold_p50_seconds', rank(0.5), 2)
   score('landing_to_gold_p95_seconds', rank(0.95), 2)
   score('landing_to_gold_max_seconds', rank(1), 2)
-  score('files_waiting_for_gold', waits.filter(wait => wait.from <= window).length - shown.length, 0)
+  score(
+    'files_waiting_for_gold',
+    waits.filter(wait => wait.from <= window).length - shown.length,
+    0,
+  )
   const wait = waitOver(waits, window)
   score('staleness_max_seconds', wait?.max ?? null, 2)
   score('staleness_p95_seconds', wait?.p95 ?? null, 2)
-  score('query_time_staleness_seconds', middle(rounds.map(round => round.gold_staleness_seconds!)), 2)
+  score(
+    'query_time_staleness_seconds',
+    middle(rounds.map(round => round.gold_staleness_seconds!)),
+    2,
+  )
 }
 
 /** Of the rows that landed early enough, those in bronze: time for the next trigger, or the batch under way, and for a batch. */
@@ -54,9 +71,13 @@ function ingestRatio({ continuous, streaming }: RunMetrics): number | null {
   const [bronze] = streaming
   const trigger = bronze!.trigger_interval_seconds
   if (window / trigger < 20) return null
-  const begun = bronze!.batches.filter(batch => batch.at - batch.seconds <= window).map(batch => batch.seconds)
+  const begun = bronze!.batches
+    .filter(batch => batch.at - batch.seconds <= window)
+    .map(batch => batch.seconds)
   const batch = Math.max(middle(begun), begun.at(-1)!)
-  const due = continuous!.landings.filter(landing => landing.at <= window - batch - Math.max(trigger, batch))
+  const due = continuous!.landings.filter(
+    landing => landing.at <= window - batch - Math.max(trigger, batch),
+  )
   const rows = (landings: typeof due) => sumOf(landings.map(landing => landing.rows!))
   const taken = bronze!.batches.filter(b => b.at <= window).map(b => b.batch)
   return rows(due.filter(landing => taken.includes(landing.bronze_batch!))) / rows(due)

@@ -1,8 +1,8 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { compareFacts } from '../../src/compare/compare-runs'
 import { renderComparison } from '../../src/report/comparison-report'
 import { renderReport } from '../../src/report/report'
+import { compareFacts } from '../../src/results/compare/compare-runs'
 import { hostileArms, hostileRecord } from '../fuzz/hostile-record'
 import { fuzz } from '../fuzz/inputs'
 import { plan, verification } from '../report/fixtures'
@@ -40,7 +40,8 @@ test('pages of hostile records run nothing and ask for nothing', async () => {
       await page.evaluate(() => {
         for (const details of Array.from(document.querySelectorAll('details'))) details.open = true
         for (const element of Array.from(document.querySelectorAll('*')))
-          for (const type of ['mouseover', 'focus', 'error', 'load']) element.dispatchEvent(new Event(type))
+          for (const type of ['mouseover', 'focus', 'error', 'load'])
+            element.dispatchEvent(new Event(type))
       })
       expect(noticed).toEqual([])
       expect(await page.locator('script').count()).toBe(1)

@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Browser, chromium } from 'playwright-core'
-import { compareFacts } from '../../src/compare/compare-runs'
-import type { FactsArm } from '../../src/compare/run-facts'
 import type { RunMetrics } from '../../src/contracts/metrics'
 import { renderComparison } from '../../src/report/comparison-report'
 import { renderReport } from '../../src/report/report'
-import { judge } from '../../src/scorecard/judge'
-import { facts, session } from '../compare/facts'
+import { compareFacts } from '../../src/results/compare/compare-runs'
+import type { FactsArm } from '../../src/results/compare/run-facts'
+import { judge } from '../../src/results/scorecard/judge'
 import {
   abortedRun,
   brokenVerification,
@@ -21,6 +20,7 @@ import {
   succeededRun,
   verification,
 } from '../report/fixtures'
+import { facts, session } from '../results/compare/facts'
 import { sample, window, windowInput } from '../support/window-records'
 
 /** Every kind of page there is, by name. */
@@ -28,7 +28,10 @@ export async function allPages(): Promise<ReadonlyMap<string, string>> {
   const documents = { verification: verification(), plan: plan() }
   return new Map([
     ['batch', await renderReport(priced(succeededRun()), documents)],
-    ['failed', await renderReport(failedRun(), { verification: brokenVerification(), plan: plan() })],
+    [
+      'failed',
+      await renderReport(failedRun(), { verification: brokenVerification(), plan: plan() }),
+    ],
     ['invalid', await renderReport(invalidBenchmarkRun(), documents)],
     ['aborted', await renderReport(abortedRun())],
     ['empty', await renderReport(emptyRun())],
@@ -57,7 +60,10 @@ export async function allPages(): Promise<ReadonlyMap<string, string>> {
 /** The browser that `scripts/test-browser.sh` found. Chromium's own sandbox needs privileges that containers seldom give; the pages are the tests' own. */
 export function openBrowser(): Promise<Browser> {
   const executablePath = process.env.LAKEBENCH_CHROMIUM
-  if (!executablePath) throw new Error('No browser is named. Run scripts/test-browser.sh, which finds or installs one.')
+  if (!executablePath)
+    throw new Error(
+      'No browser is named. Run scripts/test-browser.sh, which finds or installs one.',
+    )
   return chromium.launch({ executablePath, args: ['--no-sandbox'] })
 }
 
@@ -89,22 +95,38 @@ function turns(): FactsArm[] {
       Object.fromEntries(
         ['silver-build', 'Q1', 'Q2', 'Q3', 'Q5', 'Q7'].map((name, i) => [
           name,
-          wobble(round, i + (arm === 'B' ? 2 : 5)) * (arm === 'B' ? [1.2, 1.3, 0.7, 1, 1.03, 1][i]! : 1),
+          wobble(round, i + (arm === 'B' ? 2 : 5)) *
+            (arm === 'B' ? [1.2, 1.3, 0.7, 1, 1.03, 1][i]! : 1),
         ]),
       ),
-    (_, round) => ({ options: { controls: { cpu: 0.01 * wobble(round, 3), read: 0.02 * wobble(round, 4) } } }),
+    (_, round) => ({
+      options: { controls: { cpu: 0.01 * wobble(round, 3), read: 0.02 * wobble(round, 4) } },
+    }),
   )
 }
 
 function priced(run: RunMetrics): RunMetrics {
-  const prices = { currency: 'USD', core_hour: 0.048, memory_gib_hour: 0.006, storage_gib_month: 0.023 }
+  const prices = {
+    currency: 'USD',
+    core_hour: 0.048,
+    memory_gib_hour: 0.006,
+    storage_gib_month: 0.023,
+  }
   return { ...run, config_snapshot: { ...run.config_snapshot, platform: { prices } } }
 }
 
 /** A run that streamed, its rounds and samples included. */
 function windowRun(more: Partial<RunMetrics> = {}): RunMetrics {
-  const continuous = window({ samples: Array.from({ length: 20 }, (_, i) => sample(i * 5, (i % 3) * 400)) })
-  return judge({ ...succeededRun(), mode: 'continuous', jobs: [], ...windowInput({ continuous }), ...more })
+  const continuous = window({
+    samples: Array.from({ length: 20 }, (_, i) => sample(i * 5, (i % 3) * 400)),
+  })
+  return judge({
+    ...succeededRun(),
+    mode: 'continuous',
+    jobs: [],
+    ...windowInput({ continuous }),
+    ...more,
+  })
 }
 
 /** Where a user or an engine could write, there is markup that would be noticed. */
@@ -125,7 +147,10 @@ function hostileRun(): RunMetrics {
     },
     pipeline_benchmark: {
       ...run.pipeline_benchmark,
-      stages: run.pipeline_benchmark.stages.map(stage => ({ ...stage, stage_name: `${stage.stage_name}${attack}` })),
+      stages: run.pipeline_benchmark.stages.map(stage => ({
+        ...stage,
+        stage_name: `${stage.stage_name}${attack}`,
+      })),
     },
   }
 }

@@ -64,36 +64,39 @@ test.each(names)('%s: no complaint, no request, no dialog, and a heading', async
   await page.close()
 })
 
-test.each(names.flatMap(([name]) => (['light', 'dark'] as const).map(scheme => [name, scheme] as const)))(
-  '%s, %s: axe-core finds nothing serious',
-  async (name, colorScheme) => {
-    const { page } = await open(name, { colorScheme, viewport: { width: 1600, height: 1000 } })
-    await openAll(page)
-    await page.evaluate(await axeSource())
-    const violations = await page.evaluate(async () => {
-      // biome-ignore lint/suspicious/noExplicitAny: axe is a global of the page, not of this file
-      const found = await (globalThis as any).axe.run(document)
-      return found.violations.map(
-        ({ id, impact, nodes }: { id: string; impact: string; nodes: { html: string }[] }) => ({
-          id,
-          impact,
-          where: nodes.slice(0, 3).map(node => node.html.slice(0, 200)),
-        }),
-      )
-    })
-    expect(
-      violations.filter(({ impact }: { impact: string }) => impact === 'serious' || impact === 'critical'),
-    ).toEqual([])
-    await page.close()
-  },
-)
+test.each(
+  names.flatMap(([name]) => (['light', 'dark'] as const).map(scheme => [name, scheme] as const)),
+)('%s, %s: axe-core finds nothing serious', async (name, colorScheme) => {
+  const { page } = await open(name, { colorScheme, viewport: { width: 1600, height: 1000 } })
+  await openAll(page)
+  await page.evaluate(await axeSource())
+  const violations = await page.evaluate(async () => {
+    // biome-ignore lint/suspicious/noExplicitAny: axe is a global of the page, not of this file
+    const found = await (globalThis as any).axe.run(document)
+    return found.violations.map(
+      ({ id, impact, nodes }: { id: string; impact: string; nodes: { html: string }[] }) => ({
+        id,
+        impact,
+        where: nodes.slice(0, 3).map(node => node.html.slice(0, 200)),
+      }),
+    )
+  })
+  expect(
+    violations.filter(
+      ({ impact }: { impact: string }) => impact === 'serious' || impact === 'critical',
+    ),
+  ).toEqual([])
+  await page.close()
+})
 
 test.each(names.flatMap(([name]) => [400, 1600].map(width => [name, width] as const)))(
   '%s at %i px: nothing but tables and charts is wider than the page',
   async (name, width) => {
     const { page } = await open(name, { viewport: { width, height: 900 } })
     await openAll(page)
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
+      width,
+    )
     // Charts keep a size at which their words can be read, and scroll in their own box.
     for (const chart of await page.locator('svg.chart').all())
       expect((await chart.boundingBox())!.width).toBeGreaterThanOrEqual(540)
@@ -113,7 +116,16 @@ test('a table is sorted by a click and by the keyboard, says so, and goes back t
   expect(written[0]).toContain('Q1')
   await engine.locator('button').click()
   expect(await engine.getAttribute('aria-sort')).toBe('ascending')
-  expect((await rows()).map(text => text.split(' ')[0])).toEqual(['Q9', 'Q5', 'Q2', 'Q4', 'Q7', 'Q3', 'Q1', 'Q6'])
+  expect((await rows()).map(text => text.split(' ')[0])).toEqual([
+    'Q9',
+    'Q5',
+    'Q2',
+    'Q4',
+    'Q7',
+    'Q3',
+    'Q1',
+    'Q6',
+  ])
   await engine.locator('button').focus()
   await page.keyboard.press('Enter')
   expect(await engine.getAttribute('aria-sort')).toBe('descending')
@@ -142,18 +154,27 @@ test('without scripts, and where even the style sheet is refused, everything is 
   const bare = (text: string) => text.replace(/<style>[\s\S]*?<\/style>/, '')
   const { page } = await open('batch', { javaScriptEnabled: false }, bare)
   const text = await page.locator('main').innerText()
-  for (const words of ['Time to value', 'silver-build took longest', 'Q6', 'email_missing_at', 'The jobs would cost'])
+  for (const words of [
+    'Time to value',
+    'silver-build took longest',
+    'Q6',
+    'email_missing_at',
+    'The jobs would cost',
+  ])
     expect(text).toContain(words)
   expect(await page.locator('th button').count()).toBe(0)
   const drawn = page.locator('#time svg g.main').first()
   expect(
-    await drawn.evaluate(element => getComputedStyle(element).fill).catch(() => drawn.getAttribute('fill')),
+    await drawn
+      .evaluate(element => getComputedStyle(element).fill)
+      .catch(() => drawn.getAttribute('fill')),
   ).toMatch(/rgb\(0, 114, 178\)|#0072B2/)
   await page.close()
 })
 
 test('dark follows the reader, paper is light', async () => {
-  const background = (page: Page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+  const background = (page: Page) =>
+    page.evaluate(() => getComputedStyle(document.body).backgroundColor)
   const { page } = await open('batch', { colorScheme: 'dark' })
   expect(await background(page)).toBe('rgb(20, 23, 26)')
   const mark = () =>
@@ -171,5 +192,6 @@ test('dark follows the reader, paper is light', async () => {
 })
 
 test('pages stay small', () => {
-  for (const [name, text] of pages) expect({ name, small: text.length < 300_000 }).toEqual({ name, small: true })
+  for (const [name, text] of pages)
+    expect({ name, small: text.length < 300_000 }).toEqual({ name, small: true })
 })

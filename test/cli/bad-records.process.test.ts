@@ -1,7 +1,16 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
-import { record } from '../scorecard/records'
+import { record } from '../results/scorecard/records'
 import { tempDir } from '../support/fake-parts'
 import { lakebench } from './process'
 
@@ -106,7 +115,10 @@ test('a record of 100 MB is refused by its size, not read into memory', async ()
   const text = readFileSync(path, 'utf8')
   writeFileSync(path, `${text.slice(0, -1)},"padding":"${'x'.repeat(100_000_000)}"}`)
   expect(statSync(path).size).toBeGreaterThan(1e8)
-  const { code, stderr } = await lakebench(['report'], { cwd, env: { NODE_OPTIONS: '--max-old-space-size=64' } })
+  const { code, stderr } = await lakebench(['report'], {
+    cwd,
+    env: { NODE_OPTIONS: '--max-old-space-size=64' },
+  })
   expect(code).toBe(2)
   expect(stderr).toMatch(/metrics\.json is 9\d MiB large/)
   expect(readdirSync(dir)).toEqual(['metrics.json'])

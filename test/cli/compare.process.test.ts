@@ -2,15 +2,16 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import type { RunMetrics } from '../../src/contracts/metrics'
-import { judge } from '../../src/scorecard/judge'
-import { readXml } from '../compare/xml'
+import { judge } from '../../src/results/scorecard/judge'
+import { readXml } from '../results/compare/xml'
 import { tempDir } from '../support/fake-parts'
 import { type Ended, lakebench, start } from './process'
 
 const cwd = tempDir()
 const series = () => readdirSync(join(cwd, 'lakebench-output/series')).sort()
 const id = (index: number) => series().at(index)!.replace('series-', '')
-const run = (...args: string[]) => lakebench(args, { cwd, env: { GITHUB_ACTIONS: '', GITHUB_STEP_SUMMARY: '' } })
+const run = (...args: string[]) =>
+  lakebench(args, { cwd, env: { GITHUB_ACTIONS: '', GITHUB_STEP_SUMMARY: '' } })
 let session: Ended
 let repeated: Ended
 
@@ -41,9 +42,16 @@ test('compare says the same of the session, later, and as one document', async (
   const { stdout, stderr } = await run('compare', `${id(0)}:A`, `${id(0)}:B`, '--json')
   expect(stderr).toBe('')
   const comparison = JSON.parse(stdout)
-  expect(comparison.pairs[0]).toMatchObject({ a: 'A', b: 'B', design: 'interleaved', differences: [] })
+  expect(comparison.pairs[0]).toMatchObject({
+    a: 'A',
+    b: 'B',
+    design: 'interleaved',
+    differences: [],
+  })
   expect(comparison.pairs[0].metrics).toHaveLength(11)
-  expect((await run('compare', id(0), '-q')).stdout.split('\n')[0]).toMatch(/^B: 8 queries, geometric mean: /)
+  expect((await run('compare', id(0), '-q')).stdout.split('\n')[0]).toMatch(
+    /^B: 8 queries, geometric mean: /,
+  )
 })
 
 test('the session has a page, which report draws anew, and the list names both series', async () => {
@@ -56,8 +64,12 @@ test('the session has a page, which report draws anew, and the list names both s
   expect(drawn).toMatchObject({ code: 0, stdout: `${page}\n`, stderr: '' })
   expect(readFileSync(page, 'utf8')).toBe(first)
   const listed = await run('report', '--list')
-  expect(listed.stdout).toMatch(new RegExp(`^${id(0)} .* a\\.yaml \\| b\\.yaml +complete +ab +6 of 6$`, 'm'))
-  expect(listed.stdout).toMatch(new RegExp(`^${id(-1)} .* a\\.yaml +complete +repeat +2 of 2$`, 'm'))
+  expect(listed.stdout).toMatch(
+    new RegExp(`^${id(0)} .* a\\.yaml \\| b\\.yaml +complete +ab +6 of 6$`, 'm'),
+  )
+  expect(listed.stdout).toMatch(
+    new RegExp(`^${id(-1)} .* a\\.yaml +complete +repeat +2 of 2$`, 'm'),
+  )
   const alone = await run('report', id(-1))
   expect(alone.code).toBe(2)
   expect(alone.stderr).toContain('is one set of runs; comparing takes two or more')
@@ -80,7 +92,9 @@ test('two runs, or more, have a page beside each other', async () => {
 })
 
 test('one run against one judges no time, and evidence can be required', async () => {
-  const { runs } = JSON.parse(readFileSync(join(cwd, 'lakebench-output/series', series()[0]!, 'series.json'), 'utf8'))
+  const { runs } = JSON.parse(
+    readFileSync(join(cwd, 'lakebench-output/series', series()[0]!, 'series.json'), 'utf8'),
+  )
   const [first, second] = runs.slice(2).map((of: { run_id: string }) => of.run_id)
   const one = await run('compare', first!, join('lakebench-output/runs', `run-${second}`), '--json')
   const { design, metrics } = JSON.parse(one.stdout).pairs[0]
@@ -97,7 +111,9 @@ test('run --repeat leaves a series and says how its times vary', async () => {
   expect(repeated.code).toBe(0)
   expect(repeated.stdout).toMatch(/^silver-build +.* %\s+.* %$/m)
   expect(repeated.stdout).toContain('2 runs passed')
-  expect(readdirSync(join(cwd, 'lakebench-output/series', series().at(-1)!))).toEqual(['series.json'])
+  expect(readdirSync(join(cwd, 'lakebench-output/series', series().at(-1)!))).toEqual([
+    'series.json',
+  ])
   const again = await run('run', 'a.yaml', '--resume', id(-1), '--json')
   expect(again.code).toBe(0)
   expect(JSON.parse(again.stdout)).toMatchObject({
@@ -125,18 +141,28 @@ test('a baseline is written, and a gate against it leaves Markdown and JUnit', a
   )
   expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^PASSED \d+ within their limit, 0 over it/)
   expect(code).toBe(0)
-  expect(readFileSync(join(cwd, 'lakebench-output/gate.md'), 'utf8')).toMatch(/^## lakebench gate: PASSED/)
-  expect(readXml(readFileSync(join(cwd, 'gate.xml'), 'utf8')).attributes).toMatchObject({ tests: '13', failures: '0' })
+  expect(readFileSync(join(cwd, 'lakebench-output/gate.md'), 'utf8')).toMatch(
+    /^## lakebench gate: PASSED/,
+  )
+  expect(readXml(readFileSync(join(cwd, 'gate.xml'), 'utf8')).attributes).toMatchObject({
+    tests: '13',
+    failures: '0',
+  })
 })
 
 test('a gate over a limit ends with 1, and tells GitHub', async () => {
   const summary = join(cwd, 'summary.md')
-  const { code, stdout } = await lakebench(['gate', `${id(0)}:B`, '--limit', 'silver-build<0.1ms'], {
-    cwd,
-    env: { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary },
-  })
+  const { code, stdout } = await lakebench(
+    ['gate', `${id(0)}:B`, '--limit', 'silver-build<0.1ms'],
+    {
+      cwd,
+      env: { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary },
+    },
+  )
   expect(code).toBe(1)
-  expect(stdout).toMatch(/^::error title=lakebench gate::silver-build: median .* the limit is silver-build < 0\.1 ms$/m)
+  expect(stdout).toMatch(
+    /^::error title=lakebench gate::silver-build: median .* the limit is silver-build < 0\.1 ms$/m,
+  )
   expect(readFileSync(summary, 'utf8')).toContain('## lakebench gate: FAILED')
   const json = await run('gate', `${id(0)}:B`, '--limit', 'silver-build<0.1ms', '--json')
   expect(JSON.parse(json.stdout)).toMatchObject({ verdict: 'FAILED', failures: { length: 1 } })
@@ -152,7 +178,9 @@ function steadySession(): void {
     if (own.series?.kind !== 'ab' || own.series.round === 0) continue
     const { round, arm, controls } = own.series
     for (const control of Object.keys(controls)) controls[control] = 0.01
-    const a = records.find(({ series }) => series?.kind === 'ab' && series.arm === 'A' && series.round === round)!
+    const a = records.find(
+      ({ series }) => series?.kind === 'ab' && series.arm === 'A' && series.round === round,
+    )!
     if (arm === 'B') takeTimesOf(a, own, round % 2 === 1 ? 1.5 : 1 / 1.5)
     writeFileSync(paths[i]!, JSON.stringify(judge(own)))
   }
@@ -160,17 +188,22 @@ function steadySession(): void {
 
 function takeTimesOf(a: RunMetrics, own: RunMetrics, factor: number): void {
   const begun = Date.parse(a.start_time)
-  const stretched = (time: string) => new Date(begun + (Date.parse(time) - begun) * factor).toISOString()
+  const stretched = (time: string) =>
+    new Date(begun + (Date.parse(time) - begun) * factor).toISOString()
   own.jobs = a.jobs.map((job, i) => ({
     ...own.jobs[i]!,
     start_time: stretched(job.start_time),
     end_time: stretched(job.end_time),
-    started_after_seconds: job.started_after_seconds === null ? null : job.started_after_seconds * factor,
+    started_after_seconds:
+      job.started_after_seconds === null ? null : job.started_after_seconds * factor,
     elapsed_seconds: job.elapsed_seconds * factor,
   }))
   for (const query of own.benchmark!.queries) {
     const { samples } = a.benchmark!.queries.find(({ name }) => name === query.name)!
-    query.samples = samples.map(sample => ({ ...sample, engine_seconds: sample.engine_seconds * factor }))
+    query.samples = samples.map(sample => ({
+      ...sample,
+      engine_seconds: sample.engine_seconds * factor,
+    }))
   }
 }
 
@@ -208,13 +241,24 @@ test.each([
 })
 
 test('Ctrl-C leaves a session that goes on where it was', async () => {
-  const { child, ended, says } = start(['ab', 'a.yaml', 'b.yaml', '--rounds', '2', '--skip-benchmark'], { cwd })
+  const { child, ended, says } = start(
+    ['ab', 'a.yaml', 'b.yaml', '--rounds', '2', '--skip-benchmark'],
+    { cwd },
+  )
   await says('round 1 of 2, A PASSED')
   child.kill('SIGINT')
   const { code, stderr } = await ended
   expect(code).toBe(130)
   expect(stderr).toContain(`--resume ${id(-1)} completes it`)
-  const whole = await run('ab', 'a.yaml', 'b.yaml', '--skip-benchmark', '--resume', id(-1), '--json')
+  const whole = await run(
+    'ab',
+    'a.yaml',
+    'b.yaml',
+    '--skip-benchmark',
+    '--resume',
+    id(-1),
+    '--json',
+  )
   expect(whole.code).toBe(0)
   const document = JSON.parse(whole.stdout)
   expect(document.series).toMatchObject({ status: 'complete', planned_rounds: 2 })

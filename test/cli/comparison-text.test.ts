@@ -3,8 +3,8 @@ import { comparisonText, quietComparison } from '../../src/cli/comparison-text'
 import { exitCodeOfComparison, exitCodeOfGate } from '../../src/cli/exit-codes'
 import { COLOR_STYLE, PLAIN_STYLE } from '../../src/cli/terminal'
 import { width } from '../../src/cli/text-table'
-import { compareFacts } from '../../src/compare/compare-runs'
-import { facts, session } from '../compare/facts'
+import { compareFacts } from '../../src/results/compare/compare-runs'
+import { facts, session } from '../results/compare/facts'
 
 const wobble = (round: number) => 1 + 0.01 * ((round * 7) % 5)
 const arms = session(10, (arm, round) => ({
@@ -33,16 +33,19 @@ describe('the table of a comparison', () => {
     ])
   })
 
-  it.each([200, 100, 80, 60, 45, 30])('in %i columns never wraps where that can be helped', columns => {
-    const rows = text(columns)
-      .split('\n')
-      .filter(line => /^(Q\d|bronze|silver|gold)/.test(line))
-    expect(rows).toHaveLength(11)
-    for (const row of rows) {
-      if (columns >= 45) expect(width(row)).toBeLessThanOrEqual(columns)
-      expect(row).toMatch(/[▲▼=?]/)
-    }
-  })
+  it.each([200, 100, 80, 60, 45, 30])(
+    'in %i columns never wraps where that can be helped',
+    columns => {
+      const rows = text(columns)
+        .split('\n')
+        .filter(line => /^(Q\d|bronze|silver|gold)/.test(line))
+      expect(rows).toHaveLength(11)
+      for (const row of rows) {
+        if (columns >= 45) expect(width(row)).toBeLessThanOrEqual(columns)
+        expect(row).toMatch(/[▲▼=?]/)
+      }
+    },
+  )
 
   it('is the same in colour but for the colours', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control sequences
@@ -94,6 +97,8 @@ describe('what is not comparable', () => {
     expect(exitCodeOfComparison(open, { requireEvidence: true })).toBe(5)
     const cut = compareFacts(arms.map(arm => ({ ...arm, runs: arm.runs.slice(0, 7) })))
     expect(exitCodeOfComparison(cut)).toBe(4)
-    expect((['PASSED', 'FAILED', 'NOT COMPARABLE', 'NO EVIDENCE'] as const).map(exitCodeOfGate)).toEqual([0, 1, 4, 5])
+    expect(
+      (['PASSED', 'FAILED', 'NOT COMPARABLE', 'NO EVIDENCE'] as const).map(exitCodeOfGate),
+    ).toEqual([0, 1, 4, 5])
   })
 })

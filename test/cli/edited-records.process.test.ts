@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { judge } from '../../src/scorecard/judge'
-import { record } from '../scorecard/records'
+import { judge } from '../../src/results/scorecard/judge'
+import { record } from '../results/scorecard/records'
 import { tempDir } from '../support/fake-parts'
 import { lakebench } from './process'
 
@@ -55,5 +55,7 @@ test('compare and gate do not compare it: exit 4', async () => {
   expect((await lakebench(['gate', HONEST, '--write-baseline', baseline], { cwd })).code).toBe(0)
   const gated = await lakebench(['gate', EDITED, '--baseline', baseline], { cwd })
   expect(gated.code).toBe(4)
-  expect((await lakebench(['gate', EDITED, '--write-baseline', join(cwd, 'b.json')], { cwd })).code).toBe(2)
+  expect(
+    (await lakebench(['gate', EDITED, '--write-baseline', join(cwd, 'b.json')], { cwd })).code,
+  ).toBe(2)
 })

@@ -9,10 +9,14 @@ const root = tempDir()
 
 /** The command with these files as its stdout and stderr. */
 function runInto(cwd: string, stdout: number | 'pipe', stderr: number | 'pipe') {
-  const child = spawn(process.execPath, [MAIN, 'run', '--generate', '--scale', '0.001', '--skip-benchmark'], {
-    cwd,
-    stdio: ['ignore', stdout, stderr],
-  })
+  const child = spawn(
+    process.execPath,
+    [MAIN, 'run', '--generate', '--scale', '0.001', '--skip-benchmark'],
+    {
+      cwd,
+      stdio: ['ignore', stdout, stderr],
+    },
+  )
   child.stdout?.destroy()
   child.stderr?.destroy()
   return new Promise<{ code: number | null; signal: string | null }>(done => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { readFurtherDocuments } from '../../src/cli/run-documents'
 import { ConfigError } from '../../src/contracts/errors'
-import { findRun, readRecord, runFolders } from '../../src/run-records'
+import { findRun, readRecord, runFolders } from '../../src/results/load-run'
 import { plan, succeededRun, verification } from '../report/fixtures'
 import { tempDir } from '../support/fake-parts'
 
@@ -14,7 +14,10 @@ const IDS = ['20260130-090000-aaaaaa', '20260131-120000-a1b2c3', '20260131-12000
 beforeAll(() => {
   for (const id of IDS) {
     mkdirSync(folder(id), { recursive: true })
-    writeFileSync(join(folder(id), 'metrics.json'), JSON.stringify({ ...succeededRun(), run_id: id }))
+    writeFileSync(
+      join(folder(id), 'metrics.json'),
+      JSON.stringify({ ...succeededRun(), run_id: id }),
+    )
   }
   writeFileSync(join(output, 'runs', 'run-notes.txt'), 'not a run')
 })
@@ -31,9 +34,13 @@ test('a run is found by folder, file, id, folder name or the beginning of its id
 })
 
 test('what cannot be found says what would do', async () => {
-  await expect(findRun('20260131', output)).rejects.toThrow(/beginning of 2 runs.*Give more of the id/)
+  await expect(findRun('20260131', output)).rejects.toThrow(
+    /beginning of 2 runs.*Give more of the id/,
+  )
   await expect(findRun('2027', output)).rejects.toThrow(/There is no run 2027 .*report --list/)
-  await expect(findRun(undefined, join(output, 'nowhere'))).rejects.toThrow(/There are no runs in .*run --generate/)
+  await expect(findRun(undefined, join(output, 'nowhere'))).rejects.toThrow(
+    /There are no runs in .*run --generate/,
+  )
 })
 
 test('metrics that cannot be read are refused by name', async () => {

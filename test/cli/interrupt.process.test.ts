@@ -27,10 +27,20 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     expect(stdout).toMatch(/^INTERRUPTED in /m)
     const id = record().run_id
     const reason = `datagen: Interrupted by ${signal}.`
-    expect(record()).toMatchObject({ status: 'aborted', verdict: 'INTERRUPTED', success: false, error_message: reason })
-    expect(record().pipeline_benchmark.stages[0]).toMatchObject({ stage_name: 'datagen', status: 'aborted' })
+    expect(record()).toMatchObject({
+      status: 'aborted',
+      verdict: 'INTERRUPTED',
+      success: false,
+      error_message: reason,
+    })
+    expect(record().pipeline_benchmark.stages[0]).toMatchObject({
+      stage_name: 'datagen',
+      status: 'aborted',
+    })
     expect(stderr).toContain('datagen: aborted after')
-    expect(stderr).toContain(`Go on with it: lakebench run --generate --scale 0.01 --resume ${id}\n`)
+    expect(stderr).toContain(
+      `Go on with it: lakebench run --generate --scale 0.01 --resume ${id}\n`,
+    )
     expect(`${stdout}${stderr}`).not.toMatch(/failed/i)
     const page = readFileSync(join(cwd, `lakebench-output/runs/run-${id}/report.html`), 'utf8')
     expect(page).toContain(`Interrupted by ${signal}.`)

@@ -10,7 +10,12 @@ test('flags become config, and nothing else does', async () => {
   expect(benchmarkOverride({})).toEqual({})
   const config = await loadConfig(
     { architecture: { benchmark: { streams: 2 } } },
-    benchmarkOverride({ mode: 'composite', cold: true, iterations: 5, class: ['filter/prune', 'scan'] }),
+    benchmarkOverride({
+      mode: 'composite',
+      cold: true,
+      iterations: 5,
+      class: ['filter/prune', 'scan'],
+    }),
   )
   expect(config.architecture.benchmark).toMatchObject({
     mode: 'composite',
@@ -19,9 +24,10 @@ test('flags become config, and nothing else does', async () => {
     iterations: 5,
     classes: ['filter_prune', 'scan'],
   })
-  expect((await loadConfig({ scale: 5 }, scaleOverride({ scale: 0.01 }))).architecture.workload.datagen.scale).toBe(
-    0.01,
-  )
+  expect(
+    (await loadConfig({ scale: 5 }, scaleOverride({ scale: 0.01 }))).architecture.workload.datagen
+      .scale,
+  ).toBe(0.01)
 })
 
 test('a class that is none is a problem of the config', async () => {
@@ -36,7 +42,11 @@ test('the file that init writes is the default config', async () => {
 test('the summary of a config says what it comes to and hides secrets', async () => {
   const config = await loadConfig({
     preset: 'kubernetes',
-    platform: { storage: { s3: { endpoint: 'https://s3.example', access_key: 'AKIA-XYZ', secret_key: 'hush' } } },
+    platform: {
+      storage: {
+        s3: { endpoint: 'https://s3.example', access_key: 'AKIA-XYZ', secret_key: 'hush' },
+      },
+    },
   })
   const text = configSummary(config)
   expect(text).toContain('s3, https://s3.example, buckets lakebench-bronze')

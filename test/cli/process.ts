@@ -28,7 +28,10 @@ export interface ProcessOptions {
 export function start(args: readonly string[], { cwd, env = {} }: ProcessOptions): Started {
   if (!existsSync(MAIN)) throw new Error(`${MAIN} is not built. Run \`npm run build\` first.`)
   const { FORCE_COLOR: _, ...inherited } = process.env
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...inherited, NO_COLOR: '1', ...env } })
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd,
+    env: { ...inherited, NO_COLOR: '1', ...env },
+  })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', chunk => {
@@ -47,7 +50,9 @@ export function start(args: readonly string[], { cwd, env = {} }: ProcessOptions
         if (stderr.includes(text)) done()
       }
       child.stderr.on('data', look)
-      child.on('close', () => failed(new Error(`It ended without saying ${JSON.stringify(text)}:\n${stderr}`)))
+      child.on('close', () =>
+        failed(new Error(`It ended without saying ${JSON.stringify(text)}:\n${stderr}`)),
+      )
       look()
     })
   return { child, ended, says }

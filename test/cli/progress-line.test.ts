@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type EndedStage, endedLine, liveLine, progressBar, RunningStage } from '../../src/cli/progress-line'
+import {
+  type EndedStage,
+  endedLine,
+  liveLine,
+  progressBar,
+  RunningStage,
+} from '../../src/cli/progress-line'
 import { COLOR_STYLE, PLAIN_STYLE } from '../../src/cli/terminal'
 import { width } from '../../src/cli/text-table'
 
@@ -10,7 +16,10 @@ const MIB = 2 ** 20
 function halfway(): RunningStage {
   const stage = new RunningStage('silver-build', 2, 5, 0)
   for (let i = 1; i <= 5; i++)
-    stage.add({ ...none, rows: i * 1000, rows_total: 10_000, bytes: i * 10 * MIB, bytes_total: 100 * MIB }, i * 1000)
+    stage.add(
+      { ...none, rows: i * 1000, rows_total: 10_000, bytes: i * 10 * MIB, bytes_total: 100 * MIB },
+      i * 1000,
+    )
   return stage
 }
 
@@ -43,7 +52,9 @@ test('one report alone already has a speed; a stage without reports has none', (
 
 test('a wide terminal shows everything, a narrow one the most important', () => {
   const line = (columns: number) => liveLine(halfway(), 5000, columns, PLAIN_STYLE)
-  expect(line(79)).toBe('  silver-build    ━━━━━━──────   50 %  5 s left  5.00 K/10.0 K rows  10.0 MiB/s')
+  expect(line(79)).toBe(
+    '  silver-build    ━━━━━━──────   50 %  5 s left  5.00 K/10.0 K rows  10.0 MiB/s',
+  )
   expect(line(110)).toContain(`  ${'━'.repeat(14)}${'─'.repeat(14)}   50 %`)
   expect(line(65)).toContain('rows')
   expect(line(65)).not.toContain('MiB/s')
@@ -55,14 +66,18 @@ test('a wide terminal shows everything, a narrow one the most important', () => 
 test('without a known end there is no bar and no guess, only what was counted', () => {
   const stage = new RunningStage('datagen', 0, 1, 0)
   stage.add({ ...none, rows: 2000 }, 2000)
-  expect(liveLine(stage, 3400, 80, PLAIN_STYLE)).toBe('  datagen         3 s gone  2.00 K rows  1.00 K rows/s')
+  expect(liveLine(stage, 3400, 80, PLAIN_STYLE)).toBe(
+    '  datagen         3 s gone  2.00 K rows  1.00 K rows/s',
+  )
 })
 
 test('nothing done yet is neither a speed nor a guess', () => {
   const stage = new RunningStage('silver-build', 0, 1, 0)
   stage.add({ ...none, rows: 0, rows_total: 1000 }, 1000)
   stage.add({ ...none, rows: 0, rows_total: 1000 }, 2000)
-  expect(liveLine(stage, 2000, 60, PLAIN_STYLE)).toMatch(/─{10,} {4}0 % {2}2 s gone {2}0\/1\.00 K rows$/)
+  expect(liveLine(stage, 2000, 60, PLAIN_STYLE)).toMatch(
+    /─{10,} {4}0 % {2}2 s gone {2}0\/1\.00 K rows$/,
+  )
 })
 
 test('no line is wider than the terminal, and colour takes no room', () => {
@@ -94,15 +109,21 @@ test('a stage that ended says its time, rows and speed, or why it did not succee
     throughput_rows_per_second: 1000,
   }
   const ended = { name: 'silver-build', seconds: 10, error_message: null, job }
-  const succeeded = (job: EndedStage['job']) => endedLine({ ...ended, job, status: 'succeeded' }, PLAIN_STYLE)
+  const succeeded = (job: EndedStage['job']) =>
+    endedLine({ ...ended, job, status: 'succeeded' }, PLAIN_STYLE)
   expect(succeeded(job)).toBe('✓ silver-build          10.0 s  9,800 rows  10.0 MiB/s read')
   expect(succeeded({ ...job, bytes_read: null })).toContain('9,800 rows  10.0 MiB/s written')
-  expect(succeeded({ ...job, output_rows: null, throughput_gb_per_second: null })).toMatch(/10,003 rows$/)
+  expect(succeeded({ ...job, output_rows: null, throughput_gb_per_second: null })).toMatch(
+    /10,003 rows$/,
+  )
   expect(succeeded(null)).toBe('✓ silver-build          10.0 s')
-  expect(endedLine({ ...ended, status: 'failed', error_message: 'No space\nleft' }, PLAIN_STYLE)).toBe(
-    '✕ silver-build          10.0 s  failed  No space left',
-  )
-  expect(endedLine({ ...ended, status: 'skipped', error_message: 'not run: datagen failed' }, PLAIN_STYLE)).toBe(
-    '– silver-build    not run: datagen failed',
-  )
+  expect(
+    endedLine({ ...ended, status: 'failed', error_message: 'No space\nleft' }, PLAIN_STYLE),
+  ).toBe('✕ silver-build          10.0 s  failed  No space left')
+  expect(
+    endedLine(
+      { ...ended, status: 'skipped', error_message: 'not run: datagen failed' },
+      PLAIN_STYLE,
+    ),
+  ).toBe('– silver-build    not run: datagen failed')
 })

@@ -15,7 +15,12 @@ const VERIFIED = {
   throughput_gb_per_second: 4 / 1024,
   throughput_rows_per_second: 500,
 }
-const BUILT = { ...VERIFIED, input_rows: 50_000, output_rows: 49_000, throughput_gb_per_second: 1 / 1024 }
+const BUILT = {
+  ...VERIFIED,
+  input_rows: 50_000,
+  output_rows: 49_000,
+  throughput_gb_per_second: 1 / 1024,
+}
 
 /** A reporter on a terminal of our own, with a clock of our own. */
 function reporter(mode: ProgressMode, columns = 100) {
@@ -51,7 +56,12 @@ function screen(written: readonly string[]): string[] {
 
 test('a terminal keeps a line for each ended stage and one live line', () => {
   const t = reporter('live')
-  t.emit('run:start', { name: 'n', mode: 'batch', stages: ['bronze-verify', 'silver-build'], run_dir: '/r' })
+  t.emit('run:start', {
+    name: 'n',
+    mode: 'batch',
+    stages: ['bronze-verify', 'silver-build'],
+    run_dir: '/r',
+  })
   t.emit('stage:start', { stage: 'bronze-verify', index: 0, total: 2 })
   t.at(1000)
   t.emit('stage:progress', {
@@ -117,7 +127,12 @@ test('the live line follows the width of the terminal', () => {
   const t = reporter('live', 30)
   t.emit('stage:start', { stage: 'silver-build', index: 0, total: 1 })
   t.at(1000)
-  t.emit('stage:progress', { stage: 'silver-build', ...none, rows: 1_000_000, rows_total: 2_000_000 })
+  t.emit('stage:progress', {
+    stage: 'silver-build',
+    ...none,
+    rows: 1_000_000,
+    rows_total: 2_000_000,
+  })
   t.progress.draw()
   expect(screen(t.written).at(-1)!.length).toBeLessThan(30)
 })
@@ -206,8 +221,12 @@ test('each phase is named with its own numbers, and what is wholly through shows
   expect(shown(4000, { ...reading, bytes: 100 * MIB, fraction: 1 })).toBe(
     '  silver-build    reading, 4 s gone  25.0 MiB/s',
   )
-  expect(shown(6000, { phase: 'writing', bytes: 40 * MIB })).toBe('  silver-build    writing, 6 s gone')
-  expect(shown(8000, { phase: 'writing', bytes: 60 * MIB })).toBe('  silver-build    writing, 8 s gone  10.0 MiB/s')
+  expect(shown(6000, { phase: 'writing', bytes: 40 * MIB })).toBe(
+    '  silver-build    writing, 6 s gone',
+  )
+  expect(shown(8000, { phase: 'writing', bytes: 60 * MIB })).toBe(
+    '  silver-build    writing, 8 s gone  10.0 MiB/s',
+  )
   expect(shown(9000, { phase: 'committing' })).toBe('  silver-build    committing, 9 s gone')
 })
 
@@ -235,5 +254,7 @@ test('a log goes on where a stage reports nothing', () => {
   vi.advanceTimersByTime(3000)
   t.progress.close()
   vi.useRealTimers()
-  expect(t.written.join('')).toMatch(/started \(1 of 1\)\n\d\d:\d\d:\d\dZ gold-finalize: 12 s gone\n$/)
+  expect(t.written.join('')).toMatch(
+    /started \(1 of 1\)\n\d\d:\d\d:\d\dZ gold-finalize: 12 s gone\n$/,
+  )
 })

@@ -2,16 +2,21 @@ import { mkdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, test } from 'vitest'
 import { findRunSet, findRunSets, latestRunSets } from '../../src/cli/run-sets'
-import { baselineText } from '../../src/compare/baseline'
 import { ConfigError, InputError } from '../../src/contracts/errors'
 import type { SeriesPlace } from '../../src/contracts/metrics'
-import { judge } from '../../src/scorecard/judge'
-import { facts } from '../compare/facts'
-import { record } from '../scorecard/records'
+import { baselineText } from '../../src/results/compare/baseline'
+import { judge } from '../../src/results/scorecard/judge'
+import { facts } from '../results/compare/facts'
+import { record } from '../results/scorecard/records'
 import { tempDir } from '../support/fake-parts'
 
 const output = join(tempDir(), 'lakebench-output')
-const IDS = ['20260130-090000-aaaaaa', '20260131-120000-a1b2c3', '20260131-120001-d4e5f6', '20260201-000000-bbbbbb']
+const IDS = [
+  '20260130-090000-aaaaaa',
+  '20260131-120000-a1b2c3',
+  '20260131-120001-d4e5f6',
+  '20260201-000000-bbbbbb',
+]
 const SERIES = '20260202-000000-cccccc'
 const runDir = (id: string) => join(output, 'runs', `run-${id}`)
 const seriesDir = join(output, 'series', `series-${SERIES}`)
@@ -19,7 +24,10 @@ const baseline = join(output, 'base.json')
 
 function save(id: string, change: object = {}): void {
   mkdirSync(runDir(id), { recursive: true })
-  writeFileSync(join(runDir(id), 'metrics.json'), JSON.stringify({ ...judge(record()), run_id: id, ...change }))
+  writeFileSync(
+    join(runDir(id), 'metrics.json'),
+    JSON.stringify({ ...judge(record()), run_id: id, ...change }),
+  )
 }
 const place = (arm: string, round: number): SeriesPlace => ({
   series_id: SERIES,
@@ -49,11 +57,22 @@ beforeAll(() => {
       order_seed: 1,
       status: 'interrupted',
       stopped_reason: null,
-      arms: ['A', 'B'].map(name => ({ name, label: `${name.toLowerCase()}.yaml`, config_snapshot: {} })),
+      arms: ['A', 'B'].map(name => ({
+        name,
+        label: `${name.toLowerCase()}.yaml`,
+        config_snapshot: {},
+      })),
       runs: [
         { run_id: IDS[2], arm: 'A', round: 1, attempt: 0, position: 0, status: 'succeeded' },
         { run_id: IDS[3], arm: 'B', round: 1, attempt: 0, position: 1, status: 'succeeded' },
-        { run_id: '20260202-000009-killed', arm: 'B', round: 2, attempt: 0, position: 0, status: 'running' },
+        {
+          run_id: '20260202-000009-killed',
+          arm: 'B',
+          round: 2,
+          attempt: 0,
+          position: 0,
+          status: 'running',
+        },
       ],
     }),
   )
@@ -75,10 +94,9 @@ describe('a set of runs', () => {
   })
 
   it('is several of these with commas', async () => {
-    expect((await findRunSet(`${IDS[0]},${runDir(IDS[1]!)}`, output)).runs.map(run => run.run_id)).toEqual([
-      IDS[0],
-      IDS[1],
-    ])
+    expect(
+      (await findRunSet(`${IDS[0]},${runDir(IDS[1]!)}`, output)).runs.map(run => run.run_id),
+    ).toEqual([IDS[0], IDS[1]])
   })
 
   it('is a baseline', async () => {
@@ -102,7 +120,10 @@ describe('a set of runs', () => {
   })
 
   it('is the latest series where nothing is given', async () => {
-    expect((await latestRunSets(output)).arms.map(({ label }) => label)).toEqual(['a.yaml', 'b.yaml'])
+    expect((await latestRunSets(output)).arms.map(({ label }) => label)).toEqual([
+      'a.yaml',
+      'b.yaml',
+    ])
   })
 
   it.each([
@@ -212,7 +233,16 @@ test('a series of runs outside its folder is refused', async () => {
       status: 'complete',
       stopped_reason: null,
       arms: [{ name: 'A', label: '', config_snapshot: {} }],
-      runs: [{ run_id: '../../../etc', arm: 'A', round: 1, attempt: 0, position: 0, status: 'succeeded' }],
+      runs: [
+        {
+          run_id: '../../../etc',
+          arm: 'A',
+          round: 1,
+          attempt: 0,
+          position: 0,
+          status: 'succeeded',
+        },
+      ],
     }),
   )
   await expect(findRunSet(dir, output)).rejects.toThrow(ConfigError)

@@ -14,7 +14,10 @@ let first: Ended
 
 beforeAll(async () => {
   // A second for each query, the default, would add eight to every run.
-  writeFileSync(join(cwd, 'lakebench.yaml'), 'architecture: { benchmark: { iterations: 1, min_seconds: 0 } }\n')
+  writeFileSync(
+    join(cwd, 'lakebench.yaml'),
+    'architecture: { benchmark: { iterations: 1, min_seconds: 0 } }\n',
+  )
   first = await lakebench(['run', '--generate', '--scale', '0.001'], { cwd })
 })
 
@@ -30,17 +33,35 @@ test('one line runs everything and ends with the verdict and the paths', () => {
 
 test('closing lines have the rows and speeds of the record', () => {
   const { jobs } = JSON.parse(readFileSync(join(latest(), 'metrics.json'), 'utf8')) as RunMetrics
-  expect(jobs.map(j => j.job_name)).toEqual(['datagen', 'bronze-verify', 'silver-build', 'gold-finalize'])
-  for (const { job_name, output_rows, input_rows, bytes_read, throughput_gb_per_second: gib } of jobs) {
+  expect(jobs.map(j => j.job_name)).toEqual([
+    'datagen',
+    'bronze-verify',
+    'silver-build',
+    'gold-finalize',
+  ])
+  for (const {
+    job_name,
+    output_rows,
+    input_rows,
+    bytes_read,
+    throughput_gb_per_second: gib,
+  } of jobs) {
     const line = first.stderr.split('\n').find(text => text.includes(`${job_name}: done in`))!
-    const rate = gib ? `, ${formatByteRate(gib * 2 ** 30)} ${bytes_read === null ? 'written' : 'read'}` : ''
+    const rate = gib
+      ? `, ${formatByteRate(gib * 2 ** 30)} ${bytes_read === null ? 'written' : 'read'}`
+      : ''
     expect(line).toMatch(/: done in [^,]*, /)
-    expect(line.split(/: done in [^,]*/)[1]).toBe(`, ${formatCount(output_rows ?? input_rows)} rows${rate}`)
+    expect(line.split(/: done in [^,]*/)[1]).toBe(
+      `, ${formatCount(output_rows ?? input_rows)} rows${rate}`,
+    )
   }
 })
 
 test('--json is the record and nothing else; progress goes to stderr', async () => {
-  const { code, stdout, stderr } = await lakebench(['run', '--json', '--scale', '0.001', '--skip-benchmark'], { cwd })
+  const { code, stdout, stderr } = await lakebench(
+    ['run', '--json', '--scale', '0.001', '--skip-benchmark'],
+    { cwd },
+  )
   expect(code).toBe(0)
   const metrics = RunMetricsSchema.parse(JSON.parse(stdout))
   expect(metrics).toEqual(JSON.parse(readFileSync(join(latest(), 'metrics.json'), 'utf8')))
@@ -49,15 +70,22 @@ test('--json is the record and nothing else; progress goes to stderr', async () 
 })
 
 test('--quiet is the verdict and the paths', async () => {
-  const { code, stdout, stderr } = await lakebench(['run', '-q', '--scale', '0.001', '--skip-benchmark'], { cwd })
+  const { code, stdout, stderr } = await lakebench(
+    ['run', '-q', '--scale', '0.001', '--skip-benchmark'],
+    { cwd },
+  )
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  expect(stdout).toBe(`PASSED\n${join(latest(), 'metrics.json')}\n${join(latest(), 'report.html')}\n`)
+  expect(stdout).toBe(
+    `PASSED\n${join(latest(), 'metrics.json')}\n${join(latest(), 'report.html')}\n`,
+  )
 })
 
 test('a resumed run keeps its finished stages and does the rest', async () => {
   const id = runs().at(-1)!.replace('run-', '')
   const before = JSON.parse(readFileSync(join(latest(), 'metrics.json'), 'utf8'))
-  const { code, stdout } = await lakebench(['run', '--json', '--scale', '0.001', '--resume', id], { cwd })
+  const { code, stdout } = await lakebench(['run', '--json', '--scale', '0.001', '--resume', id], {
+    cwd,
+  })
   const after = JSON.parse(stdout)
   // Seconds since the start of the run are of the clock of the process that ended.
   const jobs = before.jobs.map((job: object) => ({ ...job, started_after_seconds: null }))
@@ -74,27 +102,53 @@ test('a resumed run keeps its finished stages and does the rest', async () => {
 })
 
 test('one stage alone', async () => {
-  const { code, stdout } = await lakebench(['run', '--json', '--scale', '0.001', '-s', 'gold-finalize'], { cwd })
+  const { code, stdout } = await lakebench(
+    ['run', '--json', '--scale', '0.001', '-s', 'gold-finalize'],
+    { cwd },
+  )
   expect(code).toBe(0)
-  expect(JSON.parse(stdout).jobs.map((j: { job_name: string }) => j.job_name)).toEqual(['gold-finalize'])
+  expect(JSON.parse(stdout).jobs.map((j: { job_name: string }) => j.job_name)).toEqual([
+    'gold-finalize',
+  ])
 })
 
 test('generate reuses and verifies what is there', async () => {
   const again = await lakebench(['generate', '--json', '--scale', '0.001'], { cwd })
   expect(again.code).toBe(0)
-  const made = JSON.parse(readFileSync(join(cwd, 'lakebench-output/runs', runs()[0]!, 'metrics.json'), 'utf8'))
+  const made = JSON.parse(
+    readFileSync(join(cwd, 'lakebench-output/runs', runs()[0]!, 'metrics.json'), 'utf8'),
+  )
   expect(JSON.parse(again.stdout).corpus.digest).toBe(made.corpus.digest)
-  expect((await lakebench(['generate', '--verify', '-q', '--scale', '0.001'], { cwd })).code).toBe(0)
+  expect((await lakebench(['generate', '--verify', '-q', '--scale', '0.001'], { cwd })).code).toBe(
+    0,
+  )
 })
 
 test('benchmark alone takes its flags from the command line', async () => {
   const { code, stdout } = await lakebench(
-    ['benchmark', '--json', '--iterations', '2', '--min-seconds', '0', '--class', 'filter/prune', '--class', 'scan'],
+    [
+      'benchmark',
+      '--json',
+      '--iterations',
+      '2',
+      '--min-seconds',
+      '0',
+      '--class',
+      'filter/prune',
+      '--class',
+      'scan',
+    ],
     { cwd },
   )
   expect(code).toBe(0)
   const { benchmark } = JSON.parse(stdout)
-  expect(benchmark).toMatchObject({ iterations: 2, min_seconds: 0, mode: 'power', valid: true, qph: null })
+  expect(benchmark).toMatchObject({
+    iterations: 2,
+    min_seconds: 0,
+    mode: 'power',
+    valid: true,
+    qph: null,
+  })
   expect(benchmark.queries.map((q: { name: string }) => q.name).sort()).toEqual(['Q1', 'Q2', 'Q4'])
 })
 
@@ -111,7 +165,9 @@ test('report draws the latest run anew, finds runs by id, and lists them', async
   })
   const listed = await lakebench(['report', '--list'], { cwd })
   for (const name of runs()) expect(listed.stdout).toContain(name.replace('run-', ''))
-  expect(JSON.parse((await lakebench(['report', '--list', '--json'], { cwd })).stdout)).toMatchObject({
+  expect(
+    JSON.parse((await lakebench(['report', '--list', '--json'], { cwd })).stdout),
+  ).toMatchObject({
     runs: runs().map(name => ({ run_id: name.replace('run-', ''), problem: null })),
     series: [],
   })

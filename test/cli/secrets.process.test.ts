@@ -12,11 +12,28 @@ const CONFIG = 'canary.yaml'
 
 let number = 0
 const canary = () => `cAnarY-${++number}-${Math.random().toString(36).slice(2, 10)}`
-const [ACCESS, SECRET, STORE_PASSWORD, CATALOG_PASSWORD, CATALOG_TOKEN, URL_TOKEN, CONF, OPTION, FROM_ENV] = Array.from(
-  { length: 9 },
-  canary,
-)
-const SECRETS = [ACCESS, SECRET, STORE_PASSWORD, CATALOG_PASSWORD, CATALOG_TOKEN, URL_TOKEN, CONF, OPTION, FROM_ENV]
+const [
+  ACCESS,
+  SECRET,
+  STORE_PASSWORD,
+  CATALOG_PASSWORD,
+  CATALOG_TOKEN,
+  URL_TOKEN,
+  CONF,
+  OPTION,
+  FROM_ENV,
+] = Array.from({ length: 9 }, canary)
+const SECRETS = [
+  ACCESS,
+  SECRET,
+  STORE_PASSWORD,
+  CATALOG_PASSWORD,
+  CATALOG_TOKEN,
+  URL_TOKEN,
+  CONF,
+  OPTION,
+  FROM_ENV,
+]
 
 /** A store and a catalog that refuse everybody and say back whatever they know. */
 let server: Server
@@ -50,7 +67,11 @@ const onServers = (spark: object) => ({
   preset: 'local-spark',
   storage: {
     type: 's3',
-    s3: { endpoint: `http://ann:${STORE_PASSWORD}@127.0.0.1:${port}`, access_key: ACCESS, secret_key: SECRET },
+    s3: {
+      endpoint: `http://ann:${STORE_PASSWORD}@127.0.0.1:${port}`,
+      access_key: ACCESS,
+      secret_key: SECRET,
+    },
   },
   platform: { compute: { spark: { conf: conf(), ...spark } } },
   architecture: { catalog: catalog(), query_engine: { type: 'none' } },
@@ -81,7 +102,11 @@ function written(folder: string): { path: string; text: string }[] {
 
 function expectNoSecret(where: string, text: string): void {
   for (const secret of SECRETS)
-    for (const spelling of [secret!, encodeURIComponent(secret!), Buffer.from(secret!).toString('base64').slice(0, -4)])
+    for (const spelling of [
+      secret!,
+      encodeURIComponent(secret!),
+      Buffer.from(secret!).toString('base64').slice(0, -4),
+    ])
       if (text.includes(spelling)) expect.fail(`${where} holds a secret: ${text.slice(0, 2000)}`)
 }
 
@@ -101,7 +126,9 @@ test('commands that fail against servers say nothing secret, though the servers 
   expect(status.stdout).toContain(`127.0.0.1:${port}`)
   expect((await expectSilent(cwd, ['status', CONFIG, '--json'])).code).toBe(3)
   expect((await expectSilent(cwd, ['generate', CONFIG, '--scale', '0.001'])).code).not.toBe(0)
-  expect((await expectSilent(cwd, ['run', CONFIG, '--generate', '--scale', '0.001', '--json'])).code).not.toBe(0)
+  expect(
+    (await expectSilent(cwd, ['run', CONFIG, '--generate', '--scale', '0.001', '--json'])).code,
+  ).not.toBe(0)
 })
 
 test('validate shows a config without its secrets', async () => {
@@ -114,7 +141,10 @@ test('validate shows a config without its secrets', async () => {
 })
 
 test('a config that cannot be used is refused without its secrets', async () => {
-  const { code } = await expectSilent(folderWith(onServers({ jars: [SECRET], passwrd: SECRET })), ['validate', CONFIG])
+  const { code } = await expectSilent(folderWith(onServers({ jars: [SECRET], passwrd: SECRET })), [
+    'validate',
+    CONFIG,
+  ])
   expect(code).toBe(2)
 })
 
@@ -128,7 +158,10 @@ test('a run that passes and one that fails leave nothing secret', async () => {
   expect(JSON.stringify(config_snapshot)).toContain('***')
   expect(JSON.stringify(rest)).not.toContain('***')
   expect((await expectSilent(cwd, ['benchmark', CONFIG, '--class', 'nonsense'])).code).toBe(2)
-  writeFileSync(join(cwd, 'lakebench-data/bronze/customer/interactions/part-000000.parquet'), 'no parquet')
+  writeFileSync(
+    join(cwd, 'lakebench-data/bronze/customer/interactions/part-000000.parquet'),
+    'no parquet',
+  )
   expect((await expectSilent(cwd, ['run', CONFIG, '-q'])).code).not.toBe(0)
 })
 

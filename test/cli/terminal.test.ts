@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { COLOR_STYLE, canRedraw, oneLine, PLAIN_STYLE, styleFor, wantsColor } from '../../src/cli/terminal'
+import {
+  COLOR_STYLE,
+  canRedraw,
+  oneLine,
+  PLAIN_STYLE,
+  styleFor,
+  wantsColor,
+} from '../../src/cli/terminal'
 import { textTable, width } from '../../src/cli/text-table'
 import { shownText } from '../../src/contracts/shown-text'
 
@@ -25,14 +32,18 @@ test('lines are drawn over only on a terminal that people watch', () => {
 })
 
 test('paths are links only on a terminal', () => {
-  expect(styleFor(tty, {}).link('/a b', 'file:///a%20b')).toBe('\u001b]8;;file:///a%20b\u001b\\/a b\u001b]8;;\u001b\\')
+  expect(styleFor(tty, {}).link('/a b', 'file:///a%20b')).toBe(
+    '\u001b]8;;file:///a%20b\u001b\\/a b\u001b]8;;\u001b\\',
+  )
   expect(styleFor(pipe, { FORCE_COLOR: '1' }).link('/a', 'file:///a')).toBe('/a')
   expect(styleFor(pipe, {})).toBe(PLAIN_STYLE)
 })
 
 test('text from outside cannot move the cursor', () => {
   expect(shownText('a\u001b[2Jb\rc\u0007\n\td')).toBe('a\ufffd[2Jb\ufffdc\ufffd\n\td')
-  expect(oneLine('the data does not pass:\n  a.parquet: broken')).toBe('the data does not pass: a.parquet: broken')
+  expect(oneLine('the data does not pass:\n  a.parquet: broken')).toBe(
+    'the data does not pass: a.parquet: broken',
+  )
 })
 
 test('columns line up, colour or not', () => {

@@ -48,7 +48,9 @@ test('help reads nothing but commander', () => {
 })
 
 test('the version is the package’s', async () => {
-  const { version } = JSON.parse(readFileSync(resolve(import.meta.dirname, '../../package.json'), 'utf8'))
+  const { version } = JSON.parse(
+    readFileSync(resolve(import.meta.dirname, '../../package.json'), 'utf8'),
+  )
   expect((await lakebench(['--version'], { cwd })).stdout).toBe(`${version}\n`)
 })
 
@@ -86,14 +88,21 @@ test('a wrong config gets every problem at once, with the nearest key, and nothi
   expect(stderr).not.toMatch(/^\s+at /m)
   expect(readdirSync(cwd)).toEqual(['lakebench.yaml'])
   const json = JSON.parse((await lakebench(['run', '--json'], { cwd })).stdout)
-  expect(json.error).toMatchObject({ code: 'CONFIG', message: expect.stringContaining('3 problems') })
-  expect(json.error.issues.map((i: { path: string }) => i.path)).toContain('architecture.benchmark.mode')
+  expect(json.error).toMatchObject({
+    code: 'CONFIG',
+    message: expect.stringContaining('3 problems'),
+  })
+  expect(json.error.issues.map((i: { path: string }) => i.path)).toContain(
+    'architecture.benchmark.mode',
+  )
 })
 
 test('wrong usage with --json is one document too', async () => {
   const { code, stdout } = await lakebench(['run', '--json', '--timeout', 'soon'], { cwd })
   expect(code).toBe(2)
-  expect(JSON.parse(stdout)).toEqual({ error: { code: 'USAGE', message: expect.stringContaining('--timeout') } })
+  expect(JSON.parse(stdout)).toEqual({
+    error: { code: 'USAGE', message: expect.stringContaining('--timeout') },
+  })
 })
 
 test.each([
@@ -139,7 +148,10 @@ test('init writes a config that validates, and never overwrites one', async () =
 })
 
 test('validate tells a config that is wrong from one that cannot run here', async () => {
-  writeFileSync(join(cwd, 'k8s.yaml'), 'preset: kubernetes\nplatform: { storage: { s3: { secret_key: hush } } }\n')
+  writeFileSync(
+    join(cwd, 'k8s.yaml'),
+    'preset: kubernetes\nplatform: { storage: { s3: { secret_key: hush } } }\n',
+  )
   const { code, stdout } = await lakebench(['validate', 'k8s.yaml', '--json'], { cwd })
   expect(code).toBe(3)
   const document = JSON.parse(stdout)
@@ -164,7 +176,8 @@ test('recommend answers for a scale and for a cluster', async () => {
   expect(scale.stdout).toMatch(/performance/)
   expect(scale.stdout).toMatch(/^this machine /m)
   const cluster = JSON.parse(
-    (await lakebench(['recommend', '--cores', '64', '--memory', '512gb', '--json'], { cwd })).stdout,
+    (await lakebench(['recommend', '--cores', '64', '--memory', '512gb', '--json'], { cwd }))
+      .stdout,
   )
   expect(cluster.scale).toBeGreaterThan(1)
   expect((await lakebench(['recommend', '--cores', '1', '--memory', '1gb'], { cwd })).code).toBe(3)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { roundLine, windowLine } from '../../src/cli/window-line'
 import { windowTables } from '../../src/cli/window-tables'
-import { record } from '../scorecard/records'
+import { record } from '../results/scorecard/records'
 import { windowInput } from '../support/window-records'
 
 const base = { run_id: 'r', at: '2026-01-31T12:00:00Z' }
@@ -18,16 +18,26 @@ const progress = {
 } as const
 
 test('one line has the clock, the age of gold, the rates, the next round and what waits; the last goes first', () => {
-  const whole = '  0:34 of 1:00  gold 12 s old  240 → 238 → – rows/s  round in 6 s  waiting 480 + 0 rows'
+  const whole =
+    '  0:34 of 1:00  gold 12 s old  240 → 238 → – rows/s  round in 6 s  waiting 480 + 0 rows'
   expect(windowLine(progress, 100)).toBe(whole)
-  expect(windowLine(progress, 70)).toBe('  0:34 of 1:00  gold 12 s old  240 → 238 → – rows/s  round in 6 s')
+  expect(windowLine(progress, 70)).toBe(
+    '  0:34 of 1:00  gold 12 s old  240 → 238 → – rows/s  round in 6 s',
+  )
   expect(windowLine(progress, 20)).toBe('  0:34 of 1:00')
-  for (let width = 5; width < 100; width++) expect(windowLine(progress, width).length).toBeLessThanOrEqual(width)
+  for (let width = 5; width < 100; width++)
+    expect(windowLine(progress, width).length).toBeLessThanOrEqual(width)
 })
 
 test('before gold, in the drain and with an uncounted producer it says so', () => {
   const line = windowLine(
-    { ...progress, phase: 'drain', staleness_seconds: null, next_round_at: null, bronze_backlog_rows: null },
+    {
+      ...progress,
+      phase: 'drain',
+      staleness_seconds: null,
+      next_round_at: null,
+      bronze_backlog_rows: null,
+    },
     100,
   )
   expect(line).toBe('  draining  no gold yet  240 → 238 → – rows/s  waiting – + 0 rows')
@@ -43,10 +53,12 @@ test('a round ends in a line, with the reason where there is no QpH', () => {
     q9_contention: true,
     invalid_reasons: [],
   }
-  expect(roundLine(ended)).toBe('round 2: 3,600 QpH, in 4.00 s, gold 10 s old, Q9 had to be tried again')
-  expect(roundLine({ ...ended, qph: null, q9_contention: false, invalid_reasons: ['Q1: gone'] })).toContain(
-    'no QpH (Q1: gone)',
+  expect(roundLine(ended)).toBe(
+    'round 2: 3,600 QpH, in 4.00 s, gold 10 s old, Q9 had to be tried again',
   )
+  expect(
+    roundLine({ ...ended, qph: null, q9_contention: false, invalid_reasons: ['Q1: gone'] }),
+  ).toContain('no QpH (Q1: gone)')
 })
 
 test('the summary has a row a stream and a row a round; a batch run has none', () => {

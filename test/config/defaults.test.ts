@@ -44,7 +44,11 @@ describe('defaults', () => {
       silver_target_file_size_mb: 512,
       gold_target_file_size_mb: 128,
     })
-    expect(pipeline.strategy_thresholds).toEqual({ streaming: 100 * GIB, chunked: 5120 * GIB, skew: 100 })
+    expect(pipeline.strategy_thresholds).toEqual({
+      streaming: 100 * GIB,
+      chunked: 5120 * GIB,
+      skew: 100,
+    })
     expect(pipeline.gold_partitioning).toBe('month')
     expect(tables).toEqual({
       bronze: 'default.bronze_raw',
@@ -80,13 +84,16 @@ describe('defaults', () => {
   it.each([{ storage: '/mnt/data' }, { platform: { storage: { type: 'local' as const } } }])(
     'preset local-spark over local files needs no servers (%j)',
     input => {
-      const { platform, architecture } = resolveConfig({ preset: 'local-spark', ...input }, { env: {} })
+      const { platform, architecture } = resolveConfig(
+        { preset: 'local-spark', ...input },
+        { env: {} },
+      )
       expect(platform.storage.type).toBe('local')
-      expect([architecture.pipeline_engine, architecture.catalog.type, architecture.query_engine.type]).toEqual([
-        'spark',
-        'hadoop',
-        'duckdb',
-      ])
+      expect([
+        architecture.pipeline_engine,
+        architecture.catalog.type,
+        architecture.query_engine.type,
+      ]).toEqual(['spark', 'hadoop', 'duckdb'])
     },
   )
 

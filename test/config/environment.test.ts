@@ -32,7 +32,9 @@ describe('environment variables', () => {
     )
     expect(config.architecture.workload.datagen.scale).toBe(2.5)
     expect(config.architecture.benchmark.streams).toBe(8)
-    expect(config.platform.storage).toMatchObject({ s3: { path_style: false, secret_key: '12345' } })
+    expect(config.platform.storage).toMatchObject({
+      s3: { path_style: false, secret_key: '12345' },
+    })
   })
 
   it('that are not set are issues at their paths, each by name, and no others follow from them', () => {
@@ -55,7 +57,10 @@ describe('environment variables', () => {
 
   it('never show their value in an error', () => {
     const secret = 'hunter2hunter2'
-    const issues = problemsOf({ scale: '${S}', ...nested('architecture.benchmark.mode', '${S}') }, { S: secret })
+    const issues = problemsOf(
+      { scale: '${S}', ...nested('architecture.benchmark.mode', '${S}') },
+      { S: secret },
+    )
     expect(issues).toHaveLength(2)
     expect(JSON.stringify(issues)).not.toContain(secret)
   })

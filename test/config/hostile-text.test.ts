@@ -30,19 +30,31 @@ test.each([
 })
 
 test('sections deeper than any key of a config', async () => {
-  expect((await refusal(`a: ${'{a: '.repeat(30)}1${'}'.repeat(30)}`)).message).toContain('levels deep')
+  expect((await refusal(`a: ${'{a: '.repeat(30)}1${'}'.repeat(30)}`)).message).toContain(
+    'levels deep',
+  )
 })
 
 /** Comparing each key with all others would take minutes. */
 test.each([
   ['at the top', (key: string) => `${key}: 1`, ''],
   ['in a section', (key: string) => `    ${key}:`, 'architecture:\n  benchmark:\n'],
-  ['in a map of free keys', (key: string) => `        ${key}: []`, 'platform:\n  compute:\n    spark:\n      conf:\n'],
-])('20,000 wrong keys %s: the first, and the count of the rest', { timeout: 30_000 }, async (_, line, head) => {
-  const error = await refusal(head + Array.from({ length: 20_000 }, (_, i) => line(`key${i}`)).join('\n'))
-  expect(error.issues).toHaveLength(51)
-  expect(error.issues.at(-1)!.message).toBe('has 19950 more problems.')
-})
+  [
+    'in a map of free keys',
+    (key: string) => `        ${key}: []`,
+    'platform:\n  compute:\n    spark:\n      conf:\n',
+  ],
+])(
+  '20,000 wrong keys %s: the first, and the count of the rest',
+  { timeout: 30_000 },
+  async (_, line, head) => {
+    const error = await refusal(
+      head + Array.from({ length: 20_000 }, (_, i) => line(`key${i}`)).join('\n'),
+    )
+    expect(error.issues).toHaveLength(51)
+    expect(error.issues.at(-1)!.message).toBe('has 19950 more problems.')
+  },
+)
 
 test('a text without an end', async () => {
   expect((await refusal(`name: ${'x'.repeat(2 ** 20)}`)).message).toContain('1 MiB at most')
@@ -99,12 +111,17 @@ test.each([
 })
 
 test('a problem stands at the line and column of its key; one of an override at none', async () => {
-  writeFileSync(path, 'name: x\narchitecture:\n  benchmark:\n    strems: 1\n    mode: fast\nscale: -1\n')
+  writeFileSync(
+    path,
+    'name: x\narchitecture:\n  benchmark:\n    strems: 1\n    mode: fast\nscale: -1\n',
+  )
   const error = (await loadConfig(path, { scale: -2 }).catch((e: unknown) => e)) as ConfigError
   expect(error.issues.map(({ path, position }) => [path, position])).toEqual([
     ['scale', undefined],
     ['architecture.benchmark.mode', { line: 5, column: 5 }],
     ['architecture.benchmark.strems', { line: 4, column: 5 }],
   ])
-  expect(error.message).toContain('architecture.benchmark.mode (line 5, column 5): must be one of power')
+  expect(error.message).toContain(
+    'architecture.benchmark.mode (line 5, column 5): must be one of power',
+  )
 })

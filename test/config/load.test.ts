@@ -64,7 +64,9 @@ platform:
 
   it('takes real dates, as YAML 1.1 tags and objects give them', async () => {
     const tagged = await loadConfig(
-      await yaml('%YAML 1.1\n---\narchitecture: { workload: { datagen: { timestamp_start: 2024-03-01 } } }\n'),
+      await yaml(
+        '%YAML 1.1\n---\narchitecture: { workload: { datagen: { timestamp_start: 2024-03-01 } } }\n',
+      ),
     )
     expect(tagged.architecture.workload.datagen.timestamp_start).toBe('2024-03-01T00:00:00.000Z')
     const datagen = { timestamp_start: new Date('2024-04-01') as unknown as string }
@@ -74,7 +76,9 @@ platform:
 
   it('takes an empty file and empty sections as nothing set', async () => {
     expect((await loadConfig(await yaml(''))).preset).toBe('embedded')
-    const config = await loadConfig(await yaml('platform:\narchitecture:\n  workload:\n    datagen:\n  tables:\n'))
+    const config = await loadConfig(
+      await yaml('platform:\narchitecture:\n  workload:\n    datagen:\n  tables:\n'),
+    )
     expect(config.architecture.tables.bronze).toBe('default.bronze_raw')
   })
 
@@ -85,22 +89,31 @@ platform:
   })
 
   it('merges overrides deep over the file', async () => {
-    const path = await yaml('scale: 5\nstorage: { endpoint: http://m:9000, region: eu }\npreset: kubernetes\n')
+    const path = await yaml(
+      'scale: 5\nstorage: { endpoint: http://m:9000, region: eu }\npreset: kubernetes\n',
+    )
     const config = await loadConfig(path, {
       architecture: { workload: { datagen: { scale: 100 } } },
       platform: { storage: { s3: { access_key: 'a' } } },
     })
     expect(config.architecture.workload.datagen.scale).toBe(100)
-    expect(config.platform.storage).toMatchObject({ s3: { endpoint: 'http://m:9000', region: 'eu', access_key: 'a' } })
+    expect(config.platform.storage).toMatchObject({
+      s3: { endpoint: 'http://m:9000', region: 'eu', access_key: 'a' },
+    })
   })
 
   it('replaces an s3 storage by a local one as a whole', async () => {
     const path = await yaml('preset: local-spark\nstorage: { endpoint: http://m:9000 }\n')
-    expect((await loadConfig(path, { storage: './here' })).platform.storage).toEqual({ type: 'local', path: './here' })
+    expect((await loadConfig(path, { storage: './here' })).platform.storage).toEqual({
+      type: 'local',
+      path: './here',
+    })
   })
 
   it('refuses a shorthand beside its full path', async () => {
-    const error = await failure(loadConfig({ scale: 1, architecture: { workload: { datagen: { scale: 1 } } } }))
+    const error = await failure(
+      loadConfig({ scale: 1, architecture: { workload: { datagen: { scale: 1 } } } }),
+    )
     expect(error.issues).toEqual([{ path: 'scale', message: expect.stringContaining('keep one') }])
   })
 
@@ -143,7 +156,10 @@ platform:
   })
 
   it('parts generate from the config', async () => {
-    expect(splitShorthand({ scale: 1, generate: true })).toEqual({ config: { scale: 1 }, generate: true })
+    expect(splitShorthand({ scale: 1, generate: true })).toEqual({
+      config: { scale: 1 },
+      generate: true,
+    })
     expect(splitShorthand({ scale: 1 })).toEqual({ config: { scale: 1 } })
     const odd = splitShorthand({ generate: 'yes' as unknown as boolean })
     expect((await failure(loadConfig(odd.config))).issues[0]).toMatchObject({ path: 'generate' })

@@ -12,13 +12,19 @@ const SPARK = 'platform.compute.spark'
 
 describe('bad values', () => {
   it.each([
-    [`${DATAGEN}.scale`, [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 1_000_001, '1', null, true, [], {}]],
+    [
+      `${DATAGEN}.scale`,
+      [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 1_000_001, '1', null, true, [], {}],
+    ],
     [`${DATAGEN}.seed`, [-1, 1.5, 2 ** 53, '42']],
     [`${DATAGEN}.file_size`, [0, 2 ** 20 - 1, '1000kb', '5 apples', '-5mb', 1.5, true]],
     [`${DATAGEN}.dirty_data_ratio`, [-0.01, 1.01]],
     [`${DATAGEN}.zipf_exponent`, [-0.1, 10.1]],
     [`${DATAGEN}.date_skew`, [-0.1, 1.1]],
-    [`${DATAGEN}.timestamp_start`, ['2024-13-01', '2024-02-30', 'yesterday', 20240101, '2024-01-01T25:00:00Z']],
+    [
+      `${DATAGEN}.timestamp_start`,
+      ['2024-13-01', '2024-02-30', 'yesterday', 20240101, '2024-01-01T25:00:00Z'],
+    ],
     [`${DATAGEN}.event_clock`, ['sundial']],
     [`${DATAGEN}.workers`, [0, 1.5]],
     [`${CONTINUOUS}.bronze_trigger_interval`, ['soon', 0, '500ms', -1, 2_000_001]],
@@ -92,8 +98,12 @@ describe('bad values', () => {
   })
 
   it('says what was expected and what was found, and the nearest choice', () => {
-    expect(problemsOf(nested(`${DATAGEN}.scale`, 'ten'))[0]!.message).toBe('must be a number; got text.')
-    expect(problemsOf(nested(`${BENCHMARK}.mode`, 'powr'))[0]).toMatchObject({ suggestion: 'power' })
+    expect(problemsOf(nested(`${DATAGEN}.scale`, 'ten'))[0]!.message).toBe(
+      'must be a number; got text.',
+    )
+    expect(problemsOf(nested(`${BENCHMARK}.mode`, 'powr'))[0]).toMatchObject({
+      suggestion: 'power',
+    })
     expect(problemsOf({ scale: Number.POSITIVE_INFINITY })[0]!.message).toContain('finite')
   })
 
@@ -124,7 +134,9 @@ describe('bad values', () => {
     const cycle: Record<string, unknown> = {}
     cycle.platform = cycle
     expect(problemsOf(cycle)[0]!.message).toContain('levels deep')
-    expect(problemsOf(JSON.parse('{"__proto__": {"scale": 1}}'))[0]!.message).toContain('unknown key')
+    expect(problemsOf(JSON.parse('{"__proto__": {"scale": 1}}'))[0]!.message).toContain(
+      'unknown key',
+    )
     expect(problemsOf({ constructor: 1, toString: 2 }).map(i => i.path)).toEqual(['', ''])
   })
 
@@ -139,7 +151,9 @@ describe('rules across keys', () => {
   it('wants the end of the window after its start', () => {
     const same = { timestamp_start: '2024-05-01', timestamp_end: '2024-05-01T00:00:00Z' }
     expect(problemsOf(nested(DATAGEN, same))[0]!.message).toContain('after timestamp_start')
-    expect(() => resolveConfig(nested(DATAGEN, { ...same, timestamp_end: '2024-05-02' }))).not.toThrow()
+    expect(() =>
+      resolveConfig(nested(DATAGEN, { ...same, timestamp_end: '2024-05-02' })),
+    ).not.toThrow()
   })
 
   it('refuses s3 under the embedded engine and says what to use', () => {
@@ -150,24 +164,38 @@ describe('rules across keys', () => {
 
   it('refuses s3 under the duckdb query engine', () => {
     const duckdb = { architecture: { query_engine: { type: 'duckdb' as const } } }
-    const [issue] = problemsOf({ preset: 'local-spark', storage: { endpoint: 'http://minio:9000' }, ...duckdb })
+    const [issue] = problemsOf({
+      preset: 'local-spark',
+      storage: { endpoint: 'http://minio:9000' },
+      ...duckdb,
+    })
     expect(issue!.message).toContain('trino')
   })
 
   it('wants what a catalog or Trino cannot do without', () => {
     expect(
-      problemsOf({ preset: 'local-spark', ...nested('architecture.catalog', { type: 'rest', uri: '' }) })[0]!.path,
+      problemsOf({
+        preset: 'local-spark',
+        ...nested('architecture.catalog', { type: 'rest', uri: '' }),
+      })[0]!.path,
     ).toBe('architecture.catalog.uri')
-    expect(problemsOf(nested('architecture.query_engine.type', 'trino'))[0]!.path).toBe('architecture.query_engine.url')
-    expect(problemsOf(nested('architecture.catalog', { type: 'hive', uri: 'thrift://m:9083' }))[0]!.path).toBe(
-      'architecture.catalog.type',
+    expect(problemsOf(nested('architecture.query_engine.type', 'trino'))[0]!.path).toBe(
+      'architecture.query_engine.url',
     )
+    expect(
+      problemsOf(nested('architecture.catalog', { type: 'hive', uri: 'thrift://m:9083' }))[0]!.path,
+    ).toBe('architecture.catalog.type')
   })
 
   it('refuses a catalog that the query engine or the storage cannot go with', () => {
     const config = (storage: string | object, catalog: object, query: object) =>
-      ({ preset: 'local-spark', storage, architecture: { catalog, query_engine: query } }) as LakebenchConfigInput
-    const at = (...parts: Parameters<typeof config>) => problemsOf(config(...parts)).map(i => [i.path, i.message])
+      ({
+        preset: 'local-spark',
+        storage,
+        architecture: { catalog, query_engine: query },
+      }) as LakebenchConfigInput
+    const at = (...parts: Parameters<typeof config>) =>
+      problemsOf(config(...parts)).map(i => [i.path, i.message])
     const s3 = { endpoint: 'http://minio:9000' }
     expect(at(s3, { type: 'hadoop' }, { type: 'trino' })).toEqual([
       ['architecture.catalog.type', expect.stringContaining('trino needs a catalog service')],
@@ -176,7 +204,9 @@ describe('rules across keys', () => {
       ['architecture.catalog.type', expect.stringContaining('storage.type: s3')],
     ])
     expect(resolveConfig(config(s3, { type: 'hadoop' }, { type: 'none' }))).toBeDefined()
-    expect(resolveConfig(config(s3, { type: 'hive', uri: 'thrift://m:9083' }, { type: 'trino' }))).toBeDefined()
+    expect(
+      resolveConfig(config(s3, { type: 'hive', uri: 'thrift://m:9083' }, { type: 'trino' })),
+    ).toBeDefined()
   })
 
   it('refuses one table twice, in any case', () => {
@@ -185,11 +215,17 @@ describe('rules across keys', () => {
   })
 
   it('refuses a storage block that its type does not read', () => {
-    expect(problemsOf(nested('platform.storage', { type: 'local', s3: {} }))[0]!.path).toBe('platform.storage.s3')
-    expect(problemsOf({ preset: 'kubernetes', storage: { type: 's3', path: 'x' } })[0]!.path).toBe('storage.path')
+    expect(problemsOf(nested('platform.storage', { type: 'local', s3: {} }))[0]!.path).toBe(
+      'platform.storage.s3',
+    )
+    expect(problemsOf({ preset: 'kubernetes', storage: { type: 's3', path: 'x' } })[0]!.path).toBe(
+      'storage.path',
+    )
   })
 
   it('does not blame other keys for a wrong preset', () => {
-    expect(problemsOf({ preset: 'kubernets', storage: { endpoint: 'http://m' } }).map(i => i.path)).toEqual(['preset'])
+    expect(
+      problemsOf({ preset: 'kubernets', storage: { endpoint: 'http://m' } }).map(i => i.path),
+    ).toEqual(['preset'])
   })
 })

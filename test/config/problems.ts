@@ -2,7 +2,10 @@ import { resolveConfig } from '../../src/config/resolve'
 import { ConfigError, type ConfigIssue } from '../../src/contracts/errors'
 
 /** Issues of an input that must not pass; input of any shape, as a file may hold it. */
-export function problemsOf(input: unknown, env: Record<string, string> = {}): readonly ConfigIssue[] {
+export function problemsOf(
+  input: unknown,
+  env: Record<string, string> = {},
+): readonly ConfigIssue[] {
   try {
     resolveConfig(input as object, { env })
   } catch (error) {
@@ -14,5 +17,8 @@ export function problemsOf(input: unknown, env: Record<string, string> = {}): re
 
 /** One value at a dotted path. */
 export function nested(path: string, value: unknown): Record<string, unknown> {
-  return path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Record<string, unknown>
+  return path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Record<
+    string,
+    unknown
+  >
 }

@@ -37,7 +37,12 @@ describe('redactConfig', () => {
     expect(redacted).toMatchObject({
       platform: {
         storage: {
-          s3: { endpoint: 'https://***@minio:9000', access_key: '***', secret_key: '***', region: 'us-east-1' },
+          s3: {
+            endpoint: 'https://***@minio:9000',
+            access_key: '***',
+            secret_key: '***',
+            region: 'us-east-1',
+          },
         },
         compute: { spark: { conf: { 'spark.executor.memory': '4g', 'spark.authToken': '***' } } },
       },
@@ -50,7 +55,9 @@ describe('redactConfig', () => {
   })
 
   it('keeps an empty secret empty', () => {
-    expect(redactConfig(resolveConfig({}))).toMatchObject({ architecture: { catalog: { token: '' } } })
+    expect(redactConfig(resolveConfig({}))).toMatchObject({
+      architecture: { catalog: { token: '' } },
+    })
   })
 
   it('leaves the config itself alone', () => {
@@ -61,7 +68,10 @@ describe('redactConfig', () => {
 describe('errors', () => {
   it('never show a secret value or a URL', () => {
     const issues = problemsOf({
-      storage: { type: 's3', s3: { access_key: [SECRET], endpoint: `ftp://${SECRET}@x`, secret_key: `${SECRET}\0` } },
+      storage: {
+        type: 's3',
+        s3: { access_key: [SECRET], endpoint: `ftp://${SECRET}@x`, secret_key: `${SECRET}\0` },
+      },
       platform: { compute: { spark: { conf: { 'a.password': [SECRET] } } } },
     })
     expect(issues.length).toBeGreaterThan(3)

@@ -52,14 +52,20 @@ test.each(['embedded', 'local-spark', 'kubernetes'] as const)('%s resolves to it
 })
 
 test('only what came out of the door is one, and what is shown is none', () => {
-  expect(() => resolveConfig({ ...input, resolved: false } as never, { env })).toThrow(/has an unknown key/)
+  expect(() => resolveConfig({ ...input, resolved: false } as never, { env })).toThrow(
+    /has an unknown key/,
+  )
   expect(redactConfig(first)).not.toHaveProperty('resolved')
   // An override is what a user writes, whatever lies below.
-  expect(() => resolveConfig({ name: '${NOT_SET}' }, { env: {}, defaults: first })).toThrow(/NOT_SET is not set/)
+  expect(() => resolveConfig({ name: '${NOT_SET}' }, { env: {}, defaults: first })).toThrow(
+    /NOT_SET is not set/,
+  )
 })
 
 test('text that is written into a config stands for itself', () => {
   const text = { a: 'x${Y}', b: ['$${z', 1, null] }
-  expect(resolveConfig({ name: escapeReferences({ name: 'x${Y} $${z' }).name }).name).toBe('x${Y} $${z')
+  expect(resolveConfig({ name: escapeReferences({ name: 'x${Y} $${z' }).name }).name).toBe(
+    'x${Y} $${z',
+  )
   expect(escapeReferences(text)).toEqual({ a: 'x$${Y}', b: ['$$${z', 1, null] })
 })

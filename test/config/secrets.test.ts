@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { redactDocument, redactor, redactorOf, secretVariables, soundsSecret } from '../../src/contracts/secrets'
+import {
+  redactDocument,
+  redactor,
+  redactorOf,
+  secretVariables,
+  soundsSecret,
+} from '../../src/contracts/secrets'
 
 test('a secret shows in no spelling', () => {
   const secret = 'pa/ss+word=="1'
@@ -72,22 +78,39 @@ test.each([
 
 test('a config gives its secrets wherever they stand in it, and what else stands in it stays readable', () => {
   const redact = redactorOf({
-    storage: { endpoint: 'https://ann:p%40ss-word-1@minio:9000', access_key: 'minioadmin', secret_key: 'lakebench' },
+    storage: {
+      endpoint: 'https://ann:p%40ss-word-1@minio:9000',
+      access_key: 'minioadmin',
+      secret_key: 'lakebench',
+    },
     buckets: { bronze: 'minioadmin', silver: 'lake-silver' },
-    conf: { options: '-Dtrust.password=9f8e7d6c5b -Dplain=here', url: 'jdbc:x://db/y?user=ann&token=0a1b2c3d4e' },
+    conf: {
+      options: '-Dtrust.password=9f8e7d6c5b -Dplain=here',
+      url: 'jdbc:x://db/y?user=ann&token=0a1b2c3d4e',
+    },
   })
   expect(redact('lakebench run: s3://minioadmin/raw and lakebench-silver, plain=here')).toBe(
     'lakebench run: s3://minioadmin/raw and lakebench-silver, plain=here',
   )
-  expect(redact('secret_key: lakebench, access_key=minioadmin')).toBe('secret_key: ***, access_key=***')
-  expect(redact('with p@ss-word-1, p%40ss-word-1, 9f8e7d6c5b and 0a1b2c3d4e')).toBe('with ***, ***, *** and ***')
+  expect(redact('secret_key: lakebench, access_key=minioadmin')).toBe(
+    'secret_key: ***, access_key=***',
+  )
+  expect(redact('with p@ss-word-1, p%40ss-word-1, 9f8e7d6c5b and 0a1b2c3d4e')).toBe(
+    'with ***, ***, *** and ***',
+  )
   expect(redact('abfss://container@account.dfs.core.windows.net/x')).toBe(
     'abfss://container@account.dfs.core.windows.net/x',
   )
 })
 
 test('a document is cleaned by the names of its keys and by its texts; what is empty stays empty', () => {
-  const document = { token: 'x', password: '', list: ['see s3cr3t-value', 5], at: null, deep: { api_key: 'y' } }
+  const document = {
+    token: 'x',
+    password: '',
+    list: ['see s3cr3t-value', 5],
+    at: null,
+    deep: { api_key: 'y' },
+  }
   expect(redactDocument(document, redactor(['s3cr3t-value']))).toEqual({
     token: '***',
     password: '',

@@ -34,7 +34,9 @@ test.each([
 
 test('keeps the other keys of an s3 block, and takes an address from the environment or an override', () => {
   const endpoint = 'http://minio:9000'
-  expect(storageOf({ type: 's3', path: 's3://lake/b', s3: { endpoint } })).toMatchObject({ s3: { endpoint } })
+  expect(storageOf({ type: 's3', path: 's3://lake/b', s3: { endpoint } })).toMatchObject({
+    s3: { endpoint },
+  })
   const env = { LAKE: 's3://lake/b' }
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference of a config
   const config = resolveConfig({ preset: 'local-spark', storage: '${LAKE}' }, { env })
@@ -91,7 +93,9 @@ test.each([
   expect(read('file:///x')).toBe('/x')
   expect(read('~/x')).toBe(join(homedir(), 'x'))
   for (const value of ['gs://x', 'http://x', '~ann'])
-    expect(problemsOf({ preset: 'local-spark', ...nested(key, value) }).map(i => i.path)).toContain(key)
+    expect(problemsOf({ preset: 'local-spark', ...nested(key, value) }).map(i => i.path)).toContain(
+      key,
+    )
 })
 
 test.each([
@@ -123,7 +127,10 @@ test('one storage, said twice or for another type, is refused', () => {
   expect(problemsOf({ storage: 's3://lake' })[0]!.message).toContain('embedded engine')
 })
 
-test.each(['.', '..', 'a//b', 'a/./b', 'a/../b', '/a', 'a/', 's3://b/x', 'a\\b', 'a b'])('checkpoint_base %s', base => {
-  const key = 'architecture.pipeline.continuous.checkpoint_base'
-  expect(problemsOf(nested(key, base)).map(i => i.path)).toEqual([key])
-})
+test.each(['.', '..', 'a//b', 'a/./b', 'a/../b', '/a', 'a/', 's3://b/x', 'a\\b', 'a b'])(
+  'checkpoint_base %s',
+  base => {
+    const key = 'architecture.pipeline.continuous.checkpoint_base'
+    expect(problemsOf(nested(key, base)).map(i => i.path)).toEqual([key])
+  },
+)

@@ -44,10 +44,16 @@ describe('durations', () => {
     [1800, 1800],
   ])('%s is %d seconds', (text, seconds) => expect(parseDuration(text)).toBe(seconds))
 
-  it.each(['', 'minutes', '-5 s', '5 fortnights', '1h30m', Number.NaN, -1, Number.POSITIVE_INFINITY])(
-    '%s is none',
-    text => expect(parseDuration(text)).toBeNull(),
-  )
+  it.each([
+    '',
+    'minutes',
+    '-5 s',
+    '5 fortnights',
+    '1h30m',
+    Number.NaN,
+    -1,
+    Number.POSITIVE_INFINITY,
+  ])('%s is none', text => expect(parseDuration(text)).toBeNull())
 })
 
 describe('times', () => {
@@ -76,7 +82,11 @@ describe('times', () => {
   ])('%s is none', text => expect(parseTimestamp(text)).toBeNull())
 
   it('gives back every time that JavaScript prints', () => {
-    const times = fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true })
+    const times = fc.date({
+      min: new Date('0001-01-01'),
+      max: new Date('9999-12-31'),
+      noInvalidDate: true,
+    })
     fc.assert(fc.property(times, time => parseTimestamp(time.toISOString()) === time.toISOString()))
   })
 

@@ -3,7 +3,10 @@ import { nested, problemsOf } from './problems'
 
 describe('unknown keys', () => {
   it.each([
-    ['architecture.workload.datagen.dirty_data_ratoi', 'architecture.workload.datagen.dirty_data_ratio'],
+    [
+      'architecture.workload.datagen.dirty_data_ratoi',
+      'architecture.workload.datagen.dirty_data_ratio',
+    ],
     ['architecture.pipeline.silverStrategy', 'architecture.pipeline.silver_strategy'],
     ['architecture.workload.datagen.zipf', 'architecture.workload.datagen.zipf_exponent'],
     ['platform.storge', 'platform.storage'],
@@ -26,11 +29,17 @@ describe('unknown keys', () => {
 
   it('lists what is known where nothing is near', () => {
     const [issue] = problemsOf(nested('architecture.benchmark.qqqqq', 1))
-    expect(issue!.message).toContain('Known here: mode, streams, cache, iterations, min_seconds, classes, seed.')
+    expect(issue!.message).toContain(
+      'Known here: mode, streams, cache, iterations, min_seconds, classes, seed.',
+    )
     expect(issue!.suggestion).toBeUndefined()
   })
 
   it('reports each one, among other problems', () => {
-    expect(problemsOf({ sacle: 1, seeed: 2, scale: 0 }).map(i => i.path)).toEqual(['scale', 'sacle', 'seeed'])
+    expect(problemsOf({ sacle: 1, seeed: 2, scale: 0 }).map(i => i.path)).toEqual([
+      'scale',
+      'sacle',
+      'seeed',
+    ])
   })
 })

@@ -1,13 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { localStore } from '../../src/lakehouse/local-store'
+import { localStore } from '../../src/storage/local-store'
 import { MemoryStore } from '../../src/testing/memory-store'
 import { objectStoreConformance } from './object-store'
 
 objectStoreConformance('a local folder', () => {
   const root = mkdtempSync(join(tmpdir(), 'lakebench-store-'))
-  return { store: localStore(join(root, 'not yet there')), close: () => rmSync(root, { recursive: true, force: true }) }
+  return {
+    store: localStore(join(root, 'not yet there')),
+    close: () => rmSync(root, { recursive: true, force: true }),
+  }
 })
 
 objectStoreConformance('memory', () => ({ store: new MemoryStore(), close: () => {} }))

@@ -6,10 +6,14 @@ export interface StoreUnderTest {
   close(): Promise<void> | void
 }
 
-const text = (body: Uint8Array | null) => (body === null ? null : Buffer.from(body).toString('utf8'))
+const text = (body: Uint8Array | null) =>
+  body === null ? null : Buffer.from(body).toString('utf8')
 
 /** What every ObjectStore must do; `makeStore` gives an empty one for each test. */
-export function objectStoreConformance(name: string, makeStore: () => Promise<StoreUnderTest> | StoreUnderTest): void {
+export function objectStoreConformance(
+  name: string,
+  makeStore: () => Promise<StoreUnderTest> | StoreUnderTest,
+): void {
   describe(`${name} is an object store`, () => {
     let under: StoreUnderTest
     let store: ObjectStore
@@ -118,16 +122,26 @@ export function objectStoreConformance(name: string, makeStore: () => Promise<St
       expect(await store.get(key)).toBeNull()
     })
 
-    test.each(['', '/', '/etc/passwd', '..', '../x', 'a/../../x', 'a/..', './a', 'a/./b', 'a//b', 'a/', 'nul\0byte'])(
-      '%j is refused as a key',
-      async key => {
-        const refused = { name: 'PrerequisiteError' }
-        await expect(store.get(key)).rejects.toMatchObject(refused)
-        await expect(store.put(key, 'x')).rejects.toMatchObject(refused)
-        await expect(store.delete(key)).rejects.toMatchObject(refused)
-        expect(() => store.location(key)).toThrow(expect.objectContaining(refused))
-        expect(await store.list('')).toEqual([])
-      },
-    )
+    test.each([
+      '',
+      '/',
+      '/etc/passwd',
+      '..',
+      '../x',
+      'a/../../x',
+      'a/..',
+      './a',
+      'a/./b',
+      'a//b',
+      'a/',
+      'nul\0byte',
+    ])('%j is refused as a key', async key => {
+      const refused = { name: 'PrerequisiteError' }
+      await expect(store.get(key)).rejects.toMatchObject(refused)
+      await expect(store.put(key, 'x')).rejects.toMatchObject(refused)
+      await expect(store.delete(key)).rejects.toMatchObject(refused)
+      expect(() => store.location(key)).toThrow(expect.objectContaining(refused))
+      expect(await store.list('')).toEqual([])
+    })
   })
 }

@@ -5,7 +5,7 @@ import { DuckDbQueryEngine } from '../../src/engines/duckdb/query-engine'
 import { Relations } from '../../src/engines/duckdb/relations'
 import { DuckDbSession } from '../../src/engines/duckdb/session'
 import { writeTable } from '../../src/engines/duckdb/write-table'
-import { parseTableName, tableLocation } from '../../src/lakehouse/table-name'
+import { parseTableName, tableLocation } from '../../src/storage/table-name'
 import { FakeQueryEngine } from '../../src/testing/fake-query-engine'
 import { queryEngineConformance, queryEngineContract, type TableNames } from './query-engine'
 
@@ -13,7 +13,8 @@ async function openDuckDb(names: TableNames) {
   const root = mkdtempSync(join(tmpdir(), 'lakebench-queries-'))
   const session = await DuckDbSession.open(join(root, 'scratch'))
   await session.configure({ threads: 2, memory: 2 ** 30 })
-  const location = (role: 'silver' | 'gold') => tableLocation(root, role, parseTableName(names[role]))
+  const location = (role: 'silver' | 'gold') =>
+    tableLocation(root, role, parseTableName(names[role]))
   for (const [role, select] of [
     ['silver', 'SELECT range + 1 AS n FROM range(3)'],
     ['gold', 'SELECT CAST(10 AS BIGINT) AS n'],
@@ -58,7 +59,9 @@ queryEngineConformance('DuckDB', openDuckDb, {
 })
 
 queryEngineContract('the fake', async () => ({
-  engine: new FakeQueryEngine(sql => (sql === 'wrong' ? { error: 'no such table' } : { columns: ['n'], rows: [[1]] })),
+  engine: new FakeQueryEngine(sql =>
+    sql === 'wrong' ? { error: 'no such table' } : { columns: ['n'], rows: [[1]] },
+  ),
   script: { one: 'one', wrong: 'wrong' },
   close: async () => {},
 }))

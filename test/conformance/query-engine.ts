@@ -26,7 +26,8 @@ const never = () => new AbortController().signal
 const PLAIN: TableNames = { silver: 'silver.interactions', gold: 'gold.dashboard' }
 
 const DIGITS = `WITH d(x) AS (VALUES ${Array.from({ length: 10 }, (_, i) => `(${i})`).join(', ')})`
-const cross = (count: number) => Array.from({ length: count }, (_, i) => `d AS d${i}`).join(' CROSS JOIN ')
+const cross = (count: number) =>
+  Array.from({ length: count }, (_, i) => `d AS d${i}`).join(' CROSS JOIN ')
 const HUNDRED_THOUSAND = `${DIGITS} SELECT CAST(d0.x * 10000 + d1.x * 1000 + d2.x * 100 + d3.x * 10 + d4.x AS BIGINT) AS n,
   concat('a text that makes the answer long enough for many pages, number ', CAST(d0.x AS VARCHAR)) AS t FROM ${cross(5)}`
 /** Hours of work, if nothing stops it. */
@@ -40,7 +41,8 @@ export function queryEngineContract(name: string, open: OpenQueryEngine): void {
   describe(`${name} is a query engine`, () => {
     let under: QueryEngineUnderTest
     let engine: QueryEngine
-    const script = () => under.script ?? { one: 'SELECT 1 AS n', wrong: 'SELECT nothing FROM nowhere' }
+    const script = () =>
+      under.script ?? { one: 'SELECT 1 AS n', wrong: 'SELECT nothing FROM nowhere' }
 
     beforeAll(async () => {
       under = await open(PLAIN)
@@ -65,13 +67,18 @@ export function queryEngineContract(name: string, open: OpenQueryEngine): void {
     test('what fails is a QueryFailedError, and the engine goes on', async () => {
       const failed = engine.query(script().wrong, { signal: never() })
       await expect(failed).rejects.toBeInstanceOf(QueryFailedError)
-      await expect(failed).rejects.toMatchObject({ code: 'QUERY_FAILED', message: expect.stringMatching(/\w/) })
+      await expect(failed).rejects.toMatchObject({
+        code: 'QUERY_FAILED',
+        message: expect.stringMatching(/\w/),
+      })
       expect((await engine.query(script().one, { signal: never() })).rows).toHaveLength(1)
     })
 
     test('a signal that has fired rejects with its reason', async () => {
       const reason = new Error('never began')
-      await expect(engine.query(script().one, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+      await expect(engine.query(script().one, { signal: AbortSignal.abort(reason) })).rejects.toBe(
+        reason,
+      )
     })
 
     test('queries run side by side', async () => {
@@ -135,8 +142,19 @@ export function queryEngineConformance(
     })
 
     test('NULL of every type is null', async () => {
-      const types = ['BIGINT', 'INTEGER', 'DOUBLE', 'DECIMAL(10, 2)', 'VARCHAR', 'BOOLEAN', 'DATE', 'TIMESTAMP']
-      const response = await ask(`SELECT ${types.map((t, i) => `CAST(NULL AS ${t}) AS c${i}`).join(', ')}`)
+      const types = [
+        'BIGINT',
+        'INTEGER',
+        'DOUBLE',
+        'DECIMAL(10, 2)',
+        'VARCHAR',
+        'BOOLEAN',
+        'DATE',
+        'TIMESTAMP',
+      ]
+      const response = await ask(
+        `SELECT ${types.map((t, i) => `CAST(NULL AS ${t}) AS c${i}`).join(', ')}`,
+      )
       expect(response.rows).toEqual([types.map(() => null)])
     })
 
@@ -150,7 +168,9 @@ export function queryEngineConformance(
       const { rows } = await ask(HUNDRED_THOUSAND)
       expect(rows).toHaveLength(100_000)
       expect(new Set(rows.map(row => Number(row[0]))).size).toBe(100_000)
-      expect(rows.every(row => String(row[1]).endsWith(String(Math.floor(Number(row[0]) / 10_000))))).toBe(true)
+      expect(
+        rows.every(row => String(row[1]).endsWith(String(Math.floor(Number(row[0]) / 10_000)))),
+      ).toBe(true)
     })
 
     test('order is kept', async () => {
@@ -174,7 +194,10 @@ export function queryEngineConformance(
     test.each([
       ['a word that is no SQL', 'SELEC 1'],
       ['a column that is not there', 'SELECT nothing FROM {silver}'],
-      ['an error while it runs', "SELECT CAST(concat('x', CAST(n AS VARCHAR)) AS INTEGER) FROM {silver}"],
+      [
+        'an error while it runs',
+        "SELECT CAST(concat('x', CAST(n AS VARCHAR)) AS INTEGER) FROM {silver}",
+      ],
     ])('%s is a QueryFailedError with a cause', async (_, sql) => {
       const error = await ask(sql).catch(e => e)
       expect(error).toBeInstanceOf(QueryFailedError)
@@ -202,7 +225,9 @@ export function queryEngineConformance(
       setTimeout(() => controller.abort(new Error('enough')), 300)
       const others = Array.from({ length: 3 }, () => ask(HUNDRED_THOUSAND))
       await expect(long).rejects.toThrow('enough')
-      expect((await Promise.all(others)).map(a => a.rows.length)).toEqual([100_000, 100_000, 100_000])
+      expect((await Promise.all(others)).map(a => a.rows.length)).toEqual([
+        100_000, 100_000, 100_000,
+      ])
     })
   })
 
@@ -210,9 +235,12 @@ export function queryEngineConformance(
     test('reads them', async () => {
       const { engine, close } = await open(names)
       try {
-        const { rows } = await engine.query('SELECT sum(n), (SELECT sum(n) FROM {gold}) FROM {silver}', {
-          signal: never(),
-        })
+        const { rows } = await engine.query(
+          'SELECT sum(n), (SELECT sum(n) FROM {gold}) FROM {silver}',
+          {
+            signal: never(),
+          },
+        )
         expect(rows.map(row => row.map(Number))).toEqual([[6, 10]])
       } finally {
         await close()

@@ -1,21 +1,35 @@
-import { closeSync, cpSync, openSync, readFileSync, statSync, utimesSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  cpSync,
+  openSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { checkFiles } from '../../src/datagen/check-files'
 import { PAGE_LOCATION } from '../../src/datagen/location'
 import { readManifest } from '../../src/datagen/manifest'
 import { corpusFacts, readCorpus } from '../../src/datagen/read-corpus'
-import { localStore } from '../../src/lakehouse/local-store'
+import { localStore } from '../../src/storage/local-store'
 import { generateIn, sampleIn, tempRoot } from './support'
 
-const part = (root: string, n: number) => join(root, `bronze/customer/interactions/part-00000${n}.parquet`)
+const part = (root: string, n: number) =>
+  join(root, `bronze/customer/interactions/part-00000${n}.parquet`)
 const MANIFEST = 'bronze/_lakebench/corpus.json'
 
 async function corpus() {
   const root = tempRoot()
   const { corpus: record } = await generateIn(root)
   const check = async () =>
-    checkFiles(localStore(root), PAGE_LOCATION, (await readManifest(localStore(root), PAGE_LOCATION))!)
+    checkFiles(
+      localStore(root),
+      PAGE_LOCATION,
+      (await readManifest(localStore(root), PAGE_LOCATION))!,
+    )
   return { root, record, check }
 }
 
@@ -44,9 +58,13 @@ test.each([
     change(part(root, 1), fromEnd, keepTime)
     const { changed, unchanged } = await check()
     expect(unchanged.map(f => f.index)).toEqual([0, 2])
-    expect(changed).toEqual([{ key: expect.stringMatching(/part-000001/), message: expect.stringContaining(what) }])
+    expect(changed).toEqual([
+      { key: expect.stringMatching(/part-000001/), message: expect.stringContaining(what) },
+    ])
     const store = localStore(root)
-    expect((await readCorpus(store, PAGE_LOCATION))!.changed_files).toEqual([expect.stringContaining(what)])
+    expect((await readCorpus(store, PAGE_LOCATION))!.changed_files).toEqual([
+      expect.stringContaining(what),
+    ])
     expect((await corpusFacts(store, PAGE_LOCATION)).changed).toEqual(changed)
     const again = await generateIn(root)
     expect(again).toMatchObject({ reused_files: 2, generated_files: 1, corpus: record })
@@ -60,7 +78,8 @@ test('a copied folder is compared byte for byte once, and accepted', async () =>
   const copy = tempRoot()
   cpSync(root, copy, { recursive: true })
   const store = localStore(copy)
-  const look = async () => checkFiles(store, PAGE_LOCATION, (await readManifest(store, PAGE_LOCATION))!)
+  const look = async () =>
+    checkFiles(store, PAGE_LOCATION, (await readManifest(store, PAGE_LOCATION))!)
   expect(await look()).toMatchObject({ changed: [], compared: 3 })
   expect(await look()).toMatchObject({ changed: [], compared: 0 })
 })
@@ -69,7 +88,8 @@ test('a manifest of before, without times and footers, is read, and its files co
   const { root, check } = await corpus()
   const manifest = JSON.parse(readFileSync(join(root, MANIFEST), 'utf8'))
   delete manifest.proof
-  for (const file of manifest.files) for (const name of ['modified', 'footer', 'etag']) delete file[name]
+  for (const file of manifest.files)
+    for (const name of ['modified', 'footer', 'etag']) delete file[name]
   writeFileSync(join(root, MANIFEST), JSON.stringify(manifest))
   expect(await check()).toMatchObject({ changed: [], compared: 3 })
   expect(await check()).toMatchObject({ changed: [], compared: 0 })
@@ -99,5 +119,7 @@ test('a manifest whose fields contradict each other is refused, the field named'
   const dirt = JSON.parse(good)
   dirt.totals.dirt.email_missing_at += 1
   writeFileSync(join(root, MANIFEST), JSON.stringify(dirt))
-  await expect(readManifest(localStore(root), PAGE_LOCATION)).rejects.toThrow(/totals\.dirt\.email_missing_at/)
+  await expect(readManifest(localStore(root), PAGE_LOCATION)).rejects.toThrow(
+    /totals\.dirt\.email_missing_at/,
+  )
 })

@@ -19,7 +19,8 @@ function injected(dirty_data_ratio: number) {
 /** Told from the text alone. */
 const LOOKS: Partial<Record<DirtKind, (r: Row) => boolean>> = {
   email_missing_at: r =>
-    /^user\d+(\.DUPLICATE)?[a-z]+\.com$/.test(String(r.email_raw)) && !String(r.email_raw).includes('.at.'),
+    /^user\d+(\.DUPLICATE)?[a-z]+\.com$/.test(String(r.email_raw)) &&
+    !String(r.email_raw).includes('.at.'),
   email_uppercase: r => /^USER\d+(\.DUPLICATE)?@[A-Z]+\.COM$/.test(String(r.email_raw)),
   email_whitespace: r => /^ {2}user\d+(\.DUPLICATE)?@[a-z]+\.com {2}$/.test(String(r.email_raw)),
   email_double_at: r => /^user\d+(\.DUPLICATE)?@@[a-z]+\.com$/.test(String(r.email_raw)),
@@ -54,7 +55,9 @@ test.each(DIRT_KINDS)('%s: as many rows look so as were recorded', kind => {
 
 test('what is not dirty is clean', () => {
   const clean = (r: Row, prefix: string, marker?: DirtKind) =>
-    Object.entries(LOOKS).every(([kind, looks]) => kind === marker || !kind.startsWith(prefix) || !looks(r))
+    Object.entries(LOOKS).every(
+      ([kind, looks]) => kind === marker || !kind.startsWith(prefix) || !looks(r),
+    )
   for (const r of rows) {
     expect(CLEAN_EMAIL.test(String(r.email_raw))).toBe(clean(r, 'email', 'email_duplicate_marker'))
     expect(CLEAN_PHONE.test(String(r.phone_raw))).toBe(clean(r, 'phone'))
@@ -67,7 +70,9 @@ function expectCount(found: number, share: number): void {
 }
 
 test('shares: six e-mail modes, four phone modes, cities that have a misspelling, states that can be told', () => {
-  for (const kind of DIRT_KINDS.filter(k => k.startsWith('email_') && k !== 'email_duplicate_marker')) {
+  for (const kind of DIRT_KINDS.filter(
+    k => k.startsWith('email_') && k !== 'email_duplicate_marker',
+  )) {
     expectCount(recorded[kind], RATIO / 6)
   }
   expectCount(recorded.email_duplicate_marker, 0.1)
@@ -86,7 +91,10 @@ test('no dirt at ratio 0, everything dirty at 1', () => {
   }
   const all = injected(1)
   const sum = (prefix: string) =>
-    DIRT_KINDS.filter(k => k.startsWith(prefix) && k !== 'email_duplicate_marker').reduce((s, k) => s + all[k], 0)
+    DIRT_KINDS.filter(k => k.startsWith(prefix) && k !== 'email_duplicate_marker').reduce(
+      (s, k) => s + all[k],
+      0,
+    )
   expect(sum('email_')).toBe(ROWS)
   expect(sum('phone_')).toBe(ROWS)
 })

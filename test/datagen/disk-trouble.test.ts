@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { PrerequisiteError } from '../../src/contracts/errors'
 import type { ObjectStore } from '../../src/contracts/ports'
-import { localPlace } from '../../src/corpus-place'
 import { PAGE_LOCATION } from '../../src/datagen/location'
 import { PartMaker } from '../../src/datagen/make-part'
 import type { Manifest } from '../../src/datagen/manifest'
@@ -12,19 +11,23 @@ import { localParts, type PartSink } from '../../src/datagen/part-sink'
 import type { CorpusPlace } from '../../src/datagen/place'
 import { corpusParameters, partPlan } from '../../src/datagen/plan'
 import { readCorpus } from '../../src/datagen/read-corpus'
-import { explainDiskError } from '../../src/disk-error'
-import { localStore } from '../../src/lakehouse/local-store'
+import { localPlace } from '../../src/platforms/corpus-place'
+import { explainDiskError } from '../../src/shared/disk-error'
+import { localStore } from '../../src/storage/local-store'
 import { smallDisk } from '../support/small-disk'
 import { datagenConfig, generateIn, MIB, tempRoot } from './support'
 
-test('a disk that fills up while writing: a clear error, whole files stay, the next call goes on', async ({ skip }) => {
+test('a disk that fills up while writing: a clear error, whole files stay, the next call goes on', async ({
+  skip,
+}) => {
   const disk = smallDisk('size=16m')
   if (disk === null) return skip('this user may not mount a small disk')
   writeFileSync(join(disk, 'ballast'), Buffer.alloc(4 * MIB))
   // The estimate finds 12 MiB free; after two files something else takes all but one of them.
   const onSaved = (manifest: Manifest) => {
     const { bavail, bsize } = statfsSync(disk)
-    if (manifest.files.length === 2) writeFileSync(join(disk, 'thief'), Buffer.alloc(bavail * bsize - MIB))
+    if (manifest.files.length === 2)
+      writeFileSync(join(disk, 'thief'), Buffer.alloc(bavail * bsize - MIB))
   }
   const attempt = generateIn(savedAtOnce(disk, onSaved), { file_size: 2 * MIB })
   await expect(attempt).rejects.toThrow(PrerequisiteError)
@@ -37,7 +40,9 @@ test('a disk that fills up while writing: a clear error, whole files stay, the n
   for (const name of ['ballast', 'thief']) execFileSync('rm', [join(disk, name)])
   const resumed = await generateIn(disk, { file_size: 2 * MIB })
   expect(resumed.reused_files).toBe(record.files)
-  expect(resumed.corpus.digest).toBe((await generateIn(tempRoot(), { file_size: 2 * MIB })).corpus.digest)
+  expect(resumed.corpus.digest).toBe(
+    (await generateIn(tempRoot(), { file_size: 2 * MIB })).corpus.digest,
+  )
 })
 
 /** A place whose manifest is saved before the next file is begun, not beside it, where both want the last page of a disk. */
@@ -55,7 +60,9 @@ function savedAtOnce(root: string, onSaved: (manifest: Manifest) => void): Corpu
 test('too small a disk is refused before anything is written', async ({ skip }) => {
   const disk = smallDisk('size=4m')
   if (disk === null) return skip('this user may not mount a small disk')
-  await expect(generateIn(disk)).rejects.toThrow(/needs 0\.01 GiB, and the disk of .* has 0\.00 GiB free/)
+  await expect(generateIn(disk)).rejects.toThrow(
+    /needs 0\.01 GiB, and the disk of .* has 0\.00 GiB free/,
+  )
   expect(readdirSync(disk)).toEqual([])
 })
 
@@ -79,13 +86,16 @@ test('a write that fails at any piece of the file leaves nothing under any name'
       return {
         ...sink,
         write(bytes) {
-          if (calls++ === failAt) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
+          if (calls++ === failAt)
+            throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
           sink.write(bytes)
         },
       }
     }
     await expect(new PartMaker(p, open).make(part, () => undefined)).rejects.toThrow(/ENOSPC/)
-    const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter(e => e.isFile())
+    const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter(e =>
+      e.isFile(),
+    )
     expect(files).toEqual([])
   }
 })
@@ -101,7 +111,7 @@ test('a folder in a file’s place is named', async () => {
 test('what is no disk error passes unchanged', () => {
   const error = new TypeError('a bug')
   expect(explainDiskError(error, 'write x')).toBe(error)
-  expect(explainDiskError(Object.assign(new Error('x'), { code: 'ENOSPC' }), 'write x').message).toMatch(
-    /^Cannot write x: the disk is full; .*\(ENOSPC\)\.$/,
-  )
+  expect(
+    explainDiskError(Object.assign(new Error('x'), { code: 'ENOSPC' }), 'write x').message,
+  ).toMatch(/^Cannot write x: the disk is full; .*\(ENOSPC\)\.$/)
 })

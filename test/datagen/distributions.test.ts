@@ -53,17 +53,29 @@ beforeAll(() => {
 const isShopping = (r: Row) => r.interaction_type !== 'login' && r.interaction_type !== 'support'
 
 /** Share of `among` that fits, within six standard deviations of a binomial draw. */
-function expectShare(share: number, fits: (row: Row) => boolean, among: readonly Row[] = rows): void {
+function expectShare(
+  share: number,
+  fits: (row: Row) => boolean,
+  among: readonly Row[] = rows,
+): void {
   const found = among.filter(fits).length
-  expect(Math.abs(found - among.length * share)).toBeLessThan(6 * Math.sqrt(among.length * share * (1 - share)) + 1e-9)
+  expect(Math.abs(found - among.length * share)).toBeLessThan(
+    6 * Math.sqrt(among.length * share * (1 - share)) + 1e-9,
+  )
 }
 
-function expectShares(column: string, shares: Readonly<Record<string, number>>, among: readonly Row[] = rows): void {
-  for (const [value, share] of Object.entries(shares)) expectShare(share, r => r[column] === value, among)
+function expectShares(
+  column: string,
+  shares: Readonly<Record<string, number>>,
+  among: readonly Row[] = rows,
+): void {
+  for (const [value, share] of Object.entries(shares))
+    expectShare(share, r => r[column] === value, among)
   expect(new Set(among.map(r => r[column]))).toEqual(new Set(Object.keys(shares)))
 }
 
-const uniform = (values: readonly string[]) => Object.fromEntries(values.map(v => [v, 1 / values.length]))
+const uniform = (values: readonly string[]) =>
+  Object.fromEntries(values.map(v => [v, 1 / values.length]))
 
 /** Every value lies in [low, high], and so does the mean of a uniform draw within six standard errors. */
 function expectUniform(column: string, low: number, high: number, among: readonly Row[]): void {
@@ -76,7 +88,13 @@ function expectUniform(column: string, low: number, high: number, among: readonl
 
 describe('words by their shares', () => {
   test('interaction types', () =>
-    expectShares('interaction_type', { purchase: 0.18, browse: 0.35, support: 0.12, login: 0.2, abandoned_cart: 0.15 }))
+    expectShares('interaction_type', {
+      purchase: 0.18,
+      browse: 0.35,
+      support: 0.12,
+      login: 0.2,
+      abandoned_cart: 0.15,
+    }))
   test('data sources', () =>
     expectShares('data_source', {
       primary_system: 0.7,
@@ -114,7 +132,9 @@ describe('words by their shares', () => {
     const agents = rows.map(r => form.exec(String(r.raw_user_agent))!)
     expect(agents.every(m => Number(m[2]) >= 90 && Number(m[2]) <= 129)).toBe(true)
     const systems = new Set(agents.map(m => m[4]))
-    expect(systems).toEqual(new Set(['Windows NT 10.0', 'macOS 14.0', 'Linux', 'iOS 17', 'Android 14']))
+    expect(systems).toEqual(
+      new Set(['Windows NT 10.0', 'macOS 14.0', 'Linux', 'iOS 17', 'Android 14']),
+    )
     expectShare(
       1 / 4,
       r => String(r.raw_user_agent).startsWith(`${r.browser}/`),
@@ -141,9 +161,12 @@ describe('null and NaN rules, exactly', () => {
   test.each(Object.keys(nullRules))('%s', column => {
     expect(rows.every(r => (r[column] === null) === nullRules[column]!(r))).toBe(true)
   })
-  test('campaigns are null in 60 % of the rows', () => expectShare(0.6, r => r.campaign_id === null))
+  test('campaigns are null in 60 % of the rows', () =>
+    expectShare(0.6, r => r.campaign_id === null))
   test('cart_value is NaN, not null, for login and support only', () => {
-    expect(rows.every(r => Number.isNaN(r.cart_value) === !isShopping(r) && r.cart_value !== null)).toBe(true)
+    expect(
+      rows.every(r => Number.isNaN(r.cart_value) === !isShopping(r) && r.cart_value !== null),
+    ).toBe(true)
   })
   test('every other column is never null', () => {
     const nullable = new Set([...Object.keys(nullRules), 'campaign_id'])
@@ -159,9 +182,13 @@ describe('null and NaN rules, exactly', () => {
 describe('numbers', () => {
   test('amounts are log-normal for purchases and 0 otherwise', () => {
     const purchases = rows.filter(r => r.interaction_type === 'purchase')
-    expect(rows.every(r => r.interaction_type === 'purchase' || r.transaction_amount === 0)).toBe(true)
+    expect(rows.every(r => r.interaction_type === 'purchase' || r.transaction_amount === 0)).toBe(
+      true,
+    )
     const amounts = purchases.map(r => r.transaction_amount as number)
-    expect(amounts.every(a => a >= 1 && a <= 9999.99 && Math.abs(a * 100 - Math.round(a * 100)) < 1e-6)).toBe(true)
+    expect(
+      amounts.every(a => a >= 1 && a <= 9999.99 && Math.abs(a * 100 - Math.round(a * 100)) < 1e-6),
+    ).toBe(true)
     // ln amount is N(4.3, 1.2) but for the clip at 1, which moves 0.02 % of the rows.
     const logs = amounts.map(Math.log)
     const mean = logs.reduce((a, b) => a + b, 0) / logs.length
@@ -178,7 +205,9 @@ describe('numbers', () => {
     const viewing = rows.filter(views)
     expectUniform('page_views', 1, 20, viewing)
     expectUniform('time_on_site_seconds', 30, 3629, viewing)
-    expect(rows.every(r => views(r) || (r.page_views === 0 && r.time_on_site_seconds === 0))).toBe(true)
+    expect(rows.every(r => views(r) || (r.page_views === 0 && r.time_on_site_seconds === 0))).toBe(
+      true,
+    )
     expect(rows.every(r => r.bounce_rate === (r.page_views === 1 ? 1 : 0))).toBe(true)
   })
   test('clicks, carts, satisfaction', () => {
@@ -194,7 +223,8 @@ describe('numbers', () => {
     )
   })
   test('points follow membership and amount', () => {
-    const earned = (r: Row) => (r.loyalty_member ? Math.trunc((r.transaction_amount as number) * 10) : 0)
+    const earned = (r: Row) =>
+      r.loyalty_member ? Math.trunc((r.transaction_amount as number) * 10) : 0
     expect(rows.every(r => r.points_earned === earned(r))).toBe(true)
     const redeeming = rows.filter(r => r.points_redeemed !== 0)
     expect(redeeming.every(r => r.loyalty_member === true)).toBe(true)
@@ -236,7 +266,9 @@ describe('text', () => {
     const digits = some.map(r => r.interaction_payload).join('')
     const expected = digits.length / 16
     for (const digit of '0123456789abcdef') {
-      expect(Math.abs(digits.split(digit).length - 1 - expected)).toBeLessThan(6 * Math.sqrt(expected))
+      expect(Math.abs(digits.split(digit).length - 1 - expected)).toBeLessThan(
+        6 * Math.sqrt(expected),
+      )
     }
   })
 })
@@ -245,7 +277,9 @@ describe('customers and time', () => {
   test('Zipf with exponent 1.5', () => {
     const zeta = Array.from({ length: 100_000 }, (_, i) => (i + 1) ** -1.5).reduce((a, b) => a + b)
     for (const k of [1, 2, 3, 10, 100]) expectShare(k ** -1.5 / zeta, r => r.customer_id === k)
-    expect(rows.every(r => (r.customer_id as number) >= 1 && (r.customer_id as number) <= 100_000)).toBe(true)
+    expect(
+      rows.every(r => (r.customer_id as number) >= 1 && (r.customer_id as number) <= 100_000),
+    ).toBe(true)
   })
   test('loyalty is constant for a customer, 60 % are members, tiers 70/20/10', () => {
     const tiers = new Map<unknown, unknown>()
@@ -280,7 +314,8 @@ describe('customers and time', () => {
   })
   test('date_skew heats the middle date, beyond its even share', () => {
     const skewed = makeRows({ date_skew: 0.3 }, 0, 20_000, ['event_timestamp'])
-    const date = (r: Row) => new Date((r.event_timestamp as number) / 1000).toISOString().slice(0, 10)
+    const date = (r: Row) =>
+      new Date((r.event_timestamp as number) / 1000).toISOString().slice(0, 10)
     expectShare(0.3 + 0.7 / 366, r => date(r) === '2024-07-02', skewed)
     const others = skewed.filter(r => date(r) !== '2024-07-02')
     // 183 of the other 365 dates of a leap year come before it.
@@ -288,10 +323,14 @@ describe('customers and time', () => {
   })
   test('a replay goes through the window row by row, but for a few that are up to three days late', () => {
     const config = { event_clock: 'replay', scale: 0.01 } as const
-    const { rows, timestamp_start, timestamp_end } = corpusParameters(datagenConfig(config), { paced: true })
+    const { rows, timestamp_start, timestamp_end } = corpusParameters(datagenConfig(config), {
+      paced: true,
+    })
     const [start, end] = [Date.parse(timestamp_start) * 1000, Date.parse(timestamp_end) * 1000]
     const turn = (row: number) => start + (row / rows) * (end - start)
-    const times = makeRows(config, 0, rows, ['event_timestamp']).map(r => r.event_timestamp as number)
+    const times = makeRows(config, 0, rows, ['event_timestamp']).map(
+      r => r.event_timestamp as number,
+    )
     const early = times.filter((t, row) => t < Math.floor(turn(row)))
     expect(early.length / rows).toBeGreaterThan(0.02 - 6 * Math.sqrt(0.02 / rows))
     expect(early.length / rows).toBeLessThan(0.02 + 6 * Math.sqrt(0.02 / rows))
@@ -301,9 +340,18 @@ describe('customers and time', () => {
     }
   })
   test('a window of hours stays inside itself, skew or not', () => {
-    const window = { timestamp_start: '2024-03-01T22:00:00Z', timestamp_end: '2024-03-02T01:00:00Z', date_skew: 0.5 }
-    const times = makeRows(window, 0, 5000, ['event_timestamp']).map(r => r.event_timestamp as number)
-    const [start, end] = [Date.parse(window.timestamp_start) * 1000, Date.parse(window.timestamp_end) * 1000]
+    const window = {
+      timestamp_start: '2024-03-01T22:00:00Z',
+      timestamp_end: '2024-03-02T01:00:00Z',
+      date_skew: 0.5,
+    }
+    const times = makeRows(window, 0, 5000, ['event_timestamp']).map(
+      r => r.event_timestamp as number,
+    )
+    const [start, end] = [
+      Date.parse(window.timestamp_start) * 1000,
+      Date.parse(window.timestamp_end) * 1000,
+    ]
     expect(times.every(t => t >= start && t < end)).toBe(true)
   })
 })

@@ -6,13 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { PrerequisiteError } from '../../src/contracts/errors'
 import type { JobProgress } from '../../src/contracts/jobs'
-import { localPlace } from '../../src/corpus-place'
 import { generateCorpus } from '../../src/datagen/corpus'
 import { PAGE_LOCATION } from '../../src/datagen/location'
 import { readManifest } from '../../src/datagen/manifest'
 import { corpusFacts, readCorpus } from '../../src/datagen/read-corpus'
 import { verifyCorpus } from '../../src/datagen/verify-corpus'
-import { localStore } from '../../src/lakehouse/local-store'
+import { localPlace } from '../../src/platforms/corpus-place'
+import { localStore } from '../../src/storage/local-store'
 import { datagenConfig, duckdb, generateIn, MIB, rawFiles, tempRoot } from './support'
 
 const CONFIG = { scale: 0.01, file_size: 10 * MIB, workers: 2 }
@@ -34,9 +34,13 @@ const finished = (root: string) => {
  */
 async function killWhen(root: string, files: number): Promise<void> {
   const program = join(import.meta.dirname, 'programs/generate.ts')
-  const child = spawn(process.execPath, ['--import', 'tsx', program, root, JSON.stringify(datagenConfig(CONFIG))], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', program, root, JSON.stringify(datagenConfig(CONFIG))],
+    {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  )
   const ended = once(child, 'exit')
   const isThere = () => finished(root).length >= files && unfinished(root).length > 0
   for (;;) {
@@ -101,7 +105,9 @@ test('an abort ends the workers, leaves whole files only, and the next call goes
 
 test('aborted before it starts, nothing is touched', async () => {
   const root = join(tempRoot(), 'never')
-  await expect(generateIn(root, {}, { signal: AbortSignal.abort(new Error('no')) })).rejects.toThrow('no')
+  await expect(
+    generateIn(root, {}, { signal: AbortSignal.abort(new Error('no')) }),
+  ).rejects.toThrow('no')
   expect(existsSync(root)).toBe(false)
 })
 

@@ -25,12 +25,15 @@ afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 test('41 columns with their names, types and nullability, in order', async () => {
   const described = await duckdb(`describe select * from read_parquet(${rawFiles(root)})`)
-  expect(described.map(c => [c.column_name, c.column_type])).toEqual(RAW_COLUMNS.map(c => [c.name, SQL_TYPES[c.type]]))
+  expect(described.map(c => [c.column_name, c.column_type])).toEqual(
+    RAW_COLUMNS.map(c => [c.name, SQL_TYPES[c.type]]),
+  )
   const schema = await duckdb(
     `select distinct name, repetition_type as r from parquet_schema(${rawFiles(root)}) where type is not null`,
   )
   const repetition = new Map(schema.map(c => [c.name, c.r]))
-  for (const c of RAW_COLUMNS) expect(repetition.get(c.name), c.name).toBe(c.nullable ? 'OPTIONAL' : 'REQUIRED')
+  for (const c of RAW_COLUMNS)
+    expect(repetition.get(c.name), c.name).toBe(c.nullable ? 'OPTIONAL' : 'REQUIRED')
 })
 
 test('footers carry the true null count of every column, the payload too', async () => {
@@ -68,7 +71,9 @@ test('rows, sizes and row groups are as recorded', async () => {
   const files = await duckdb(
     `select sum(num_rows) as n, count(*) as files, max(num_rows) as largest from parquet_file_metadata(${rawFiles(root)})`,
   )
-  expect(files).toEqual([{ n: made.corpus.rows, files: 2, largest: Math.floor((80 * 1024 ** 2) / BYTES_PER_ROW) }])
+  expect(files).toEqual([
+    { n: made.corpus.rows, files: 2, largest: Math.floor((80 * 1024 ** 2) / BYTES_PER_ROW) },
+  ])
   const groups = await duckdb(
     `select min(row_group_num_rows) as least, max(row_group_num_rows) as most from parquet_metadata(${rawFiles(root)})`,
   )
@@ -92,7 +97,8 @@ test('quality flags and NaN carts in the files are as recorded', async () => {
   const flags = await duckdb(
     `select data_quality_flag as flag, count(*) as n from read_parquet(${rawFiles(root)}) group by 1`,
   )
-  for (const { flag, n } of flags) expect(made.corpus.injected_dirt![`quality_flag_${flag}`]).toBe(n)
+  for (const { flag, n } of flags)
+    expect(made.corpus.injected_dirt![`quality_flag_${flag}`]).toBe(n)
   expect(Object.keys(made.corpus.injected_dirt!)).toEqual([...DIRT_KINDS])
   const [nan] = await duckdb(
     `select count(*) filter (isnan(cart_value) <> (interaction_type in ('login', 'support'))) as wrong,

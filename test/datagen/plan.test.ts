@@ -2,11 +2,19 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { PrerequisiteError } from '../../src/contracts/errors'
 import { rowGroupSize } from '../../src/datagen/make-part'
-import { BYTES_PER_ROW, corpusIdentity, corpusParameters, fileCount, partKey, partPlan } from '../../src/datagen/plan'
+import {
+  BYTES_PER_ROW,
+  corpusIdentity,
+  corpusParameters,
+  fileCount,
+  partKey,
+  partPlan,
+} from '../../src/datagen/plan'
 import { RAW_PREFIX } from '../../src/workload/raw-columns'
 import { datagenConfig, MIB } from './support'
 
-const parameters = (scale: number, file_size = 512 * MIB) => corpusParameters(datagenConfig({ scale, file_size }))
+const parameters = (scale: number, file_size = 512 * MIB) =>
+  corpusParameters(datagenConfig({ scale, file_size }))
 
 test.each([
   [0.001, 1],
@@ -37,21 +45,27 @@ test('the tiniest scale has one row', () => {
 
 test('files cover all rows once, in order, and none is a tiny rest', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 1e6 }), fc.integer({ min: 1, max: 1e5 }), (rows, perFile) => {
-      const rows_per_file = Math.max(perFile, Math.ceil(rows / 500))
-      const p = { rows, rows_per_file }
-      let next = 0
-      for (let index = 0; index < fileCount(p); index++) {
-        const part = partPlan(p, index, RAW_PREFIX)
-        expect(part.first_row).toBe(next)
-        expect(part.rows).toBeGreaterThanOrEqual(1)
-        expect(part.rows).toBeLessThanOrEqual(Math.ceil(rows_per_file * 1.01))
-        next += part.rows
-      }
-      expect(next).toBe(rows)
-      if (fileCount(p) > 1)
-        expect(partPlan(p, fileCount(p) - 1, RAW_PREFIX).rows).toBeGreaterThanOrEqual(rows_per_file * 0.0099)
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 1e6 }),
+      fc.integer({ min: 1, max: 1e5 }),
+      (rows, perFile) => {
+        const rows_per_file = Math.max(perFile, Math.ceil(rows / 500))
+        const p = { rows, rows_per_file }
+        let next = 0
+        for (let index = 0; index < fileCount(p); index++) {
+          const part = partPlan(p, index, RAW_PREFIX)
+          expect(part.first_row).toBe(next)
+          expect(part.rows).toBeGreaterThanOrEqual(1)
+          expect(part.rows).toBeLessThanOrEqual(Math.ceil(rows_per_file * 1.01))
+          next += part.rows
+        }
+        expect(next).toBe(rows)
+        if (fileCount(p) > 1)
+          expect(partPlan(p, fileCount(p) - 1, RAW_PREFIX).rows).toBeGreaterThanOrEqual(
+            rows_per_file * 0.0099,
+          )
+      },
+    ),
   )
 })
 
@@ -69,11 +83,15 @@ test('row groups have 8,192 to 16,384 rows where there are as many', () => {
 test('the identity names every parameter and the version, and nothing else', () => {
   const p = parameters(0.01)
   expect(corpusIdentity(p)).toBe('503f44e8ac9f6473c626e1c2e0d2d6f7')
-  expect(corpusIdentity(Object.fromEntries(Object.entries(p).reverse()) as typeof p)).toBe(corpusIdentity(p))
+  expect(corpusIdentity(Object.fromEntries(Object.entries(p).reverse()) as typeof p)).toBe(
+    corpusIdentity(p),
+  )
   const changed = Object.entries(p).map(([name, value]) =>
     corpusIdentity({ ...p, [name]: typeof value === 'number' ? value + 1 : `${value}x` }),
   )
-  expect(new Set([...changed, corpusIdentity(p), corpusIdentity(p, 2)]).size).toBe(changed.length + 2)
+  expect(new Set([...changed, corpusIdentity(p), corpusIdentity(p, 2)]).size).toBe(
+    changed.length + 2,
+  )
 })
 
 test('keys have six digits, and more where six are too few', () => {
@@ -82,8 +100,12 @@ test('keys have six digits, and more where six are too few', () => {
 })
 
 test('what batch generation cannot do is refused', () => {
-  expect(() => corpusParameters(datagenConfig({ event_clock: 'replay' }))).toThrow(PrerequisiteError)
+  expect(() => corpusParameters(datagenConfig({ event_clock: 'replay' }))).toThrow(
+    PrerequisiteError,
+  )
   const skewed = datagenConfig({ event_clock: 'replay', date_skew: 0.1 })
   expect(() => corpusParameters(skewed, { paced: true })).toThrow(/date_skew: 0 \(it is 0\.1\)/)
-  expect(() => corpusParameters(datagenConfig({ timestamp_end: '2024-01-01T00:00:00Z' }))).toThrow(/must be after/)
+  expect(() => corpusParameters(datagenConfig({ timestamp_end: '2024-01-01T00:00:00Z' }))).toThrow(
+    /must be after/,
+  )
 })

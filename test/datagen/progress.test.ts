@@ -9,7 +9,10 @@ afterEach(() => {
 function meter(rowsTotal: number) {
   const seen: JobProgress[] = []
   const report = (progress: JobProgress) => seen.push(progress)
-  return { seen, meter: new ProgressMeter({ rowsTotal, phases: ['writing', 'committing'], report }) }
+  return {
+    seen,
+    meter: new ProgressMeter({ rowsTotal, phases: ['writing', 'committing'], report }),
+  }
 }
 
 test('reports at most ten times a second, and the end always', () => {
@@ -22,7 +25,13 @@ test('reports at most ten times a second, and the end always', () => {
   }
   expect(seen).toHaveLength(9)
   rows.finish()
-  expect(seen.at(-1)).toEqual({ rows: 900, rows_total: 1000, bytes: 4500, bytes_total: null, fraction: 1 })
+  expect(seen.at(-1)).toEqual({
+    rows: 900,
+    rows_total: 1000,
+    bytes: 4500,
+    bytes_total: null,
+    fraction: 1,
+  })
 })
 
 test('once all rows are through, the end of the work is a phase without a share', () => {

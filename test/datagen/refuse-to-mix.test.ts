@@ -1,4 +1,12 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { DatagenConfig } from '../../src/contracts/config'
@@ -6,7 +14,7 @@ import { PrerequisiteError } from '../../src/contracts/errors'
 import { PAGE_LOCATION } from '../../src/datagen/location'
 import { corpusFacts, readCorpus } from '../../src/datagen/read-corpus'
 import { sumDigests } from '../../src/datagen/row-digest'
-import { localStore } from '../../src/lakehouse/local-store'
+import { localStore } from '../../src/storage/local-store'
 import { generateIn, MIB, sampleIn, tempRoot } from './support'
 
 /** As far as these tests change it. */
@@ -60,7 +68,10 @@ test('another identity is made beside the first, in a folder of its own, and the
     )
     const alone = await generateIn(tempRoot(), change)
     expect(made.corpus).toEqual({ ...alone.corpus, prefix: made.corpus.prefix })
-    expect(await generateIn(root, change)).toMatchObject({ reused_files: made.generated_files, generated_files: 0 })
+    expect(await generateIn(root, change)).toMatchObject({
+      reused_files: made.generated_files,
+      generated_files: 0,
+    })
     names.add(made.corpus.prefix!)
   }
   expect(names.size).toBe(changes.length)
@@ -74,9 +85,13 @@ test('a folder that holds another corpus than it is named for is refused', async
   await sampleIn(root)
   const { prefix } = (await generateIn(root, { seed: 7 })).corpus
   const path = join(root, prefix!.replace('customer/interactions/', '_lakebench/corpus.json'))
-  const manifest = JSON.parse(readFileSync(path, 'utf8')) as ManifestDocument & { generator_version: number }
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as ManifestDocument & {
+    generator_version: number
+  }
   writeFileSync(path, JSON.stringify({ ...manifest, generator_version: 0 }))
-  expect(await refusal(generateIn(root, { seed: 7 }))).toMatch(/named for \(generator_version: 0 there, 1 wanted\)/)
+  expect(await refusal(generateIn(root, { seed: 7 }))).toMatch(
+    /named for \(generator_version: 0 there, 1 wanted\)/,
+  )
 })
 
 test('workers are no part of the identity', async () => {
@@ -117,7 +132,13 @@ test('raw files without a manifest are a foreign corpus: readable, never written
   expect(await refusal(generateIn(root, {}, { regenerate: true }))).toMatch(/did not generate/)
   expect(listing(root)).toEqual(before)
   const record = await readCorpus(localStore(root), PAGE_LOCATION)
-  expect(record).toMatchObject({ kind: 'foreign', files: 3, seed: null, rows: null, injected_dirt: null })
+  expect(record).toMatchObject({
+    kind: 'foreign',
+    files: 3,
+    seed: null,
+    rows: null,
+    injected_dirt: null,
+  })
   expect(record!.bytes).toBe(readFileSync(part(other, 0)).length + 'no parquet at all'.length)
   expect(record!.digest).toMatch(/^[0-9a-f]{32}$/)
   expect(await readCorpus(localStore(root), PAGE_LOCATION)).toEqual(record)
@@ -158,9 +179,14 @@ test('facts for verify: files, sizes, dirt and window', async () => {
   const { corpus } = await sampleIn(root)
   const facts = (await corpusFacts(localStore(root), PAGE_LOCATION))!
   expect(facts.files!.map(f => join(root, f.key))).toEqual([0, 1, 2].map(n => part(root, n)))
-  expect(facts.files!.map(f => f.bytes)).toEqual([0, 1, 2].map(n => readFileSync(part(root, n)).length))
+  expect(facts.files!.map(f => f.bytes)).toEqual(
+    [0, 1, 2].map(n => readFileSync(part(root, n)).length),
+  )
   expect(facts.injected_dirt).toEqual(corpus.injected_dirt)
-  expect(facts.window).toEqual({ start: '2024-01-01T00:00:00.000Z', end: '2025-01-01T00:00:00.000Z' })
+  expect(facts.window).toEqual({
+    start: '2024-01-01T00:00:00.000Z',
+    end: '2025-01-01T00:00:00.000Z',
+  })
 })
 
 test('a manifest that cannot be used is named, with what is wrong and what to do', async () => {

@@ -6,7 +6,7 @@ import { readManifest } from '../../src/datagen/manifest'
 import { corpusParameters } from '../../src/datagen/plan'
 import { readCorpus } from '../../src/datagen/read-corpus'
 import { type Cell, RowDigest, sumDigests } from '../../src/datagen/row-digest'
-import { localStore } from '../../src/lakehouse/local-store'
+import { localStore } from '../../src/storage/local-store'
 import { RAW_COLUMNS } from '../../src/workload/raw-columns'
 import { datagenConfig, duckdb, generateIn, MIB, makeRows, rawFiles, tempRoot } from './support'
 
@@ -42,7 +42,9 @@ test('the same cut gives the same files, byte for byte; another seed no common r
     roots.map((root, i) => generateIn(root, { seed: i === 2 ? 43 : 42 }, { workers: 1 })),
   )
   const digests = await Promise.all(
-    roots.map(async root => (await readManifest(localStore(root), PAGE_LOCATION))!.files.map(f => f.sha256)),
+    roots.map(async root =>
+      (await readManifest(localStore(root), PAGE_LOCATION))!.files.map(f => f.sha256),
+    ),
   )
   expect(digests[0]).toEqual(digests[1])
   expect(a!.corpus.digest).toBe(b!.corpus.digest)
@@ -57,8 +59,12 @@ test('the same cut gives the same files, byte for byte; another seed no common r
 test('the digest is that of the rows which a foreign reader finds in the files', async () => {
   const root = tempRoot()
   const { corpus } = await generateIn(root)
-  const columns = RAW_COLUMNS.map(({ name, type }) => (type === 'timestamp' ? `epoch_us(${name}) as ${name}` : name))
-  const rows = await duckdb(`select ${columns.join(', ')} from read_parquet(${rawFiles(root)}) order by id desc`)
+  const columns = RAW_COLUMNS.map(({ name, type }) =>
+    type === 'timestamp' ? `epoch_us(${name}) as ${name}` : name,
+  )
+  const rows = await duckdb(
+    `select ${columns.join(', ')} from read_parquet(${rawFiles(root)}) order by id desc`,
+  )
   const cell = (value: unknown, type: string): Cell => {
     if (value === null || typeof value === 'boolean') return value
     return type === 'string' ? String(value) : Number(value)
@@ -86,7 +92,10 @@ test('the digest sees one changed value, and not the order', () => {
   for (const { name, type } of RAW_COLUMNS) {
     const changed = type === 'string' ? 'x' : type === 'boolean' ? rows[7]![name] !== true : 987_654
     expect(digestOf(rows.with(7, { ...rows[7]!, [name]: changed })), name).not.toBe(whole)
-    expect(digestOf(rows.with(7, { ...rows[7]!, [name]: rows[7]![name] === null ? '' : null })), name).not.toBe(whole)
+    expect(
+      digestOf(rows.with(7, { ...rows[7]!, [name]: rows[7]![name] === null ? '' : null })),
+      name,
+    ).not.toBe(whole)
   }
 })
 
@@ -109,7 +118,13 @@ test('a complete corpus is reused, its record readable, nothing but raw files an
   const made = await generateIn(root)
   const manifest = readFileSync(join(root, 'bronze/_lakebench/corpus.json'), 'utf8')
   const again = await generateIn(root)
-  expect(again).toMatchObject({ reused_files: 3, generated_files: 0, rows_written: 0, bytes_written: 0, workers: 0 })
+  expect(again).toMatchObject({
+    reused_files: 3,
+    generated_files: 0,
+    rows_written: 0,
+    bytes_written: 0,
+    workers: 0,
+  })
   expect(again.corpus).toEqual(made.corpus)
   expect(await readCorpus(localStore(root), PAGE_LOCATION)).toEqual(made.corpus)
   expect(readFileSync(join(root, 'bronze/_lakebench/corpus.json'), 'utf8')).toBe(manifest)

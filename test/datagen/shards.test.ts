@@ -2,11 +2,11 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { resolveConfig } from '../../src/config/resolve'
-import { localPlace } from '../../src/corpus-place'
 import { admitShards, generateCorpus, generateShard } from '../../src/datagen/corpus'
 import { PAGE_LOCATION } from '../../src/datagen/location'
 import { readCorpus } from '../../src/datagen/read-corpus'
 import { collectShards, shardFiles } from '../../src/datagen/shards'
+import { localPlace } from '../../src/platforms/corpus-place'
 import { tempDir } from '../support/fake-parts'
 
 const config = resolveConfig({
@@ -26,7 +26,9 @@ describe('a corpus made in shards', () => {
     const { location, parameters, missing } = await admitShards(place, config, false)
     expect(missing).toBe(corpus.files)
     await Promise.all([shard(many, 0, 3), shard(many, 2, 3)])
-    expect((await readCorpus(place.store, PAGE_LOCATION))!.parameters).toMatchObject({ complete: false })
+    expect((await readCorpus(place.store, PAGE_LOCATION))!.parameters).toMatchObject({
+      complete: false,
+    })
     expect((await shardFiles(place.store, PAGE_LOCATION)).length).toBeGreaterThan(0)
 
     // A shard that lost a file makes that one; a later attempt with another number of shards makes the rest.
@@ -53,12 +55,20 @@ describe('a corpus made in shards', () => {
     const place = localPlace(dir)
     const { location, parameters, missing } = await admitShards(place, other, false)
     expect(location.prefix).not.toBe(first.corpus.prefix)
-    for (const index of [0, 1]) await generateShard({ place, config: other, signal, shard: { index, count: 2 } })
+    for (const index of [0, 1])
+      await generateShard({ place, config: other, signal, shard: { index, count: 2 } })
     const whole = await collectShards(place.store, location, parameters)
     expect(whole.files).toHaveLength(missing)
     expect(whole.complete).toBe(true)
     expect(await readCorpus(place.store, PAGE_LOCATION)).toEqual(first.corpus)
-    const alone = await generateCorpus({ place: localPlace(join(dir, 'alone')), config: other, signal })
-    expect(await readCorpus(place.store, location)).toEqual({ ...alone.corpus, prefix: location.prefix })
+    const alone = await generateCorpus({
+      place: localPlace(join(dir, 'alone')),
+      config: other,
+      signal,
+    })
+    expect(await readCorpus(place.store, location)).toEqual({
+      ...alone.corpus,
+      prefix: location.prefix,
+    })
   })
 })

@@ -4,13 +4,17 @@ import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, onTestFinished } from 'vitest'
 import type { DatagenConfig } from '../../src/contracts/config'
-import { localPlace } from '../../src/corpus-place'
-import { type GenerateCorpusOptions, type GeneratedCorpus, generateCorpus } from '../../src/datagen/corpus'
+import {
+  type GenerateCorpusOptions,
+  type GeneratedCorpus,
+  generateCorpus,
+} from '../../src/datagen/corpus'
 import type { CorpusPlace } from '../../src/datagen/place'
 import { corpusParameters } from '../../src/datagen/plan'
 import { RowBatch } from '../../src/datagen/row-batch'
 import type { Cell } from '../../src/datagen/row-digest'
 import { RowMaker } from '../../src/datagen/row-maker'
+import { localPlace } from '../../src/platforms/corpus-place'
 import { RAW_COLUMNS } from '../../src/workload/raw-columns'
 
 export const MIB = 1024 ** 2
@@ -65,7 +69,10 @@ export async function duckdb(sql: string): Promise<Record<string, unknown>[]> {
     const rows = (await connection.runAndReadAll(sql)).getRowObjectsJson()
     return rows.map(row =>
       Object.fromEntries(
-        Object.entries(row).map(([k, v]) => [k, typeof v === 'string' && /^-?\d{1,15}$/.test(v) ? Number(v) : v]),
+        Object.entries(row).map(([k, v]) => [
+          k,
+          typeof v === 'string' && /^-?\d{1,15}$/.test(v) ? Number(v) : v,
+        ]),
       ),
     )
   } finally {
@@ -90,7 +97,8 @@ afterAll(() => sample && rmSync(sample.root, { recursive: true, force: true }))
 
 export const rawFiles = (root: string): string => `'${root}/bronze/customer/interactions/*.parquet'`
 
-const textOf = (cell: Cell): Cell => (cell instanceof Uint8Array ? Buffer.from(cell).toString() : cell)
+const textOf = (cell: Cell): Cell =>
+  cell instanceof Uint8Array ? Buffer.from(cell).toString() : cell
 
 export type Row = Readonly<Record<string, Cell>>
 

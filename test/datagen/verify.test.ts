@@ -15,7 +15,7 @@ import { PrerequisiteError } from '../../src/contracts/errors'
 import type { JobProgress } from '../../src/contracts/jobs'
 import { PAGE_LOCATION } from '../../src/datagen/location'
 import { verifyCorpus } from '../../src/datagen/verify-corpus'
-import { localStore } from '../../src/lakehouse/local-store'
+import { localStore } from '../../src/storage/local-store'
 import { sampleIn, tempRoot } from './support'
 
 const signal = new AbortController().signal
@@ -39,12 +39,17 @@ async function corpus() {
 }
 
 const problems = async (root: string) =>
-  (await verifyCorpus(localStore(root), PAGE_LOCATION, { signal })).findings.map(({ key: k, problem }) => [k, problem])
+  (await verifyCorpus(localStore(root), PAGE_LOCATION, { signal })).findings.map(
+    ({ key: k, problem }) => [k, problem],
+  )
 
 test('an untouched corpus has no findings; progress reaches all rows and bytes', async () => {
   const { root, record } = await corpus()
   const seen: JobProgress[] = []
-  const check = await verifyCorpus(localStore(root), PAGE_LOCATION, { signal, onProgress: p => seen.push(p) })
+  const check = await verifyCorpus(localStore(root), PAGE_LOCATION, {
+    signal,
+    onProgress: p => seen.push(p),
+  })
   expect(check).toEqual({ files_checked: 3, bytes_checked: record.bytes, findings: [] })
   expect(seen.at(-1)).toEqual({
     rows: record.rows,
@@ -87,7 +92,9 @@ test('two files that changed places are both altered or of another size', async 
 })
 
 test('without a manifest there is nothing to verify against', async () => {
-  await expect(verifyCorpus(localStore(tempRoot()), PAGE_LOCATION, { signal })).rejects.toThrow(PrerequisiteError)
+  await expect(verifyCorpus(localStore(tempRoot()), PAGE_LOCATION, { signal })).rejects.toThrow(
+    PrerequisiteError,
+  )
 })
 
 test('an abort ends it with its reason', async () => {

@@ -2,7 +2,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Zipf } from '../../src/datagen/zipf'
 
-const exponents = fc.oneof(fc.constantFrom(0, 0.5, 1, 1.5, 2), fc.double({ min: 0, max: 4, noNaN: true }))
+const exponents = fc.oneof(
+  fc.constantFrom(0, 0.5, 1, 1.5, 2),
+  fc.double({ min: 0, max: 4, noNaN: true }),
+)
 
 /** Cumulative probabilities by summing every weight. */
 function exact(n: number, s: number): Float64Array {
@@ -20,7 +23,10 @@ test('inversion agrees with the exact sums, in the table and beyond it', () => {
     n: fc.integer({ min: 1, max: 5000 }),
     s: exponents,
     head: fc.integer({ min: 400, max: 6000 }),
-    us: fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), { minLength: 20, maxLength: 20 }),
+    us: fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), {
+      minLength: 20,
+      maxLength: 20,
+    }),
   })
   fc.assert(
     fc.property(arbitrary, ({ n, s, head, us }) => {
@@ -39,21 +45,24 @@ test('inversion agrees with the exact sums, in the table and beyond it', () => {
   )
 })
 
-test.each([0, 0.8, 1, 1.5, 3])('a million ranks at exponent %d: every boundary lies where the exact sum is', s => {
-  const n = 1_000_000
-  const zipf = new Zipf(n, s)
-  const cumulative = exact(n, s)
-  for (const k of [1, 2, 10, 100, 9_999, 10_000, 10_001, 10_500, 99_999, 500_000, n - 1]) {
-    // Bisect for the greatest u that still gives rank k or less.
-    let [low, high] = [0, 1 - 2 ** -53]
-    for (let i = 0; i < 60; i++) {
-      const middle = (low + high) / 2
-      if (zipf.rank(middle) <= k) low = middle
-      else high = middle
+test.each([0, 0.8, 1, 1.5, 3])(
+  'a million ranks at exponent %d: every boundary lies where the exact sum is',
+  s => {
+    const n = 1_000_000
+    const zipf = new Zipf(n, s)
+    const cumulative = exact(n, s)
+    for (const k of [1, 2, 10, 100, 9_999, 10_000, 10_001, 10_500, 99_999, 500_000, n - 1]) {
+      // Bisect for the greatest u that still gives rank k or less.
+      let [low, high] = [0, 1 - 2 ** -53]
+      for (let i = 0; i < 60; i++) {
+        const middle = (low + high) / 2
+        if (zipf.rank(middle) <= k) low = middle
+        else high = middle
+      }
+      expect(Math.abs(low - cumulative[k - 1]!), `rank ${k}`).toBeLessThan(1e-9)
     }
-    expect(Math.abs(low - cumulative[k - 1]!), `rank ${k}`).toBeLessThan(1e-9)
-  }
-})
+  },
+)
 
 test('rank never falls as u rises', () => {
   fc.assert(

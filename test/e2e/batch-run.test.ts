@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { RunMetricsSchema } from '../../src/contracts/metrics'
-import { loadTable } from '../../src/lakehouse/iceberg/table'
-import type { RunResult } from '../../src/presets'
+import { loadTable } from '../../src/iceberg/table'
+import type { RunResult } from '../../src/run'
 import { EventRecorder } from '../../src/testing/event-recorder'
 import { tempDir } from '../support/fake-parts'
 import { smallRun } from '../support/small-run'
@@ -46,7 +46,9 @@ test('every rate divides what was read or, where data is made, written', () => {
   const GIB = 2 ** 30
   for (const job of run.metrics.jobs) {
     const [bytes, rows] =
-      job.job_type === 'datagen' ? [job.bytes_written, job.output_rows] : [job.bytes_read, job.input_rows]
+      job.job_type === 'datagen'
+        ? [job.bytes_written, job.output_rows]
+        : [job.bytes_read, job.input_rows]
     expect([job.throughput_gb_per_second, job.throughput_rows_per_second], job.job_name).toEqual([
       bytes === null ? null : bytes / GIB / job.engine_seconds!,
       rows! / job.engine_seconds!,
@@ -57,7 +59,10 @@ test('every rate divides what was read or, where data is made, written', () => {
   if (read.includes(null)) return expect(scores.total_data_processed_gb).toBeNull()
   const data = read.reduce<number>((a, b) => a + b!, 0) / GIB
   expect(scores.total_data_processed_gb).toBeCloseTo(data, 3)
-  expect(scores.pipeline_throughput_gb_per_second).toBeCloseTo(data / scores.time_to_value_seconds!, 3)
+  expect(scores.pipeline_throughput_gb_per_second).toBeCloseTo(
+    data / scores.time_to_value_seconds!,
+    3,
+  )
 })
 
 test('the record says what the page asks for and what was used', () => {

@@ -1,9 +1,17 @@
-import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { beforeEach, expect, test } from 'vitest'
 import type { Verification } from '../../src/contracts/jobs'
-import { generate } from '../../src/presets'
+import { generate } from '../../src/run'
 import { tempDir } from '../support/fake-parts'
 import { rawDir, SMALL, smallRun } from '../support/small-run'
 
@@ -18,7 +26,11 @@ beforeEach(async () => {
   )
 })
 
-async function failingRun(): Promise<{ message: string; verification: Verification; statuses: string[] }> {
+async function failingRun(): Promise<{
+  message: string
+  verification: Verification
+  statuses: string[]
+}> {
   const run = await smallRun(dir, {}, { generate: false })
   expect(run.metrics.verdict).toBe('FAILED')
   expect(existsSync(run.paths.metrics) && existsSync(run.paths.report)).toBe(true)
@@ -38,9 +50,16 @@ test('missing, truncated, zero-byte and non-Parquet files are all named at once;
   writeFileSync(part(2), '')
   writeFileSync(join(rawDir(dir), 'notes.parquet'), 'these are no columns, only words')
   const { message, verification, statuses } = await failingRun()
-  for (const name of ['part-000000.parquet', 'part-000001.parquet', 'part-000002.parquet', 'notes.parquet']) {
+  for (const name of [
+    'part-000000.parquet',
+    'part-000001.parquet',
+    'part-000002.parquet',
+    'notes.parquet',
+  ]) {
     expect(message).toContain(name)
-    expect(verification.breaks.some(b => b.file.endsWith(name) && b.problem === 'unreadable')).toBe(true)
+    expect(verification.breaks.some(b => b.file.endsWith(name) && b.problem === 'unreadable')).toBe(
+      true,
+    )
   }
   expect(statuses).toEqual(stopsThere)
   expect(existsSync(join(dir, 'data/silver'))).toBe(false)
@@ -49,7 +68,9 @@ test('missing, truncated, zero-byte and non-Parquet files are all named at once;
 async function rewrite(path: string, select: string, rest = ''): Promise<void> {
   rmSync(join(dir, 'data/bronze/_lakebench'), { recursive: true, force: true })
   const connection = await (await DuckDBInstance.create(':memory:')).connect()
-  await connection.run(`COPY (SELECT ${select} FROM read_parquet('${path}') ${rest}) TO '${path}.new' (FORMAT parquet)`)
+  await connection.run(
+    `COPY (SELECT ${select} FROM read_parquet('${path}') ${rest}) TO '${path}.new' (FORMAT parquet)`,
+  )
   connection.closeSync()
   const { renameSync } = await import('node:fs')
   renameSync(`${path}.new`, path)
@@ -89,9 +110,13 @@ test('an extra column, an empty file and wider types are reported and do not sto
   expect(run.error).toBeNull()
   expect(run.metrics.warnings.join('\n')).toMatch(/surprise/)
   const empty = run.metrics.warnings.filter(w => w.includes('no rows'))
-  expect(empty).toEqual([expect.stringMatching(/^2 files \(the first is .*part-bytes\.parquet\) have no rows\.$/)])
+  expect(empty).toEqual([
+    expect.stringMatching(/^2 files \(the first is .*part-bytes\.parquet\) have no rows\.$/),
+  ])
   const others = run.metrics.warnings.filter(w => w.includes('nothing reads them'))
-  expect(others).toEqual([expect.stringMatching(/^2 files \(the first is .*a\.csv\) are not named \*\.parquet/)])
+  expect(others).toEqual([
+    expect.stringMatching(/^2 files \(the first is .*a\.csv\) are not named \*\.parquet/),
+  ])
 })
 
 test('a corpus without a row says so', async () => {
@@ -100,7 +125,9 @@ test('a corpus without a row says so', async () => {
     else writeFileSync(join(rawDir(dir), file), '')
   }
   const { message, statuses } = await failingRun()
-  expect(message).toMatch(/interactions\/: no row is in any of its \d+ files\. Make some with --generate/)
+  expect(message).toMatch(
+    /interactions\/: no row is in any of its \d+ files\. Make some with --generate/,
+  )
   expect(statuses).toEqual(stopsThere)
 })
 

@@ -11,8 +11,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { decodeContainer, encodeContainer } from '../../src/lakehouse/iceberg/avro'
-import { benchmark } from '../../src/presets'
+import { decodeContainer, encodeContainer } from '../../src/iceberg/avro'
+import { benchmark } from '../../src/run'
 import { tempDir } from '../support/fake-parts'
 import { smallConfig, smallRun } from '../support/small-run'
 
@@ -26,11 +26,14 @@ type Json = Record<string, any>
 
 function editAvro(path: string, edit: (rows: readonly Json[]) => readonly Json[]) {
   const container = decodeContainer(readFileSync(path))
-  const header = Object.fromEntries([...container.metadata].filter(([key]) => !key.startsWith('avro.')))
+  const header = Object.fromEntries(
+    [...container.metadata].filter(([key]) => !key.startsWith('avro.')),
+  )
   writeFileSync(path, encodeContainer(container.schema, edit(container.rows), header))
 }
 
-const list = () => join(metadata, readdirSync(metadata).filter(name => name.startsWith('snap-'))[0]!)
+const list = () =>
+  join(metadata, readdirSync(metadata).filter(name => name.startsWith('snap-'))[0]!)
 
 test('a run over a table that somebody edited fails by the file’s name, answers nothing, and touches nothing outside', async () => {
   expect((await smallRun(dir)).metrics.verdict).toBe('PASSED')
@@ -55,7 +58,9 @@ test('a run over a table that somebody edited fails by the file’s name, answer
   )
   const outside = await smallRun(dir, {}, { generate: false })
   expect(outside.metrics).toMatchObject({ status: 'failed', verdict: 'FAILED' })
-  expect(outside.error!.message).toMatch(/customer_interactions_enriched is damaged: .*victim\.parquet/)
+  expect(outside.error!.message).toMatch(
+    /customer_interactions_enriched is damaged: .*victim\.parquet/,
+  )
   expect(readFileSync(victim, 'utf8')).toBe('precious')
 
   restore()
@@ -68,7 +73,9 @@ test('a run over a table that somebody edited fails by the file’s name, answer
   renameSync(join(storage, 'silver'), join(dir, 'disk'))
   symlinkSync(join(dir, 'unmounted'), join(storage, 'silver'))
   const unmounted = await smallRun(dir, {}, { generate: false })
-  expect(unmounted.error!.message).toContain(`${join(storage, 'silver')} is a link that leads nowhere`)
+  expect(unmounted.error!.message).toContain(
+    `${join(storage, 'silver')} is a link that leads nowhere`,
+  )
   expect(existsSync(join(dir, 'unmounted'))).toBe(false)
 
   rmSync(join(storage, 'silver'))

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { loadTable } from '../../src/lakehouse/iceberg/table'
+import { loadTable } from '../../src/iceberg/table'
 import { tempDir } from '../support/fake-parts'
 import { smallDisk } from '../support/small-disk'
 import { smallRun } from '../support/small-run'
@@ -30,9 +30,10 @@ test('a disk that is full when silver is rebuilt: a clear error, the earlier tab
   const after = (await loadTable(join(disk, SILVER)))!
   expect(after.snapshotId).toBe(before.snapshotId)
   const live = new Set(after.files.map(f => f.path))
-  const found = readdirSync(join(disk, SILVER, 'data'), { recursive: true, encoding: 'utf8' }).filter(f =>
-    f.endsWith('.parquet'),
-  )
+  const found = readdirSync(join(disk, SILVER, 'data'), {
+    recursive: true,
+    encoding: 'utf8',
+  }).filter(f => f.endsWith('.parquet'))
   expect(found.filter(f => !live.has(join(disk, SILVER, 'data', f)))).toEqual([])
 
   execFileSync('rm', [join(disk, 'ballast')])

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { beforeAll, expect, test } from 'vitest'
-import { loadTable } from '../../src/lakehouse/iceberg/table'
-import type { RunResult } from '../../src/presets'
+import { loadTable } from '../../src/iceberg/table'
+import type { RunResult } from '../../src/run'
 import { resultFingerprint } from '../../src/workload/fingerprint'
 import { GOLD_COLUMNS } from '../../src/workload/gold-kpis'
 import { QUERIES } from '../../src/workload/queries'
@@ -18,14 +18,19 @@ let run: RunResult
 let connection: DuckDBConnection
 
 beforeAll(async () => {
-  cpSync(fileURLToPath(new URL('../golden/public/raw/customer/interactions', import.meta.url)), rawDir(dir), {
-    recursive: true,
-  })
+  cpSync(
+    fileURLToPath(new URL('../golden/public/raw/customer/interactions', import.meta.url)),
+    rawDir(dir),
+    {
+      recursive: true,
+    },
+  )
   run = await smallRun(dir, { pipeline: { silver_partitioning: 'month' } }, { generate: false })
   connection = await (await DuckDBInstance.create(':memory:')).connect()
 })
 
-const count = async (sql: string) => Number((await connection.runAndReadAll(sql)).getRowsJson()[0]![0])
+const count = async (sql: string) =>
+  Number((await connection.runAndReadAll(sql)).getRowsJson()[0]![0])
 
 async function table(role: string, name: string): Promise<string> {
   const { files } = (await loadTable(join(dir, 'data', role, 'warehouse', ...name.split('.'))))!
@@ -48,13 +53,19 @@ test('every silver column of the table equals the expected one', async () => {
   const columns = described.getRowsJson().map(row => [String(row[0]), String(row[1])] as const)
   expect(columns).toHaveLength(32)
   const list = columns
-    .map(([name, type]) => (type.startsWith('DECIMAL') ? `CAST(${name} AS DOUBLE) AS ${name}` : name))
+    .map(([name, type]) =>
+      type.startsWith('DECIMAL') ? `CAST(${name} AS DOUBLE) AS ${name}` : name,
+    )
     .join(', ')
   for (const [a, b] of [
     [silver, GOLDEN.silver],
     [GOLDEN.silver, silver],
   ]) {
-    expect(await count(`SELECT count(*) FROM (SELECT ${list} FROM ${a} EXCEPT ALL SELECT ${list} FROM ${b})`)).toBe(0)
+    expect(
+      await count(
+        `SELECT count(*) FROM (SELECT ${list} FROM ${a} EXCEPT ALL SELECT ${list} FROM ${b})`,
+      ),
+    ).toBe(0)
   }
 })
 
@@ -65,7 +76,11 @@ test('every gold KPI of the table equals the expected one', async () => {
     [gold, GOLDEN.gold],
     [GOLDEN.gold, gold],
   ]) {
-    expect(await count(`SELECT count(*) FROM (SELECT ${list} FROM ${a} EXCEPT ALL SELECT ${list} FROM ${b})`)).toBe(0)
+    expect(
+      await count(
+        `SELECT count(*) FROM (SELECT ${list} FROM ${a} EXCEPT ALL SELECT ${list} FROM ${b})`,
+      ),
+    ).toBe(0)
   }
 })
 
@@ -78,6 +93,9 @@ test('every query has the fingerprint of the expected answer', () => {
       rows,
       query,
     )
-    expect(run.metrics.benchmark!.queries.find(q => q.name === query.id)!.fingerprint, query.id).toBe(expected)
+    expect(
+      run.metrics.benchmark!.queries.find(q => q.name === query.id)!.fingerprint,
+      query.id,
+    ).toBe(expected)
   }
 })

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { loadTable } from '../../src/lakehouse/iceberg/table'
-import { acquireLease } from '../../src/lakehouse/lease'
-import { generate } from '../../src/presets'
+import { loadTable } from '../../src/iceberg/table'
+import { generate } from '../../src/run'
+import { acquireLease } from '../../src/storage/lease'
 import { tempDir } from '../support/fake-parts'
 import { SMALL, smallRun } from '../support/small-run'
 
@@ -19,7 +19,9 @@ test('an abort during silver leaves the earlier table, no half files, and a reco
     {},
     {
       signal: controller.signal,
-      on: { 'job:submit': e => e.stage === 'silver-build' && setTimeout(() => controller.abort(), 5) },
+      on: {
+        'job:submit': e => e.stage === 'silver-build' && setTimeout(() => controller.abort(), 5),
+      },
     },
   )
   expect(run.metrics.status).toBe('aborted')
@@ -28,9 +30,10 @@ test('an abort during silver leaves the earlier table, no half files, and a reco
   const after = (await loadTable(silverLocation))!
   expect(after.snapshotId).toBe(before.snapshotId)
   const live = new Set(after.files.map(f => f.path))
-  const onDisk = readdirSync(join(silverLocation, 'data'), { recursive: true, encoding: 'utf8' }).filter(f =>
-    f.endsWith('.parquet'),
-  )
+  const onDisk = readdirSync(join(silverLocation, 'data'), {
+    recursive: true,
+    encoding: 'utf8',
+  }).filter(f => f.endsWith('.parquet'))
   expect(onDisk.map(f => join(silverLocation, 'data', f)).every(f => live.has(f))).toBe(true)
   await (await acquireLease(join(dir, 'data/.lakebench'), 'the test')).release()
   expect(first.metrics.verdict).toBe('PASSED')
@@ -60,7 +63,10 @@ test('resume goes on after the last finished stage', async () => {
   const stopped = await smallRun(
     dir,
     {},
-    { signal: controller.signal, on: { 'stage:end': e => e.stage === 'silver-build' && controller.abort() } },
+    {
+      signal: controller.signal,
+      on: { 'stage:end': e => e.stage === 'silver-build' && controller.abort() },
+    },
   )
   expect(stopped.metrics.status).toBe('aborted')
   const resumed = await smallRun(dir, {}, { resume: stopped.metrics.run_id })
@@ -77,9 +83,13 @@ test('ended in its checks, a resumed run makes them: fingerprints, the replaced 
   const stopped = await smallRun(
     own,
     {},
-    { signal: controller.signal, on: { 'run:phase': e => e.phase === 'checking silver-build' && controller.abort() } },
+    {
+      signal: controller.signal,
+      on: { 'run:phase': e => e.phase === 'checking silver-build' && controller.abort() },
+    },
   )
-  const prints = ({ metrics }: typeof whole) => metrics.jobs.slice(-2).map(j => j.output_fingerprint)
+  const prints = ({ metrics }: typeof whole) =>
+    metrics.jobs.slice(-2).map(j => j.output_fingerprint)
   expect(prints(stopped)).toEqual([null, null])
   const resumed = await smallRun(own, {}, { resume: stopped.metrics.run_id })
   expect(resumed.metrics.verdict).toBe('PASSED')
@@ -98,17 +108,26 @@ test('resume refuses raw data that is not the one its finished stages saw', asyn
   const first = await smallRun(own, {}, { skipBenchmark: true })
   rmSync(join(own, 'data/bronze'), { recursive: true })
   await generate(
-    { storage: join(own, 'data'), architecture: { workload: { datagen: { ...SMALL.datagen, seed: 7 } } } },
+    {
+      storage: join(own, 'data'),
+      architecture: { workload: { datagen: { ...SMALL.datagen, seed: 7 } } },
+    },
     { outputDir: join(own, 'output') },
   )
-  const refused = await smallRun(own, {}, { generate: false, resume: first.metrics.run_id }).catch(error => error)
+  const refused = await smallRun(own, {}, { generate: false, resume: first.metrics.run_id }).catch(
+    error => error,
+  )
   expect(refused.message).toMatch(/raw data has changed since run/)
 })
 
 test('raw data of another scale than the config says is measured with a warning, and stays in a resumed record', async () => {
   const own = join(dir, 'other-scale')
   const first = await smallRun(own, {}, { skipBenchmark: true })
-  const second = await smallRun(own, { datagen: { scale: 0.002 } }, { generate: false, skipBenchmark: true })
+  const second = await smallRun(
+    own,
+    { datagen: { scale: 0.002 } },
+    { generate: false, skipBenchmark: true },
+  )
   expect(second.metrics.warnings.join()).toMatch(/made with scale 0\.001.*config says scale 0\.002/)
   const resumed = await smallRun(own, {}, { generate: false, resume: first.metrics.run_id })
   expect(resumed.metrics.jobs.map(j => j.job_name)).toEqual([

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest'
 import { KNOWN_SCALES, measureAnswers } from '../../scripts/known-answers'
 import { DuckDbSession } from '../../src/engines/duckdb/session'
 import { writeTable } from '../../src/engines/duckdb/write-table'
+import { requireTable } from '../../src/iceberg/table'
 import { loadConfig, presets, Stage } from '../../src/index'
-import { requireTable } from '../../src/lakehouse/iceberg/table'
-import { parseTableName, tableLocation } from '../../src/lakehouse/table-name'
+import { parseTableName, tableLocation } from '../../src/storage/table-name'
 import { KNOWN_ANSWERS } from '../../src/workload/known-answers'
 import { SILVER_COLUMNS } from '../../src/workload/silver-columns'
 import { tempDir } from '../support/fake-parts'
@@ -43,7 +43,9 @@ async function changeOneValue(root: string, table: string): Promise<void> {
       [{ select }],
       {
         mode: 'replace',
-        summary: Object.fromEntries(Object.entries(summary).filter(([key]) => key.startsWith('lakebench.'))),
+        summary: Object.fromEntries(
+          Object.entries(summary).filter(([key]) => key.startsWith('lakebench.')),
+        ),
       },
       { signal },
     )
@@ -56,7 +58,11 @@ test('a stage of one’s own that changes one value of silver is INVALID, and na
   const root = join(dir, 'data')
   const config = await loadConfig({
     storage: root,
-    architecture: { benchmark: BRIEF, workload: { datagen: SMALL.datagen }, pipeline: { silver_partitioning: 'none' } },
+    architecture: {
+      benchmark: BRIEF,
+      workload: { datagen: SMALL.datagen },
+      pipeline: { silver_partitioning: 'none' },
+    },
   })
   const standard = presets.batch(config, { generate: true })
   const builtIn = standard.stages.find(stage => stage.name === 'silver-build')!
@@ -66,7 +72,8 @@ test('a stage of one’s own that changes one value of silver is INVALID, and na
   })
   const outputDir = join(dir, 'output')
   const honest = await standard.run({ outputDir })
-  const ruleOf = ({ metrics }: typeof honest) => metrics.validity.find(({ rule }) => rule === 'known-answers')
+  const ruleOf = ({ metrics }: typeof honest) =>
+    metrics.validity.find(({ rule }) => rule === 'known-answers')
   expect(ruleOf(honest)).toMatchObject({ passed: true })
   const tampered = await standard.replace('silver-build', own).run({ outputDir })
   expect(tampered.metrics.verdict).toBe('INVALID')

@@ -5,7 +5,16 @@ import { tempDir } from '../support/fake-parts'
 import { smallRun } from '../support/small-run'
 
 const dir = tempDir()
-const ODD = ["it's", 'semi;colon--', 'glob[1]*?', "dollar$'x$$y$&", '{gold}{silver}', 'k=v', 'sp ace "q"', 'ünï 🙈']
+const ODD = [
+  "it's",
+  'semi;colon--',
+  'glob[1]*?',
+  "dollar$'x$$y$&",
+  '{gold}{silver}',
+  'k=v',
+  'sp ace "q"',
+  'ünï 🙈',
+]
 
 test.each(ODD)('a storage folder called %s is a folder, never SQL', async name => {
   const run = await smallRun(join(dir, name), {}, {})

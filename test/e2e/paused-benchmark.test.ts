@@ -43,6 +43,8 @@ test.skipIf(process.platform === 'win32')(
     expect(q2.samples.filter(s => s.engine_seconds > 0.9).map(s => s.iteration)).toEqual([2])
     expect(q2.outliers).toBeGreaterThanOrEqual(1)
     expect(q2.engine_seconds).toBeLessThan(0.9)
-    expect(pipeline_benchmark.marks.find(({ mark }) => mark === 'outliers')!.detail).toContain('Q2: ')
+    expect(pipeline_benchmark.marks.find(({ mark }) => mark === 'outliers')!.detail).toContain(
+      'Q2: ',
+    )
   },
 )

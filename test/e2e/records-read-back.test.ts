@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { RunMetrics } from '../../src/contracts/metrics'
 import { loadRun } from '../../src/index'
-import { contradictionOf } from '../../src/scorecard/judge-again'
+import { contradictionOf } from '../../src/results/scorecard/judge-again'
 import { tempDir } from '../support/fake-parts'
 import { windowRun } from '../support/short-window'
 import { smallRun } from '../support/small-run'
@@ -31,7 +31,9 @@ test.each<[string, object]>([
 
 test('a run that was aborted, and the same resumed', async () => {
   const abort = new AbortController()
-  const on = { 'stage:start': ({ stage }: { stage: string }) => stage === 'gold-finalize' && abort.abort() }
+  const on = {
+    'stage:start': ({ stage }: { stage: string }) => stage === 'gold-finalize' && abort.abort(),
+  }
   const { metrics } = await smallRun(dir, {}, { signal: abort.signal, on: on as never })
   expect((await readBack(metrics)).verdict).toBe('INTERRUPTED')
   const resumed = await smallRun(dir, {}, { resume: metrics.run_id })
@@ -39,7 +41,9 @@ test('a run that was aborted, and the same resumed', async () => {
 })
 
 test('a run that failed', async () => {
-  const { metrics } = await smallRun(dir, { pipeline: { quality_gates: { max_invalid_email_ratio: 0 } } })
+  const { metrics } = await smallRun(dir, {
+    pipeline: { quality_gates: { max_invalid_email_ratio: 0 } },
+  })
   expect((await readBack(metrics)).verdict).toBe('FAILED')
 })
 

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadConfig, loadRun, runBatch } from '../../src/index'
-import { contradictionOf } from '../../src/scorecard/judge-again'
+import { contradictionOf } from '../../src/results/scorecard/judge-again'
 import { lakebench } from '../cli/process'
 import { tempDir } from '../support/fake-parts'
 import { BRIEF, SMALL } from '../support/small-run'
@@ -33,11 +33,17 @@ test('and from the command line: validate, run, ab', async () => {
   const file = join(dir, 'lakebench.yaml')
   writeFileSync(file, JSON.stringify({ ...input, storage: join(dir, 'cli-data') }))
   expect((await lakebench(['validate', file], { cwd: dir })).code).toBe(0)
-  const run = await lakebench(['run', file, '--generate', '--skip-benchmark', '--json'], { cwd: dir })
+  const run = await lakebench(['run', file, '--generate', '--skip-benchmark', '--json'], {
+    cwd: dir,
+  })
   expect(run.code, run.stderr).toBe(0)
   expect(JSON.parse(run.stdout).name).toBe(NAME)
   const { run_id } = JSON.parse(run.stdout)
-  expect((await lakebench(['run', file, '--skip-benchmark', '--resume', run_id], { cwd: dir })).code).toBe(0)
-  const ab = await lakebench(['ab', file, file, '--rounds', '2', '--skip-benchmark', '--json'], { cwd: dir })
+  expect(
+    (await lakebench(['run', file, '--skip-benchmark', '--resume', run_id], { cwd: dir })).code,
+  ).toBe(0)
+  const ab = await lakebench(['ab', file, file, '--rounds', '2', '--skip-benchmark', '--json'], {
+    cwd: dir,
+  })
   expect(ab.stderr).not.toMatch(/environment variable/)
 })

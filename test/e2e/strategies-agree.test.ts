@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { expect, test } from 'vitest'
 import type { StrategyName } from '../../src/contracts/config'
-import { loadTable } from '../../src/lakehouse/iceberg/table'
+import { loadTable } from '../../src/iceberg/table'
 import { tempDir } from '../support/fake-parts'
 import { smallRun } from '../support/small-run'
 
@@ -11,7 +11,9 @@ const dir = tempDir()
 const TWO_MONTHS = { date_skew: 0.3, timestamp_end: '2024-03-01' }
 
 async function payloadDigest(): Promise<string> {
-  const table = await loadTable(join(dir, 'data/silver/warehouse/silver/customer_interactions_enriched'))
+  const table = await loadTable(
+    join(dir, 'data/silver/warehouse/silver/customer_interactions_enriched'),
+  )
   const files = table!.files.map(f => `'${f.path}'`).join(', ')
   const connection = await (await DuckDBInstance.create(':memory:')).connect()
   const sql = `SELECT CAST(sum(hash(id, interaction_payload)) AS VARCHAR) FROM read_parquet([${files}], hive_partitioning = false)`

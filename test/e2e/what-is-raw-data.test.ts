@@ -1,8 +1,8 @@
 import { copyFileSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { generate, type RunResult, runContinuous } from '../../src/presets'
-import { status } from '../../src/status'
+import { status } from '../../src/platforms/status'
+import { generate, type RunResult, runContinuous } from '../../src/run'
 import { tempDir } from '../support/fake-parts'
 import { windowConfig } from '../support/short-window'
 import { rawDir, smallConfig, smallRun } from '../support/small-run'
@@ -12,7 +12,12 @@ const base = tempDir()
 const part = join(base, 'bronze/customer/interactions/part-000000.parquet')
 const DATAGEN = { scale: 0.0005, file_size: '4mb', workers: 1 } as const
 
-beforeAll(() => generate({ storage: base, architecture: { workload: { datagen: DATAGEN } } }, { outputDir: tempDir() }))
+beforeAll(() =>
+  generate(
+    { storage: base, architecture: { workload: { datagen: DATAGEN } } },
+    { outputDir: tempDir() },
+  ),
+)
 
 /** A lake that holds the file under these names. */
 function lakeOf(...names: string[]): string {
@@ -29,7 +34,12 @@ const upToSilver = (dir: string) => smallRun(dir, {}, { generate: false, skipBen
 const rows = ({ error, metrics: { jobs, verdict } }: RunResult) => {
   expect(error).toBeNull()
   const job = (name: string) => jobs.find(j => j.job_name === name)!
-  return [verdict, job('bronze-verify').input_rows, job('silver-build').input_rows, job('silver-build').output_rows]
+  return [
+    verdict,
+    job('bronze-verify').input_rows,
+    job('silver-build').input_rows,
+    job('silver-build').output_rows,
+  ]
 }
 
 test('rows count once, whatever leads to their file, and hidden files never', async () => {
@@ -59,13 +69,23 @@ test('a link to nothing is named by a run in either mode and by status; none of 
   symlinkSync('/mnt/away/2023', join(rawDir(dir), '2023'))
   const said = /interactions\/2023 is a link to \/mnt\/away\/2023, which is not there\. Bring back/
   const batch = await upToSilver(dir)
-  expect([batch.metrics.verdict, batch.metrics.error_message]).toEqual(['FAILED', expect.stringMatching(said)])
+  expect([batch.metrics.verdict, batch.metrics.error_message]).toEqual([
+    'FAILED',
+    expect.stringMatching(said),
+  ])
   const window = await runContinuous(windowConfig(dir, { datagen: { rows_per_second: 0 } }), {
     outputDir: join(dir, 'output'),
     reject: false,
     skipBenchmark: true,
   })
-  expect([window.metrics.verdict, window.metrics.error_message]).toEqual(['FAILED', expect.stringMatching(said)])
+  expect([window.metrics.verdict, window.metrics.error_message]).toEqual([
+    'FAILED',
+    expect.stringMatching(said),
+  ])
   const [store] = await status(smallConfig(dir))
-  expect(store).toMatchObject({ part: 'store', healthy: false, details: [expect.stringMatching(said)] })
+  expect(store).toMatchObject({
+    part: 'store',
+    healthy: false,
+    details: [expect.stringMatching(said)],
+  })
 })

@@ -15,14 +15,19 @@ test('tables that streams appended to, rewrote and expired are read by PyIceberg
   const { streaming } = run.metrics
   expect(streaming[0]!.compactions.count).toBeGreaterThan(0)
   expect(streaming[0]!.expired_files).toBeGreaterThan(0)
-  const location = (role: string, name: string) => join(dir, 'data', role, 'warehouse', ...name.split('.'))
+  const location = (role: string, name: string) =>
+    join(dir, 'data', role, 'warehouse', ...name.split('.'))
   const tables = {
     bronze: 'default.bronze_raw',
     silver: 'silver.customer_interactions_enriched',
     gold: 'gold.customer_executive_dashboard',
   }
   const read = await readWithPyIceberg(
-    Object.entries(tables).map(([role, name]) => ({ name, location: location(role, name), filters: [] })),
+    Object.entries(tables).map(([role, name]) => ({
+      name,
+      location: location(role, name),
+      filters: [],
+    })),
   )
   const written = (i: number) => streaming[i]!.batches.reduce((sum, b) => sum + b.output_rows, 0)
   expect(read[tables.bronze]!.rows).toBe(written(0))

@@ -5,9 +5,9 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PartitionBy, TableColumn } from '../../src/contracts/tables'
 import { type CopyStatsRow, dataFile, partitionColumn } from '../../src/engines/duckdb/copy-stats'
-import { beginWrite, expireReplaced, loadTable } from '../../src/lakehouse/iceberg/table'
-import type { TableSnapshot } from '../../src/lakehouse/iceberg/types'
-import { violations } from '../lakehouse/invariants'
+import { beginWrite, expireReplaced, loadTable } from '../../src/iceberg/table'
+import type { TableSnapshot } from '../../src/iceberg/types'
+import { violations } from '../iceberg/invariants'
 import { type PyIcebergTable, readWithPyIceberg, readWithSpark, type SparkTable } from './readers'
 
 const COLUMNS: readonly TableColumn[] = [
@@ -59,27 +59,36 @@ async function put(
 ) {
   const { columns = COLUMNS, by, append, rows } = o
   const location = join(root, 'warehouse', 'ns', name)
-  const write = await beginWrite(location, { columns, partitionBy: by, mode: append ? 'append' : 'replace' })
+  const write = await beginWrite(location, {
+    columns,
+    partitionBy: by,
+    mode: append ? 'append' : 'replace',
+  })
   const ids = columns.map(c =>
     c.type === 'string_list'
       ? `"${c.name}": {__duckdb_field_id: ${write.fieldIds[c.name]}, element: ${write.fieldIds[`${c.name}.element`]}}`
       : `"${c.name}": ${write.fieldIds[c.name]}`,
   )
   const key =
-    by && `, strftime(${by.column}, '${by.transform === 'month' ? '%Y-%m' : '%Y-%m-%d'}') AS ${partitionColumn(by)}`
+    by &&
+    `, strftime(${by.column}, '${by.transform === 'month' ? '%Y-%m' : '%Y-%m-%d'}') AS ${partitionColumn(by)}`
   const options = [
     'FORMAT parquet',
     `FIELD_IDS {${ids.join(', ')}}`,
     `FILENAME_PATTERN '${write.writer}-{i}'`,
     'OVERWRITE_OR_IGNORE true',
     'RETURN_STATS true',
-    ...(by ? [`PARTITION_BY (${partitionColumn(by)})`, 'WRITE_PARTITION_COLUMNS false'] : ["FILE_SIZE_BYTES '1GB'"]),
+    ...(by
+      ? [`PARTITION_BY (${partitionColumn(by)})`, 'WRITE_PARTITION_COLUMNS false']
+      : ["FILE_SIZE_BYTES '1GB'"]),
   ]
   const select = `SELECT ${columns.map(c => `"${c.name}"`).join(', ')}${key ?? ''} FROM (${rows})`
   const result = await connection.runAndReadAll(
     `COPY (${select}) TO '${write.dataDir.replaceAll("'", "''")}' (${options.join(', ')})`,
   )
-  const files = (result.getRowObjectsJson() as unknown as CopyStatsRow[]).map(row => dataFile(row, columns, by))
+  const files = (result.getRowObjectsJson() as unknown as CopyStatsRow[]).map(row =>
+    dataFile(row, columns, by),
+  )
   const outcome = await write.commit(files, {})
   if (outcome.state !== 'committed') throw outcome.cause
   expect(violations(location)).toEqual([])
@@ -142,7 +151,9 @@ describe.each(TABLES)('%s', name => {
     for (const column of ours[name]!.columns) {
       const [a, b] = [py[name]!.columns[column.name]!, spark[name]!.columns[column.name]!]
       if (column.type === 'double') {
-        expect(a.map(v => (v === null ? null : Number(v)))).toEqual(b.map(v => (v === null ? null : Number(v))))
+        expect(a.map(v => (v === null ? null : Number(v)))).toEqual(
+          b.map(v => (v === null ? null : Number(v))),
+        )
       } else expect(a).toEqual(b)
     }
     if (expected.rows === 0) return
@@ -157,20 +168,28 @@ describe.each(TABLES)('%s', name => {
     expect(py[name]!.schema.map(([, n, type]) => [n, type])).toEqual(
       columns.map(c => [c.name, types[c.type] ?? c.type]),
     )
-    const sparkTypes = { long: 'bigint', string_list: 'array<string>', timestamp: 'timestamp_ntz' } as Record<
-      string,
-      string
-    >
+    const sparkTypes = {
+      long: 'bigint',
+      string_list: 'array<string>',
+      timestamp: 'timestamp_ntz',
+    } as Record<string, string>
     expect(spark[name]!.schema).toEqual(columns.map(c => [c.name, sparkTypes[c.type] ?? c.type]))
     const [field] = py[name]!.spec
     if (partitionBy === null) expect(field).toBeUndefined()
-    else expect(field!.slice(0, 2)).toEqual([`interaction_date_${partitionBy.transform}`, partitionBy.transform])
+    else
+      expect(field!.slice(0, 2)).toEqual([
+        `interaction_date_${partitionBy.transform}`,
+        partitionBy.transform,
+      ])
   })
 
   test('both see the snapshot, its counts and its partitions', () => {
     const { files, snapshotId, summary } = ours[name]!
     expect(py[name]!.snapshot_id).toBe(snapshotId)
-    expect(py[name]!.summary).toMatchObject({ operation: summary.operation, 'total-records': summary['total-records'] })
+    expect(py[name]!.summary).toMatchObject({
+      operation: summary.operation,
+      'total-records': summary['total-records'],
+    })
     expect(spark[name]!.snapshots.at(-1)).toEqual([summary.operation, summary['total-records']])
     expect(spark[name]!.history).toBe(spark[name]!.snapshots.length)
     if (ours[name]!.partitionBy === null) return
@@ -183,11 +202,16 @@ describe.each(TABLES)('%s', name => {
 })
 
 describe.each(PRUNED)('%s is pruned by date', name => {
-  const may = (low: string, high: string) => (f: { columns: Record<string, { lower: unknown; upper: unknown }> }) => {
-    const day = (text: string) => Date.parse(text) / 86_400_000
-    const { lower, upper } = f.columns.interaction_date as { lower: number | null; upper: number | null }
-    return lower !== null && upper !== null && lower <= day(high) && upper >= day(low)
-  }
+  const may =
+    (low: string, high: string) =>
+    (f: { columns: Record<string, { lower: unknown; upper: unknown }> }) => {
+      const day = (text: string) => Date.parse(text) / 86_400_000
+      const { lower, upper } = f.columns.interaction_date as {
+        lower: number | null
+        upper: number | null
+      }
+      return lower !== null && upper !== null && lower <= day(high) && upper >= day(low)
+    }
   test.each([
     ['a month', MARCH, MARCH_PY, may('2024-03-01', '2024-03-31')],
     ['a day', TENTH, TENTH_PY, may('2024-03-10', '2024-03-10')],
@@ -210,9 +234,11 @@ describe.each(PRUNED)('%s is pruned by date', name => {
 })
 
 test('ids: kept by name, new for new columns, never used twice', () => {
-  const ids = (name: string) => Object.fromEntries(py[name]!.schema.map(([id, column]) => [column, id]))
+  const ids = (name: string) =>
+    Object.fromEntries(py[name]!.schema.map(([id, column]) => [column, id]))
   const [before, after] = [ids('monthly'), ids('evolved')]
-  for (const { name } of COLUMNS.filter(c => c.name !== 'small')) expect(after[name]).toBe(before[name])
+  for (const { name } of COLUMNS.filter(c => c.name !== 'small'))
+    expect(after[name]).toBe(before[name])
   expect(Object.values(before)).not.toContain(after.region)
   expect(py.evolved!.spec[0]!.slice(1)).toEqual(['day', before.interaction_date, 1001])
 })
@@ -221,9 +247,16 @@ test('null partition, and bounds as Spark decodes them', () => {
   expect(spark.monthly!.partitions.some(([values]) => values[0] === null)).toBe(true)
   expect(ours.monthly!.files.some(f => f.partition === null)).toBe(true)
   const bounds = spark.monthly!.bounds as {
-    readable_metrics: Record<string, { lower_bound: unknown; upper_bound: unknown; value_count: number }>
+    readable_metrics: Record<
+      string,
+      { lower_bound: unknown; upper_bound: unknown; value_count: number }
+    >
   }[]
-  expect(bounds.some(b => String(b.readable_metrics.interaction_date!.lower_bound).startsWith('2024-01-01'))).toBe(true)
+  expect(
+    bounds.some(b =>
+      String(b.readable_metrics.interaction_date!.lower_bound).startsWith('2024-01-01'),
+    ),
+  ).toBe(true)
   expect(bounds.every(b => b.readable_metrics.name!.value_count > 0)).toBe(true)
 })
 

@@ -13,12 +13,19 @@ export interface FilterResult {
 interface Content {
   readonly rows: number
   /** Values of each column as text, sorted, NULLs first. */
-  readonly columns: Readonly<Record<string, readonly (string | null | readonly (string | null)[])[]>>
+  readonly columns: Readonly<
+    Record<string, readonly (string | null | readonly (string | null)[])[]>
+  >
 }
 
 export interface PyIcebergTable extends Content {
   readonly schema: readonly (readonly [id: number, name: string, type: string])[]
-  readonly spec: readonly (readonly [name: string, transform: string, source: number, field: number])[]
+  readonly spec: readonly (readonly [
+    name: string,
+    transform: string,
+    source: number,
+    field: number,
+  ])[]
   readonly partitions: readonly (readonly unknown[])[]
   readonly entries: number
   readonly snapshots: number
@@ -31,7 +38,11 @@ export interface SparkTable extends Content {
   readonly schema: readonly (readonly [name: string, type: string])[]
   readonly files: number
   readonly bounds: readonly unknown[]
-  readonly partitions: readonly (readonly [values: readonly unknown[], rows: number, files: number])[]
+  readonly partitions: readonly (readonly [
+    values: readonly unknown[],
+    rows: number,
+    files: number,
+  ])[]
   readonly snapshots: readonly (readonly [operation: string, totalRecords: string])[]
   readonly history: number
   readonly metadata_log: number
@@ -43,7 +54,9 @@ export interface SparkTable extends Content {
 
 /** The newest metadata file of a table, which PyIceberg is to be told. */
 export function newestMetadata(location: string): string {
-  const versions = readdirSync(join(location, 'metadata')).flatMap(n => /^v(\d+)\.metadata\.json$/.exec(n)?.[1] ?? [])
+  const versions = readdirSync(join(location, 'metadata')).flatMap(
+    n => /^v(\d+)\.metadata\.json$/.exec(n)?.[1] ?? [],
+  )
   return join(location, 'metadata', `v${Math.max(...versions.map(Number))}.metadata.json`)
 }
 
@@ -65,11 +78,20 @@ export function readWithSpark(
 
 async function python<T>(script: string, request: unknown): Promise<T> {
   const command = process.env.LAKEBENCH_FOREIGN_PYTHON
-  if (command === undefined) throw new Error('Run these tests with `npm run test:foreign`, which installs the readers.')
-  const { stdout } = await run(command, [join(import.meta.dirname, script), JSON.stringify(request)], {
-    maxBuffer: 256 * 2 ** 20,
-    env: { ...process.env, PYSPARK_PYTHON: command, PATH: `${dirname(command)}:${process.env.PATH}` },
-  })
+  if (command === undefined)
+    throw new Error('Run these tests with `npm run test:foreign`, which installs the readers.')
+  const { stdout } = await run(
+    command,
+    [join(import.meta.dirname, script), JSON.stringify(request)],
+    {
+      maxBuffer: 256 * 2 ** 20,
+      env: {
+        ...process.env,
+        PYSPARK_PYTHON: command,
+        PATH: `${dirname(command)}:${process.env.PATH}`,
+      },
+    },
+  )
   // Spark may print lines of its own before the answer.
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as T
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { loadTable } from '../../src/lakehouse/iceberg/table'
-import type { RunResult } from '../../src/presets'
+import { loadTable } from '../../src/iceberg/table'
+import type { RunResult } from '../../src/run'
 import { tempDir } from '../support/fake-parts'
 import { smallRun } from '../support/small-run'
 import { type PyIcebergTable, readWithPyIceberg, readWithSpark, type SparkTable } from './readers'
@@ -22,7 +22,11 @@ beforeAll(async () => {
   await smallRun(dir, { pipeline: { silver_partitioning: 'none' } }, { skipBenchmark: true })
   run = await smallRun(dir, { pipeline: { silver_partitioning: 'month' } })
   py = await readWithPyIceberg([
-    { name: SILVER, location: join(warehouse('silver'), ...SILVER.split('.')), filters: [MARCH_PY] },
+    {
+      name: SILVER,
+      location: join(warehouse('silver'), ...SILVER.split('.')),
+      filters: [MARCH_PY],
+    },
     { name: GOLD, location: join(warehouse('gold'), ...GOLD.split('.')), filters: [MARCH_PY] },
   ])
   const revenue = 'select count(*), cast(sum(cast({} as decimal(18,2))) as string) from {table}'
@@ -39,8 +43,14 @@ beforeAll(async () => {
 
 test('both readers count the rows that the run recorded', () => {
   const rows = (job: string) => run.metrics.jobs.find(j => j.job_name === job)!.output_rows
-  expect([py[SILVER]!.rows, spark[SILVER]!.rows]).toEqual([rows('silver-build'), rows('silver-build')])
-  expect([py[GOLD]!.rows, spark[GOLD]!.rows]).toEqual([rows('gold-finalize'), rows('gold-finalize')])
+  expect([py[SILVER]!.rows, spark[SILVER]!.rows]).toEqual([
+    rows('silver-build'),
+    rows('silver-build'),
+  ])
+  expect([py[GOLD]!.rows, spark[GOLD]!.rows]).toEqual([
+    rows('gold-finalize'),
+    rows('gold-finalize'),
+  ])
 })
 
 test("Spark's revenue is that of the run's own answer", () => {

@@ -34,7 +34,10 @@ platform:
         spark.sql.shuffle.partitions: 8
 `,
   `preset: kubernetes\nrecipe: polaris-iceberg-spark-trino\nstorage: { path: s3://lake/a, s3: { secret_key: "${secret}" } }\nscale: \${SCALE:-1}\n`,
-  JSON.stringify({ scale: 1, architecture: { query_engine: { type: 'trino', url: 'http://t:1', password: secret } } }),
+  JSON.stringify({
+    scale: 1,
+    architecture: { query_engine: { type: 'trino', url: 'http://t:1', password: secret } },
+  }),
 ]
 
 const PIECES = [
@@ -78,9 +81,16 @@ function edit(text: string, random: Random): string {
     case 1:
       return text.slice(0, at) + text.slice(at + 1 + below(random, 4))
     case 2:
-      return text.replace(pick(random, [': ', '"', "'", '\n', '{', '}', ' ']), pick(random, ['', ' ', ':', '\n']))
+      return text.replace(
+        pick(random, [': ', '"', "'", '\n', '{', '}', ' ']),
+        pick(random, ['', ' ', ':', '\n']),
+      )
     case 3:
-      lines.splice(below(random, lines.length), 0, pick(random, lines).replace(/^ */, ' '.repeat(below(random, 9))))
+      lines.splice(
+        below(random, lines.length),
+        0,
+        pick(random, lines).replace(/^ */, ' '.repeat(below(random, 9))),
+      )
       return lines.join('\n')
     case 4:
       return text.replace(/(password|secret_key|token|secret\.key)(["']?): ?/, (_, key) =>
@@ -107,7 +117,9 @@ test('a mutated config is read or refused, in bounded time, and shows none of it
       expect(error, `${error}\n${text}`).toBeInstanceOf(ConfigError)
       const { message, issues } = error as ConfigError
       expect(`${message}${JSON.stringify(issues)}`, text).not.toContain(secret)
-      expect(message, text).not.toMatch(/bug|undefined|\[object|Cannot read|call stack|Invalid input/)
+      expect(message, text).not.toMatch(
+        /bug|undefined|\[object|Cannot read|call stack|Invalid input/,
+      )
       expect(message.length, text).toBeLessThan(20_000)
     }
   })

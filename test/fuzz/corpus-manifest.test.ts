@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { LakebenchError } from '../../src/contracts/errors'
@@ -12,7 +20,7 @@ import { localParts } from '../../src/datagen/part-sink'
 import { corpusParameters, fileCount, partPlan } from '../../src/datagen/plan'
 import { corpusFacts, readCorpus } from '../../src/datagen/read-corpus'
 import { verifyCorpus } from '../../src/datagen/verify-corpus'
-import { localStore } from '../../src/lakehouse/local-store'
+import { localStore } from '../../src/storage/local-store'
 import { datagenConfig } from '../datagen/support'
 import { tempDir } from '../support/fake-parts'
 import { fuzz, mutateBytes, mutateTree, pick, type Random } from './inputs'
@@ -57,7 +65,9 @@ beforeAll(async () => {
 
 function expectClear(error: unknown): null {
   expect(error).toBeInstanceOf(LakebenchError)
-  expect((error as Error).message).not.toMatch(/\n\s+at |is not a function|Cannot read prop|call stack|Invalid array/)
+  expect((error as Error).message).not.toMatch(
+    /\n\s+at |is not a function|Cannot read prop|call stack|Invalid array/,
+  )
   expect((error as Error).message.length).toBeLessThan(4000)
   return null
 }
@@ -65,10 +75,15 @@ function expectClear(error: unknown): null {
 function spoil(random: Random): void {
   rmSync(path, { recursive: true, force: true })
   const kind = random()
-  if (kind < 0.45) writeFileSync(path, JSON.stringify(mutateTree(JSON.parse(whole.toString()), random)) ?? '')
+  if (kind < 0.45)
+    writeFileSync(path, JSON.stringify(mutateTree(JSON.parse(whole.toString()), random)) ?? '')
   else if (kind < 0.95) writeFileSync(path, mutateBytes(whole, random))
   else
-    pick(random, [() => mkdirSync(path), () => execFileSync('mkfifo', [path]), () => symlinkSync('/dev/zero', path)])()
+    pick(random, [
+      () => mkdirSync(path),
+      () => execFileSync('mkfifo', [path]),
+      () => symlinkSync('/dev/zero', path),
+    ])()
 }
 
 test('a corpus manifest with a fault is an error, a finding, or the same rows; no raw file is touched', async () => {

@@ -1,9 +1,18 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { LakebenchError } from '../../src/contracts/errors'
-import { decodeContainer, encodeContainer } from '../../src/lakehouse/iceberg/avro'
-import { parseExactJson, stringifyExactJson } from '../../src/lakehouse/iceberg/exact-json'
+import { decodeContainer, encodeContainer } from '../../src/iceberg/avro'
+import { parseExactJson, stringifyExactJson } from '../../src/iceberg/exact-json'
 import {
   beginWrite,
   expireReplaced,
@@ -13,9 +22,9 @@ import {
   readAppended,
   requireTable,
   type WriteOptions,
-} from '../../src/lakehouse/iceberg/table'
-import type { DataFile } from '../../src/lakehouse/iceberg/types'
-import { COLUMNS, writeRows } from '../lakehouse/table-columns'
+} from '../../src/iceberg/table'
+import type { DataFile } from '../../src/iceberg/types'
+import { COLUMNS, writeRows } from '../iceberg/table-columns'
 import { tempDir } from '../support/fake-parts'
 import { below, fuzz, mutateBytes, mutateTree, ODD_VALUES, pick, type Random } from './inputs'
 
@@ -23,11 +32,21 @@ const root = tempDir()
 const whole = join(root, 'whole/silver')
 const location = join(root, 'tried/silver')
 const outside = join(root, 'outside')
-const APPEND: WriteOptions = { columns: COLUMNS, partitionBy: { column: 'day', transform: 'month' }, mode: 'append' }
+const APPEND: WriteOptions = {
+  columns: COLUMNS,
+  partitionBy: { column: 'day', transform: 'month' },
+  mode: 'append',
+}
 
-async function commit(options: WriteOptions, rows: number, replaced?: ReadonlySet<string>): Promise<void> {
+async function commit(
+  options: WriteOptions,
+  rows: number,
+  replaced?: ReadonlySet<string>,
+): Promise<void> {
   const write = await beginWrite(location, options)
-  const outcome = await write.commit([writeRows(write, { rows, partition: 650 })], { ...(replaced && { replaced }) })
+  const outcome = await write.commit([writeRows(write, { rows, partition: 650 })], {
+    ...(replaced && { replaced }),
+  })
   if (outcome.state !== 'committed') throw outcome.cause
 }
 
@@ -79,7 +98,8 @@ function mutate(random: Random): string {
   const bytes = readFileSync(path)
   const odd = [...ODD_VALUES, 2n ** 63n - 1n, ...paths(), ...paths()]
   if (random() < 0.5) change(path, mutateBytes(bytes, random))
-  else if (path.endsWith('.json')) change(path, textOf(mutateTree(parseExactJson(bytes.toString()), random, odd)))
+  else if (path.endsWith('.json'))
+    change(path, textOf(mutateTree(parseExactJson(bytes.toString()), random, odd)))
   else if (path.endsWith('.avro')) mutateAvro(path, random, odd)
   else change(path, String(pick(random, odd)))
   return path
@@ -94,7 +114,9 @@ function mutateAvro(path: string, random: Random, odd: readonly unknown[]): void
   const header = Object.fromEntries([...metadata].filter(([name]) => !name.startsWith('avro.')))
   try {
     const changed =
-      random() < 0.3 ? rows.slice(below(random, rows.length + 1)) : (mutateTree(rows, random, odd) as never)
+      random() < 0.3
+        ? rows.slice(below(random, rows.length + 1))
+        : (mutateTree(rows, random, odd) as never)
     change(path, encodeContainer(schema, changed, header))
   } catch {
     // What its schema cannot hold is no Avro file at all.
@@ -108,7 +130,14 @@ function mutateAvro(path: string, random: Random, odd: readonly unknown[]): void
     const told = manifests.map(m =>
       m.manifest_path === path ? { ...m, manifest_length: BigInt(statSync(path).size) } : m,
     )
-    change(list, encodeContainer(of, told, Object.fromEntries([...head].filter(([n]) => !n.startsWith('avro.')))))
+    change(
+      list,
+      encodeContainer(
+        of,
+        told,
+        Object.fromEntries([...head].filter(([n]) => !n.startsWith('avro.'))),
+      ),
+    )
   }
 }
 
@@ -133,13 +162,19 @@ test('metadata, lists, manifests and hints with a fault are read as they were, o
     else expect(answer, `${path} left no table, without an error`).toBeUndefined()
     await inspectTable(location).catch(expectClear)
     const appended = await readAppended(location, null).catch(error => expectClear(error))
-    if (appended) for (const file of appended.files) expect(file.path.startsWith(`${location}/data/`)).toBe(true)
+    if (appended)
+      for (const file of appended.files)
+        expect(file.path.startsWith(`${location}/data/`)).toBe(true)
     if (random() < 0.2) {
       written = true
-      await commit(pick(random, [APPEND, { ...APPEND, mode: 'replace' as const }]), 3).catch(expectClear)
+      await commit(pick(random, [APPEND, { ...APPEND, mode: 'replace' as const }]), 3).catch(
+        expectClear,
+      )
       await expireReplaced(location).catch(expectClear)
       await expireSnapshots(location, quiet, async () => {}).catch(expectClear)
     }
-    expect(existsSync(join(outside, 'victim.parquet')) && readdirSync(outside).length === 1).toBe(true)
+    expect(existsSync(join(outside, 'victim.parquet')) && readdirSync(outside).length === 1).toBe(
+      true,
+    )
   })
 })

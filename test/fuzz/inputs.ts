@@ -1,4 +1,4 @@
-import { seededRandom } from '../../src/statistics/seeded-random'
+import { seededRandom } from '../../src/results/statistics/seeded-random'
 
 export type Random = () => number
 
@@ -15,12 +15,18 @@ export async function fuzz(usual: number, one: (random: Random) => Promise<void>
   for (let i = 0; i < inputCount(usual); i++) {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`not done within ${LONGEST_MS / 1000} s`)), LONGEST_MS)
+      timer = setTimeout(
+        () => reject(new Error(`not done within ${LONGEST_MS / 1000} s`)),
+        LONGEST_MS,
+      )
     })
     try {
       await Promise.race([one(seededRandom(SEED + i)), late])
     } catch (error) {
-      throw new Error(`input ${i}, to be had again by LAKEBENCH_FUZZ=1 FC_SEED=${SEED + i}: ${error}`, { cause: error })
+      throw new Error(
+        `input ${i}, to be had again by LAKEBENCH_FUZZ=1 FC_SEED=${SEED + i}: ${error}`,
+        { cause: error },
+      )
     } finally {
       clearTimeout(timer)
     }
@@ -35,7 +41,11 @@ export const pick = <T>(random: Random, from: readonly T[]): T => from[below(ran
 export function mutateBytes(bytes: Uint8Array, random: Random): Buffer {
   const at = below(random, bytes.length + 1)
   const length = below(random, 1 + (random() < 0.5 ? 8 : bytes.length - at))
-  const [head, part, tail] = [bytes.subarray(0, at), bytes.subarray(at, at + length), bytes.subarray(at + length)]
+  const [head, part, tail] = [
+    bytes.subarray(0, at),
+    bytes.subarray(at, at + length),
+    bytes.subarray(at + length),
+  ]
   switch (below(random, 7)) {
     case 0: {
       const flipped = Buffer.from(bytes)
@@ -74,16 +84,41 @@ const ODD_TEXTS = [
 /** Values that documents of another program, an editor or an attacker may hold in the place of any other. */
 export const ODD_VALUES: readonly unknown[] = [
   ...ODD_TEXTS,
-  ...[null, true, false, [], {}, -1, 0, 1, 0.5, 1e300, 2 ** 31, 2 ** 53, -(2 ** 63), Number.MAX_SAFE_INTEGER],
+  ...[
+    null,
+    true,
+    false,
+    [],
+    {},
+    -1,
+    0,
+    1,
+    0.5,
+    1e300,
+    2 ** 31,
+    2 ** 53,
+    -(2 ** 63),
+    Number.MAX_SAFE_INTEGER,
+  ],
   ...[{ a: { b: [] } }, [[]], ['x'], '__proto__', 'constructor'],
 ]
 
 /** A tree of JSON (bigints allowed) with one place changed: an odd value, or a value, key or element taken out, doubled or exchanged. */
-export function mutateTree(tree: unknown, random: Random, odd: readonly unknown[] = ODD_VALUES): unknown {
+export function mutateTree(
+  tree: unknown,
+  random: Random,
+  odd: readonly unknown[] = ODD_VALUES,
+): unknown {
   const copy = structuredClone(tree)
   const places: { readonly parent: Record<string, unknown>; readonly key: string }[] = []
   const visit = (node: unknown) => {
-    if (node === null || typeof node !== 'object' || Buffer.isBuffer(node) || node instanceof Uint8Array) return
+    if (
+      node === null ||
+      typeof node !== 'object' ||
+      Buffer.isBuffer(node) ||
+      node instanceof Uint8Array
+    )
+      return
     for (const key of Object.keys(node)) {
       places.push({ parent: node as Record<string, unknown>, key })
       visit((node as Record<string, unknown>)[key])
@@ -119,6 +154,7 @@ function nearby(value: unknown, random: Random): unknown {
   if (typeof value === 'number') return value + pick(random, [-1, 1, 0.5, 1000])
   if (typeof value === 'bigint') return value + pick(random, [-1n, 1n, 1000n])
   if (typeof value === 'boolean') return !value
-  if (typeof value === 'string') return pick(random, [`${value}x`, value.slice(1), value.toUpperCase(), ` ${value}`])
+  if (typeof value === 'string')
+    return pick(random, [`${value}x`, value.slice(1), value.toUpperCase(), ` ${value}`])
   return null
 }

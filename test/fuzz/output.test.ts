@@ -5,16 +5,16 @@ import { withoutCommands } from '../../src/cli/output'
 import { ProgressReporter } from '../../src/cli/progress'
 import { quietSummary, runSummary } from '../../src/cli/run-summary'
 import { dressed, oneLine, PLAIN_STYLE } from '../../src/cli/terminal'
-import { compareFacts } from '../../src/compare/compare-runs'
-import { judgeGate } from '../../src/compare/gate'
-import { gateAnnotations } from '../../src/compare/gate-annotations'
-import { gateJunit } from '../../src/compare/gate-junit'
-import { gateMarkdown } from '../../src/compare/gate-markdown'
 import { renderComparison } from '../../src/report/comparison-report'
 import { renderReport } from '../../src/report/report'
-import { Scorecard } from '../../src/scorecard/scorecard'
-import { readXml } from '../compare/xml'
+import { compareFacts } from '../../src/results/compare/compare-runs'
+import { judgeGate } from '../../src/results/compare/gate'
+import { gateAnnotations } from '../../src/results/compare/gate-annotations'
+import { gateJunit } from '../../src/results/compare/gate-junit'
+import { gateMarkdown } from '../../src/results/compare/gate-markdown'
+import { Scorecard } from '../../src/results/scorecard/scorecard'
 import { plan, verification } from '../report/fixtures'
+import { readXml } from '../results/compare/xml'
 import { hostileArms, hostileRecord } from './hostile-record'
 import { fuzz } from './inputs'
 
@@ -22,7 +22,10 @@ const UNSHOWN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u
 
 function expectPlain(text: string): void {
   const found = UNSHOWN.exec(text.replace(/[\n\t]/g, ''))
-  if (found) throw new Error(`U+${found[0].codePointAt(0)!.toString(16)} in ${JSON.stringify(text.slice(0, 300))}`)
+  if (found)
+    throw new Error(
+      `U+${found[0].codePointAt(0)!.toString(16)} in ${JSON.stringify(text.slice(0, 300))}`,
+    )
 }
 
 /** Only what the page itself is made of. */
@@ -30,9 +33,11 @@ function expectOwnMarkup(page: string): void {
   expectPlain(page)
   const { document } = parseHTML(page)
   const count = (selector: string) => document.querySelectorAll(selector).length
-  expect({ scripts: count('script'), styles: count('style'), titles: count('head title') }).toEqual({
-    ...{ scripts: 1, styles: 1, titles: 1 },
-  })
+  expect({ scripts: count('script'), styles: count('style'), titles: count('head title') }).toEqual(
+    {
+      ...{ scripts: 1, styles: 1, titles: 1 },
+    },
+  )
   expect(count('img, iframe, object, embed, form, link[href], base, [srcdoc]')).toBe(0)
   for (const element of Array.from(document.querySelectorAll('*'))) {
     for (const { name, value } of Array.from(element.attributes)) {
@@ -69,7 +74,13 @@ test('the terminal gets no control character from a record', async () => {
     reporter.listeners.warning!({ ...base, stage: metrics.name, message: metrics.name } as never)
     reporter.listeners['run:wait']!({ ...base, message: metrics.name } as never)
     reporter.listeners['run:phase']!({ ...base, phase: metrics.name } as never)
-    const end = { stage: 'silver-build', status: 'failed', duration_ms: 1, error_message: metrics.name, job: null }
+    const end = {
+      stage: 'silver-build',
+      status: 'failed',
+      duration_ms: 1,
+      error_message: metrics.name,
+      job: null,
+    }
     reporter.listeners['stage:end']!({ ...base, ...end } as never)
     const texts = [
       runSummary({ metrics, scorecard: String(new Scorecard(metrics)), paths }, PLAIN_STYLE),

@@ -9,7 +9,7 @@ import { explain } from '../../src/engines/duckdb/explain-error'
 import { inspectRawFiles } from '../../src/engines/duckdb/raw-files'
 import { findDamaged, rawRelation } from '../../src/engines/duckdb/raw-relation'
 import { DuckDbSession } from '../../src/engines/duckdb/session'
-import { localStore } from '../../src/lakehouse/local-store'
+import { localStore } from '../../src/storage/local-store'
 import { DUCKDB } from '../../src/workload/dialects/duckdb'
 import { RAW_COLUMNS, RAW_PREFIX } from '../../src/workload/raw-columns'
 import { renderSilver } from '../../src/workload/render'
@@ -48,13 +48,21 @@ async function write(items: string): Promise<void> {
 }
 
 const clear = (message: string) => {
-  expect(message).not.toMatch(/\n\s+at |undefined|\[object|TypeError|Maximum call stack|INTERNAL Error/)
+  expect(message).not.toMatch(
+    /\n\s+at |undefined|\[object|TypeError|Maximum call stack|INTERNAL Error/,
+  )
   expect(message.length).toBeGreaterThan(10)
 }
 
 /** What verification says of the file; where it passes, silver's rows can be made of it, or the file is named. */
 async function look(): Promise<Verification> {
-  const { verification } = await bronzeVerify(session, store, { kind: 'bronze-verify', gates }, corpus, { signal })
+  const { verification } = await bronzeVerify(
+    session,
+    store,
+    { kind: 'bronze-verify', gates },
+    corpus,
+    { signal },
+  )
   for (const { file, message } of verification.breaks) {
     expect(file.startsWith(RAW_PREFIX)).toBe(true)
     clear(message)
@@ -63,7 +71,13 @@ async function look(): Promise<Verification> {
     expect(verification.breaks.length).toBeGreaterThan(0)
     return verification
   }
-  const { files } = await inspectRawFiles(session, store, await store.list(RAW_PREFIX), null, signal)
+  const { files } = await inspectRawFiles(
+    session,
+    store,
+    await store.list(RAW_PREFIX),
+    null,
+    signal,
+  )
   const context = { dataClock: '2025-01-01', processedAt: '2025-01-01T00:00:00Z' }
   const silver = renderSilver(DUCKDB, context, { source: rawRelation(files) })
   const everything = `SELECT count(*), min(interaction_date), max(interaction_date), ${RAW_COLUMNS.map(c => `bit_xor(hash(${c.name}))`)} FROM (${silver})`
@@ -88,7 +102,10 @@ test('a raw file with damaged bytes is named, or read', async () => {
   await fuzz(100, async random => {
     // Half of the faults in the footer, which says where everything is.
     const start = random() < 0.5 ? footer : 0
-    writeFileSync(path, Buffer.concat([whole.subarray(0, start), mutateBytes(whole.subarray(start), random)]))
+    writeFileSync(
+      path,
+      Buffer.concat([whole.subarray(0, start), mutateBytes(whole.subarray(start), random)]),
+    )
     await judged()
   })
 })
@@ -98,8 +115,19 @@ const TYPES =
     ' ',
   )
 const ODD = [
-  ...["'infinity'::TIMESTAMP", "'-infinity'::TIMESTAMPTZ", 'make_timestamp(9223372036854775806)', "'NaN'::DOUBLE"],
-  ...['9223372036854775807', '-9223372036854775808', '18446744073709551615::UBIGINT', "'infinity'::DATE", 'chr(0)'],
+  ...[
+    "'infinity'::TIMESTAMP",
+    "'-infinity'::TIMESTAMPTZ",
+    'make_timestamp(9223372036854775806)',
+    "'NaN'::DOUBLE",
+  ],
+  ...[
+    '9223372036854775807',
+    '-9223372036854775808',
+    '18446744073709551615::UBIGINT',
+    "'infinity'::DATE",
+    'chr(0)',
+  ],
 ]
 
 function oddColumn(random: Random, name: string): string {
@@ -112,13 +140,23 @@ function oddColumn(random: Random, name: string): string {
     `CASE WHEN id % 2 = 0 THEN TRY_CAST(${pick(random, ODD)} AS ${pick(random, TYPES)}) END`,
     'NULL',
   ])
-  const named = pick(random, [name, name, name, name.toUpperCase(), `${name} `, `x ${name}`, 'meta'])
+  const named = pick(random, [
+    name,
+    name,
+    name,
+    name.toUpperCase(),
+    `${name} `,
+    `x ${name}`,
+    'meta',
+  ])
   return `${value} AS "${named}"`
 }
 
 test('a raw file with odd columns is named with them, or every row of it is read', async () => {
   await fuzz(50, async random => {
-    const changed = new Set(Array.from({ length: 1 + below(random, 3) }, () => pick(random, RAW_COLUMNS).name))
+    const changed = new Set(
+      Array.from({ length: 1 + below(random, 3) }, () => pick(random, RAW_COLUMNS).name),
+    )
     const columns = RAW_COLUMNS.map(c => (changed.has(c.name) ? oddColumn(random, c.name) : c.name))
     if (random() < 0.3) columns.push(oddColumn(random, pick(random, RAW_COLUMNS).name))
     const written = await write(columns.join(', ')).then(

@@ -1,18 +1,18 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { baselineText, parseBaseline } from '../../src/compare/baseline'
-import { compareFacts } from '../../src/compare/compare-runs'
-import { judgeGate } from '../../src/compare/gate'
 import { LakebenchError } from '../../src/contracts/errors'
 import type { RunMetrics } from '../../src/contracts/metrics'
 import { readEarlier } from '../../src/pipeline/resume'
 import { renderReport } from '../../src/report/report'
-import { compareRuns, loadRun, runFacts } from '../../src/run-records'
-import { parseMetrics } from '../../src/scorecard/parse-metrics'
-import { Scorecard } from '../../src/scorecard/scorecard'
-import { facts } from '../compare/facts'
-import { Noise } from '../compare/noise'
+import { baselineText, parseBaseline } from '../../src/results/compare/baseline'
+import { compareFacts } from '../../src/results/compare/compare-runs'
+import { judgeGate } from '../../src/results/compare/gate'
+import { compareRuns, loadRun, runFacts } from '../../src/results/load-run'
+import { parseMetrics } from '../../src/results/scorecard/parse-metrics'
+import { Scorecard } from '../../src/results/scorecard/scorecard'
+import { facts } from '../results/compare/facts'
+import { Noise } from '../results/compare/noise'
 import { fakeParts, tempDir } from '../support/fake-parts'
 import { below, fuzz, mutateBytes, mutateTree, pick, type Random } from './inputs'
 
@@ -60,7 +60,11 @@ test('a record with faults is refused, or judged by what it still says, by every
     const text = faulty(pick(random, records), random).toString()
     writeFileSync(path, text)
     const run = await orRefused(() => loadRun(path))
-    const parts = { ...fakeParts(), readRecord: parseMetrics, configSnapshot: { ...sound.config_snapshot } }
+    const parts = {
+      ...fakeParts(),
+      readRecord: parseMetrics,
+      configSnapshot: { ...sound.config_snapshot },
+    }
     await orRefused(() => readEarlier(parts, dir, 'fuzzed'))
     if (run === null) return
     expectNoFalsePass(run, text)
@@ -75,7 +79,9 @@ test('a record with faults is refused, or judged by what it still says, by every
     )
     const candidate = { name: 'B', runs: [runFacts(run)] }
     await orRefused(() =>
-      judgeGate(compareFacts([{ name: 'A', runs: [runFacts(sound)] }, candidate]), candidate, { maxRegression: 0.1 }),
+      judgeGate(compareFacts([{ name: 'A', runs: [runFacts(sound)] }, candidate]), candidate, {
+        maxRegression: 0.1,
+      }),
     )
   })
 }, 3_600_000)
@@ -97,6 +103,8 @@ test('a baseline with faults is refused, or compared by what it still says', asy
     })
     if (!arm) return
     const candidate = { name: 'B', runs }
-    await orRefused(() => judgeGate(compareFacts([arm, candidate]), candidate, { maxRegression: 0.1 }))
+    await orRefused(() =>
+      judgeGate(compareFacts([arm, candidate]), candidate, { maxRegression: 0.1 }),
+    )
   })
 }, 3_600_000)

@@ -6,17 +6,27 @@ import { QueryFailedError } from '../../src/contracts/errors'
 import type { QueryResponse } from '../../src/contracts/ports'
 import { openTrino } from '../../src/engines/trino/open-trino'
 import type { TrinoQueryEngine } from '../../src/engines/trino/query-engine'
-import { parseExactJson, stringifyExactJson } from '../../src/lakehouse/iceberg/exact-json'
+import { parseExactJson, stringifyExactJson } from '../../src/iceberg/exact-json'
 import { below, fuzz, mutateBytes, mutateTree, ODD_VALUES, pick, type Random } from './inputs'
 
 /** What Trino 476 said of a query over columns of every type. */
-const SESSION = parseExactJson(readFileSync(new URL('trino-session.json', import.meta.url), 'utf8')) as {
+const SESSION = parseExactJson(
+  readFileSync(new URL('trino-session.json', import.meta.url), 'utf8'),
+) as {
   readonly info: object
-  readonly pages: readonly { readonly nextUri?: string; readonly columns?: readonly { readonly name: string }[] }[]
+  readonly pages: readonly {
+    readonly nextUri?: string
+    readonly columns?: readonly { readonly name: string }[]
+  }[]
 }
 const NEXT = '/v1/statement/executing/'
 const STATUSES = [200, 204, 301, 307, 401, 403, 404, 410, 429, 500, 502, 503]
-const ODD = [...ODD_VALUES, 'http://127.0.0.1:1/v1/statement/x', 'file:///etc/passwd', 'x'.repeat(300_000)]
+const ODD = [
+  ...ODD_VALUES,
+  'http://127.0.0.1:1/v1/statement/x',
+  'file:///etc/passwd',
+  'x'.repeat(300_000),
+]
 
 /** The answers of one query, as the next one gets them. */
 let answers: { readonly status: number; readonly body: Buffer | string }[] = []
@@ -43,7 +53,9 @@ const other = createServer((_, response) => {
 })
 const listen = (server: typeof own) =>
   new Promise<string>(resolve =>
-    server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)),
+    server.listen(0, '127.0.0.1', () =>
+      resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+    ),
   )
 
 beforeAll(async () => {
@@ -65,13 +77,16 @@ afterAll(async () => {
 })
 
 const pages = () =>
-  SESSION.pages.map((page, i) => ('nextUri' in page ? { ...page, nextUri: `${url}${NEXT}${i + 1}` } : page))
+  SESSION.pages.map((page, i) =>
+    'nextUri' in page ? { ...page, nextUri: `${url}${NEXT}${i + 1}` } : page,
+  )
 
 function mutated(page: unknown, random: Random): (typeof answers)[number] {
   const odd = [...ODD, `${elsewhere}${NEXT}1`]
   const kind = below(random, 10)
   if (kind === 0) return { status: pick(random, STATUSES), body: stringifyExactJson(page) }
-  if (kind < 4) return { status: 200, body: mutateBytes(Buffer.from(stringifyExactJson(page)), random) }
+  if (kind < 4)
+    return { status: 200, body: mutateBytes(Buffer.from(stringifyExactJson(page)), random) }
   const text = stringifyExactJson(mutateTree(page, random, odd))
   // What no program writes on purpose: a number beyond doubles.
   return { status: 200, body: kind === 4 ? text.replace(/:\d+/, ':1e999') : text }
@@ -86,12 +101,16 @@ const TYPES: readonly (readonly [RegExp, (value: unknown) => boolean])[] = [
 ]
 
 /** No number that was not sent, and none that cannot be. */
-function checkAnswer({ columns, rows, engine_seconds, fetch_seconds, server }: QueryResponse, wall: number): void {
+function checkAnswer(
+  { columns, rows, engine_seconds, fetch_seconds, server }: QueryResponse,
+  wall: number,
+): void {
   expect(engine_seconds).toBeGreaterThan(0)
   expect(engine_seconds).toBeLessThanOrEqual(wall * 1.01 + 1)
   expect(fetch_seconds).toBeGreaterThanOrEqual(0)
   for (const [name, value] of Object.entries(server!))
-    if (name !== 'query_id') expect(value === null || (Number.isFinite(value) && Number(value) >= 0)).toBe(true)
+    if (name !== 'query_id')
+      expect(value === null || (Number.isFinite(value) && Number(value) >= 0)).toBe(true)
   for (const row of rows) {
     expect(row).toHaveLength(columns.length)
     row.forEach((cell, i) => {
@@ -133,7 +152,9 @@ test('a session with a broken page ends in an error of one sentence, or in numbe
       if (!(error instanceof QueryFailedError)) throw error
       expect(error.message).toMatch(/Trino at http:\/\/127\.0\.0\.1:\d+/)
       expect(error.message.length).toBeLessThan(1500)
-      expect(error.message).not.toMatch(/Cannot read|is not a function|undefined is not|ZodError|\n {4}at /)
+      expect(error.message).not.toMatch(
+        /Cannot read|is not a function|undefined is not|ZodError|\n {4}at /,
+      )
     }
     expect(strays).toBe(0)
   })

@@ -18,7 +18,14 @@ const driverPod = () =>
   eventually(
     'a driver pod',
     async () =>
-      (await kubectl('get', 'pods', '-l', `lakebench.io/run=${trial.runId},spark-role=driver`, '-o', 'name')) || null,
+      (await kubectl(
+        'get',
+        'pods',
+        '-l',
+        `lakebench.io/run=${trial.runId},spark-role=driver`,
+        '-o',
+        'name',
+      )) || null,
   )
 
 describe('an application that goes well', () => {
@@ -27,11 +34,15 @@ describe('an application that goes well', () => {
     const running = run('counts', { argument: 's3://somewhere/job.json' })
     await driverPod()
     const seen = await Promise.all(
-      ['sparkapplications', 'pods', 'configmaps', 'events'].map(kind => kubectl('get', kind, '-o', 'yaml')),
+      ['sparkapplications', 'pods', 'configmaps', 'events'].map(kind =>
+        kubectl('get', kind, '-o', 'yaml'),
+      ),
     )
     await running
     expect(states.map(s => s.state).filter(s => s !== 'waiting')).toEqual(
-      ['created', 'submitted', 'running', 'succeeding', 'completed'].filter(s => states.some(t => t.state === s)),
+      ['created', 'submitted', 'running', 'succeeding', 'completed'].filter(s =>
+        states.some(t => t.state === s),
+      ),
     )
     expect(states.at(-1)!.state).toBe('completed')
     const text = await log()
@@ -77,7 +88,9 @@ describe('an application that fails', () => {
 
   test('says what to do about a known cause in Java', async () => {
     const { run } = await open()
-    await expect(run('fails_in_java')).rejects.toThrow(/keys for the store|Nothing answers|access_key|endpoint/)
+    await expect(run('fails_in_java')).rejects.toThrow(
+      /keys for the store|Nothing answers|access_key|endpoint/,
+    )
   })
 
   test('whose driver ran out of memory says OOMKilled and what to raise', async () => {
@@ -87,7 +100,9 @@ describe('an application that fails', () => {
 
   test('whose executors ran out of memory says so', async () => {
     const { run } = await open()
-    await expect(run('fills_executor')).rejects.toThrow(/executors? (was|were) OOMKilled.*memoryOverhead/s)
+    await expect(run('fills_executor')).rejects.toThrow(
+      /executors? (was|were) OOMKilled.*memoryOverhead/s,
+    )
   })
 
   test('whose driver pod was deleted says so, and that a run can be resumed', async () => {
@@ -105,7 +120,13 @@ describe('an application that fails', () => {
     const { run } = await open()
     const failed = run('sleeps', { argument: '120' }).catch(e => e)
     await eventually('running', async () => trial.states.some(s => s.state === 'running'))
-    await kubectl('delete', 'sparkapplications', '-l', `lakebench.io/run=${trial.runId}`, '--wait=false')
+    await kubectl(
+      'delete',
+      'sparkapplications',
+      '-l',
+      `lakebench.io/run=${trial.runId}`,
+      '--wait=false',
+    )
     expect((await failed).message).toMatch(/was deleted while it ran, by somebody else/)
   })
 

@@ -7,7 +7,8 @@ import { servers } from '../stack/servers'
 
 function given(name: string): string {
   const value = process.env[`LAKEBENCH_K8S${name}`]
-  if (!value) throw new Error('Run these tests with `npm run test:k8s`, which brings the cluster up.')
+  if (!value)
+    throw new Error('Run these tests with `npm run test:k8s`, which brings the cluster up.')
   return value
 }
 
@@ -58,7 +59,9 @@ export async function apply(manifest: object): Promise<void> {
 }
 
 /** Everything that lakebench made in the namespace and that is still there, `kind/name`. */
-export async function leftovers(selector = 'app.kubernetes.io/managed-by=lakebench'): Promise<string[]> {
+export async function leftovers(
+  selector = 'app.kubernetes.io/managed-by=lakebench',
+): Promise<string[]> {
   const kinds = 'sparkapplications,jobs,pods,persistentvolumeclaims,configmaps,secrets,leases'
   const out = await kubectl('get', kinds, '-l', selector, '-o', 'name')
   return out === '' ? [] : out.split('\n')
@@ -73,13 +76,18 @@ export async function everything(kinds: string): Promise<string[]> {
 }
 
 /** Stop one part of the cluster. */
-export const stopPart = (name: string) => promisify(execFile)(join(SCRIPTS, 'down.sh'), ['only', name])
+export const stopPart = (name: string) =>
+  promisify(execFile)(join(SCRIPTS, 'down.sh'), ['only', name])
 
 /** Bring back whatever of the cluster is missing; its objects stay. */
 export const startParts = () =>
   promisify(execFile)(join(SCRIPTS, 'up.sh'), ['start'], { env: { ...process.env, KEEP: '1' } })
 
-export async function eventually<T>(what: string, look: () => Promise<T | null | false>, seconds = 60): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | null | false>,
+  seconds = 60,
+): Promise<T> {
   for (const end = Date.now() + seconds * 1000; ; ) {
     const found = await look()
     if (found !== null && found !== false) return found as T

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type RunResult, runBatch, runContinuous } from '../../src/presets'
+import { type RunResult, runBatch, runContinuous } from '../../src/run'
 import { removeBuckets } from '../stack/s3-buckets'
 import { copyRaw, s3Of } from '../stack/spark-runs'
 import { tempDir } from '../support/fake-parts'
@@ -77,7 +77,11 @@ describe('a continuous run on Kubernetes', () => {
   test('takes everything through to gold, each stream a SparkApplication, with rounds on Trino meanwhile', async () => {
     expect(calm.error).toBeNull()
     const { metrics } = calm
-    expect(metrics.continuous).toMatchObject({ drained: true, ended_by: 'duration', quarantined: [] })
+    expect(metrics.continuous).toMatchObject({
+      drained: true,
+      ended_by: 'duration',
+      quarantined: [],
+    })
     expect(metrics.streaming.slice(0, 2).map(s => s.unique_rows_processed)).toEqual([ROWS, ROWS])
     for (const stream of ['bronze-ingest', 'silver-stream', 'gold-refresh'])
       expect(

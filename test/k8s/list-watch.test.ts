@@ -57,7 +57,10 @@ test('goes on over an API server that restarted and says 410 to where the watch 
     await restartWithoutHistory()
     await kubectl('delete', 'configmap', 'dropped')
     await map('new', LABEL)
-    await eventually('the copy is true', async () => names().join() === 'kept,new' && deleted.join() === 'dropped')
+    await eventually(
+      'the copy is true',
+      async () => names().join() === 'kept,new' && deleted.join() === 'dropped',
+    )
     expect(heard.gone).toBeGreaterThan(0)
     expect(heard.lists).toBe(1 + heard.gone)
   } finally {

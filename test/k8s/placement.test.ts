@@ -41,7 +41,9 @@ test('with a selector that no node has, likewise', async () => {
     pendingSeconds: 8,
     settings: { placement: { tolerations, node_selector: { pool: 'no-such-pool' } } },
   })
-  await expect(trial.run('counts')).rejects.toThrow(/node affinity\/selector.*platform\.kubernetes\.node_selector/s)
+  await expect(trial.run('counts')).rejects.toThrow(
+    /node affinity\/selector.*platform\.kubernetes\.node_selector/s,
+  )
 })
 
 test('drivers and executors that bear it run there, and trust the authority of the config', async () => {

@@ -11,7 +11,10 @@ export interface PresetChange {
 }
 
 /** The preset as a user writes it, its profiles at the share that two cores hold; tables and buckets bear the name. */
-export function presetConfig(name: string, { datagen, s3, kubernetes, pipeline }: PresetChange): LakebenchConfigInput {
+export function presetConfig(
+  name: string,
+  { datagen, s3, kubernetes, pipeline }: PresetChange,
+): LakebenchConfigInput {
   return {
     preset: 'kubernetes',
     platform: {
@@ -22,15 +25,25 @@ export function presetConfig(name: string, { datagen, s3, kubernetes, pipeline }
         scratch: { storage_class: 'scratch' },
         ...kubernetes,
       },
-      compute: { spark: { profile_share: 0.05, bronze_executors: 1, silver_executors: 1, gold_executors: 1 } },
+      compute: {
+        spark: { profile_share: 0.05, bronze_executors: 1, silver_executors: 1, gold_executors: 1 },
+      },
     },
     architecture: {
       ...(pipeline && { pipeline }),
-      catalog: { type: 'rest', uri: servers.catalog(), uri_in_cluster: cluster.fromPods(servers.catalog()) },
+      catalog: {
+        type: 'rest',
+        uri: servers.catalog(),
+        uri_in_cluster: cluster.fromPods(servers.catalog()),
+      },
       query_engine: { type: 'trino', url: servers.trino() },
       workload: { datagen },
       benchmark: BRIEF,
-      tables: { bronze: `${name}_bronze.raw`, silver: `${name}_silver.customer`, gold: `${name}_gold.dashboard` },
+      tables: {
+        bronze: `${name}_bronze.raw`,
+        silver: `${name}_silver.customer`,
+        gold: `${name}_gold.dashboard`,
+      },
     },
   } as LakebenchConfigInput
 }

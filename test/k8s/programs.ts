@@ -63,6 +63,7 @@ export type Program = keyof typeof PROGRAMS & string
 /** A folder with these programs, in place of spark-jobs/. */
 export function programsFolder(): string {
   const dir = tempDir()
-  for (const [name, text] of Object.entries(PROGRAMS)) writeFileSync(join(dir, `${name}.py`), HEAD + text)
+  for (const [name, text] of Object.entries(PROGRAMS))
+    writeFileSync(join(dir, `${name}.py`), HEAD + text)
   return dir
 }

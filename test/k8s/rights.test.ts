@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { PrerequisiteError } from '../../src/contracts/errors'
-import { status } from '../../src/status'
+import { status } from '../../src/platforms/status'
 import { kubeconfig, s3For } from './cluster'
 import { openTrial } from './spark-on-cluster'
 
@@ -9,7 +9,9 @@ describe('rights', () => {
     const trial = await openTrial({ user: 'nobody' })
     const error = await trial.run('counts').catch(e => e)
     expect(error).toBeInstanceOf(PrerequisiteError)
-    expect(error.message).toMatch(/the user nobody lacks the right to \w+ leases\.coordination\.k8s\.io in namespace/)
+    expect(error.message).toMatch(
+      /the user nobody lacks the right to \w+ leases\.coordination\.k8s\.io in namespace/,
+    )
   })
 
   test('status lists what each user lacks, and is content with those of deploy/', async () => {
@@ -27,7 +29,9 @@ describe('rights', () => {
     }
     const well = await asked('bench')
     expect(well).toMatchObject({ healthy: true, version: expect.stringMatching(/^v1\./) })
-    expect(well.details.join(' ')).toMatch(/SparkApplication .* is there\. .*All \d+ rights.*granted/)
+    expect(well.details.join(' ')).toMatch(
+      /SparkApplication .* is there\. .*All \d+ rights.*granted/,
+    )
     const poor = await asked('nobody')
     expect(poor.healthy).toBe(false)
     expect(poor.details.join(' ')).toMatch(

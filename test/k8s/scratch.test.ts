@@ -15,10 +15,22 @@ test('each executor spills to a claim of its own, which is labelled, sized and g
   running.catch(() => {})
   const claim = await eventually('a bound claim', async () => {
     const { items } = JSON.parse(
-      await kubectl('get', 'persistentvolumeclaims', '-l', `lakebench.io/run=${trial.runId}`, '-o', 'json'),
+      await kubectl(
+        'get',
+        'persistentvolumeclaims',
+        '-l',
+        `lakebench.io/run=${trial.runId}`,
+        '-o',
+        'json',
+      ),
     )
-    return items.find((item: { status: { phase: string } }) => item.status.phase === 'Bound') ?? null
+    return (
+      items.find((item: { status: { phase: string } }) => item.status.phase === 'Bound') ?? null
+    )
   })
-  expect(claim.spec).toMatchObject({ storageClassName: 'scratch', resources: { requests: { storage: '3Gi' } } })
+  expect(claim.spec).toMatchObject({
+    storageClassName: 'scratch',
+    resources: { requests: { storage: '3Gi' } },
+  })
   await running
 })

@@ -8,8 +8,8 @@ import { KubernetesSpark } from '../../src/engines/spark/submit/kubernetes/kuber
 import { OperatorSubmission } from '../../src/engines/spark/submit/kubernetes/operator-submission'
 import { SubmitSubmission } from '../../src/engines/spark/submit/kubernetes/submit-submission'
 import { ANYWHERE } from '../../src/kubernetes/placement'
-import { holder } from '../../src/kubernetes-cluster'
 import { newRunId } from '../../src/pipeline/run-folder'
+import { holder } from '../../src/platforms/kubernetes-cluster'
 import { tempDir } from '../support/fake-parts'
 import { apiAs, cluster, type User } from './cluster'
 import { programsFolder } from './programs'
@@ -87,7 +87,10 @@ export async function openTrial(trial: Trial = {}): Promise<OpenTrial> {
       count++
       return spark.run(
         { name: 'bronze-verify', module: program, job: argument },
-        { signal, onState: (state, detail) => states.push({ state, detail, at: performance.now() }) },
+        {
+          signal,
+          onState: (state, detail) => states.push({ state, detail, at: performance.now() }),
+        },
       )
     },
     log: async () => {
@@ -99,7 +102,12 @@ export async function openTrial(trial: Trial = {}): Promise<OpenTrial> {
 }
 
 function planOf({ driver, executor, executors = 1 }: Trial): RunPlan {
-  const capacity = { kind: 'cluster' as const, cores: 2, memory: 2 ** 33, largest_node: { cores: 2, memory: 2 ** 33 } }
+  const capacity = {
+    kind: 'cluster' as const,
+    cores: 2,
+    memory: 2 ** 33,
+    largest_node: { cores: 2, memory: 2 ** 33 },
+  }
   const job = {
     job_name: 'bronze-verify' as const,
     tier: 'minimal' as const,

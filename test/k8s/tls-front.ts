@@ -8,7 +8,10 @@ export interface TlsFront {
 }
 
 /** The same server behind TLS, on every address of this machine: bytes are only carried. */
-export async function tlsFront(address: string, keys: { key: string; cert: string }): Promise<TlsFront> {
+export async function tlsFront(
+  address: string,
+  keys: { key: string; cert: string },
+): Promise<TlsFront> {
   const { hostname, port } = new URL(address)
   const open = new Set<TLSSocket>()
   const server = createServer(keys, socket => {

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { cleanup } from '../../src/cleanup'
 import { newRunId } from '../../src/pipeline/run-folder'
+import { cleanup } from '../../src/platforms/cleanup'
 import { eventually, kubectl, leftovers, startParts, stopPart } from './cluster'
 import { restartWithoutHistory } from './control-plane'
 import { type OpenTrial, openTrial } from './spark-on-cluster'
@@ -43,16 +43,27 @@ describe('ended from outside', () => {
     await running(trial)
     stop.abort(new Error('enough'))
     expect((await run).message).toBe('enough')
-    expect(await kubectl('get', 'pods', '-l', `lakebench.io/run=${trial.runId}`, '-o', 'name')).toBe('')
+    expect(
+      await kubectl('get', 'pods', '-l', `lakebench.io/run=${trial.runId}`, '-o', 'name'),
+    ).toBe('')
   })
 
   test('a timeout does the same', async () => {
     const trial = await open()
-    const error = await trial.run('sleeps', { argument: '300', signal: AbortSignal.timeout(20_000) }).catch(e => e)
+    const error = await trial
+      .run('sleeps', { argument: '300', signal: AbortSignal.timeout(20_000) })
+      .catch(e => e)
     expect(error.name).toBe('TimeoutError')
-    expect(await kubectl('get', 'pods,sparkapplications', '-l', `lakebench.io/run=${trial.runId}`, '-o', 'name')).toBe(
-      '',
-    )
+    expect(
+      await kubectl(
+        'get',
+        'pods,sparkapplications',
+        '-l',
+        `lakebench.io/run=${trial.runId}`,
+        '-o',
+        'name',
+      ),
+    ).toBe('')
   })
 
   test('a killed lakebench leaves what the next one with the same run id, or cleanup, removes', async () => {
@@ -75,7 +86,9 @@ describe('ended from outside', () => {
     await kill(other)
     const swept = await cleanup({ preset: 'kubernetes' })
     expect(swept.map(s => s.run_id)).toEqual([forgotten])
-    expect(swept[0]!.removed.join()).toMatch(/sparkapplications\/.*configmaps\/.*secrets\/.*leases\//)
+    expect(swept[0]!.removed.join()).toMatch(
+      /sparkapplications\/.*configmaps\/.*secrets\/.*leases\//,
+    )
   })
 
   test('a run that lives is not taken over, nor swept', async () => {

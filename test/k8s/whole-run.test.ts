@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type RunResult, runBatch } from '../../src/presets'
+import { type RunResult, runBatch } from '../../src/run'
 import { removeBuckets, s3Config } from '../stack/s3-buckets'
 import { servers } from '../stack/servers'
 import { fingerprints } from '../stack/spark-runs'
@@ -13,7 +13,10 @@ const NAME = `lbk8s${Date.now().toString(36)}`
 const DATAGEN = { scale: 0.01, file_size: '32mb', workers: 1 }
 
 const config = () =>
-  presetConfig(NAME, { datagen: DATAGEN, kubernetes: { datagen: { image: cluster.toolImage(), pods: 2 } } })
+  presetConfig(NAME, {
+    datagen: DATAGEN,
+    kubernetes: { datagen: { image: cluster.toolImage(), pods: 2 } },
+  })
 
 const silverLogs = (outputDir: string) =>
   readdirSync(outputDir, { recursive: true, encoding: 'utf8' })
@@ -67,7 +70,10 @@ describe('a whole batch run on Kubernetes', () => {
     expect(broken.error!.message).toMatch(
       /^silver-build: The Spark application lb-.* failed \(its driver pod is gone\)|driver/,
     )
-    expect(broken.metrics.jobs.filter(j => j.success).map(j => j.job_name)).toEqual(['datagen', 'bronze-verify'])
+    expect(broken.metrics.jobs.filter(j => j.success).map(j => j.job_name)).toEqual([
+      'datagen',
+      'bronze-verify',
+    ])
   })
 
   test('passes when it is resumed, every stage a SparkApplication', () => {
@@ -96,7 +102,10 @@ describe('a whole batch run on Kubernetes', () => {
 
   test('had its raw data made by pods', () => {
     const datagen = run.metrics.jobs.find(j => j.job_name === 'datagen')!
-    expect(datagen.measurements).toMatchObject({ pods: 2, generated_files: embedded.metrics.corpus!.files })
+    expect(datagen.measurements).toMatchObject({
+      pods: 2,
+      generated_files: embedded.metrics.corpus!.files,
+    })
   })
 
   test('leaves logs of its drivers, and in the cluster nothing; no secret is in the record', async () => {
@@ -107,7 +116,8 @@ describe('a whole batch run on Kubernetes', () => {
     expect(await leftovers()).toEqual([])
     const { access_key, secret_key } = servers.s3()
     for (const path of [run.paths.metrics, run.paths.events, run.paths.plan, run.paths.report])
-      for (const secret of [secret_key, access_key]) expect(readFileSync(path, 'utf8')).not.toContain(secret)
+      for (const secret of [secret_key, access_key])
+        expect(readFileSync(path, 'utf8')).not.toContain(secret)
   })
 
   test('asks the API server for little beside its watches', () => {

@@ -3,14 +3,24 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { LakebenchConfigInput } from '../../src/config/input'
 import { CapacityError, JobFailedError, PrerequisiteError } from '../../src/contracts/errors'
-import { type RunResult, runBatch } from '../../src/presets'
-import { status } from '../../src/status'
+import { status } from '../../src/platforms/status'
+import { type RunResult, runBatch } from '../../src/run'
 import { removeBuckets, s3Config } from '../stack/s3-buckets'
 import { servers } from '../stack/servers'
 import { fingerprints, useSpark } from '../stack/spark-runs'
 import { tempDir } from '../support/fake-parts'
 import { makeAuthority } from '../support/private-authority'
-import { apply, cluster, eventually, everything, kubeconfig, kubectl, s3For, startParts, stopPart } from './cluster'
+import {
+  apply,
+  cluster,
+  eventually,
+  everything,
+  kubeconfig,
+  kubectl,
+  s3For,
+  startParts,
+  stopPart,
+} from './cluster'
 import { presetConfig } from './preset-config'
 import { type OpenTrial, openTrial, SECRET, type Trial } from './spark-on-cluster'
 import { type TlsFront, tlsFront } from './tls-front'
@@ -40,7 +50,9 @@ describe('jobs for an operator that is not there', () => {
     const trial = await openTrial()
     const error = await trial.run('counts').catch(e => e)
     expect(error).toBeInstanceOf(PrerequisiteError)
-    expect(error.message).toMatch(/has no SparkApplications.*platform\.kubernetes\.submit: spark-submit/s)
+    expect(error.message).toMatch(
+      /has no SparkApplications.*platform\.kubernetes\.submit: spark-submit/s,
+    )
     await trial.spark.close()
     expect(await everything(KINDS)).toEqual([])
   })
@@ -49,14 +61,21 @@ describe('jobs for an operator that is not there', () => {
     process.env.KUBECONFIG = kubeconfig('bench')
     const asked = async (submit: 'operator' | 'spark-submit') => {
       const { kubernetes } = BASE.platform
-      const config = { ...BASE, platform: { storage: { s3: s3For('lbk8s') }, kubernetes: { ...kubernetes, submit } } }
+      const config = {
+        ...BASE,
+        platform: { storage: { s3: s3For('lbk8s') }, kubernetes: { ...kubernetes, submit } },
+      }
       return (await status(config as LakebenchConfigInput)).find(p => p.part === 'kubernetes')!
     }
     const poor = await asked('operator')
     expect(poor.healthy).toBe(false)
-    expect(poor.details.join(' ')).toMatch(/no SparkApplications: install .*platform\.kubernetes\.submit: spark-submit/)
+    expect(poor.details.join(' ')).toMatch(
+      /no SparkApplications: install .*platform\.kubernetes\.submit: spark-submit/,
+    )
     const well = await asked('spark-submit')
-    expect(well.details.join(' ')).toMatch(/All \d+ rights.*granted.*submitted by the spark-submit of Spark 4\./)
+    expect(well.details.join(' ')).toMatch(
+      /All \d+ rights.*granted.*submitted by the spark-submit of Spark 4\./,
+    )
     expect(well.healthy).toBe(true)
   })
 })
@@ -70,7 +89,11 @@ describe('a job that spark-submit submits', () => {
   afterEach(async () => {
     await trial.spark.close()
     // Also what Spark makes beside the pods, without our labels.
-    await eventually('nothing is left', async () => (await everything(KINDS)).length === 0, 30).catch(async () => {
+    await eventually(
+      'nothing is left',
+      async () => (await everything(KINDS)).length === 0,
+      30,
+    ).catch(async () => {
       throw new Error(`left: ${await everything(KINDS)}`)
     })
   })
@@ -79,7 +102,9 @@ describe('a job that spark-submit submits', () => {
     const { run, states, log } = await open()
     const running = run('counts', { argument: 's3://somewhere/job.json' })
     await eventually('running', async () => states.some(s => s.state === 'running'))
-    const seen = await Promise.all(['pods', 'configmaps', 'events'].map(kind => kubectl('get', kind, '-o', 'yaml')))
+    const seen = await Promise.all(
+      ['pods', 'configmaps', 'events'].map(kind => kubectl('get', kind, '-o', 'yaml')),
+    )
     await running
     expect(states.map(s => s.state).filter(s => s !== 'waiting')).toEqual(
       ['created', 'submitted', 'running', 'completed'].filter(
@@ -117,7 +142,9 @@ describe('a job that spark-submit submits', () => {
       const before = trial.states.length
       const ended = run('sleeps', { argument: '300', signal: stop.signal }).catch(e => e)
       if (moment === 'running')
-        await eventually('running', async () => trial.states.slice(before).some(s => s.state === 'running'))
+        await eventually('running', async () =>
+          trial.states.slice(before).some(s => s.state === 'running'),
+        )
       else await new Promise(done => setTimeout(done, 2500))
       stop.abort(new Error(`enough of ${moment}`))
       expect((await ended).message).toBe(`enough of ${moment}`)
@@ -150,7 +177,13 @@ describe('a job that spark-submit submits', () => {
         /spark-submit may not submit .*cannot (patch|create) resource.*deploy\/rbac-submit\.yaml/s,
       )
     } finally {
-      await kubectl('create', 'rolebinding', 'bench-submit', '--role=lakebench-submit', '--user=bench')
+      await kubectl(
+        'create',
+        'rolebinding',
+        'bench-submit',
+        '--role=lakebench-submit',
+        '--user=bench',
+      )
     }
   })
 })
@@ -170,7 +203,11 @@ describe('a whole batch run without the operator, on a node with a taint, agains
     const at = (host: string) => `https://${host}:${front.port}`
     const config = presetConfig(NAME, {
       datagen: DATAGEN,
-      s3: { endpoint: at('127.0.0.1'), endpoint_in_cluster: at(cluster.address()), ca_cert: caPath },
+      s3: {
+        endpoint: at('127.0.0.1'),
+        endpoint_in_cluster: at(cluster.address()),
+        ca_cert: caPath,
+      },
       kubernetes: {
         submit: 'spark-submit',
         node_selector: { 'kubernetes.io/os': 'linux' },
@@ -182,10 +219,17 @@ describe('a whole batch run without the operator, on a node with a taint, agains
     await taint('lakebench.test/only=spark:NoSchedule')
     try {
       embedded = await runBatch(
-        { storage: join(dir, 'embedded'), architecture: { workload: { datagen: DATAGEN as never } } },
+        {
+          storage: join(dir, 'embedded'),
+          architecture: { workload: { datagen: DATAGEN as never } },
+        },
         { generate: true, outputDir: join(dir, 'output') },
       )
-      run = await runBatch(config, { generate: true, outputDir: join(dir, 'output'), reject: false })
+      run = await runBatch(config, {
+        generate: true,
+        outputDir: join(dir, 'output'),
+        reject: false,
+      })
     } finally {
       await taint('lakebench.test/only-')
     }
@@ -207,6 +251,7 @@ describe('a whole batch run without the operator, on a node with a taint, agains
     expect(await everything(KINDS)).toEqual([])
     const { secret_key } = servers.s3()
     for (const name of readdirSync(run.paths.run_dir, { recursive: true, withFileTypes: true }))
-      if (name.isFile()) expect(readFileSync(join(name.parentPath, name.name), 'utf8')).not.toContain(secret_key)
+      if (name.isFile())
+        expect(readFileSync(join(name.parentPath, name.name), 'utf8')).not.toContain(secret_key)
   })
 })

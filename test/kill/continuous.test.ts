@@ -9,8 +9,14 @@ const ARGS = ['run', 'c.yaml', '--continuous', '--skip-benchmark', '-q']
 killed('continuous', {
   share: 0.1,
   prepare: dir => {
-    const config = windowConfig(dir, { continuous: { run_duration: 4 }, datagen: { rows_per_second: 300 } })
-    writeFileSync(join(dir, 'c.yaml'), stringify({ ...config, platform: { storage: { type: 'local', path: './d' } } }))
+    const config = windowConfig(dir, {
+      continuous: { run_duration: 4 },
+      datagen: { rows_per_second: 300 },
+    })
+    writeFileSync(
+      join(dir, 'c.yaml'),
+      stringify({ ...config, platform: { storage: { type: 'local', path: './d' } } }),
+    )
   },
   first: ARGS,
   again: dir => [
@@ -24,6 +30,10 @@ killed('continuous', {
   outcome: dir => {
     const { verdict, validity, ...record } = records(dir).at(-1)!
     const unmet = validity.filter(({ rule, passed }) => !passed && rule !== 'gold-refreshed')
-    return { ...made({ ...record, verdict: 'PASSED', validity }), unmet, interrupted: verdict === 'INTERRUPTED' }
+    return {
+      ...made({ ...record, verdict: 'PASSED', validity }),
+      unmet,
+      interrupted: verdict === 'INTERRUPTED',
+    }
   },
 })

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { expect, test } from 'vitest'
 import type { RunMetrics } from '../../src/contracts/metrics'
 import { type Ended, lakebench, start } from '../cli/process'
-import { violations } from '../lakehouse/invariants'
+import { violations } from '../iceberg/invariants'
 import { tempDir } from '../support/fake-parts'
 
 /** Kills of all scenarios together; a tenth in CI. */
@@ -68,7 +68,11 @@ export function killed(name: string, scenario: Scenario): void {
         args = scenario.again(dir)
       }
       const { code, stderr } = await lakebench(args, { cwd: dir })
-      const found = { well: codes.includes(code!), outcome: scenario.outcome(dir), left: leftovers(dir) }
+      const found = {
+        well: codes.includes(code!),
+        outcome: scenario.outcome(dir),
+        left: leftovers(dir),
+      }
       if (!isDeepStrictEqual(found, { well: true, outcome: expected.outcome, left: [] }))
         faults.push({ seed: SEED, moments, of: expected.seconds, code, stderr, ...found })
       rmSync(dir, { recursive: true })
@@ -111,21 +115,30 @@ function leftovers(dir: string): string[] {
   const files = readdirSync(dir, { recursive: true, withFileTypes: true })
     .filter(entry => !entry.isDirectory())
     .map(entry => join(entry.parentPath, entry.name).slice(dir.length + 1))
-  const tables = new Set(files.flatMap(file => /^(d\/\w+\/warehouse\/\w+\/\w+)\//.exec(file)?.[1] ?? []))
-  const stray = files.filter(file => !SETTLED.test(file) && ![...tables].some(table => file.startsWith(`${table}/`)))
+  const tables = new Set(
+    files.flatMap(file => /^(d\/\w+\/warehouse\/\w+\/\w+)\//.exec(file)?.[1] ?? []),
+  )
+  const stray = files.filter(
+    file => !SETTLED.test(file) && ![...tables].some(table => file.startsWith(`${table}/`)),
+  )
   return [...stray, ...[...tables].flatMap(table => violations(join(dir, table), { clean: true }))]
 }
 
 /** Every record below a folder, the latest last. */
 export function records(dir: string): RunMetrics[] {
   const runs = join(dir, 'lakebench-output/runs')
-  const paths = (existsSync(runs) ? readdirSync(runs).sort() : []).map(run => join(runs, run, 'metrics.json'))
+  const paths = (existsSync(runs) ? readdirSync(runs).sort() : []).map(run =>
+    join(runs, run, 'metrics.json'),
+  )
   return paths.filter(existsSync).map(path => JSON.parse(readFileSync(path, 'utf8')) as RunMetrics)
 }
 
 /** What a passed run made of its data: its corpus, tables and answers. */
 export function made({ verdict, corpus, jobs, streaming, benchmark }: RunMetrics) {
-  const prints = [...jobs, ...streaming].map(({ job_name, output_fingerprint }) => ({ job_name, output_fingerprint }))
+  const prints = [...jobs, ...streaming].map(({ job_name, output_fingerprint }) => ({
+    job_name,
+    output_fingerprint,
+  }))
   return {
     verdict,
     corpus: corpus?.digest,

@@ -20,7 +20,11 @@ export class FaultyApiServer extends Collection {
 
   api(): KubeApi {
     const { port } = this.server.address() as AddressInfo
-    return new KubeApi({ server: `http://127.0.0.1:${port}`, namespace: 'ns', credentials: async () => ({}) })
+    return new KubeApi({
+      server: `http://127.0.0.1:${port}`,
+      namespace: 'ns',
+      credentials: async () => ({}),
+    })
   }
 
   async stop(): Promise<void> {
@@ -33,7 +37,10 @@ export class FaultyApiServer extends Collection {
 function answerOver(response: ServerResponse): Answer {
   return {
     json: (status, body) => {
-      response.writeHead(status, { 'content-type': 'application/json', ...(status === 429 && { 'retry-after': '0' }) })
+      response.writeHead(status, {
+        'content-type': 'application/json',
+        ...(status === 429 && { 'retry-after': '0' }),
+      })
       response.end(JSON.stringify(body))
     },
     begin: () => {

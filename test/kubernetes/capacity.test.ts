@@ -7,9 +7,13 @@ import { type NodeKind, simulatedCluster } from './simulated-cluster'
 
 const GIB = 2 ** 30
 const sizer = new ExecutorSizer()
-const planOn = (kinds: readonly NodeKind[], scale: number, options: Parameters<typeof simulatedCluster>[1] = {}) =>
-  sizer.plan({ scale, engine: 'spark', capacity: capacityOf(simulatedCluster(kinds, options)) })
-const counts = (...args: Parameters<typeof planOn>) => planOn(...args).jobs.map(job => job.executors)
+const planOn = (
+  kinds: readonly NodeKind[],
+  scale: number,
+  options: Parameters<typeof simulatedCluster>[1] = {},
+) => sizer.plan({ scale, engine: 'spark', capacity: capacityOf(simulatedCluster(kinds, options)) })
+const counts = (...args: Parameters<typeof planOn>) =>
+  planOn(...args).jobs.map(job => job.executors)
 
 describe('the capacity of a cluster', () => {
   it('is what nodes have free, without those that take no pods', () => {
@@ -48,7 +52,9 @@ describe('the capacity of a cluster', () => {
       ),
       quota({ cpu: '1' }, {}, ['BestEffort']),
     ]
-    expect(capacityOf(simulatedCluster([{ count: 4, cores: 16, gib: 64 }], { quotas }))).toMatchObject({
+    expect(
+      capacityOf(simulatedCluster([{ count: 4, cores: 16, gib: 64 }], { quotas })),
+    ).toMatchObject({
       cores: 7.5,
       memory: 32 * GIB,
       largest_node: { cores: 7.5, memory: 32 * GIB },
@@ -61,18 +67,25 @@ describe('the capacity of a cluster', () => {
       {
         metadata: { name: 'l' },
         spec: {
-          limits: [{ type: 'Container', max: { memory: '16Gi' } }, { type: 'PersistentVolumeClaim' }],
+          limits: [
+            { type: 'Container', max: { memory: '16Gi' } },
+            { type: 'PersistentVolumeClaim' },
+          ],
         },
       },
     ]
-    expect(capacityOf(simulatedCluster([{ count: 4, cores: 16, gib: 64 }], { limits })).largest_node).toEqual({
+    expect(
+      capacityOf(simulatedCluster([{ count: 4, cores: 16, gib: 64 }], { limits })).largest_node,
+    ).toEqual({
       cores: 16,
       memory: 16 * GIB,
     })
   })
 
   it('is refused where no node takes pods', () => {
-    expect(() => capacityOf(simulatedCluster([{ count: 3, cores: 8, gib: 32, taint: 'x' }]))).toThrow(CapacityError)
+    expect(() =>
+      capacityOf(simulatedCluster([{ count: 3, cores: 8, gib: 32, taint: 'x' }])),
+    ).toThrow(CapacityError)
   })
 
   it('counts nodes whose taints are borne, and only those that the selector finds', () => {
@@ -150,7 +163,11 @@ describe('plans for simulated clusters', () => {
       return Reflect.get(node, key)
     }
     const nodes = view.nodes.map(node => new Proxy(node, { get }))
-    const plan = sizer.plan({ scale: 100, engine: 'spark', capacity: capacityOf({ ...view, nodes }) })
+    const plan = sizer.plan({
+      scale: 100,
+      engine: 'spark',
+      capacity: capacityOf({ ...view, nodes }),
+    })
     // However many nodes there are, each is looked at a few times only.
     expect(looks / nodes.length).toBeLessThan(20)
     expect(plan.jobs.map(j => j.executors)).toEqual([28, 28, 28])
@@ -158,7 +175,9 @@ describe('plans for simulated clusters', () => {
   })
 
   it('pods that a quota allows bound the executors, beside their driver', () => {
-    const quotas = [{ metadata: { name: 'q' }, status: { hard: { pods: '4' }, used: { pods: '0' } } }]
+    const quotas = [
+      { metadata: { name: 'q' }, status: { hard: { pods: '4' }, used: { pods: '0' } } },
+    ]
     expect(counts([{ count: 50, cores: 32, gib: 256 }], 10, { quotas })).toEqual([2, 2, 2])
   })
 })
@@ -171,7 +190,12 @@ describe('a share of the job profiles', () => {
     largest_node: { cores: 1.7, memory: 12 * GIB },
   }
   it('fits a driver and an executor of each job in two cores', () => {
-    const { jobs } = sizer.plan({ scale: 0.01, engine: 'spark', profileShare: 0.05, capacity: small })
+    const { jobs } = sizer.plan({
+      scale: 0.01,
+      engine: 'spark',
+      profileShare: 0.05,
+      capacity: small,
+    })
     for (const { shape, driver } of jobs) {
       expect(shape.cores + driver!.cores).toBeLessThan(1)
       expect(shape.memory).toBeGreaterThanOrEqual(GIB)

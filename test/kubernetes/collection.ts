@@ -52,7 +52,11 @@ export class Collection {
   put(name: string, text: string): void {
     const known = this.objects.get(name)
     const object = this.stamp({
-      metadata: { name, uid: known?.metadata.uid ?? `${name}-${this.version}`, annotations: { text } },
+      metadata: {
+        name,
+        uid: known?.metadata.uid ?? `${name}-${this.version}`,
+        annotations: { text },
+      },
     })
     this.objects.set(name, object)
     this.record({ type: known ? 'MODIFIED' : 'ADDED', object })
@@ -79,7 +83,9 @@ export class Collection {
   }
 
   truth(): Record<string, string> {
-    return Object.fromEntries([...this.objects].map(([name, o]) => [name, o.metadata.annotations!.text!]))
+    return Object.fromEntries(
+      [...this.objects].map(([name, o]) => [name, o.metadata.annotations!.text!]),
+    )
   }
 
   answer(query: URLSearchParams, answer: Answer): void {
@@ -100,7 +106,10 @@ export class Collection {
 
   private list(query: URLSearchParams, answer: Answer): void {
     this.lists++
-    const [version = this.version, from = 0] = (query.get('continue') ?? '').split(':').filter(Boolean).map(Number)
+    const [version = this.version, from = 0] = (query.get('continue') ?? '')
+      .split(':')
+      .filter(Boolean)
+      .map(Number)
     if (version === this.version) this.moments.set(version, [...this.objects.values()])
     const all = this.moments.get(version)
     if (!all) {
@@ -110,7 +119,10 @@ export class Collection {
     const limit = Math.min(2, Number(query.get('limit') ?? 500))
     const more = from + limit < all.length
     answer.json(200, {
-      metadata: { resourceVersion: String(version), ...(more && { continue: `${version}:${from + limit}` }) },
+      metadata: {
+        resourceVersion: String(version),
+        ...(more && { continue: `${version}:${from + limit}` }),
+      },
       items: all.slice(from, from + limit),
     })
   }
@@ -145,7 +157,9 @@ export class Collection {
       case 'silence':
         return
       case 'error-event':
-        answer.end(line({ type: 'ERROR', object: { code: 500, reason: 'InternalError', message: 'oops' } }))
+        answer.end(
+          line({ type: 'ERROR', object: { code: 500, reason: 'InternalError', message: 'oops' } }),
+        )
         return
       case 'garbage':
         answer.end('{"type":"ADDED","obj\n')
@@ -159,12 +173,18 @@ export class Collection {
     answer.onClose(() => this.streams.delete(answer))
     // In pieces that end anywhere, also inside a character.
     for (let at = 0; at < missed.length; at += 7) answer.write(missed.subarray(at, at + 7))
-    answer.write(line({ type: 'BOOKMARK', object: { metadata: { name: '', resourceVersion: String(this.version) } } }))
+    answer.write(
+      line({
+        type: 'BOOKMARK',
+        object: { metadata: { name: '', resourceVersion: String(this.version) } },
+      }),
+    )
   }
 }
 
 const EXPIRED = { code: 410, reason: 'Expired', message: 'too old resource version' }
 
-const forbid = (answer: Answer) => answer.json(403, { code: 403, reason: 'Forbidden', message: 'things is forbidden' })
+const forbid = (answer: Answer) =>
+  answer.json(403, { code: 403, reason: 'Forbidden', message: 'things is forbidden' })
 
 const line = (event: object) => `${JSON.stringify(event)}\n`

@@ -22,7 +22,9 @@ describe('connecting', () => {
       'apiVersion: v1\nkind: Config\ncurrent-context: a\nclusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}]\nusers: [{name: u, user: {}}]\ncontexts: [{name: a, context: {cluster: c, user: u, namespace: lake}}]\n',
     )
     process.env.KUBECONFIG = file
-    await expect(connect({ context: 'b', namespace: '' })).rejects.toThrow(/no context "b".*one of: a/)
+    await expect(connect({ context: 'b', namespace: '' })).rejects.toThrow(
+      /no context "b".*one of: a/,
+    )
     const api = await connect({ context: '', namespace: '' })
     expect([api.server, api.namespace]).toEqual(['https://127.0.0.1:1', 'lake'])
   })

@@ -5,7 +5,11 @@ import type { Pod } from '../../src/kubernetes/objects'
 import { podsDoNotRun, podTrouble } from '../../src/kubernetes/pod-trouble'
 
 const explained = (status: number, reason: string, message: string) =>
-  explainKubeError(new KubeError(status, reason, message), 'run silver-build', 'https://k8s:6443') as Error
+  explainKubeError(
+    new KubeError(status, reason, message),
+    'run silver-build',
+    'https://k8s:6443',
+  ) as Error
 
 describe('an answer of the API server', () => {
   it('403 names the right, its place and who lacks it', () => {
@@ -15,7 +19,9 @@ describe('an answer of the API server', () => {
       'pods is forbidden: User "eva" cannot list resource "pods" in API group "" in the namespace "lake"',
     )
     expect(error).toBeInstanceOf(PrerequisiteError)
-    expect(error.message).toMatch(/the user eva lacks the right to list pods in namespace lake\. .*deploy\/rbac\.yaml/)
+    expect(error.message).toMatch(
+      /the user eva lacks the right to list pods in namespace lake\. .*deploy\/rbac\.yaml/,
+    )
     expect(
       explained(
         403,
@@ -40,12 +46,17 @@ describe('an answer of the API server', () => {
     [0, 'ECONNREFUSED', 'connect ECONNREFUSED', /nothing answers at https:\/\/k8s:6443.*context/],
     [0, 'CERT', 'self-signed certificate', /certificate authority/],
     [422, 'Invalid', 'spec.x is wrong', /refuses the object: spec.x is wrong/],
-  ])('%i %s', (status, reason, message, text) => expect(explained(status, reason, message).message).toMatch(text))
+  ])('%i %s', (status, reason, message, text) =>
+    expect(explained(status, reason, message).message).toMatch(text),
+  )
 })
 
 const waiting = (reason: string, message: string): Pod => ({
   metadata: { name: 'p' },
-  status: { phase: 'Pending', containerStatuses: [{ name: 'c', state: { waiting: { reason, message } } }] },
+  status: {
+    phase: 'Pending',
+    containerStatuses: [{ name: 'c', state: { waiting: { reason, message } } }],
+  },
 })
 const unschedulable = (message: string): Pod => ({
   metadata: { name: 'p' },
@@ -67,7 +78,10 @@ describe('a pod that does not run', () => {
     ],
     [unschedulable('0/3 nodes are available: 3 node(s) had untolerated taint {gpu: }.'), /taint/],
     [
-      { metadata: { name: 'p' }, status: { phase: 'Failed', reason: 'Evicted', message: 'low on disk' } },
+      {
+        metadata: { name: 'p' },
+        status: { phase: 'Failed', reason: 'Evicted', message: 'low on disk' },
+      },
       /Evicted: low on disk/,
     ],
   ] as [Pod, RegExp][])('%#', (pod, text) => {

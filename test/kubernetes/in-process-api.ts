@@ -13,7 +13,8 @@ export class InProcessApi extends KubeApi {
   override async call<T>(_path: string, { query }: Call): Promise<T> {
     const answered = await new Promise<T>((resolve, reject) =>
       this.collection.answer(params(query), {
-        json: (status, body) => (status === 200 ? resolve(body as T) : reject(refusal(status, body))),
+        json: (status, body) =>
+          status === 200 ? resolve(body as T) : reject(refusal(status, body)),
       } as Answer),
     )
     // Others have their turn between pages.
@@ -21,7 +22,10 @@ export class InProcessApi extends KubeApi {
     return answered
   }
 
-  override async open(_path: string, { query, signal }: ListOptions = {}): Promise<IncomingMessage> {
+  override async open(
+    _path: string,
+    { query, signal }: ListOptions = {},
+  ): Promise<IncomingMessage> {
     await turn()
     signal?.throwIfAborted()
     const stream = await new Promise<PassThrough>((resolve, reject) => {
@@ -46,7 +50,9 @@ export const turn = (): Promise<void> => new Promise(done => setImmediate(done))
 
 const params = (query: Call['query'] = {}) =>
   new URLSearchParams(
-    Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])),
+    Object.entries(query).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, String(value)]],
+    ),
   )
 
 const refusal = (status: number, body: object): KubeError => {

@@ -163,10 +163,21 @@ describe('a list-watch', () => {
 
 /** A step of a history. Between steps the watch has a turn or none, so that changes meet it at any point of its work. */
 const step = fc.oneof(
-  fc.record({ put: fc.constantFrom('a', 'b', 'c', 'd'), text: fc.string({ unit: 'grapheme', maxLength: 4 }) }),
+  fc.record({
+    put: fc.constantFrom('a', 'b', 'c', 'd'),
+    text: fc.string({ unit: 'grapheme', maxLength: 4 }),
+  }),
   fc.record({ remove: fc.constantFrom('a', 'b', 'c', 'd') }),
   fc.record({
-    fault: fc.constantFrom<Fault>('expired', 'error-event', 'garbage', 'reset', 'half-line', 'end', 'busy'),
+    fault: fc.constantFrom<Fault>(
+      'expired',
+      'error-event',
+      'garbage',
+      'reset',
+      'half-line',
+      'end',
+      'busy',
+    ),
   }),
   fc.constant({ cut: true }),
   fc.constant({ compact: true }),
@@ -207,10 +218,12 @@ async function play(
     else for (let i = 0; i < step.turns; i++) await wait()
   }
   server.faults.length = 0
-  const copy = () => Object.fromEntries(watch.all.map(o => [o.metadata.name, o.metadata.annotations!.text!]))
+  const copy = () =>
+    Object.fromEntries(watch.all.map(o => [o.metadata.name, o.metadata.annotations!.text!]))
   const end = performance.now() + 10_000
   while (!(isDeepStrictEqual(seen, server.truth()) && isDeepStrictEqual(copy(), seen))) {
-    if (performance.now() > end) expect({ seen, copy: copy() }).toEqual({ seen: server.truth(), copy: server.truth() })
+    if (performance.now() > end)
+      expect({ seen, copy: copy() }).toEqual({ seen: server.truth(), copy: server.truth() })
     await wait()
   }
   stopped.abort()

@@ -18,7 +18,9 @@ describe('quantities', () => {
     ['1Ei', 2 ** 60],
   ])('%s is %d', (text, value) => expect(parseQuantity(text)).toBeCloseTo(value, 12))
 
-  it.each(['', 'x', '1Kb', '1 Gi', '--1', '1e', 'Gi'])('%j is none', text => expect(parseQuantity(text)).toBeNull())
+  it.each(['', 'x', '1Kb', '1 Gi', '--1', '1e', 'Gi'])('%j is none', text =>
+    expect(parseQuantity(text)).toBeNull(),
+  )
 
   it('are written so that they are read back', () => {
     fc.assert(
@@ -27,11 +29,11 @@ describe('quantities', () => {
         expect(parseQuantity(memoryQuantity(n * 2 ** 20))).toBe(n * 2 ** 20)
       }),
     )
-    expect([cpuQuantity(4), cpuQuantity(0.2), memoryQuantity(3 * 2 ** 30), memoryQuantity(1)]).toEqual([
-      '4',
-      '200m',
-      '3Gi',
-      '1Mi',
-    ])
+    expect([
+      cpuQuantity(4),
+      cpuQuantity(0.2),
+      memoryQuantity(3 * 2 ** 30),
+      memoryQuantity(1),
+    ]).toEqual(['4', '200m', '3Gi', '1Mi'])
   })
 })

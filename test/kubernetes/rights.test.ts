@@ -10,8 +10,12 @@ interface Role {
 }
 
 function granted(file: string, kind: string, name: string): string[] {
-  const documents = parseAllDocuments(readFileSync(new URL(`../../deploy/${file}`, import.meta.url), 'utf8'))
-  const role = documents.map(d => d.toJS() as Role).find(d => d.kind === kind && d.metadata.name === name)!
+  const documents = parseAllDocuments(
+    readFileSync(new URL(`../../deploy/${file}`, import.meta.url), 'utf8'),
+  )
+  const role = documents
+    .map(d => d.toJS() as Role)
+    .find(d => d.kind === kind && d.metadata.name === name)!
   return role.rules!.flatMap(rule =>
     rule.apiGroups.flatMap(group =>
       rule.resources.flatMap(resource =>

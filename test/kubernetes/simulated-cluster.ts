@@ -42,5 +42,8 @@ export function simulatedCluster(
 
 const podOn = (nodeName: string): Pod => ({
   metadata: { name: 'p' },
-  spec: { nodeName, containers: [{ name: 'c', resources: { requests: { cpu: '500m', memory: '1Gi' } } }] },
+  spec: {
+    nodeName,
+    containers: [{ name: 'c', resources: { requests: { cpu: '500m', memory: '1Gi' } } }],
+  },
 })

@@ -3,7 +3,8 @@ import { checkCluster } from '../../src/kubernetes/check-cluster'
 import { KubeApi } from '../../src/kubernetes/kube-api'
 import { answeringServer, pour } from '../support/answering-server'
 
-const apiOf = (server: string) => new KubeApi({ server, namespace: 'lake', credentials: async () => ({}) })
+const apiOf = (server: string) =>
+  new KubeApi({ server, namespace: 'lake', credentials: async () => ({}) })
 
 test('an answer without an end is told with the limit', async () => {
   const server = await answeringServer((_, response, self) => pour(response, self, '{"items":['))
@@ -29,13 +30,23 @@ test.each([
 test('status says which part of the cluster it may not look into, not that nothing is there', async () => {
   const server = await answeringServer((request, response) => {
     const path = request.url!
-    const answer = (status: number, body: object) => response.writeHead(status).end(JSON.stringify(body))
+    const answer = (status: number, body: object) =>
+      response.writeHead(status).end(JSON.stringify(body))
     if (path === '/version') return answer(200, { gitVersion: 'v1.36.1' })
-    if (path.startsWith('/apis/sparkoperator')) return answer(200, { resources: [{ name: 'sparkapplications' }] })
+    if (path.startsWith('/apis/sparkoperator'))
+      return answer(200, { resources: [{ name: 'sparkapplications' }] })
     if (path.includes('selfsubjectaccessreviews')) return answer(201, { status: { allowed: true } })
-    return answer(403, { kind: 'Status', reason: 'Forbidden', message: 'User "u" cannot list resource "pods"' })
+    return answer(403, {
+      kind: 'Status',
+      reason: 'Forbidden',
+      message: 'User "u" cannot list resource "pods"',
+    })
   })
-  const needs = { scratch: { type: 'empty-dir', storage_class: '' }, service_account: 's', submit: 'operator' } as const
+  const needs = {
+    scratch: { type: 'empty-dir', storage_class: '' },
+    service_account: 's',
+    submit: 'operator',
+  } as const
   const { healthy, details } = await checkCluster(apiOf(server.url), needs)
   expect(healthy).toBe(true)
   expect(details).toContain(
@@ -45,7 +56,11 @@ test('status says which part of the cluster it may not look into, not that nothi
 
 test('status of what is no Kubernetes says so', async () => {
   const server = await answeringServer((_, response) => response.end('<html>'))
-  const needs = { scratch: { type: 'empty-dir', storage_class: '' }, service_account: 's', submit: 'operator' } as const
+  const needs = {
+    scratch: { type: 'empty-dir', storage_class: '' },
+    service_account: 's',
+    submit: 'operator',
+  } as const
   expect(await checkCluster(apiOf(server.url), needs)).toMatchObject({
     healthy: false,
     details: [

@@ -14,8 +14,13 @@ test('every promise names tests that exist, and their count', () => {
   for (const row of rows) {
     const [promise, tests, count] = row.map(cell => cell.trim())
     const paths = [...tests!.matchAll(/`([^`]+)`/g)].map(match => match[1]!)
-    expect({ promise, cells: row.length, tests: paths.length > 0 }).toEqual({ promise, cells: 3, tests: true })
+    expect({ promise, cells: row.length, tests: paths.length > 0 }).toEqual({
+      promise,
+      cells: 3,
+      tests: true,
+    })
     expect(count, promise).toMatch(/\d|every/)
-    for (const path of paths) expect(existsSync(join(TESTS, path)), `${promise}: ${path}`).toBe(true)
+    for (const path of paths)
+      expect(existsSync(join(TESTS, path)), `${promise}: ${path}`).toBe(true)
   }
 })

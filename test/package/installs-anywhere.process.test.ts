@@ -22,7 +22,8 @@ test('a CommonJS project may require it, import it, and run its TypeScript by ts
     writeFileSync(join(cwd, file), text)
     return execFileSync(process.execPath, [...loader, file], { cwd, encoding: 'utf8' }).trim()
   }
-  const said = "console.log(typeof runBatch, typeof EventRecorder, Object.keys(schema).includes('$schema'))"
+  const said =
+    "console.log(typeof runBatch, typeof EventRecorder, Object.keys(schema).includes('$schema'))"
   const required = `const { runBatch } = require('lakebench')
     const { EventRecorder } = require('lakebench/testing')
     const schema = require('lakebench/schema/metrics.json')`
@@ -37,9 +38,14 @@ test('a CommonJS project may require it, import it, and run its TypeScript by ts
 
 test('what must be installed takes the oldest Node that the package takes; what does not is optional', () => {
   const { packages } = json('package-lock.json') as {
-    packages: Record<string, { dev?: boolean; optional?: boolean; devOptional?: boolean; engines?: { node?: string } }>
+    packages: Record<
+      string,
+      { dev?: boolean; optional?: boolean; devOptional?: boolean; engines?: { node?: string } }
+    >
   }
-  const needed = Object.entries(packages).filter(([, one]) => !one.dev && !one.optional && !one.devOptional)
+  const needed = Object.entries(packages).filter(
+    ([, one]) => !one.dev && !one.optional && !one.devOptional,
+  )
   expect(needed.length).toBeGreaterThan(50)
   const tooNew = needed.filter(([, { engines }]) => {
     const [, major = '0', minor = '0'] = /(\d+)(?:\.(\d+))?/.exec(engines?.node ?? '') ?? []

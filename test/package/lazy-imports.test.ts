@@ -12,7 +12,8 @@ function loadedBy(file: string, seen = new Set<string>()): Set<string> {
   for (const [, specifier] of readFileSync(file, 'utf8').matchAll(
     /^\s*(?:import|export)\b(?!\s*\()[^;'"]*?(?:from\s*)?["']([^"']+)["']/gm,
   )) {
-    if (specifier!.startsWith('.')) for (const p of loadedBy(join(dirname(file), specifier!), seen)) packages.add(p)
+    if (specifier!.startsWith('.'))
+      for (const p of loadedBy(join(dirname(file), specifier!), seen)) packages.add(p)
     else if (!specifier!.startsWith('node:')) packages.add(specifier!)
   }
   return packages
@@ -34,7 +35,8 @@ const builtins = new Set([
   'worker_threads',
   'zlib',
 ])
-const foreign = (file: string) => [...loadedBy(join(DIST, file))].filter(p => !builtins.has(p)).sort()
+const foreign = (file: string) =>
+  [...loadedBy(join(DIST, file))].filter(p => !builtins.has(p)).sort()
 
 test('importing lakebench loads no engine, format or Arrow package', () => {
   expect(foreign('index.js')).toEqual(['eventemitter3', 'fastest-levenshtein', 'zod'])

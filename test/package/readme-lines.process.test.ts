@@ -44,11 +44,14 @@ function commandsOf(block: string | undefined): string[] {
 }
 
 const blocks = [...README.matchAll(/```bash\n(.*?)```/gs)].map(match => match[1])
-const lines = [blocks[0], README.split('## From the command line')[1]!.match(/```bash\n(.*?)```/s)?.[1]].flatMap(
-  commandsOf,
-)
+const lines = [
+  blocks[0],
+  README.split('## From the command line')[1]!.match(/```bash\n(.*?)```/s)?.[1],
+].flatMap(commandsOf)
 
-test('the lines of the README work in the order in which they stand', { timeout: 240_000 }, async () => {
+test('the lines of the README work in the order in which they stand', {
+  timeout: 240_000,
+}, async () => {
   const cwd = cwdOfLines
   // YAML reads JSON.
   for (const name of ['lakebench.yaml', 'my-config.yaml', 'a.yaml', 'b.yaml'])

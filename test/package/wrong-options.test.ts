@@ -22,9 +22,9 @@ import {
   StrategySelector,
   TrinoBenchmark,
 } from '../../src/index'
-import { judge } from '../../src/scorecard/judge'
+import { judge } from '../../src/results/scorecard/judge'
 import { FakeQueryEngine } from '../../src/testing/fake-query-engine'
-import { record } from '../scorecard/records'
+import { record } from '../results/scorecard/records'
 
 const config = await loadConfig({})
 const run = judge(record())
@@ -32,7 +32,12 @@ const arms = [
   { name: 'A', runs: [run] },
   { name: 'B', runs: [run] },
 ]
-const capacity = { kind: 'machine', cores: 2, memory: 2 ** 33, largest_node: { cores: 2, memory: 2 ** 33 } } as const
+const capacity = {
+  kind: 'machine',
+  cores: 2,
+  memory: 2 ** 33,
+  largest_node: { cores: 2, memory: 2 ** 33 },
+} as const
 const pipeline = presets.batch(config)
 const noop = () => {}
 
@@ -53,7 +58,11 @@ const DOORS: readonly [string, () => unknown, string][] = [
   ['loadRun', () => loadRun('x', any({ outputdir: 'y' })), 'outputDir'],
   ['cleanup', () => cleanup({}, any({ runs: 'x' })), 'run'],
   ['presets.batch', () => presets.batch(config, any({ skipBenchmarks: true })), 'skipBenchmark'],
-  ['presets.continuous', () => presets.continuous(config, any({ regenerated: true })), 'regenerate'],
+  [
+    'presets.continuous',
+    () => presets.continuous(config, any({ regenerated: true })),
+    'regenerate',
+  ],
   ['presets.corpus', () => presets.corpus(config, any({ verfy: true })), 'verify'],
   ['presets.benchmark', () => presets.benchmark(config, any({ rule: [] })), 'rules'],
   ['pipeline.run', () => pipeline.run(any({ outputdir: 'x' })), 'outputDir'],
@@ -64,13 +73,29 @@ const DOORS: readonly [string, () => unknown, string][] = [
   ['renderReport', () => renderReport(run, any({ plans: null })), 'plan'],
   ['compareRuns', () => compareRuns(arms, any({ margins: 0.1 })), 'margin'],
   ['compareRuns, subjects', () => compareRuns(arms, { underTest: any(['engines']) }), 'engine'],
-  ['judgeGate', () => judgeGate(null, any({ name: 'A', runs: [] }), any({ maxRegressions: 1 })), 'maxRegression'],
+  [
+    'judgeGate',
+    () => judgeGate(null, any({ name: 'A', runs: [] }), any({ maxRegressions: 1 })),
+    'maxRegression',
+  ],
   ['StrategySelector', () => new StrategySelector(any({ overide: 'simple' })), 'override'],
-  ['StrategySelector, thresholds', () => new StrategySelector({ thresholds: any({ streamin: 1 }) }), 'streaming'],
-  ['ExecutorSizer', () => new ExecutorSizer().plan(any({ scale: 1, capacity, engines: 'spark' })), 'engine'],
+  [
+    'StrategySelector, thresholds',
+    () => new StrategySelector({ thresholds: any({ streamin: 1 }) }),
+    'streaming',
+  ],
+  [
+    'ExecutorSizer',
+    () => new ExecutorSizer().plan(any({ scale: 1, capacity, engines: 'spark' })),
+    'engine',
+  ],
   ['recommend', () => recommend(any({ scal: 1 })), 'scale'],
   ['TrinoBenchmark', () => new TrinoBenchmark(any({ urls: 'http://x' })), 'url'],
-  ['TrinoBenchmark.run', () => new TrinoBenchmark({ url: 'http://x' }).run(any({ iteration: 1 })), 'iterations'],
+  [
+    'TrinoBenchmark.run',
+    () => new TrinoBenchmark({ url: 'http://x' }).run(any({ iteration: 1 })),
+    'iterations',
+  ],
   [
     'QueryBenchmark',
     () =>
@@ -98,33 +123,70 @@ test.each(DOORS)('%s names the nearest option', async (_, call, nearest) => {
 })
 
 test.each<[string, () => unknown, RegExp]>([
-  ['an unresolved config', () => presets.batch(any({ scale: 1 })), /config: is not resolved\. .*loadConfig/],
+  [
+    'an unresolved config',
+    () => presets.batch(any({ scale: 1 })),
+    /config: is not resolved\. .*loadConfig/,
+  ],
   ['no config', () => presets.continuous(any(undefined)), /config: is not resolved/],
-  ['an unresolved config of a corpus', () => presets.corpus(any({ scale: 1 })), /config: is not resolved/],
-  ['an unresolved config of a benchmark', () => presets.benchmark(any('lakebench.yaml')), /config: is not resolved/],
+  [
+    'an unresolved config of a corpus',
+    () => presets.corpus(any({ scale: 1 })),
+    /config: is not resolved/,
+  ],
+  [
+    'an unresolved config of a benchmark',
+    () => presets.benchmark(any('lakebench.yaml')),
+    /config: is not resolved/,
+  ],
   [
     'an unresolved config to size',
     () => new ExecutorSizer().plan(any({ config: {}, capacity })),
     /config: is not resolved/,
   ],
-  ['a record that is none', () => new Scorecard(any({})), /Scorecard has 1 problem:\n {2}schema_version/],
+  [
+    'a record that is none',
+    () => new Scorecard(any({})),
+    /Scorecard has 1 problem:\n {2}schema_version/,
+  ],
   [
     'a strategy that there is not',
     () => new StrategySelector({ override: any('fast') }),
     /override: must be one of "auto", "simple".*; got "fast"/,
   ],
-  ['a strategy with a typo', () => new StrategySelector({ override: any('simpel') }), /Did you mean `simple`/],
-  ['an option of another kind', () => runBatch({}, any({ outputDir: 7 })), /outputDir: must be text; got 7/],
-  ['a signal that is none', () => runBatch({}, any({ signal: {} })), /signal: must be an AbortSignal; got an object/],
-  ['a listener that is none', () => pipeline.on('run:end', any('x')), /run:end: must be a function/],
+  [
+    'a strategy with a typo',
+    () => new StrategySelector({ override: any('simpel') }),
+    /Did you mean `simple`/,
+  ],
+  [
+    'an option of another kind',
+    () => runBatch({}, any({ outputDir: 7 })),
+    /outputDir: must be text; got 7/,
+  ],
+  [
+    'a signal that is none',
+    () => runBatch({}, any({ signal: {} })),
+    /signal: must be an AbortSignal; got an object/,
+  ],
+  [
+    'a listener that is none',
+    () => pipeline.on('run:end', any('x')),
+    /run:end: must be a function/,
+  ],
   ['options that are none', () => runBatch({}, any('out')), /must be an object of options/],
-  ['rules that are none', () => new Scorecard(run, any({ rules: {} })), /rules: must be a list; got an object/],
+  [
+    'rules that are none',
+    () => new Scorecard(run, any({ rules: {} })),
+    /rules: must be a list; got an object/,
+  ],
   ['arms that are none', () => compareRuns(any({})), /at least two sets of runs/],
   ['configs that are none', () => abTest(any({})), /configs: must be a list/],
   ['a stage that does nothing', () => new Stage('mine', any(undefined)), /run: must be a function/],
   [
     'a benchmark without a mode',
-    () => new QueryBenchmark(new FakeQueryEngine(() => ({ error: 'never asked' })), []).run(any({})),
+    () =>
+      new QueryBenchmark(new FakeQueryEngine(() => ({ error: 'never asked' })), []).run(any({})),
     /mode: is needed/,
   ],
   ['nothing', () => new ExecutorSizer().plan(any(undefined)), /scale: is needed/],

@@ -31,7 +31,9 @@ test('a custom stage sees earlier results and asks the query engine; what it ret
     silver_rows: await ctx.query('select count(*) from {silver}'),
     earlier: ctx.results.get('a'),
   }))
-  const run = await new Pipeline(fakeParts({ queryEngine }), [stage('a'), count]).run({ outputDir: dir })
+  const run = await new Pipeline(fakeParts({ queryEngine }), [stage('a'), count]).run({
+    outputDir: dir,
+  })
   expect(run.metrics.jobs[1]).toMatchObject({
     job_name: 'count',
     job_type: 'custom',

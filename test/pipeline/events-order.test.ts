@@ -47,7 +47,10 @@ test('a failing stage ends the run; later stages are skipped and say why', async
     ['broken', 'failed', 'boom'],
     ['two', 'skipped', 'not run: broken failed'],
   ])
-  expect(recorder.of('run:end')[0]).toMatchObject({ status: 'failed', error_message: 'broken: boom' })
+  expect(recorder.of('run:end')[0]).toMatchObject({
+    status: 'failed',
+    error_message: 'broken: boom',
+  })
 })
 
 test('progress is throttled to ten a second', async () => {
@@ -86,7 +89,10 @@ test('a change of phase is never throttled, no share is 1 before the end, and th
     },
     { record: () => ({ job_type: 'batch', measurement }) },
   )
-  const { metrics } = await new Pipeline(fakeParts(), [busy]).run({ outputDir: dir, on: recorder.listeners })
+  const { metrics } = await new Pipeline(fakeParts(), [busy]).run({
+    outputDir: dir,
+    on: recorder.listeners,
+  })
   const seen = recorder.of('stage:progress').map(e => [e.phase, e.fraction, e.rows])
   expect(seen).toEqual([
     ['reading', 0.5, 8000],
@@ -94,8 +100,15 @@ test('a change of phase is never throttled, no share is 1 before the end, and th
     ['finishing', null, null],
     [undefined, 1, 4805],
   ])
-  expect(recorder.of('stage:progress').at(-1)).toMatchObject({ rows_total: 4805, bytes: 800, bytes_total: 800 })
+  expect(recorder.of('stage:progress').at(-1)).toMatchObject({
+    rows_total: 4805,
+    bytes: 800,
+    bytes_total: 800,
+  })
   const [job] = metrics.jobs
-  expect(job).toMatchObject({ throughput_gb_per_second: 800 / 2 ** 30 / 2, throughput_rows_per_second: 4903 / 2 })
+  expect(job).toMatchObject({
+    throughput_gb_per_second: 800 / 2 ** 30 / 2,
+    throughput_rows_per_second: 4903 / 2,
+  })
   expect(job).toMatchObject(recorder.of('stage:end')[0]!.job!)
 })

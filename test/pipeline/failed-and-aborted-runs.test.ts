@@ -44,13 +44,20 @@ test('an abort stops the running stage, writes the record and ends as aborted', 
   const outcome = await pipeline.run({ outputDir: dir, signal: controller.signal })
   expect(outcome.metrics.status).toBe('aborted')
   expect(outcome.error).toBeNull()
-  expect(outcome.metrics.pipeline_benchmark.stages.map(s => s.status)).toEqual(['aborted', 'skipped'])
+  expect(outcome.metrics.pipeline_benchmark.stages.map(s => s.status)).toEqual([
+    'aborted',
+    'skipped',
+  ])
   expect(existsSync(outcome.paths.metrics)).toBe(true)
   expect(parts.opened.closed).toBe(1)
 })
 
 test('a stage beyond its timeout fails with the remedy, and is no abort', async () => {
-  const outcome = await new Pipeline(fakeParts(), [waits]).run({ outputDir: dir, timeout: 0.05, reject: false })
+  const outcome = await new Pipeline(fakeParts(), [waits]).run({
+    outputDir: dir,
+    timeout: 0.05,
+    reject: false,
+  })
   expect(outcome.metrics.status).toBe('failed')
   expect(outcome.error?.message).toContain('did not finish within 0.05 s')
   expect(outcome.error?.message).toContain('--timeout')
@@ -58,7 +65,9 @@ test('a stage beyond its timeout fails with the remedy, and is no abort', async 
 
 test('a signal that is already aborted starts nothing', async () => {
   const parts = fakeParts()
-  await expect(new Pipeline(parts, [good]).run({ outputDir: dir, signal: AbortSignal.abort() })).rejects.toThrow()
+  await expect(
+    new Pipeline(parts, [good]).run({ outputDir: dir, signal: AbortSignal.abort() }),
+  ).rejects.toThrow()
   expect(parts.opened.count).toBe(0)
 })
 
@@ -69,5 +78,7 @@ test('a listener that throws never ends a run, and the record says so', async ()
   })
   const outcome = await pipeline.run({ outputDir: dir })
   expect(outcome.metrics.status).toBe('succeeded')
-  expect(outcome.metrics.warnings).toEqual(['A listener of stage:start threw: listener bug. The run goes on.'])
+  expect(outcome.metrics.warnings).toEqual([
+    'A listener of stage:start threw: listener bug. The run goes on.',
+  ])
 })

@@ -10,7 +10,9 @@ const never = () => new Promise<never>(() => {})
 const reason = new DOMException('Interrupted by SIGTERM.', 'AbortError')
 
 /** A run with one part that is asked, and never answers; the interrupt comes while it is waited for. */
-async function interrupted(change: (session: RunSession, stall: () => Promise<never>) => Partial<RunSession>) {
+async function interrupted(
+  change: (session: RunSession, stall: () => Promise<never>) => Partial<RunSession>,
+) {
   const controller = new AbortController()
   const stall = () => {
     setTimeout(() => controller.abort(reason))
@@ -21,15 +23,24 @@ async function interrupted(change: (session: RunSession, stall: () => Promise<ne
     const session = await parts.open()
     return { ...session, ...change(session, stall) }
   }
-  const stages = [new Stage('silver-build', async () => ({}), { needs: ['store'], check: async () => ({}) })]
-  return new Pipeline({ ...parts, open }, stages).run({ outputDir, signal: controller.signal, reject: false })
+  const stages = [
+    new Stage('silver-build', async () => ({}), { needs: ['store'], check: async () => ({}) }),
+  ]
+  return new Pipeline({ ...parts, open }, stages).run({
+    outputDir,
+    signal: controller.signal,
+    reject: false,
+  })
 }
 
 test.each<[string, Parameters<typeof interrupted>[0]]>([
   ['a part that does not answer before the first stage', (_, stall) => ({ preflight: stall })],
   ['the layout of the tables', (_, stall) => ({ layout: stall })],
   ['the sums over them', (_, stall) => ({ sums: stall })],
-  ['the corpus at the end', ({ corpus }, stall) => ({ sums: async () => ({}) as never, look: stall, corpus })],
+  [
+    'the corpus at the end',
+    ({ corpus }, stall) => ({ sums: async () => ({}) as never, look: stall, corpus }),
+  ],
   ['the environment', (_, stall) => ({ environment: stall })],
   ['the closing of the engines', (_, stall) => ({ close: stall })],
 ])('an interrupt does not wait for %s', async (_, change) => {
@@ -48,7 +59,10 @@ test('an interrupt does not wait for a stage that does not heed it, nor for a ch
     const pipeline = new Pipeline(fakeParts(), [new Stage('deaf', run, { check })])
     pipeline.on('stage:start', () => setTimeout(() => controller.abort(reason), 50))
     const { metrics } = await pipeline.run({ outputDir, signal: controller.signal })
-    expect(metrics).toMatchObject({ status: 'aborted', error_message: expect.stringContaining('SIGTERM') })
+    expect(metrics).toMatchObject({
+      status: 'aborted',
+      error_message: expect.stringContaining('SIGTERM'),
+    })
   }
 })
 
@@ -83,7 +97,9 @@ test('a run has its record before anything is asked of its parts', async () => {
     return { ...session, preflight }
   }
   let id = ''
-  const pipelineRecords = () => [JSON.parse(readFileSync(`${outputDir}/runs/run-${id}/metrics.json`, 'utf8')).verdict]
+  const pipelineRecords = () => [
+    JSON.parse(readFileSync(`${outputDir}/runs/run-${id}/metrics.json`, 'utf8')).verdict,
+  ]
   const pipeline = new Pipeline({ ...parts, open }, [new Stage('one', async () => ({}))])
   pipeline.on('run:start', e => {
     id = e.run_id

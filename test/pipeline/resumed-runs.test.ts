@@ -14,7 +14,10 @@ const fails = (name: string) =>
 /** Parts of a run that cannot begin. */
 const unready = (parts: FakeParts) => ({
   ...parts,
-  open: async () => ({ ...(await parts.open()), preflight: () => Promise.reject(new Error('Trino does not answer')) }),
+  open: async () => ({
+    ...(await parts.open()),
+    preflight: () => Promise.reject(new Error('Trino does not answer')),
+  }),
 })
 
 test('a resumed run that cannot begin keeps what was there, and so does the next one', async () => {
@@ -26,7 +29,10 @@ test('a resumed run that cannot begin keeps what was there, and so does the next
   const unbegun = await new Pipeline(unready(fakeParts()), stages).run({ ...options, resume })
   expect(unbegun.error!.message).toBe('Trino does not answer')
   expect(unbegun.metrics.jobs).toEqual([{ ...first.metrics.jobs[0], started_after_seconds: null }])
-  expect(unbegun.metrics.pipeline_benchmark.stages.map(s => s.status)).toEqual(['succeeded', 'skipped'])
+  expect(unbegun.metrics.pipeline_benchmark.stages.map(s => s.status)).toEqual([
+    'succeeded',
+    'skipped',
+  ])
   const last = await new Pipeline(fakeParts(), stages).run({ ...options, resume })
   expect(last.metrics.status).toBe('succeeded')
   expect(ran).toEqual(['long', 'second'])
@@ -34,21 +40,30 @@ test('a resumed run that cannot begin keeps what was there, and so does the next
 
 test('a window that is resumed and does not begin stays in the record; what it begins with replaces its benchmark too', async () => {
   const options = { outputDir: tempDir(), reject: false }
-  const record: WindowRecord = { streaming: [], benchmark_rounds: [], continuous: window({ drained: false }) }
+  const record: WindowRecord = {
+    streaming: [],
+    benchmark_rounds: [],
+    continuous: window({ drained: false }),
+  }
   const benchmark = { valid: true, qph: 7 } as never
   const begins = (kept: object) =>
     new Stage('window', async ctx => {
       await ctx.keepRecord(kept)
       throw new Error('lost')
     })
-  const first = await new Pipeline(fakeParts(), [begins({ window: record, benchmark })]).run(options)
+  const first = await new Pipeline(fakeParts(), [begins({ window: record, benchmark })]).run(
+    options,
+  )
   const resume = first.metrics.run_id
   for (const parts of [unready(fakeParts()), fakeParts()]) {
     const { metrics } = await new Pipeline(parts, [fails('window')]).run({ ...options, resume })
     expect(metrics).toMatchObject({ continuous: record.continuous, benchmark: { qph: 7 } })
   }
   const again = { ...record, continuous: window({ drained: false, resumed: 1 }) }
-  const { metrics } = await new Pipeline(fakeParts(), [begins({ window: again })]).run({ ...options, resume })
+  const { metrics } = await new Pipeline(fakeParts(), [begins({ window: again })]).run({
+    ...options,
+    resume,
+  })
   expect(metrics).toMatchObject({ continuous: again.continuous, benchmark: null })
 })
 
@@ -63,7 +78,11 @@ function checked(name: string, did: string[], fingerprint = 'f00d'): Stage {
 }
 
 /** A run that is killed when this happens: its record stays as it is on disk at that moment. */
-async function killedAt(stages: readonly Stage[], options: { outputDir: string; resume?: string }, phase: string) {
+async function killedAt(
+  stages: readonly Stage[],
+  options: { outputDir: string; resume?: string },
+  phase: string,
+) {
   const pipeline = new Pipeline(fakeParts(), stages)
   let record: string | null = null
   const look = (run_id: string) => {
@@ -92,7 +111,11 @@ test('killed in its checks, and again when it was resumed: kept stages are check
 test('a resumed run that is killed in its first stage has not lost the stages that it had yet to pass', async () => {
   const outputDir = tempDir()
   const did: string[] = []
-  const resume = await killedAt([checked('one', did), checked('two', did), works('three', did)], { outputDir }, 'three')
+  const resume = await killedAt(
+    [checked('one', did), checked('two', did), works('three', did)],
+    { outputDir },
+    'three',
+  )
   const stages = [checked('one', did), checked('two', did), works('three', did)]
   await killedAt(stages, { outputDir, resume }, 'three')
   const { metrics } = await new Pipeline(fakeParts(), stages).run({ outputDir, resume })
@@ -104,7 +127,10 @@ test('a kept stage whose table has another fingerprint by now fails the run', as
   const options = { outputDir: tempDir(), reject: false }
   const first = await new Pipeline(fakeParts(), [checked('one', [])]).run(options)
   const resume = first.metrics.run_id
-  const { metrics, error } = await new Pipeline(fakeParts(), [checked('one', [], 'bad')]).run({ ...options, resume })
+  const { metrics, error } = await new Pipeline(fakeParts(), [checked('one', [], 'bad')]).run({
+    ...options,
+    resume,
+  })
   expect(metrics).toMatchObject({
     status: 'failed',
     error_message: expect.stringMatching(/^one: its table was changed/),

@@ -11,7 +11,10 @@ const saved = (path: string) => JSON.parse(readFileSync(path, 'utf8'))
 test('64-bit integers in a result are saved as numbers where they fit, else as text', async () => {
   const stage = new Stage('big', async () => ({ small: 42n, large: 2n ** 60n }))
   const run = await new Pipeline(fakeParts(), [stage]).run({ outputDir: dir })
-  expect(saved(run.paths.metrics).jobs[0].measurements).toEqual({ small: 42, large: '1152921504606846976' })
+  expect(saved(run.paths.metrics).jobs[0].measurements).toEqual({
+    small: 42,
+    large: '1152921504606846976',
+  })
 })
 
 test('a result that cannot be saved fails its stage, not the record', async () => {
@@ -37,13 +40,18 @@ test('a timeout may have fractions of a millisecond', async () => {
 test('engines that do not close cleanly do not hide how the run went', async () => {
   const parts = fakeParts()
   const recorder = new EventRecorder()
-  const open = async () => ({ ...(await parts.open()), close: () => Promise.reject(new Error('lock is gone')) })
+  const open = async () => ({
+    ...(await parts.open()),
+    close: () => Promise.reject(new Error('lock is gone')),
+  })
   const run = await new Pipeline({ ...parts, open }, [new Stage('fine', async () => ({}))]).run({
     outputDir: dir,
     on: recorder.listeners,
   })
   expect(run.metrics.status).toBe('succeeded')
-  expect(recorder.of('warning').map(w => w.message)).toEqual(['The engines did not close cleanly: lock is gone'])
+  expect(recorder.of('warning').map(w => w.message)).toEqual([
+    'The engines did not close cleanly: lock is gone',
+  ])
 })
 
 test('a record that cannot be written does not hide why the stage failed; the report is written all the same', async () => {
@@ -67,12 +75,19 @@ test('a record that cannot be written does not hide why the stage failed; the re
 test('after every stage the record is on disk as interrupted, so that a killed run can be resumed', async () => {
   let between: { status: string; verdict: string; jobs: unknown[] } | null = null
   const parts = fakeParts()
-  const pipeline = new Pipeline(parts, [new Stage('one', async () => ({})), new Stage('two', async () => ({}))])
+  const pipeline = new Pipeline(parts, [
+    new Stage('one', async () => ({})),
+    new Stage('two', async () => ({})),
+  ])
   pipeline.on('stage:start', e => {
     if (e.stage === 'two') between = saved(`${dir}/runs/run-${e.run_id}/metrics.json`)
   })
   const run = await pipeline.run({ outputDir: dir })
-  expect(between).toMatchObject({ status: 'aborted', verdict: 'INTERRUPTED', jobs: [{ job_name: 'one' }] })
+  expect(between).toMatchObject({
+    status: 'aborted',
+    verdict: 'INTERRUPTED',
+    jobs: [{ job_name: 'one' }],
+  })
   expect(saved(run.paths.metrics).status).toBe('succeeded')
 })
 
@@ -85,14 +100,18 @@ test('a run is resumed with its own config only; what the benchmark does may cha
   const resume = failed.metrics.run_id
   const other = {
     ...parts,
-    configSnapshot: { name: 'renamed', platform: { storage: '/elsewhere' }, architecture: { benchmark: {} } },
+    configSnapshot: {
+      name: 'renamed',
+      platform: { storage: '/elsewhere' },
+      architecture: { benchmark: {} },
+    },
   }
   await expect(new Pipeline(other, [bad]).run({ outputDir: dir, resume })).rejects.toThrow(
     /platform: differs from the run/,
   )
-  await expect(new Pipeline(parts, [bad]).run({ outputDir: dir, resume: '20200101-000000-ffffff' })).rejects.toThrow(
-    /no readable record/,
-  )
+  await expect(
+    new Pipeline(parts, [bad]).run({ outputDir: dir, resume: '20200101-000000-ffffff' }),
+  ).rejects.toThrow(/no readable record/)
 })
 
 test('an abort during the checks at the end is an abort', async () => {
@@ -104,7 +123,10 @@ test('an abort during the checks at the end is an abort', async () => {
       return {}
     },
   })
-  const run = await new Pipeline(fakeParts(), [stage]).run({ outputDir: dir, signal: controller.signal })
+  const run = await new Pipeline(fakeParts(), [stage]).run({
+    outputDir: dir,
+    signal: controller.signal,
+  })
   expect(run.metrics.status).toBe('aborted')
 })
 

@@ -6,7 +6,9 @@ test('parts never leave the axis, and none is too short to be seen', () => {
   const number = fc.double({ min: -1, max: 3, noNaN: false })
   fc.assert(
     fc.property(number, number, (from, to) => {
-      const [, x, width] = /x="([\d.]+)%" y="3" width="([\d.]+)%"/.exec(bar([{ from, to, tone: 'main' }]).text)!
+      const [, x, width] = /x="([\d.]+)%" y="3" width="([\d.]+)%"/.exec(
+        bar([{ from, to, tone: 'main' }]).text,
+      )!
       expect(Number(width)).toBeGreaterThanOrEqual(0.4)
       expect(Number(x) + Number(width)).toBeLessThanOrEqual(100.41)
     }),

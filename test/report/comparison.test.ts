@@ -1,14 +1,17 @@
 import { expect, test } from 'vitest'
-import { compareFacts } from '../../src/compare/compare-runs'
-import type { FactsArm } from '../../src/compare/run-facts'
 import { renderComparison } from '../../src/report/comparison-report'
-import { facts, session } from '../compare/facts'
+import { compareFacts } from '../../src/results/compare/compare-runs'
+import type { FactsArm } from '../../src/results/compare/run-facts'
+import { facts, session } from '../results/compare/facts'
 import { chartLabel, marksOf, rowOf, sectionText } from './reading'
 
 const wobble = (round: number) => 1 + 0.01 * ((round * 7) % 5)
 const turns = session(
   10,
-  (arm, round) => ({ Q1: wobble(round) * (arm === 'B' ? 1.3 : 1), Q2: wobble(round) * (arm === 'B' ? 0.7 : 1) }),
+  (arm, round) => ({
+    Q1: wobble(round) * (arm === 'B' ? 1.3 : 1),
+    Q2: wobble(round) * (arm === 'B' ? 0.7 : 1),
+  }),
   () => ({ options: { controls: { cpu: 0.01 } } }),
 )
 const pageOf = (arms: readonly FactsArm[]) => renderComparison(compareFacts(arms), arms)
@@ -29,7 +32,9 @@ test('every time has a row with both medians, ratio, interval, p and a verdict i
 })
 
 test('the forest has a mark a time, and says its finding to those who do not see it', () => {
-  expect(chartLabel(page, 'pair-1')).toMatch(/Ratio of every time, B over A\. slower: .*Q1.*; faster: .*Q2/)
+  expect(chartLabel(page, 'pair-1')).toMatch(
+    /Ratio of every time, B over A\. slower: .*Q1.*; faster: .*Q2/,
+  )
   // Q1 is slower, Q2 is faster, nine times and two headlines are neither.
   expect(marksOf(page, 'pair-1', 'quiet', 'path')).toHaveLength(11)
   expect(marksOf(page, 'pair-1', 'range', 'path')).toHaveLength(13)
@@ -66,7 +71,12 @@ test('one run against one draws ratios without intervals and judges nothing', as
     { name: 'A', runs: [facts()] },
     { name: 'B', runs: [facts({ times: { Q1: 2 } })] },
   ])
-  expect(rowOf(of, 'pair-1', 'Q1').slice(3)).toEqual(['2.000', '—', '—', '? cannot tell one run against one'])
+  expect(rowOf(of, 'pair-1', 'Q1').slice(3)).toEqual([
+    '2.000',
+    '—',
+    '—',
+    '? cannot tell one run against one',
+  ])
   expect(sectionText(of, 'pair-1')).toContain('One run against one run does not judge times')
   expect(sectionText(of, 'pair-1')).not.toContain('By round')
 })

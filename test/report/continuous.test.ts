@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { renderReport } from '../../src/report/report'
-import { judge } from '../../src/scorecard/judge'
-import { benchmark, query as timedQuery } from '../scorecard/records'
+import { judge } from '../../src/results/scorecard/judge'
+import { benchmark, query as timedQuery } from '../results/scorecard/records'
 import { round, window, windowInput } from '../support/window-records'
 import { succeededRun } from './fixtures'
 import { rowOf, sectionText } from './reading'
@@ -42,10 +42,24 @@ const page = (more: object = {}) =>
 test('the rounds stand in a section of their own, query by query, with medians over the valid ones', async () => {
   const html = await page()
   expect(html).toMatch(/<h2[^>]*>In-Stream Benchmark Rounds<\/h2>/)
-  expect(rowOf(html, 'rounds', '1')).toEqual(['1', '20.0 s', '9,600', '500 ms', '250 ms', '12.0 s', '✓ at once'])
+  expect(rowOf(html, 'rounds', '1')).toEqual([
+    '1',
+    '20.0 s',
+    '9,600',
+    '500 ms',
+    '250 ms',
+    '12.0 s',
+    '✓ at once',
+  ])
   expect(rowOf(html, 'rounds', '2').slice(4)).toEqual(['✕ failed', '20.0 s', '✕ failed 3 times'])
   // The run's benchmark is the medians of its rounds.
-  expect(rowOf(html, 'rounds', 'median').slice(2)).toEqual(['9,600', '500 ms', '250 ms', '16.0 s', ''])
+  expect(rowOf(html, 'rounds', 'median').slice(2)).toEqual([
+    '9,600',
+    '500 ms',
+    '250 ms',
+    '16.0 s',
+    '',
+  ])
   expect(html).toContain('href="#rounds"')
 })
 

@@ -7,7 +7,9 @@ import { plan, succeededRun, verification } from './fixtures'
 const ATTACK = `</title></style><script>alert(1)</script><img src=x onerror="alert('2')">\`]]>&amp;`
 
 test('inserted values are escaped, markup of the template is not', async () => {
-  expect(html`<b title="${'"><i>'}">${'<i>&'}</b>`.text).toBe('<b title="&quot;&gt;&lt;i&gt;">&lt;i&gt;&amp;</b>')
+  expect(html`<b title="${'"><i>'}">${'<i>&'}</b>`.text).toBe(
+    '<b title="&quot;&gt;&lt;i&gt;">&lt;i&gt;&amp;</b>',
+  )
   expect(html`${html`<b>ok</b>`}${[html`<i>1</i>`, '<2>', null, undefined, false, 3]}`.text).toBe(
     '<b>ok</b><i>1</i>&lt;2&gt;3',
   )
@@ -66,7 +68,8 @@ test('nothing a user or an engine wrote becomes markup, in any field', async () 
   expect(page.match(/<\/style>/g)).toHaveLength(1)
   expect(page.split('</head>')[0]!.match(/<\/title>/g)).toHaveLength(1)
   const clean = await renderReport(succeededRun(), { verification: verification(), plan: plan() })
-  const tags = (text: string) => new Set([...text.matchAll(/<([a-z][a-z0-9]*)/gi)].map(([, tag]) => tag))
+  const tags = (text: string) =>
+    new Set([...text.matchAll(/<([a-z][a-z0-9]*)/gi)].map(([, tag]) => tag))
   // Names that are no stage's any more fire no advice, so there may be fewer, never others.
   expect([...tags(page)].filter(tag => !tags(clean).has(tag))).toEqual([])
 })

@@ -8,13 +8,18 @@ import {
   RunMetricsSchema,
 } from '../../src/contracts/metrics'
 import type { RunPlan } from '../../src/contracts/plan'
-import { judge } from '../../src/scorecard/judge'
+import { judge } from '../../src/results/scorecard/judge'
 
 const GIB = 2 ** 30
 const START = Date.parse('2026-01-31T12:00:00.120Z')
 const at = (seconds: number) => new Date(START + seconds * 1000).toISOString()
 
-function job(name: string, from: number, elapsed: number, rest: Partial<JobMetrics> = {}): JobMetrics {
+function job(
+  name: string,
+  from: number,
+  elapsed: number,
+  rest: Partial<JobMetrics> = {},
+): JobMetrics {
   return {
     job_name: name,
     job_type: 'batch',
@@ -140,7 +145,12 @@ export function succeededRun(): RunMetrics {
       identity: '1d'.repeat(16),
       prefix: 'bronze/customer/interactions/',
       changed_files: [],
-      injected_dirt: { email_missing_at: 3410, email_double_at: 3391, phone_truncated: 5110, city_misspelled: 13_004 },
+      injected_dirt: {
+        email_missing_at: 3410,
+        email_double_at: 3391,
+        phone_truncated: 5110,
+        city_misspelled: 13_004,
+      },
       parameters: { dirty_data_ratio: 0.08, zipf_exponent: 1.5 },
     },
     tables: {
@@ -162,7 +172,14 @@ export function succeededRun(): RunMetrics {
       },
     },
     pruning: [
-      { query: 'Q2', table: 'silver', files: 12, files_needed: 3, bytes: 656_000_000, bytes_needed: 164_000_000 },
+      {
+        query: 'Q2',
+        table: 'silver',
+        files: 12,
+        files_needed: 3,
+        bytes: 656_000_000,
+        bytes_needed: 164_000_000,
+      },
     ],
     jobs: [
       job('datagen', 0.1, 5.9, {
@@ -196,8 +213,10 @@ export function succeededRun(): RunMetrics {
         throughput_gb_per_second: 0.124,
         throughput_rows_per_second: 31_754,
         strategy: 'simple',
-        strategy_reason: '1.00 GiB of bronze is below 100 GiB and the skew of 1.1 is not above 100.',
-        partitioning: 'month: 12 months give files of 52 MiB; days would give 1.7 MiB, below a quarter of 128 MiB.',
+        strategy_reason:
+          '1.00 GiB of bronze is below 100 GiB and the skew of 1.1 is not above 100.',
+        partitioning:
+          'month: 12 months give files of 52 MiB; days would give 1.7 MiB, below a quarter of 128 MiB.',
         output_fingerprint: 'ab'.repeat(32),
       }),
       job('gold-finalize', 15.4, 0.31, {
@@ -264,7 +283,13 @@ export function succeededRun(): RunMetrics {
         ...NO_CONTINUOUS_SCORES,
       },
       stages: [
-        { stage_name: 'datagen', status: 'succeeded', start_time: at(0.1), elapsed_seconds: 5.9, error_message: null },
+        {
+          stage_name: 'datagen',
+          status: 'succeeded',
+          start_time: at(0.1),
+          elapsed_seconds: 5.9,
+          error_message: null,
+        },
         {
           stage_name: 'bronze-verify',
           status: 'succeeded',
@@ -307,7 +332,11 @@ export function failedRun(): RunMetrics {
   const error = `the raw data does not pass:
   bronze/customer/interactions/part-000001.parquet: column email_raw is missing
   bronze/customer/interactions/part-000002.parquet: is no Parquet file`
-  const none = { start_time: null, elapsed_seconds: 0, error_message: 'not run: bronze-verify failed' }
+  const none = {
+    start_time: null,
+    elapsed_seconds: 0,
+    error_message: 'not run: bronze-verify failed',
+  }
   return judged({
     ...run,
     status: 'failed',
@@ -341,7 +370,9 @@ export function failedRun(): RunMetrics {
     pipeline_benchmark: {
       qph_kind: null,
       marks: [],
-      scores: Object.fromEntries(Object.keys(run.pipeline_benchmark.scores).map(key => [key, null])),
+      scores: Object.fromEntries(
+        Object.keys(run.pipeline_benchmark.scores).map(key => [key, null]),
+      ),
       stages: [
         {
           stage_name: 'bronze-verify',
@@ -368,7 +399,8 @@ export function invalidBenchmarkRun(): RunMetrics {
     status: 'failed',
     success: false,
     verdict: 'FAILED',
-    error_message: 'benchmark: the benchmark is invalid: Q6: Out of Memory Error: failed to allocate 1.2 GiB',
+    error_message:
+      'benchmark: the benchmark is invalid: Q6: Out of Memory Error: failed to allocate 1.2 GiB',
     benchmark: {
       ...run.benchmark!,
       valid: false,
@@ -398,7 +430,9 @@ export function invalidBenchmarkRun(): RunMetrics {
       marks: [],
       scores: { ...run.pipeline_benchmark.scores, composite_qph: null },
       stages: run.pipeline_benchmark.stages.map(s =>
-        s.stage_name === 'benchmark' ? { ...s, status: 'failed', error_message: 'the benchmark is invalid' } : s,
+        s.stage_name === 'benchmark'
+          ? { ...s, status: 'failed', error_message: 'the benchmark is invalid' }
+          : s,
       ),
     },
   })
@@ -419,12 +453,21 @@ export function abortedRun(): RunMetrics {
     pipeline_benchmark: {
       qph_kind: null,
       marks: [],
-      scores: { ...run.pipeline_benchmark.scores, time_to_value_seconds: null, composite_qph: null },
+      scores: {
+        ...run.pipeline_benchmark.scores,
+        time_to_value_seconds: null,
+        composite_qph: null,
+      },
       stages: run.pipeline_benchmark.stages.map((s, i) =>
         i < 2
           ? s
           : i === 2
-            ? { ...s, status: 'aborted', elapsed_seconds: 4.1, error_message: 'This operation was aborted' }
+            ? {
+                ...s,
+                status: 'aborted',
+                elapsed_seconds: 4.1,
+                error_message: 'This operation was aborted',
+              }
             : {
                 ...s,
                 status: 'skipped',
@@ -474,9 +517,19 @@ export function verification(): Verification {
     },
     duplicate_event_ids: 0,
     duplicate_markers: 25_565,
-    quality_flags: { clean: 235_199, duplicate_suspected: 5113, incomplete_data: 7670, format_inconsistent: 7670 },
+    quality_flags: {
+      clean: 235_199,
+      duplicate_suspected: 5113,
+      incomplete_data: 7670,
+      format_inconsistent: 7670,
+    },
     timestamp: { min: '2024-01-01T00:00:03', max: '2024-12-31T23:59:58', outside_window: 0 },
-    injected_dirt: { email_missing_at: 3410, email_double_at: 3391, phone_truncated: 5110, city_misspelled: 13_004 },
+    injected_dirt: {
+      email_missing_at: 3410,
+      email_double_at: 3391,
+      phone_truncated: 5110,
+      city_misspelled: 13_004,
+    },
   }
 }
 
@@ -506,7 +559,11 @@ export function brokenVerification(): Verification {
 
 export function plan(): RunPlan {
   const shape = { cores: 4, memory: 48 * GIB, memory_overhead: 12 * GIB, scratch: 150 * GIB }
-  const sized = (job_name: 'bronze-verify' | 'silver-build' | 'gold-finalize', cores: number, memory: number) => ({
+  const sized = (
+    job_name: 'bronze-verify' | 'silver-build' | 'gold-finalize',
+    cores: number,
+    memory: number,
+  ) => ({
     job_name,
     tier: 'minimal' as const,
     requested_executors: 2,
@@ -517,8 +574,17 @@ export function plan(): RunPlan {
   return {
     scale: 0.1,
     tier: 'minimal',
-    capacity: { kind: 'machine', cores: 2, memory: 8 * GIB, largest_node: { cores: 2, memory: 8 * GIB } },
-    jobs: [sized('bronze-verify', 2, 4), sized('silver-build', 4, 48), sized('gold-finalize', 4, 32)],
+    capacity: {
+      kind: 'machine',
+      cores: 2,
+      memory: 8 * GIB,
+      largest_node: { cores: 2, memory: 8 * GIB },
+    },
+    jobs: [
+      sized('bronze-verify', 2, 4),
+      sized('silver-build', 4, 48),
+      sized('gold-finalize', 4, 32),
+    ],
     embedded: {
       threads: 2,
       memory: 3 * GIB,
@@ -534,7 +600,9 @@ export function plan(): RunPlan {
 /** A run of which nothing is known but that it failed. */
 export function emptyRun(): RunMetrics {
   const run = succeededRun()
-  const scores = Object.fromEntries(Object.keys(run.pipeline_benchmark.scores).map(key => [key, null]))
+  const scores = Object.fromEntries(
+    Object.keys(run.pipeline_benchmark.scores).map(key => [key, null]),
+  )
   return judged({
     ...run,
     verdict: 'FAILED',

@@ -97,7 +97,8 @@ test('what was not measured is never a zero', () => {
     formatSignificant,
   ]
   for (const format of all)
-    for (const unknown of [null, undefined, Number.NaN, Number.POSITIVE_INFINITY]) expect(format(unknown)).toBe(MISSING)
+    for (const unknown of [null, undefined, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(format(unknown)).toBe(MISSING)
 })
 
 test('a duration stays within five in a hundred, whatever its unit', () => {
@@ -116,12 +117,21 @@ test('a duration stays within five in a hundred, whatever its unit', () => {
 })
 
 test('bytes keep their order of size', () => {
-  const factors: Record<string, number> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40, PiB: 2 ** 50 }
+  const factors: Record<string, number> = {
+    B: 1,
+    KiB: 2 ** 10,
+    MiB: 2 ** 20,
+    GiB: 2 ** 30,
+    TiB: 2 ** 40,
+    PiB: 2 ** 50,
+  }
   fc.assert(
     fc.property(fc.nat({ max: 2 ** 52 }), bytes => {
       const [, number, unit] = /^([\d.]+) (\w+)$/.exec(formatBytes(bytes))!
       expect(number!.replace('.', '').length).toBeLessThanOrEqual(3)
-      expect(Math.abs(Number(number) * factors[unit!]! - bytes)).toBeLessThanOrEqual(bytes * 0.006 + 0.5)
+      expect(Math.abs(Number(number) * factors[unit!]! - bytes)).toBeLessThanOrEqual(
+        bytes * 0.006 + 0.5,
+      )
     }),
   )
 })

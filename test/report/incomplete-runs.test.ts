@@ -29,7 +29,9 @@ test('a run that failed at once says so first, in full, and why each part is emp
     '– skipped not run: bronze-verify failed',
   ])
   expect(sectionText(page, 'data')).toContain('silver — silver-build: skipped')
-  expect(sectionText(page, 'queries')).toContain('There are no query times: the benchmark was not run.')
+  expect(sectionText(page, 'queries')).toContain(
+    'There are no query times: the benchmark was not run.',
+  )
   expect(sectionText(page, 'choices')).toContain('No strategy was chosen')
 })
 
@@ -41,7 +43,11 @@ test('schema breaks and gates that are not met are listed; foreign data has noth
     'unreadable',
     'is no Parquet file',
   ])
-  expect(rowOf(page, 'bronze', 'max_duplicate_ratio')).toEqual(['max_duplicate_ratio', '1.0 %', '3.4 %'])
+  expect(rowOf(page, 'bronze', 'max_duplicate_ratio')).toEqual([
+    'max_duplicate_ratio',
+    '1.0 %',
+    '3.4 %',
+  ])
   expect(rowOf(page, 'bronze', 'product_id').at(-1)).toBe('✕ never')
   expect(sectionText(page, 'bronze')).not.toContain('Found ÷ planted')
 })
@@ -82,7 +88,9 @@ test('an interrupted run shows what was measured by then', async () => {
 
 test('one stage alone, and a run of which nothing is known, still give a page', async () => {
   const run = succeededRun()
-  const scores = Object.fromEntries(Object.keys(run.pipeline_benchmark.scores).map(key => [key, null]))
+  const scores = Object.fromEntries(
+    Object.keys(run.pipeline_benchmark.scores).map(key => [key, null]),
+  )
   const page = await renderReport(emptyRun())
   expect(sectionText(page, 'time')).toBe('Where time went No stage was started.')
   expect(sectionText(page, 'validity')).toContain('0 of 0 stages succeeded')

@@ -26,7 +26,9 @@ export function sectionText(page: string, id: string): string {
 /** Cells of the first row in a section that this text heads. */
 export function rowOf(page: string, id: string, heading: string): string[] {
   for (const row of sectionMarkup(page, id).match(/<tr><th scope="row"[\s\S]*?<\/tr>/g) ?? []) {
-    const cells = [...row.matchAll(/<t[hd][^>]*>([\s\S]*?)<\/t[hd]>/g)].map(([, cell]) => textOf(cell!))
+    const cells = [...row.matchAll(/<t[hd][^>]*>([\s\S]*?)<\/t[hd]>/g)].map(([, cell]) =>
+      textOf(cell!),
+    )
     if (cells[0] === heading) return cells
   }
   throw new Error(`No row ${heading} in section ${id}.`)
@@ -34,15 +36,25 @@ export function rowOf(page: string, id: string, heading: string): string[] {
 
 /** Marks of one kind in the chart of a section, as markup. */
 export function marksOf(page: string, id: string, className: string, tag: string): string[] {
-  const groups = [...sectionMarkup(page, id).matchAll(/<g [^>]*>[\s\S]*?<\/g>/g)].map(([group]) => group)
+  const groups = [...sectionMarkup(page, id).matchAll(/<g [^>]*>[\s\S]*?<\/g>/g)].map(
+    ([group]) => group,
+  )
   return groups
     .filter(group => new RegExp(`^<g [^>]*class="${className}"`).test(group))
     .flatMap(group => group.match(new RegExp(`<${tag} [^>]*>`, 'g')) ?? [])
 }
 
-export function barsOf(page: string, id: string, className: string): { x: number; width: number }[] {
-  const length = (rect: string, name: string) => Number(new RegExp(` ${name}="([\\d.]+)"`).exec(rect)![1])
-  return marksOf(page, id, className, 'rect').map(rect => ({ x: length(rect, 'x'), width: length(rect, 'width') }))
+export function barsOf(
+  page: string,
+  id: string,
+  className: string,
+): { x: number; width: number }[] {
+  const length = (rect: string, name: string) =>
+    Number(new RegExp(` ${name}="([\\d.]+)"`).exec(rect)![1])
+  return marksOf(page, id, className, 'rect').map(rect => ({
+    x: length(rect, 'x'),
+    width: length(rect, 'width'),
+  }))
 }
 
 /** What a screen reader says of the first chart of a section. */

@@ -41,7 +41,13 @@ test('scores come with their units', async () => {
 })
 
 test('a stage’s bar and its words say the same', async () => {
-  expect(rowOf(page, 'time', 'silver-build')).toEqual(['silver-build', '8.30 s', '51 %', '8.05 s', '✓ succeeded'])
+  expect(rowOf(page, 'time', 'silver-build')).toEqual([
+    'silver-build',
+    '8.30 s',
+    '51 %',
+    '8.05 s',
+    '✓ succeeded',
+  ])
   const [datagen, , silver] = barsOf(page, 'time', 'soft')
   expect(silver!.width / datagen!.width).toBeCloseTo(8.3 / 5.9, 2)
   expect((silver!.x - datagen!.x) / datagen!.width).toBeCloseTo((7 - 0.1) / 5.9, 2)
@@ -68,12 +74,26 @@ test('data volumes per layer', async () => {
 })
 
 test('files by size and partitions, and what a filter on dates leaves unread', () => {
-  expect(rowOf(page, 'data', 'Q2')).toEqual(['Q2', '3 of 12', '25 %', '156 MiB', '25 %', '2.29 MiB'])
-  expect(sectionText(page, 'data')).toContain('silver month(interaction_date) 12 12 47.7 MiB 51.5 MiB 58.2 MiB')
+  expect(rowOf(page, 'data', 'Q2')).toEqual([
+    'Q2',
+    '3 of 12',
+    '25 %',
+    '156 MiB',
+    '25 %',
+    '2.29 MiB',
+  ])
+  expect(sectionText(page, 'data')).toContain(
+    'silver month(interaction_date) 12 12 47.7 MiB 51.5 MiB 58.2 MiB',
+  )
 })
 
 test('dirt found beside dirt planted', async () => {
-  expect(rowOf(page, 'bronze', 'email_missing_at').slice(2)).toEqual(['3,410', '1.3 %', '3,410', '100 %'])
+  expect(rowOf(page, 'bronze', 'email_missing_at').slice(2)).toEqual([
+    '3,410',
+    '1.3 %',
+    '3,410',
+    '100 %',
+  ])
   expect(rowOf(page, 'bronze', 'timestamp_missing').slice(2)).toEqual(['0', '0 %', '—', '—'])
   expect(rowOf(page, 'bronze', 'phone_truncated').slice(2, 5)).toEqual(['5,098', '2.0 %', '5,110'])
   expect(rowOf(page, 'bronze', 'support_ticket_id').slice(2)).toEqual(['224,973', '88 %', 'yes'])
@@ -83,7 +103,9 @@ test('dirt found beside dirt planted', async () => {
 
 test('choices come with their reasons, and what was asked beside what was given', async () => {
   const choices = sectionText(page, 'choices')
-  expect(choices).toContain('simple 1.00 GiB of bronze is below 100 GiB and the skew of 1.1 is not above 100.')
+  expect(choices).toContain(
+    'simple 1.00 GiB of bronze is below 100 GiB and the skew of 1.1 is not above 100.',
+  )
   expect(choices).toContain('month 12 months give files of 52 MiB')
   expect(rowOf(page, 'choices', 'silver-build').slice(1, 4)).toEqual([
     'minimal',

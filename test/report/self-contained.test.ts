@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { RunMetrics } from '../../src/contracts/metrics'
 import { renderReport } from '../../src/report/report'
-import { abortedRun, failedRun, invalidBenchmarkRun, plan, succeededRun, verification } from './fixtures'
+import {
+  abortedRun,
+  failedRun,
+  invalidBenchmarkRun,
+  plan,
+  succeededRun,
+  verification,
+} from './fixtures'
 
 const drawn = await (async (): Promise<[string, string][]> => {
   const runs: [string, RunMetrics][] = [
@@ -23,28 +30,33 @@ const drawn = await (async (): Promise<[string, string][]> => {
 
 test.each(drawn)('%s: nothing is fetched, and only the page’s own script runs', (_, page) => {
   expect(page.match(/<script/g)).toHaveLength(1)
-  expect(page).not.toMatch(/<script[^>]|<link|<iframe|<object|<embed|<base|<form|@import|url\(|javascript:/i)
+  expect(page).not.toMatch(
+    /<script[^>]|<link|<iframe|<object|<embed|<base|<form|@import|url\(|javascript:/i,
+  )
   expect(page).not.toMatch(/\son[a-z]+\s*=/i)
   expect(page).not.toMatch(/\sstyle\s*=/i)
   expect(page).not.toMatch(/(src|srcset|href|action|data)\s*=\s*["']?\s*(https?:)?\/\//i)
   for (const [, target] of page.matchAll(/href="([^"]*)"/g)) expect(target).toMatch(/^#/)
 })
 
-test.each(drawn)('%s: the policy admits this style sheet and this script, and nothing else', (_, page) => {
-  const policy = /<meta http-equiv="Content-Security-Policy" content="([^"]*)">/.exec(page)![1]!
-  const style = /<style>([\s\S]*)<\/style>/.exec(page)![1]!
-  const script = /<script>([\s\S]*)<\/script>/.exec(page)![1]!
-  const hash = (text: string) => createHash('sha256').update(text).digest('base64')
-  expect(policy.split('; ')).toEqual([
-    "default-src 'none'",
-    `style-src 'sha256-${hash(style)}'`,
-    `script-src 'sha256-${hash(script)}'`,
-    'img-src data:',
-    "base-uri 'none'",
-    "form-action 'none'",
-  ])
-  expect(page.indexOf('Content-Security-Policy')).toBeLessThan(page.indexOf('<style>'))
-})
+test.each(drawn)(
+  '%s: the policy admits this style sheet and this script, and nothing else',
+  (_, page) => {
+    const policy = /<meta http-equiv="Content-Security-Policy" content="([^"]*)">/.exec(page)![1]!
+    const style = /<style>([\s\S]*)<\/style>/.exec(page)![1]!
+    const script = /<script>([\s\S]*)<\/script>/.exec(page)![1]!
+    const hash = (text: string) => createHash('sha256').update(text).digest('base64')
+    expect(policy.split('; ')).toEqual([
+      "default-src 'none'",
+      `style-src 'sha256-${hash(style)}'`,
+      `script-src 'sha256-${hash(script)}'`,
+      'img-src data:',
+      "base-uri 'none'",
+      "form-action 'none'",
+    ])
+    expect(page.indexOf('Content-Security-Policy')).toBeLessThan(page.indexOf('<style>'))
+  },
+)
 
 test.each(drawn)('%s: tables, headings and landmarks can be told apart without eyes', (_, page) => {
   expect(page).toMatch(/^<!doctype html>\n<html lang="en">/)
@@ -60,7 +72,8 @@ test.each(drawn)('%s: tables, headings and landmarks can be told apart without e
   }
   const ids = [...page.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id)
   expect(new Set(ids).size).toBe(ids.length)
-  for (const [, target] of page.matchAll(/(?:href="#|aria-labelledby=")([^"]*)"/g)) expect(ids).toContain(target)
+  for (const [, target] of page.matchAll(/(?:href="#|aria-labelledby=")([^"]*)"/g))
+    expect(ids).toContain(target)
   for (const svg of page.match(/<svg[^>]*>/g)!) expect(svg).toMatch(/aria-hidden="true"|role="img"/)
 })
 

@@ -11,7 +11,11 @@ const machine = (cores: number, gib: number): Capacity => ({
   memory: gib * GIB,
   largest_node: { cores, memory: gib * GIB },
 })
-const cluster = (cores: number, gib: number, node = { cores: 32, memory: 256 * GIB }): Capacity => ({
+const cluster = (
+  cores: number,
+  gib: number,
+  node = { cores: 32, memory: 256 * GIB },
+): Capacity => ({
   kind: 'cluster',
   cores,
   memory: gib * GIB,
@@ -80,7 +84,9 @@ describe('timeout', () => {
     [60.5, 3630],
     [61, 3660],
     [1000, 60_000],
-  ])('at scale %d is %d s', (scale, seconds) => expect(onSpark({ scale }).timeout_seconds).toBe(seconds))
+  ])('at scale %d is %d s', (scale, seconds) =>
+    expect(onSpark({ scale }).timeout_seconds).toBe(seconds),
+  )
 
   it('is what is given, and never longer than a timer holds', () => {
     expect(onSpark({ timeoutSeconds: 5 }).timeout_seconds).toBe(5)
@@ -106,11 +112,14 @@ describe('overrides', () => {
     [21, 3, 0],
     [28, 3, 0],
     [29, 3, 3],
-  ])('of %d executors bring %d warnings of driver memory and %d of API polling', (n, memory, polling) => {
-    const { warnings } = onSpark({ overrides: all(n) })
-    expect(warnings.filter(w => w.includes('driver_memory'))).toHaveLength(memory)
-    expect(warnings.filter(w => w.includes('API server'))).toHaveLength(polling)
-  })
+  ])(
+    'of %d executors bring %d warnings of driver memory and %d of API polling',
+    (n, memory, polling) => {
+      const { warnings } = onSpark({ overrides: all(n) })
+      expect(warnings.filter(w => w.includes('driver_memory'))).toHaveLength(memory)
+      expect(warnings.filter(w => w.includes('API server'))).toHaveLength(polling)
+    },
+  )
 
   it('with 24 GiB for the driver need no warning of memory, only of polling', () => {
     expect(onSpark({ overrides: all(28), driverMemory: 24 * GIB }).warnings).toEqual([])
@@ -158,7 +167,9 @@ describe('a cluster', () => {
   it('raises from scale 51, never above 28, and not before', () => {
     expect(counts({ scale: 50 })).toEqual([8, 8, 8])
     expect(counts({ scale: 51 })).toEqual([28, 28, 28])
-    expect(onSpark({ scale: 51 }).jobs[0]!.reasons).toContainEqual(expect.stringContaining('raised to 28'))
+    expect(onSpark({ scale: 51 }).jobs[0]!.reasons).toContainEqual(
+      expect.stringContaining('raised to 28'),
+    )
   })
 
   it('keeps the table’s 32 where it asks for them', () => {
@@ -207,8 +218,14 @@ describe('the embedded engine', () => {
   })
 
   it('still says what the page’s table asks for, and that overrides do nothing here', () => {
-    const plan = sizer.plan({ scale: 30, capacity: machine(2, 8), overrides: { 'silver-build': 40 } })
-    expect(plan.jobs.map(job => [job.requested_executors, job.executors])).toEqual(Array(3).fill([5, 5]))
+    const plan = sizer.plan({
+      scale: 30,
+      capacity: machine(2, 8),
+      overrides: { 'silver-build': 40 },
+    })
+    expect(plan.jobs.map(job => [job.requested_executors, job.executors])).toEqual(
+      Array(3).fill([5, 5]),
+    )
     expect(plan.warnings).toEqual([expect.stringContaining('silver-build')])
   })
 
@@ -222,18 +239,30 @@ describe('a plan from a config', () => {
       scale: 40,
       platform: {
         compute: {
-          spark: { silver_executors: 24, driver_memory: '24g', conf: { 'spark.driver.maxResultSize': '3g' } },
+          spark: {
+            silver_executors: 24,
+            driver_memory: '24g',
+            conf: { 'spark.driver.maxResultSize': '3g' },
+          },
         },
       },
     })
     const plan = sizer.plan({ config, capacity: huge, timeoutSeconds: undefined })
-    expect(plan).toMatchObject({ scale: 40, tier: 'balanced', embedded: null, max_result_size: 3 * GIB, warnings: [] })
+    expect(plan).toMatchObject({
+      scale: 40,
+      tier: 'balanced',
+      embedded: null,
+      max_result_size: 3 * GIB,
+      warnings: [],
+    })
     expect(plan.jobs.map(job => job.executors)).toEqual([6, 24, 6])
     expect(plan.timeout_seconds).toBe(3600)
   })
 
   it('takes the embedded share from it', () => {
-    const config = resolveConfig({ platform: { compute: { embedded: { threads: 1, memory: '700mb' } } } })
+    const config = resolveConfig({
+      platform: { compute: { embedded: { threads: 1, memory: '700mb' } } },
+    })
     const plan = sizer.plan({ config, capacity: machine(4, 8), timeoutSeconds: 10 })
     expect(plan.embedded).toMatchObject({ threads: 1, memory: 700 * 2 ** 20 })
     expect(plan.timeout_seconds).toBe(10)
@@ -247,7 +276,8 @@ describe('a plan from a config', () => {
 })
 
 describe('streams', () => {
-  const streams = (request: Partial<SizingRequest>) => onSpark(request).streams!.map(s => [s.job_name, s.executors])
+  const streams = (request: Partial<SizingRequest>) =>
+    onSpark(request).streams!.map(s => [s.job_name, s.executors])
 
   it('run side by side where they are applications of their own', () => {
     expect(sizer.plan({ scale: 1, capacity: machine(8, 32) }).streams).toBeUndefined()

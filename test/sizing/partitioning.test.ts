@@ -30,7 +30,10 @@ describe('choosePartitioning', () => {
 
   it('obeys what is configured', () => {
     for (const granularity of ['day', 'month', 'none'] as const)
-      expect(choosePartitioning({ ...year, granularity, bytes: 1 })).toEqual({ granularity, reason: 'configured' })
+      expect(choosePartitioning({ ...year, granularity, bytes: 1 })).toEqual({
+        granularity,
+        reason: 'configured',
+      })
   })
 
   it('never leaves the mean file below a quarter of the target, nor a finer choice that would do', () => {
@@ -43,7 +46,13 @@ describe('choosePartitioning', () => {
     fc.assert(
       fc.property(input, ({ bytes, months, daysPerMonth, targetFileSize }) => {
         const dates = months * daysPerMonth
-        const { granularity } = choosePartitioning({ granularity: 'auto', bytes, dates, months, targetFileSize })
+        const { granularity } = choosePartitioning({
+          granularity: 'auto',
+          bytes,
+          dates,
+          months,
+          targetFileSize,
+        })
         const fine = (count: number) => bytes / count >= targetFileSize / 4
         expect(granularity).toBe(fine(dates) ? 'day' : fine(months) ? 'month' : 'none')
       }),

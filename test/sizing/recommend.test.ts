@@ -25,8 +25,18 @@ describe('recommend by scale', () => {
   })
 
   it('generates in batch pods up to scale 10 and continuous ones above', () => {
-    expect(recommend({ scale: 10 }).datagen).toEqual({ mode: 'batch', count: 4, cores: 4, memory: 4 * GIB })
-    expect(recommend({ scale: 11 }).datagen).toEqual({ mode: 'continuous', count: 4, cores: 8, memory: 24 * GIB })
+    expect(recommend({ scale: 10 }).datagen).toEqual({
+      mode: 'batch',
+      count: 4,
+      cores: 4,
+      memory: 4 * GIB,
+    })
+    expect(recommend({ scale: 11 }).datagen).toEqual({
+      mode: 'continuous',
+      count: 4,
+      cores: 8,
+      memory: 24 * GIB,
+    })
   })
 
   it('prints as an aligned table and is a plain object in JSON', () => {
@@ -58,7 +68,11 @@ describe('recommend by capacity', () => {
     const cores = fc.integer({ min: 17, max: 700 })
     const gib = fc.integer({ min: 161, max: 3500 })
     fc.assert(
-      fc.property(cores, gib, (c, g) => recommend({ cores: c, memory: g * GIB }).scale === largest(c, g * GIB)),
+      fc.property(
+        cores,
+        gib,
+        (c, g) => recommend({ cores: c, memory: g * GIB }).scale === largest(c, g * GIB),
+      ),
       { numRuns: 60 },
     )
   })

@@ -33,31 +33,40 @@ describe('StrategySelector', () => {
     })
   })
 
-  it.each(['simple', 'streaming', 'chunked', 'salted'] as const)('obeys the override %s at any size', override => {
-    for (const bytes of [0, 100 * GIB, 6 * TIB]) {
-      const decision = new StrategySelector({ override }).select({ bytes, skew: 500 })
-      expect(decision).toMatchObject({ strategy: override, overridden: true })
-      expect(decision.reason).toContain('configured')
-    }
-  })
+  it.each(['simple', 'streaming', 'chunked', 'salted'] as const)(
+    'obeys the override %s at any size',
+    override => {
+      for (const bytes of [0, 100 * GIB, 6 * TIB]) {
+        const decision = new StrategySelector({ override }).select({ bytes, skew: 500 })
+        expect(decision).toMatchObject({ strategy: override, overridden: true })
+        expect(decision.reason).toContain('configured')
+      }
+    },
+  )
 
   it('lets the data decide on auto, and moves single thresholds', () => {
     const small = new StrategySelector({ override: 'auto', thresholds: { streaming: 1000 } })
     expect(small.select({ bytes: 999, skew: 1 }).strategy).toBe('simple')
     expect(small.select({ bytes: 1000, skew: 1 }).strategy).toBe('streaming')
     expect(small.thresholds).toEqual({ streaming: 1000, chunked: 5 * TIB, skew: 100 })
-    expect(new StrategySelector({ thresholds: { skew: 2 } }).select({ bytes: 1, skew: 2.5 }).strategy).toBe('salted')
+    expect(
+      new StrategySelector({ thresholds: { skew: 2 } }).select({ bytes: 1, skew: 2.5 }).strategy,
+    ).toBe('salted')
   })
 
   it('gives reasons with numbers that tell the sides of a threshold apart', () => {
     expect(selector.select({ bytes: 1.5 * GIB, skew: 1.234 }).reason).toBe(
       '1.5 GiB of bronze is below 100 GiB, and its hottest date has 1.23× the mean, not above 100×',
     )
-    expect(selector.select({ bytes: 100 * GIB, skew: 1 }).reason).toBe('100 GiB of bronze is at least 100 GiB')
+    expect(selector.select({ bytes: 100 * GIB, skew: 1 }).reason).toBe(
+      '100 GiB of bronze is at least 100 GiB',
+    )
     expect(selector.select({ bytes: 100 * GIB - 1, skew: 1 }).reason).toContain(
       '107374182399 bytes of bronze is below 100 GiB',
     )
-    expect(selector.select({ bytes: 1, skew: 100.0001 }).reason).toContain('100.0001× the mean, above 100×')
+    expect(selector.select({ bytes: 1, skew: 100.0001 }).reason).toContain(
+      '100.0001× the mean, above 100×',
+    )
   })
 
   it('refuses what is no profile', () => {

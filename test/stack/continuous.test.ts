@@ -3,8 +3,8 @@ import { readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSyn
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { loadTable } from '../../src/lakehouse/iceberg/table'
-import { type RunResult, runBatch, runContinuous } from '../../src/presets'
+import { loadTable } from '../../src/iceberg/table'
+import { type RunResult, runBatch, runContinuous } from '../../src/run'
 import { RAW_PREFIX } from '../../src/workload/raw-columns'
 import { tempDir } from '../support/fake-parts'
 import { fingerprints } from '../support/short-window'
@@ -12,11 +12,24 @@ import { type OtherClock, storeWithOtherClock } from './other-clock'
 import { removeBuckets } from './s3-buckets'
 import { servers } from './servers'
 import { copyRaw, s3Of, serversConfig, useSpark } from './spark-runs'
-import { batches, CLOCK, pipeline, prepared, progressOf, recordOf, SECONDS, started } from './stream-runs'
+import {
+  batches,
+  CLOCK,
+  pipeline,
+  prepared,
+  progressOf,
+  recordOf,
+  SECONDS,
+  started,
+} from './stream-runs'
 
 const NAME = `lbstream${randomBytes(4).toString('hex')}`
 const ROWS = 3600
-const TABLES = { bronze: `${NAME}_bronze.raw`, silver: `${NAME}_silver.customer`, gold: `${NAME}_gold.dashboard` }
+const TABLES = {
+  bronze: `${NAME}_bronze.raw`,
+  silver: `${NAME}_silver.customer`,
+  gold: `${NAME}_gold.dashboard`,
+}
 /** The same rows, whatever the length of the window. */
 const datagenFor = (seconds: number) => ({ scale: 0.02, rows_per_second: ROWS / seconds })
 const root = tempDir()
@@ -46,7 +59,9 @@ afterAll(async () => {
   await removeBuckets(s3Of(NAME))
   for (const name of Object.values(TABLES)) {
     const [namespace, table] = name.split('.')
-    await fetch(`${servers.catalog()}/v1/namespaces/${namespace}/tables/${table}`, { method: 'DELETE' })
+    await fetch(`${servers.catalog()}/v1/namespaces/${namespace}/tables/${table}`, {
+      method: 'DELETE',
+    })
     await fetch(`${servers.catalog()}/v1/namespaces/${namespace}`, { method: 'DELETE' })
   }
 })
@@ -82,20 +97,23 @@ test('a store whose clock is 90 s behind makes nothing older or younger; by how 
   const { window_seconds, landings } = metrics.continuous!
   expect(store.moved()).toBeGreaterThan(100)
   expect(landings.length).toBeGreaterThan(3)
-  for (const { at, store_at } of landings) expect(Math.abs(store_at! - at + BEHIND)).toBeLessThan(30)
+  for (const { at, store_at } of landings)
+    expect(Math.abs(store_at! - at + BEHIND)).toBeLessThan(30)
   const { scores } = metrics.pipeline_benchmark
   const { data_freshness_seconds, query_time_freshness_seconds } = scores
   for (const age of [data_freshness_seconds!, query_time_freshness_seconds!]) {
     expect(age).toBeGreaterThan(0)
     expect(age).toBeLessThanOrEqual(window_seconds)
   }
-  for (const { at, through } of metrics.streaming.flatMap(s => s.batches)) expect(through!).toBeLessThanOrEqual(at)
+  for (const { at, through } of metrics.streaming.flatMap(s => s.batches))
+    expect(through!).toBeLessThanOrEqual(at)
 })
 
 test('every table of the streams says of which run and corpus it is, and of which snapshot before', () => {
   const { run_id, tables, corpus, validity } = onServers.metrics
   const { bronze, silver, gold } = tables!
-  for (const table of [bronze!, silver!, gold!]) expect(table).toMatchObject({ run_id, corpus: corpus!.identity })
+  for (const table of [bronze!, silver!, gold!])
+    expect(table).toMatchObject({ run_id, corpus: corpus!.identity })
   expect([silver!.source_snapshot_id, gold!.source_snapshot_id]).toEqual([
     bronze!.rows_snapshot_id,
     silver!.rows_snapshot_id,
@@ -156,7 +174,12 @@ test('killed with -9, lakebench at first and then its driver, its checkpoints lo
 })
 
 test('killed when everything was in the tables, its checkpoints lost, a resumed run drains on the first SIGINT', async () => {
-  const dir = prepared(root, 'nothing-new', { ...datagenFor(SECONDS), rows_per_second: 0 }, { run_duration: 600 })
+  const dir = prepared(
+    root,
+    'nothing-new',
+    { ...datagenFor(SECONDS), rows_per_second: 0 },
+    { run_duration: 600 },
+  )
   await copyRaw(NAME, join(dir, 'data'))
   const first = started(dir)
   await batches(dir, 'gold-refresh', 1)
@@ -170,7 +193,8 @@ test('killed when everything was in the tables, its checkpoints lost, a resumed 
   const second = started(dir, '--resume', run_id)
   const idle = async () => (await progressOf(dir, 2, 'gold-refresh')).empty_triggers > 0
   while (!(await idle())) {
-    if (second.child.exitCode !== null) throw new Error(`It ended by itself: ${(await second.ended).stderr}`)
+    if (second.child.exitCode !== null)
+      throw new Error(`It ended by itself: ${(await second.ended).stderr}`)
     await sleep(100)
   }
   second.child.kill('SIGINT')
@@ -190,7 +214,12 @@ test('killed when everything was in the tables, its checkpoints lost, a resumed 
 })
 
 test('broken files are quarantined, and SIGINT takes the others through to gold', async () => {
-  const dir = prepared(root, 'broken', { ...datagenFor(SECONDS), rows_per_second: 0 }, { run_duration: 600 })
+  const dir = prepared(
+    root,
+    'broken',
+    { ...datagenFor(SECONDS), rows_per_second: 0 },
+    { run_duration: 600 },
+  )
   await copyRaw(NAME, join(dir, 'data'))
   const raw = join(dir, 'data', RAW_PREFIX)
   const good = readFileSync(join(raw, readdirSync(raw).sort()[0]!))
@@ -219,7 +248,8 @@ test('broken files are quarantined, and SIGINT takes the others through to gold'
     expect(warnings.some(w => w.includes(file))).toBe(true)
   }
   expect(streaming.slice(0, 2).map(s => s.unique_rows_processed)).toEqual([ROWS, ROWS])
-  for (const { at, through } of streaming.flatMap(s => s.batches)) expect(through!).toBeLessThanOrEqual(at)
+  for (const { at, through } of streaming.flatMap(s => s.batches))
+    expect(through!).toBeLessThanOrEqual(at)
   for (const { at, store_at } of continuous!.landings.filter(l => l.store_at !== null))
     expect(store_at! - at).toBeGreaterThan(30)
 })

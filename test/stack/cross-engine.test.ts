@@ -2,12 +2,19 @@ import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { benchmark, generate, type RunResult, runBatch } from '../../src/presets'
-import { TrinoBenchmark } from '../../src/trino-benchmark'
+import { TrinoBenchmark } from '../../src/platforms/trino-benchmark'
+import { benchmark, generate, type RunResult, runBatch } from '../../src/run'
 import { tempDir } from '../support/fake-parts'
 import { BRIEF, rawDir } from '../support/small-run'
 import { servers } from './servers'
-import { fingerprints, overFiles, overServers, serversConfig, storeOf, useSpark } from './spark-runs'
+import {
+  fingerprints,
+  overFiles,
+  overServers,
+  serversConfig,
+  storeOf,
+  useSpark,
+} from './spark-runs'
 
 const GOLDEN = fileURLToPath(new URL('../golden/public/raw/customer/interactions', import.meta.url))
 const document = (run: RunResult) => JSON.parse(readFileSync(run.paths.verification!, 'utf8'))
@@ -59,10 +66,15 @@ describe('one generated corpus', () => {
       for (const layer of ['silver', 'gold'] as const) {
         const { rows, partitioned_by, bytes, files: count } = metrics.tables![layer]!
         const own = embedded.metrics.tables![layer]!
-        expect({ rows, partitioned_by }).toEqual({ rows: own.rows, partitioned_by: own.partitioned_by })
+        expect({ rows, partitioned_by }).toEqual({
+          rows: own.rows,
+          partitioned_by: own.partitioned_by,
+        })
         expect([bytes > 0, count > 0]).toEqual([true, true])
       }
-      expect(metrics.pruning!.map(p => p.query)).toEqual(embedded.metrics.pruning!.map(p => p.query))
+      expect(metrics.pruning!.map(p => p.query)).toEqual(
+        embedded.metrics.pruning!.map(p => p.query),
+      )
     }
     expect(JSON.stringify(files.metrics.environment)).toContain('iceberg-spark-runtime')
   })
@@ -75,7 +87,12 @@ describe('one generated corpus', () => {
   test('is measured by each engine itself', () => {
     for (const run of [files, onServers]) {
       const silver = run.metrics.jobs.find(j => j.job_name === 'silver-build')!
-      expect(silver).toMatchObject({ engine: 'spark', executor_count: 1, input_rows: 4903, output_rows: 4812 })
+      expect(silver).toMatchObject({
+        engine: 'spark',
+        executor_count: 1,
+        input_rows: 4903,
+        output_rows: 4812,
+      })
       expect(silver.bytes_read!).toBeGreaterThan(0.9 * run.metrics.corpus!.bytes)
       expect(silver.cpu_seconds_used!).toBeGreaterThan(0)
       expect(silver.engine_seconds!).toBeLessThanOrEqual(silver.elapsed_seconds)
@@ -106,13 +123,16 @@ describe('one generated corpus', () => {
   test('is named by the tables of Spark, which Trino alone can tell as well', async () => {
     const { run_id, tables, corpus } = onServers.metrics
     expect(files.metrics.validity.filter(rule => !rule.passed)).toEqual([])
-    for (const table of ['silver', 'gold']) expect(tables![table]).toMatchObject({ run_id, corpus: corpus!.digest })
+    for (const table of ['silver', 'gold'])
+      expect(tables![table]).toMatchObject({ run_id, corpus: corpus!.digest })
     const options = { outputDir: join(dir, 'output'), reject: false } as const
     const queries = await benchmark(serversConfig('lbcross'), options)
     expect(queries.error).toBeNull()
     expect(queries.metrics.tables).toEqual(tables)
     expect(queries.metrics.verdict).toBe('PASSED')
-    expect(queries.metrics.validity.find(v => v.rule === 'tables-of-this-run')!.detail).toContain(run_id)
+    expect(queries.metrics.validity.find(v => v.rule === 'tables-of-this-run')!.detail).toContain(
+      run_id,
+    )
   })
 
   test('a second run replaces the tables, and only the newest snapshot stays', async () => {
@@ -172,6 +192,8 @@ test('Spark 3.5 gives the same tables and answers', async () => {
     { generate: true, outputDir: join(dir, 'output') },
   )
   expect(run.error).toBeNull()
-  expect((run.metrics.environment as { engine: { version: string } }).engine.version).toMatch(/^3\.5\./)
+  expect((run.metrics.environment as { engine: { version: string } }).engine.version).toMatch(
+    /^3\.5\./,
+  )
   expect(fingerprints(run)).toEqual(fingerprints(embedded))
 })

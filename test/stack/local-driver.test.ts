@@ -30,10 +30,15 @@ const { signal } = new AbortController()
 /** A folder of job modules beside the real driver.py. */
 const jobsFolder = join(root, 'jobs')
 mkdirSync(jobsFolder)
-copyFileSync(resolve(import.meta.dirname, '../../spark-jobs/driver.py'), join(jobsFolder, 'driver.py'))
-for (const [name, text] of Object.entries(DRIVER_JOBS)) writeFileSync(join(jobsFolder, `${name}.py`), text)
+copyFileSync(
+  resolve(import.meta.dirname, '../../spark-jobs/driver.py'),
+  join(jobsFolder, 'driver.py'),
+)
+for (const [name, text] of Object.entries(DRIVER_JOBS))
+  writeFileSync(join(jobsFolder, `${name}.py`), text)
 
-const find = (python: string) => findSpark({ home: '', env: { ...process.env, PYSPARK_PYTHON: python } })
+const find = (python: string) =>
+  findSpark({ home: '', env: { ...process.env, PYSPARK_PYTHON: python } })
 
 let spark: FoundSpark
 beforeAll(async () => {
@@ -73,12 +78,15 @@ async function started(given: Case): Promise<LocalDriver> {
   return driver
 }
 
-const appears = (path: string) => expect.poll(() => existsSync(path), { timeout: 60_000 }).toBe(true)
+const appears = (path: string) =>
+  expect.poll(() => existsSync(path), { timeout: 60_000 }).toBe(true)
 const leftIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : [])
 
 /** Command lines of everything in a session. */
 const commands = (leader: number): string[] =>
-  sessionMembers(leader)!.map(pid => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '))
+  sessionMembers(leader)!.map(pid =>
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '),
+  )
 
 /** The error of a job that must fail, with what every such error has to keep to. */
 async function failure(running: Promise<void>): Promise<JobFailedError> {
@@ -127,7 +135,8 @@ describe('one driver', () => {
     expect(seen.join('\n')).not.toContain(CANARY)
     for (const name of readdirSync(given.folder, { recursive: true, encoding: 'utf8' })) {
       const path = join(given.folder, name)
-      if (name.endsWith('second.json') || name.endsWith('first.json') || !statSync(path).isFile()) continue
+      if (name.endsWith('second.json') || name.endsWith('first.json') || !statSync(path).isFile())
+        continue
       expect(readFileSync(path, 'utf8'), name).not.toContain(CANARY)
     }
   })
@@ -138,7 +147,10 @@ describe('one driver', () => {
       seen.push(progress)
       throw new Error('a listener that throws ends no job')
     }
-    await driver.run({ module: 'count', job: `file:${join(given.folder, 'numbers')}` }, { signal, onProgress })
+    await driver.run(
+      { module: 'count', job: `file:${join(given.folder, 'numbers')}` },
+      { signal, onProgress },
+    )
     expect(seen[0]).toMatchObject({ rows: null, rows_total: 6000, tasks: null })
     const last = seen.at(-1)!
     expect(last).toMatchObject({ rows: 6000, rows_total: 6000, fraction: 1 })
@@ -211,7 +223,10 @@ test('Spark 3.5 does the same, with its own jars', async () => {
   expect(driver.versions.spark).toMatch(/^3\.5\./)
   const seen: JobCounters[] = []
   const job = `file:${join(given.folder, 'numbers')}`
-  await driver.run({ module: 'count', job }, { signal, onProgress: progress => seen.push(progress) })
+  await driver.run(
+    { module: 'count', job },
+    { signal, onProgress: progress => seen.push(progress) },
+  )
   expect(seen.at(-1)).toMatchObject({ rows: 6000, fraction: 1 })
   const error = await failure(driver.run({ module: 'uses_iceberg', job: '/no/table' }, { signal }))
   expect(error.message).not.toContain('The Iceberg jar is missing')
@@ -249,21 +264,24 @@ test('a timeout ends a job that is deaf to its cancelling', async () => {
   expect(sessionMembers(driver.pid!)).toEqual([])
 })
 
-test.each(['sleeps', 'sleeps_in_python'])('nothing outlives lakebench when it is killed during %s', async module => {
-  const given = newCase()
-  const mark = join(given.folder, 'running')
-  const program = join(import.meta.dirname, 'programs/start-driver.ts')
-  const args = ['--import', 'tsx', program, JSON.stringify(given.options), module, mark]
-  const lakebench = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [line] = await once(lakebench.stdout, 'data')
-  const leader = Number(line)
-  await appears(mark)
-  expect(commands(leader).some(text => text.includes('SparkSubmit'))).toBe(true)
-  lakebench.kill('SIGKILL')
-  await once(lakebench, 'exit')
-  await expect.poll(() => commands(leader), { timeout: 15_000, interval: 200 }).toEqual([])
-  expect(leftIn(given.options.scratchFolder)).toEqual([])
-})
+test.each(['sleeps', 'sleeps_in_python'])(
+  'nothing outlives lakebench when it is killed during %s',
+  async module => {
+    const given = newCase()
+    const mark = join(given.folder, 'running')
+    const program = join(import.meta.dirname, 'programs/start-driver.ts')
+    const args = ['--import', 'tsx', program, JSON.stringify(given.options), module, mark]
+    const lakebench = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [line] = await once(lakebench.stdout, 'data')
+    const leader = Number(line)
+    await appears(mark)
+    expect(commands(leader).some(text => text.includes('SparkSubmit'))).toBe(true)
+    lakebench.kill('SIGKILL')
+    await once(lakebench, 'exit')
+    await expect.poll(() => commands(leader), { timeout: 15_000, interval: 200 }).toEqual([])
+    expect(leftIn(given.options.scratchFolder)).toEqual([])
+  },
+)
 
 test('a Java that is killed is named with its signal', async () => {
   const given = newCase()
@@ -276,7 +294,9 @@ test('a Java that is killed is named with its signal', async () => {
   )!
   process.kill(java, 'SIGKILL')
   const { message } = await running
-  expect(message).toContain("Spark's driver (spark-submit) ended with exit code 137 (SIGKILL) while sleeps ran")
+  expect(message).toContain(
+    "Spark's driver (spark-submit) ended with exit code 137 (SIGKILL) while sleeps ran",
+  )
   expect(message).toContain('lower platform.compute.spark.driver_memory')
   expect(driver.alive).toBe(false)
   expect(sessionMembers(driver.pid!)).toEqual([])
@@ -305,9 +325,13 @@ test('a job that ends the process is told with its last lines', async () => {
 
 test('a driver that does not start is told with its last lines', async () => {
   const given = newCase({ conf: { 'spark.driver.extraJavaOptions': '-agentlib:nosuchagent' } })
-  const error = await LocalDriver.start({ ...given.options, signal }).catch((reason: unknown) => reason)
+  const error = await LocalDriver.start({ ...given.options, signal }).catch(
+    (reason: unknown) => reason,
+  )
   expect(error).toBeInstanceOf(JobFailedError)
-  expect((error as Error).message).toMatch(/ended with exit code 1 before it was ready: .* it said last: .*nosuchagent/)
+  expect((error as Error).message).toMatch(
+    /ended with exit code 1 before it was ready: .* it said last: .*nosuchagent/,
+  )
   expect(leftIn(given.options.scratchFolder)).toEqual([])
 })
 
@@ -318,7 +342,9 @@ test('a driver that is not ready in time, and one that is not wanted any more, a
   expect(leftIn(late.options.scratchFolder)).toEqual([])
   const stop = new AbortController()
   const given = newCase({ onState: () => stop.abort(new Error('enough')) })
-  await expect(LocalDriver.start({ ...given.options, signal: stop.signal })).rejects.toThrow('enough')
+  await expect(LocalDriver.start({ ...given.options, signal: stop.signal })).rejects.toThrow(
+    'enough',
+  )
   expect(leftIn(given.options.scratchFolder)).toEqual([])
 })
 
@@ -328,11 +354,15 @@ test('a missing jar and a missing driver are named before anything starts', asyn
   await expect(jar).rejects.toThrow(PrerequisiteError)
   await expect(jar).rejects.toThrow(`Spark needs ${join(root, 'gone.jar')}, which is missing`)
   const noDriver = newCase({ jobsFolder: join(root, 'nowhere') })
-  await expect(LocalDriver.start({ ...noDriver.options, signal })).rejects.toThrow('install the package again')
+  await expect(LocalDriver.start({ ...noDriver.options, signal })).rejects.toThrow(
+    'install the package again',
+  )
   expect(noJar.states).toEqual([])
 })
 
 test('a wrong SPARK_HOME is named', async () => {
   const env = { ...process.env, SPARK_HOME: join(root, 'no-spark') }
-  await expect(findSpark({ home: '', env })).rejects.toThrow(`SPARK_HOME is ${join(root, 'no-spark')}`)
+  await expect(findSpark({ home: '', env })).rejects.toThrow(
+    `SPARK_HOME is ${join(root, 'no-spark')}`,
+  )
 })

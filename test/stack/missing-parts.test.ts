@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { loadTable } from '../../src/lakehouse/iceberg/table'
-import { benchmark, generate, type RunResult } from '../../src/presets'
-import { status } from '../../src/status'
+import { loadTable } from '../../src/iceberg/table'
+import { status } from '../../src/platforms/status'
+import { benchmark, generate, type RunResult } from '../../src/run'
 import { tempDir } from '../support/fake-parts'
 import { rawDir } from '../support/small-run'
 import {
@@ -36,10 +36,18 @@ function expectMissing(run: RunResult, ...texts: (string | RegExp)[]): void {
 }
 
 const cases: Record<string, { config: SparkRunConfig; texts: (string | RegExp)[] }> = {
-  'an S3 endpoint where nobody listens': { config: { s3: { endpoint: nobody } }, texts: [nobody, /endpoint/] },
+  'an S3 endpoint where nobody listens': {
+    config: { s3: { endpoint: nobody } },
+    texts: [nobody, /endpoint/],
+  },
   'a wrong secret key': { config: { s3: { secret_key: SECRET } }, texts: [/127\.0\.0\.1/, /key/i] },
   'a bucket that is missing': {
-    config: { s3: { create_buckets: false, buckets: { bronze: 'lbnone-b', silver: 'lbnone-s', gold: 'lbnone-g' } } },
+    config: {
+      s3: {
+        create_buckets: false,
+        buckets: { bronze: 'lbnone-b', silver: 'lbnone-s', gold: 'lbnone-g' },
+      },
+    },
     texts: [/lbnone-b/, /create_buckets/],
   },
   'a catalog that is missing': {
@@ -54,8 +62,14 @@ const cases: Record<string, { config: SparkRunConfig; texts: (string | RegExp)[]
     config: { query: { catalog: 'nowhere' } },
     texts: [/no catalog "nowhere"/, /lakehouse/],
   },
-  'a jar folder that is missing': { config: { spark: { jars: '/nowhere/jars' } }, texts: [/\/nowhere\/jars/] },
-  'a Spark that is missing': { config: { spark: { home: '/nowhere/spark' } }, texts: [/\/nowhere\/spark/] },
+  'a jar folder that is missing': {
+    config: { spark: { jars: '/nowhere/jars' } },
+    texts: [/\/nowhere\/jars/],
+  },
+  'a Spark that is missing': {
+    config: { spark: { home: '/nowhere/spark' } },
+    texts: [/\/nowhere\/spark/],
+  },
 }
 
 test.each(Object.entries(cases))('%s', async (_, { config, texts }) => {
@@ -64,11 +78,22 @@ test.each(Object.entries(cases))('%s', async (_, { config, texts }) => {
 })
 
 test('raw data is generated where only the store is there', async () => {
-  const nothing = { spark: { home: '/nowhere/spark' }, catalog: { uri: nobody }, query: { url: nobody } }
-  const run = await generate(serversConfig('lbmissing', nothing), { outputDir: join(dir, 'output'), reject: false })
+  const nothing = {
+    spark: { home: '/nowhere/spark' },
+    catalog: { uri: nobody },
+    query: { url: nobody },
+  }
+  const run = await generate(serversConfig('lbmissing', nothing), {
+    outputDir: join(dir, 'output'),
+    reject: false,
+  })
   expect(run.error).toBeNull()
   expect(run.corpus?.files).toBeGreaterThan(0)
-  expect(run.metrics.environment).toMatchObject({ engine: null, query_engine: null, node_version: process.version })
+  expect(run.metrics.environment).toMatchObject({
+    engine: null,
+    query_engine: null,
+    node_version: process.version,
+  })
 })
 
 test('queries run over tables that are there, without the Spark that made them', async () => {
@@ -90,7 +115,9 @@ test('status names each part, well or not', async () => {
     ['spark', true],
     ['query engine', true],
   ])
-  const ill = await status(serversConfig('lbmissing', { catalog: { uri: nobody }, query: { url: nobody } }))
+  const ill = await status(
+    serversConfig('lbmissing', { catalog: { uri: nobody }, query: { url: nobody } }),
+  )
   expect(ill.map(p => p.healthy)).toEqual([true, false, true, false])
   expect(JSON.stringify(ill)).not.toContain('stacksecret')
 })

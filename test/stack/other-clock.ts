@@ -20,7 +20,9 @@ export async function storeWithOtherClock(endpoint: string, seconds: number): Pr
   const later = (time: string) => new Date(Date.parse(time) + seconds * 1000)
   const head = ({ headers }: IncomingMessage) => {
     const changed = Object.fromEntries(
-      DATES.flatMap(name => (headers[name] ? [[name, later(String(headers[name])).toUTCString()]] : [])),
+      DATES.flatMap(name =>
+        headers[name] ? [[name, later(String(headers[name])).toUTCString()]] : [],
+      ),
     )
     if (Object.keys(changed).length > 0) moved++
     return { ...headers, ...changed }
@@ -42,7 +44,10 @@ export async function storeWithOtherClock(endpoint: string, seconds: number): Pr
           .toString()
           .replace(LISTED, time => later(time).toISOString())
         const { 'transfer-encoding': _, ...rest } = head(answer)
-        outgoing.writeHead(answer.statusCode!, { ...rest, 'content-length': Buffer.byteLength(body) })
+        outgoing.writeHead(answer.statusCode!, {
+          ...rest,
+          'content-length': Buffer.byteLength(body),
+        })
         outgoing.end(body)
       })
     })

@@ -32,19 +32,33 @@ export async function startServer(...options: readonly string[]): Promise<number
     const code = await start(port, options)
     if (code === null) return port
     // Somebody else may have taken the port since it was looked for.
-    if (starts === MOST_STARTS) throw new Error(`the S3 server ended by itself (${code}), ${starts} times`)
+    if (starts === MOST_STARTS)
+      throw new Error(`the S3 server ended by itself (${code}), ${starts} times`)
   }
 }
 
 /** Start a server; `null` once it answers, else the code with which it ended before. */
 async function start(port: number, options: readonly string[]): Promise<number | null> {
   const stack = process.env.LAKEBENCH_STACK
-  if (!stack) throw new Error('Run these tests with `npm run test:stack`, which installs the server.')
+  if (!stack)
+    throw new Error('Run these tests with `npm run test:stack`, which installs the server.')
   const { access_key, secret_key } = s3Config()
   const server = spawn(
     join(stack, '../bin/versitygw'),
-    ['--port', `127.0.0.1:${port}`, '--health', '/health', '--quiet', ...options, 'posix', folder()],
-    { env: { ...process.env, ROOT_ACCESS_KEY_ID: access_key, ROOT_SECRET_ACCESS_KEY: secret_key }, stdio: 'ignore' },
+    [
+      '--port',
+      `127.0.0.1:${port}`,
+      '--health',
+      '/health',
+      '--quiet',
+      ...options,
+      'posix',
+      folder(),
+    ],
+    {
+      env: { ...process.env, ROOT_ACCESS_KEY_ID: access_key, ROOT_SECRET_ACCESS_KEY: secret_key },
+      stdio: 'ignore',
+    },
   )
   const ended = once(server, 'exit')
   onTestFinished(async () => {

@@ -1,8 +1,15 @@
-import { copyFileSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, expect, test } from 'vitest'
-import { generate, type RunResult, runBatch, runContinuous } from '../../src/presets'
+import { generate, type RunResult, runBatch, runContinuous } from '../../src/run'
 import { tempDir } from '../support/fake-parts'
 import { rawDir } from '../support/small-run'
 import { filesConfig, overFiles, useSpark } from './spark-runs'
@@ -14,7 +21,10 @@ const part = join(base, 'bronze/customer/interactions/part-000000.parquet')
 beforeAll(async () => {
   useSpark()
   const datagen = { scale: 0.0005, file_size: '4mb', workers: 1 }
-  await generate({ storage: base, architecture: { workload: { datagen } } }, { outputDir: tempDir() })
+  await generate(
+    { storage: base, architecture: { workload: { datagen } } },
+    { outputDir: tempDir() },
+  )
 })
 
 /** A lake with one file of data, and what must not count: hidden copies, and links to what is there. */
@@ -63,7 +73,10 @@ test('streams take a row once, whatever leads to it, and a file that was half co
   let changed: Promise<void> | null = null
   const change = async () => {
     // Once the first batch is in the table: staged and renamed, another name of what is taken, a file half copied.
-    renameSync(join(rawDir(dir), '_temporary/0/part-9.parquet'), join(rawDir(dir), 'renamed.parquet'))
+    renameSync(
+      join(rawDir(dir), '_temporary/0/part-9.parquet'),
+      join(rawDir(dir), 'renamed.parquet'),
+    )
     symlinkSync('2024', join(rawDir(dir), '0'))
     writeFileSync(late, whole.subarray(0, whole.length >> 1))
     await sleep(9000)

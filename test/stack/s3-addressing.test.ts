@@ -1,8 +1,8 @@
 import dns from 'node:dns'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { checkS3 } from '../../src/lakehouse/s3/check'
-import type { S3Config } from '../../src/lakehouse/s3/connection'
-import { openS3Store } from '../../src/lakehouse/s3/s3-store'
+import { checkS3 } from '../../src/storage/s3/check'
+import type { S3Config } from '../../src/storage/s3/connection'
+import { openS3Store } from '../../src/storage/s3/s3-store'
 import { privateAuthority } from '../support/private-authority'
 import { startServer } from './own-s3-server'
 import { s3Config } from './s3-buckets'
@@ -16,12 +16,18 @@ async function useStore(config: S3Config): Promise<void> {
     await store.ensureBuckets()
     await store.put('bronze/a b/ü+%', 'body')
     expect(Buffer.from((await store.get('bronze/a b/ü+%'))!).toString()).toBe('body')
-    expect(await store.put('silver/once', Buffer.alloc(3 * 1024 ** 2), { ifAbsent: true })).toBe(true)
+    expect(await store.put('silver/once', Buffer.alloc(3 * 1024 ** 2), { ifAbsent: true })).toBe(
+      true,
+    )
     expect(await store.put('silver/once', 'x', { ifAbsent: true })).toBe(false)
     const upload = store.openUpload('gold/parts', { partSize: 5 * 1024 ** 2 })
     await upload.write(Buffer.alloc(6 * 1024 ** 2))
     expect((await upload.finish()).bytes).toBe(6 * 1024 ** 2)
-    expect((await store.list('')).map(o => o.key)).toEqual(['bronze/a b/ü+%', 'gold/parts', 'silver/once'])
+    expect((await store.list('')).map(o => o.key)).toEqual([
+      'bronze/a b/ü+%',
+      'gold/parts',
+      'silver/once',
+    ])
   } finally {
     store.close()
   }
@@ -30,7 +36,11 @@ async function useStore(config: S3Config): Promise<void> {
 test('buckets in the host name: every request goes to the bucket’s own host', async () => {
   const asked = new Set<string>()
   const lookup = dns.lookup
-  const spy = vi.spyOn(dns, 'lookup').mockImplementation(((host: string, options: object, done: () => void) => {
+  const spy = vi.spyOn(dns, 'lookup').mockImplementation(((
+    host: string,
+    options: object,
+    done: () => void,
+  ) => {
     asked.add(host)
     return lookup(host.endsWith('.s3.test') ? '127.0.0.1' : host, options, done)
   }) as typeof dns.lookup)
@@ -45,7 +55,9 @@ test('buckets in the host name: every request goes to the bucket’s own host', 
   // Without such hosts the error says what to set.
   spy.mockRestore()
   const store = await openS3Store(config, { limits: LIMITS })
-  await expect(store.list('gold/')).rejects.toThrow(/host name cannot be resolved.*path_style: true/)
+  await expect(store.list('gold/')).rejects.toThrow(
+    /host name cannot be resolved.*path_style: true/,
+  )
   store.close()
 })
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { S3 } from '@aws-sdk/client-s3'
-import type { S3Config } from '../../src/lakehouse/s3/connection'
+import type { S3Config } from '../../src/storage/s3/connection'
 import { servers } from './servers'
 
 /** A client that is none of ours, to look at the real state of the server and to clean up. */

@@ -7,16 +7,16 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { loadConfig } from '../../src/config/load'
 import type { StorageConfig } from '../../src/contracts/config'
 import type { JobProgress } from '../../src/contracts/jobs'
-import { localPlace, s3Place } from '../../src/corpus-place'
-import { generateInto, verifyInto } from '../../src/corpus-session'
 import type { GeneratedCorpus } from '../../src/datagen/corpus'
 import { PAGE_LOCATION } from '../../src/datagen/location'
 import { readManifest } from '../../src/datagen/manifest'
 import type { CorpusPlace } from '../../src/datagen/place'
 import { corpusFacts, readCorpus } from '../../src/datagen/read-corpus'
 import { verifyCorpus } from '../../src/datagen/verify-corpus'
-import type { S3Config, S3Limits } from '../../src/lakehouse/s3/connection'
-import { openS3Store, type S3Store } from '../../src/lakehouse/s3/s3-store'
+import { localPlace, s3Place } from '../../src/platforms/corpus-place'
+import { generateInto, verifyInto } from '../../src/platforms/corpus-session'
+import type { S3Config, S3Limits } from '../../src/storage/s3/connection'
+import { openS3Store, type S3Store } from '../../src/storage/s3/s3-store'
 import { datagenConfig, generateIn, MIB, makeRoot, tempRoot } from '../datagen/support'
 import { FaultProxy } from '../support/fault-proxy'
 import { plainClient, removeBuckets, s3Config } from './s3-buckets'
@@ -52,8 +52,10 @@ async function corner(change: Partial<S3Config> = {}, limits?: Partial<S3Limits>
 
 const objects = async (bucket: string) =>
   ((await client.listObjectsV2({ Bucket: bucket })).Contents ?? []).map(o => o.Key!)
-const finished = async (bucket: string) => (await objects(bucket)).filter(k => k.startsWith(RAW)).length
-const unfinished = async (Bucket: string) => (await client.listMultipartUploads({ Bucket })).Uploads?.length ?? 0
+const finished = async (bucket: string) =>
+  (await objects(bucket)).filter(k => k.startsWith(RAW)).length
+const unfinished = async (Bucket: string) =>
+  (await client.listMultipartUploads({ Bucket })).Uploads?.length ?? 0
 
 let onDisk: { root: string; made: GeneratedCorpus }
 beforeAll(async () => {
@@ -64,14 +66,24 @@ afterAll(() => rmSync(onDisk.root, { recursive: true }))
 
 /** Without what a store says of each file's last write. */
 function unstamped<D extends { readonly files: readonly object[] }>(document: D | null) {
-  return document && { ...document, files: document.files.map(file => ({ ...file, modified: null, etag: null })) }
+  return (
+    document && {
+      ...document,
+      files: document.files.map(file => ({ ...file, modified: null, etag: null })),
+    }
+  )
 }
 
 test('the same files and digest as on a disk, reused when they are there', async () => {
   const { config, place } = await corner()
   expect(await readCorpus(place.store, PAGE_LOCATION)).toBeNull()
   const made = await generateIn(place)
-  expect(made).toMatchObject({ corpus: onDisk.made.corpus, generated_files: 3, reused_files: 0, storage_retries: 0 })
+  expect(made).toMatchObject({
+    corpus: onDisk.made.corpus,
+    generated_files: 3,
+    reused_files: 0,
+    storage_retries: 0,
+  })
   expect(await objects(config.buckets.bronze)).toEqual([
     '_lakebench/corpus.json',
     ...[0, 1, 2].map(n => `${RAW}part-00000${n}.parquet`),
@@ -81,7 +93,9 @@ test('the same files and digest as on a disk, reused when they are there', async
     unstamped(await readManifest(disk, PAGE_LOCATION)),
   )
   expect(await readCorpus(place.store, PAGE_LOCATION)).toEqual(made.corpus)
-  expect(await corpusFacts(place.store, PAGE_LOCATION)).toEqual(await corpusFacts(disk, PAGE_LOCATION))
+  expect(await corpusFacts(place.store, PAGE_LOCATION)).toEqual(
+    await corpusFacts(disk, PAGE_LOCATION),
+  )
   expect(await generateIn(place)).toMatchObject({ reused_files: 3, generated_files: 0, workers: 0 })
   const check = await verifyCorpus(place.store, PAGE_LOCATION, { signal })
   expect(check).toEqual({ files_checked: 3, bytes_checked: made.corpus.bytes, findings: [] })
@@ -98,8 +112,16 @@ test('as a stage it makes the buckets, and records what was made and how often t
   })
   const options = { signal, onProgress: () => {}, regenerate: false }
   const outcome = await generateInto(config, options)
-  expect(outcome.details).toEqual({ reused_files: 0, generated_files: 3, workers: 1, storage_retries: 0 })
-  expect(outcome.measurement).toMatchObject({ output_files: 3, bytes_written: outcome.corpus.bytes })
+  expect(outcome.details).toEqual({
+    reused_files: 0,
+    generated_files: 3,
+    workers: 1,
+    storage_retries: 0,
+  })
+  expect(outcome.measurement).toMatchObject({
+    output_files: 3,
+    bytes_written: outcome.corpus.bytes,
+  })
   expect(await verifyInto(config, options)).toEqual({ files_checked: 3, findings: [] })
 })
 
@@ -125,7 +147,10 @@ async function killInUpload({ config, storage }: Corner): Promise<void> {
   const program = join(import.meta.dirname, '../datagen/programs/generate-s3.ts')
   const child = spawn(process.execPath, ['--import', 'tsx', program], {
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, PROGRAM_INPUT: JSON.stringify({ storage: through, config: datagenConfig(LARGE) }) },
+    env: {
+      ...process.env,
+      PROGRAM_INPUT: JSON.stringify({ storage: through, config: datagenConfig(LARGE) }),
+    },
   })
   const ended = once(child, 'exit')
   while (proxy.count(later) === 0 || (await finished(config.buckets.bronze)) === 0) {
@@ -188,8 +213,14 @@ test('another identity is made beside the first, which is not touched; regenerat
     corpus: other.corpus,
   })
   const otherFolder = other.corpus.prefix!.slice('bronze/'.length)
-  await client.putObject({ Bucket: config.buckets.bronze, Key: `${otherFolder}stray.parquet`, Body: 'x' })
-  await expect(generateIn(place, { seed: 7 })).rejects.toThrow(/holds a file besides the generated corpus.*stray/)
+  await client.putObject({
+    Bucket: config.buckets.bronze,
+    Key: `${otherFolder}stray.parquet`,
+    Body: 'x',
+  })
+  await expect(generateIn(place, { seed: 7 })).rejects.toThrow(
+    /holds a file besides the generated corpus.*stray/,
+  )
 })
 
 test('a foreign corpus is known by keys, sizes and footers, as on a disk, and never written to', async () => {
@@ -211,7 +242,9 @@ test('a foreign corpus is known by keys, sizes and footers, as on a disk, and ne
   expect(record).toEqual(await readCorpus(other.store, PAGE_LOCATION))
   expect((await corpusFacts(place.store, PAGE_LOCATION)).files).toBeNull()
   for (const regenerate of [false, true]) {
-    await expect(generateIn(place, {}, { regenerate })).rejects.toThrow(/s3:.*did not generate.*buckets\.bronze/)
+    await expect(generateIn(place, {}, { regenerate })).rejects.toThrow(
+      /s3:.*did not generate.*buckets\.bronze/,
+    )
   }
   expect(await objects(config.buckets.bronze)).toHaveLength(3)
 })
@@ -237,7 +270,10 @@ test('verify finds a flipped bit, a cut, a missing and an unexpected file; gener
   const stop = new AbortController()
   const reason = new Error('enough')
   await expect(
-    verifyCorpus(place.store, PAGE_LOCATION, { signal: stop.signal, onProgress: () => stop.abort(reason) }),
+    verifyCorpus(place.store, PAGE_LOCATION, {
+      signal: stop.signal,
+      onProgress: () => stop.abort(reason),
+    }),
   ).rejects.toBe(reason)
 })
 
@@ -247,7 +283,11 @@ test('through faults of every kind: the same corpus, and the repetitions counted
   const { place } = await corner({ endpoint: proxy.endpoint })
   proxy.rule(
     { match: /^POST .*\?uploads/, fault: { kind: 'reset' } },
-    { match: /^PUT .*partNumber=/, fault: { kind: 'answer', status: 503, code: 'SlowDown' }, times: 2 },
+    {
+      match: /^PUT .*partNumber=/,
+      fault: { kind: 'answer', status: 503, code: 'SlowDown' },
+      times: 2,
+    },
     { match: /^PUT .*partNumber=/, fault: { kind: 'lose-answer' }, from: 4 },
     { match: /^POST .*uploadId=/, fault: { kind: 'lose-answer' } },
     { match: /^PUT .*corpus\.json/, fault: { kind: 'answer', status: 500, code: 'InternalError' } },
@@ -275,5 +315,8 @@ test('a service that refuses in the middle: a named error, whole files stay, the
   expect(await unfinished(bronze)).toBe(0)
   expect(await finished(bronze)).toBe(1)
   proxy.rule()
-  expect(await generateIn(place, LARGE)).toMatchObject({ reused_files: 1, generated_files: FILES - 1 })
+  expect(await generateIn(place, LARGE)).toMatchObject({
+    reused_files: 1,
+    generated_files: FILES - 1,
+  })
 })

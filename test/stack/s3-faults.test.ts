@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { S3Limits } from '../../src/lakehouse/s3/connection'
-import { prefixKeys } from '../../src/lakehouse/s3/key-map'
-import { openS3Store, type S3Store } from '../../src/lakehouse/s3/s3-store'
+import type { S3Limits } from '../../src/storage/s3/connection'
+import { prefixKeys } from '../../src/storage/s3/key-map'
+import { openS3Store, type S3Store } from '../../src/storage/s3/s3-store'
 import { type Fault, FaultProxy } from '../support/fault-proxy'
 import { plainClient, removeBuckets, s3Config } from './s3-buckets'
 import { servers } from './servers'
@@ -42,7 +42,10 @@ const text = (body: Uint8Array | null) => body && Buffer.from(body).toString()
 /** What the server really holds. */
 const stored = async (key: string) =>
   await (await client.getObject({ Bucket: bucket, Key: key })).Body!.transformToString()
-const named = (pattern: RegExp) => ({ name: 'PrerequisiteError', message: expect.stringMatching(pattern) })
+const named = (pattern: RegExp) => ({
+  name: 'PrerequisiteError',
+  message: expect.stringMatching(pattern),
+})
 const PART = 5 * 1024 ** 2
 
 const SILENT: readonly Fault['kind'][] = ['stall', 'lose-answer-silently', 'freeze']
@@ -98,13 +101,24 @@ const TRANSIENT: Record<string, Fault> = {
   'an answer that never comes': { kind: 'lose-answer-silently' },
   '503 SlowDown': slowDown,
   '500': { kind: 'answer', status: 500, code: 'InternalError' },
-  '502 of a gateway': { kind: 'answer', status: 502, body: '<html><body>Bad gateway</body></html>' },
-  '429 with Retry-After': { kind: 'answer', status: 429, code: 'TooManyRequests', headers: { 'Retry-After': '0.01' } },
+  '502 of a gateway': {
+    kind: 'answer',
+    status: 502,
+    body: '<html><body>Bad gateway</body></html>',
+  },
+  '429 with Retry-After': {
+    kind: 'answer',
+    status: 429,
+    code: 'TooManyRequests',
+    headers: { 'Retry-After': '0.01' },
+  },
   latency: { kind: 'latency', ms: 20 },
   'a repeated request': { kind: 'repeat' },
 }
 
-const pairs = Object.keys(OPERATIONS).flatMap(name => Object.keys(TRANSIENT).map(fault => [name, fault] as const))
+const pairs = Object.keys(OPERATIONS).flatMap(name =>
+  Object.keys(TRANSIENT).map(fault => [name, fault] as const),
+)
 
 test.each(pairs)('%s survives %s', async (name, faultName) => {
   const fault = TRANSIENT[faultName]!
@@ -112,7 +126,8 @@ test.each(pairs)('%s survives %s', async (name, faultName) => {
   const before = own.retries
   proxy.rule({ match: /./, fault, times: 2 })
   await OPERATIONS[name]!(own)
-  if (fault.kind !== 'latency' && fault.kind !== 'repeat') expect(own.retries).toBeGreaterThanOrEqual(before + 2)
+  if (fault.kind !== 'latency' && fault.kind !== 'repeat')
+    expect(own.retries).toBeGreaterThanOrEqual(before + 2)
 })
 
 test.each([
@@ -155,12 +170,18 @@ test('a fault that stays ends in a named error, after a bounded number of reques
     if (fault.kind === 'latency' || fault.kind === 'repeat') continue
     proxy.rule({ match: /./, fault, times: 1000 })
     await expect(storeFor(fault).get('got'), name).rejects.toMatchObject(
-      named(new RegExp(`Cannot read s3://${bucket}/got at http://127\\.0\\.0\\.1:\\d+: the .*\\)\\. [A-Z].*\\.$`)),
+      named(
+        new RegExp(
+          `Cannot read s3://${bucket}/got at http://127\\.0\\.0\\.1:\\d+: the .*\\)\\. [A-Z].*\\.$`,
+        ),
+      ),
     )
     expect(proxy.seen.length, name).toBe(LIMITS.retries + 1)
   }
   proxy.rule({ match: /./, fault: slowDown, times: 1000 })
-  await expect(store.put('x', 'x')).rejects.toMatchObject(named(/asking for fewer requests \(503 SlowDown/))
+  await expect(store.put('x', 'x')).rejects.toMatchObject(
+    named(/asking for fewer requests \(503 SlowDown/),
+  )
 })
 
 test.each([
@@ -172,7 +193,12 @@ test.each([
   [501, 'NotImplemented', /./],
   [507, 'XMinioStorageFull', /the storage is full/],
 ])('%i %s is not repeated', async (status, code, message) => {
-  for (const operation of [() => store.get('x'), () => store.put('x', 'x'), () => store.list('x'), () => upload('x')]) {
+  for (const operation of [
+    () => store.get('x'),
+    () => store.put('x', 'x'),
+    () => store.list('x'),
+    () => upload('x'),
+  ]) {
     proxy.rule({ match: /./, fault: { kind: 'answer', status, code }, times: 1000 })
     const tries = status === 507 ? LIMITS.retries + 1 : 1
     await expect(operation()).rejects.toMatchObject(named(message))
@@ -209,7 +235,9 @@ test('a body that never comes whole ends in a named error', async () => {
   await store.put('body', 'x'.repeat(100_000))
   for (const fault of [{ kind: 'cut', at: 7 } as const, { kind: 'freeze', at: 7 } as const]) {
     proxy.rule({ match: /^GET/, fault, times: 1000 })
-    await expect(storeFor(fault).get('body')).rejects.toMatchObject(named(/breaks off or stands still/))
+    await expect(storeFor(fault).get('body')).rejects.toMatchObject(
+      named(/breaks off or stands still/),
+    )
     expect(proxy.seen.length).toBe(6)
   }
   proxy.rule({ match: /^GET/, fault: { kind: 'flip', at: 7 }, times: 1000 })
@@ -219,7 +247,10 @@ test('a body that never comes whole ends in a named error', async () => {
 test('an object that is replaced while it is read is never mixed: get reads the new one, read refuses', async () => {
   await store.put('changing', 'a'.repeat(100_000))
   const changed: Fault = { kind: 'answer', status: 412, code: 'PreconditionFailed' }
-  proxy.rule({ match: /^GET/, fault: { kind: 'cut', at: 50 } }, { match: /^GET/, fault: changed, from: 2 })
+  proxy.rule(
+    { match: /^GET/, fault: { kind: 'cut', at: 50 } },
+    { match: /^GET/, fault: changed, from: 2 },
+  )
   expect(text(await store.get('changing'))).toBe('a'.repeat(100_000))
   expect(proxy.seen.length).toBe(3)
 
@@ -241,14 +272,19 @@ test('an abort ends a stalled read with its reason', async () => {
   const reason = new Error('enough')
   proxy.rule({ match: /^GET/, fault: { kind: 'freeze', at: 7 } })
   const reading = (async () => {
-    for await (const piece of store.read('body', { signal: stop.signal })) if (piece.length > 0) stop.abort(reason)
+    for await (const piece of store.read('body', { signal: stop.signal }))
+      if (piece.length > 0) stop.abort(reason)
   })()
   await expect(reading).rejects.toBe(reason)
 })
 
 test('whose conditional put it was is settled by reading back', async () => {
   const lost: Fault = { kind: 'lose-answer' }
-  const cases: Record<string, Fault> = { lost, silently: { kind: 'lose-answer-silently' }, twice: { kind: 'repeat' } }
+  const cases: Record<string, Fault> = {
+    lost,
+    silently: { kind: 'lose-answer-silently' },
+    twice: { kind: 'repeat' },
+  }
   for (const [key, fault] of Object.entries(cases)) {
     const own = storeFor(fault)
     proxy.rule({ match: /^PUT/, fault })
@@ -263,7 +299,11 @@ test('whose conditional put it was is settled by reading back', async () => {
   proxy.rule({ match: /^PUT/, fault: lost, times: 1000 })
   expect(await store.put('mine/always lost', 'mine', { ifAbsent: true })).toBe(true)
 
-  proxy.rule({ match: /^PUT/, fault: { kind: 'answer', status: 409, code: 'ConditionalRequestConflict' }, times: 2 })
+  proxy.rule({
+    match: /^PUT/,
+    fault: { kind: 'answer', status: 409, code: 'ConditionalRequestConflict' },
+    times: 2,
+  })
   expect(await store.put('mine/conflict', 'mine', { ifAbsent: true })).toBe(true)
 })
 
@@ -297,8 +337,16 @@ test('an upload that fails leaves nothing to be seen, and its parts are removed'
 
 test('what a dead run left of its uploads is found below a prefix and removed', async () => {
   const keys = ['dead/1', 'dead/2', 'other']
-  const ids = await Promise.all(keys.map(Key => client.createMultipartUpload({ Bucket: bucket, Key })))
-  await client.uploadPart({ Bucket: bucket, Key: keys[0]!, UploadId: ids[0]!.UploadId!, PartNumber: 1, Body: 'x' })
+  const ids = await Promise.all(
+    keys.map(Key => client.createMultipartUpload({ Bucket: bucket, Key })),
+  )
+  await client.uploadPart({
+    Bucket: bucket,
+    Key: keys[0]!,
+    UploadId: ids[0]!.UploadId!,
+    PartNumber: 1,
+    Body: 'x',
+  })
   expect(await store.abortUploads('dead/')).toBe(2)
   const left = await client.listMultipartUploads({ Bucket: bucket })
   expect(left.Uploads?.map(u => u.Key)).toEqual(['other'])

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { layerKeys, prefixKeys } from '../../src/lakehouse/s3/key-map'
-import { openS3Store, type S3Store } from '../../src/lakehouse/s3/s3-store'
+import { layerKeys, prefixKeys } from '../../src/storage/s3/key-map'
+import { openS3Store, type S3Store } from '../../src/storage/s3/s3-store'
 import { objectStoreConformance } from '../conformance/object-store'
 import { plainClient, removeBuckets, s3Config } from './s3-buckets'
 
@@ -33,14 +33,19 @@ test('the first part of a key names the bucket; a list spans them all', async ()
   const keys = ['bronze/customer/a.parquet', 'gold/z', 'silver/t/data/x', 'silver/t/metadata/v1']
   for (const key of [...keys].reverse()) await store.put(key, key)
   const client = plainClient()
-  expect((await client.listObjectsV2({ Bucket: bronze })).Contents!.map(o => o.Key)).toEqual(['customer/a.parquet'])
+  expect((await client.listObjectsV2({ Bucket: bronze })).Contents!.map(o => o.Key)).toEqual([
+    'customer/a.parquet',
+  ])
   const listed = async (prefix: string) => (await store.list(prefix)).map(o => o.key)
   expect(await listed('')).toEqual(keys)
   expect(await listed('silver')).toEqual(keys.slice(2))
   expect(await listed('silver/t/d')).toEqual([keys[2]])
   expect(await listed('s')).toEqual(keys.slice(2))
   expect(store.location('silver/t/data/x')).toBe(`s3://${silver}/t/data/x`)
-  expect(await store.usage('silver/')).toEqual({ objects: 2, bytes: keys[2]!.length + keys[3]!.length })
+  expect(await store.usage('silver/')).toEqual({
+    objects: 2,
+    bytes: keys[2]!.length + keys[3]!.length,
+  })
   for (const key of keys) await store.delete(key)
   expect(await listed('')).toEqual([])
   client.destroy()
@@ -63,7 +68,11 @@ test('layers that share a bucket keep their name in it, and nothing collides', a
     for (const key of ['bronze/t/x', 'silver/t/x', 'gold/t/x']) await together.put(key, key)
     expect(together.location('silver/t/x')).toBe(`s3://${bronze}/silver/t/x`)
     expect(together.location('gold/t/x')).toBe(`s3://${silver}/t/x`)
-    expect((await together.list('')).map(o => o.key)).toEqual(['bronze/t/x', 'gold/t/x', 'silver/t/x'])
+    expect((await together.list('')).map(o => o.key)).toEqual([
+      'bronze/t/x',
+      'gold/t/x',
+      'silver/t/x',
+    ])
     expect(Buffer.from((await together.get('silver/t/x'))!).toString()).toBe('silver/t/x')
     expect(layerKeys(shared).buckets).toEqual([bronze, silver])
     expect(await together.usage('bronze/')).toEqual({ objects: 1, bytes: 10 })
@@ -80,7 +89,8 @@ test('a list of more than a page is whole', async () => {
   }
   expect((await store.list('bronze/many/')).map(o => o.key)).toEqual(names)
   expect(await store.usage('bronze/many/')).toEqual({ objects: 1100, bytes: 1100 })
-  for (let i = 0; i < names.length; i += 50) await Promise.all(names.slice(i, i + 50).map(key => store.delete(key)))
+  for (let i = 0; i < names.length; i += 50)
+    await Promise.all(names.slice(i, i + 50).map(key => store.delete(key)))
 })
 
 test('buckets are made only where that is asked for', async () => {
@@ -92,7 +102,9 @@ test('buckets are made only where that is asked for', async () => {
       new RegExp(`${missing.buckets.bronze} at http://127.*does not exist.*create_buckets`),
     ),
   })
-  await expect(refusing.list('gold/')).rejects.toThrow(new RegExp(`${missing.buckets.gold} at .*does not exist`))
+  await expect(refusing.list('gold/')).rejects.toThrow(
+    new RegExp(`${missing.buckets.gold} at .*does not exist`),
+  )
   await expect(refusing.get('gold/x')).rejects.toThrow(/does not exist .*NoSuchBucket/)
   const making = await openS3Store({ ...missing, create_buckets: true })
   await Promise.all([making.ensureBuckets(), making.ensureBuckets()])

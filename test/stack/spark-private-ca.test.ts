@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import type { LakebenchConfigInput } from '../../src/config/input'
-import { type RunResult, runBatch } from '../../src/presets'
+import { type RunResult, runBatch } from '../../src/run'
 import { tempDir } from '../support/fake-parts'
 import { privateAuthority } from '../support/private-authority'
 import { startServer } from './own-s3-server'
@@ -34,20 +34,31 @@ test('Spark trusts the authorities that the config names: the same tables over H
   const other = privateAuthority()
   const { caPath, keyPath, certPath } = privateAuthority()
   const endpoint = `https://127.0.0.1:${await startServer('--cert', certPath, '--key', keyPath)}`
-  const embedded = await runBatch({ storage: join(dir, 'data'), architecture } as LakebenchConfigInput, {
-    generate: true,
-    outputDir: join(dir, 'output'),
-  })
+  const embedded = await runBatch(
+    { storage: join(dir, 'data'), architecture } as LakebenchConfigInput,
+    {
+      generate: true,
+      outputDir: join(dir, 'output'),
+    },
+  )
   // More than one authority in a file, and not the first of them.
   const both = join(dir, 'both authorities.pem')
-  writeFileSync(both, [other, { caPath }].map(a => readFileSync(a.caPath, 'utf8')).join('some words\n'))
+  writeFileSync(
+    both,
+    [other, { caPath }].map(a => readFileSync(a.caPath, 'utf8')).join('some words\n'),
+  )
   const spark = await run(endpoint, both)
   expect(spark.error).toBeNull()
   expect(fingerprints(spark)).toEqual(fingerprints(embedded))
   expect(Object.keys(fingerprints(spark))).toHaveLength(2)
 
   const broken = join(dir, 'broken.pem')
-  writeFileSync(broken, `${readFileSync(caPath, 'utf8')}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`)
+  writeFileSync(
+    broken,
+    `${readFileSync(caPath, 'utf8')}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`,
+  )
   const refused = await run(endpoint, broken)
-  expect(refused.error?.message).toMatch(/certificate 2 of .*broken\.pem \(platform\.storage\.s3\.ca_cert\)/)
+  expect(refused.error?.message).toMatch(
+    /certificate 2 of .*broken\.pem \(platform\.storage\.s3\.ca_cert\)/,
+  )
 })

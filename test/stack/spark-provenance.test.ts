@@ -1,8 +1,8 @@
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { loadTable } from '../../src/lakehouse/iceberg/table'
-import { benchmark, type RunResult, runBatch } from '../../src/presets'
+import { loadTable } from '../../src/iceberg/table'
+import { benchmark, type RunResult, runBatch } from '../../src/run'
 import { tempDir } from '../support/fake-parts'
 import { filesConfig, overFiles, useSpark } from './spark-runs'
 
@@ -19,14 +19,19 @@ let run: RunResult
 async function corpusOf(seed: number): Promise<string> {
   const storage = join(dir, `seed-${seed}`)
   await runBatch(
-    { storage, architecture: { workload: { datagen: { ...datagen, seed, file_size: '4mb', workers: 1 } } } },
+    {
+      storage,
+      architecture: { workload: { datagen: { ...datagen, seed, file_size: '4mb', workers: 1 } } },
+    },
     { ...output, generate: true, stage: 'bronze-verify' },
   )
   return join(storage, 'bronze')
 }
 
-const broken = ({ metrics }: RunResult) => metrics.validity.filter(rule => !rule.passed).map(rule => rule.rule)
-const detail = ({ metrics }: RunResult, rule: string) => metrics.validity.find(r => r.rule === rule)?.detail
+const broken = ({ metrics }: RunResult) =>
+  metrics.validity.filter(rule => !rule.passed).map(rule => rule.rule)
+const detail = ({ metrics }: RunResult, rule: string) =>
+  metrics.validity.find(r => r.rule === rule)?.detail
 
 beforeAll(async () => {
   useSpark()
@@ -61,7 +66,13 @@ test('commits of Spark say which run made them, of which corpus, and gold of whi
     'lakebench.silver-snapshot': silver.snapshotId,
   })
   expect(tables).toMatchObject({
-    silver: { run_id, corpus, source_snapshot_id: null, rows_snapshot_id: silver.snapshotId, faults: [] },
+    silver: {
+      run_id,
+      corpus,
+      source_snapshot_id: null,
+      rows_snapshot_id: silver.snapshotId,
+      faults: [],
+    },
     gold: { run_id, corpus, source_snapshot_id: silver.snapshotId, faults: [] },
   })
 })
@@ -70,7 +81,9 @@ test('raw data that is exchanged between stages makes a run invalid, and says be
   expect(run.error).toBeNull()
   expect(run.metrics.verdict).toBe('INVALID')
   expect(broken(run)).toContain('tables-of-this-corpus')
-  expect(detail(run, 'tables-of-this-corpus')).toMatch(/silver was made from corpus .*; the record is of .*seed 42/)
+  expect(detail(run, 'tables-of-this-corpus')).toMatch(
+    /silver was made from corpus .*; the record is of .*seed 42/,
+  )
 })
 
 test('queries alone name the run that built the tables, and are invalid where other raw data lies there by now', async () => {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { runBatch } from '../../src/presets'
+import { runBatch } from '../../src/run'
 import { breaksOf, verificationOf, writeRaw } from '../e2e/raw-columns/raw-file'
 import { tempDir } from '../support/fake-parts'
 import { rawDir } from '../support/small-run'
@@ -36,9 +36,18 @@ const ENDS = ['-2**63', '2**63 - 1', '-(2**63 - 1)', '2**63 - 2']
 
 /** Files that are read alike by both engines, and how many values of each have no place in their column. */
 const FILES: Readonly<Record<string, { script: string; unfit: number }>> = {
-  micros: { script: times('us', 'None', [...ENDS, '253402300800000000', '253402300799999999']), unfit: 5 },
-  instants: { script: times('us', "'UTC'", [...ENDS, '-62135596800000001', '-62135596800000000']), unfit: 5 },
-  millis: { script: times('ms', 'None', ['253402300800000', '253402300799999', '-62135596800001']), unfit: 2 },
+  micros: {
+    script: times('us', 'None', [...ENDS, '253402300800000000', '253402300799999999']),
+    unfit: 5,
+  },
+  instants: {
+    script: times('us', "'UTC'", [...ENDS, '-62135596800000001', '-62135596800000000']),
+    unfit: 5,
+  },
+  millis: {
+    script: times('ms', 'None', ['253402300800000', '253402300799999', '-62135596800001']),
+    unfit: 2,
+  },
   nanos: { script: times('ns', 'None', ENDS), unfit: 2 },
   'zoned-nanos': { script: times('ns', "'UTC'", ENDS), unfit: 2 },
   struct: {
@@ -49,7 +58,8 @@ t = t.append_column('my channel', pa.array([1] * n))`,
   // Unknown to the Parquet library of Spark 3.5, which reads nothing of such a file.
   half: { script: "t = t.append_column('half', pa.array([1.0] * n, pa.float16()))", unfit: 0 },
   'null-type': {
-    script: "for c in ('campaign_id', 'click_count', 'loyalty_member', 'cart_value'): col(c, pa.nulls(n))",
+    script:
+      "for c in ('campaign_id', 'click_count', 'loyalty_member', 'cart_value'): col(c, pa.nulls(n))",
     unfit: 0,
   },
   // As pandas writes a frame without rows.
@@ -80,8 +90,11 @@ test.each(SPARKS)(
   async (silver_strategy, _, from) => {
     const dir = tempDir()
     const plain = await writeRaw(dir, 'plain.parquet', '*')
-    const files = Object.entries(FILES).filter(([name]) => name !== 'half' || from === servers.spark)
-    for (const [name, { script }] of files) rewriteWithArrow(plain, join(rawDir(dir), `${name}.parquet`), script)
+    const files = Object.entries(FILES).filter(
+      ([name]) => name !== 'half' || from === servers.spark,
+    )
+    for (const [name, { script }] of files)
+      rewriteWithArrow(plain, join(rawDir(dir), `${name}.parquet`), script)
     cpSync(join(dir, 'data'), join(dir, 'embedded'), { recursive: true })
     const pipeline = { silver_partitioning: 'month' } as const
     const options = { generate: false, skipBenchmark: true }
@@ -122,7 +135,8 @@ test('what cannot be read is said in the same words', async () => {
   mkdirSync(raw, { recursive: true })
   const broken: Readonly<Record<string, string>> = {
     list: "col('channel', pa.array([['web']] * n))",
-    struct: "col('page_views', pa.StructArray.from_arrays([t['page_views'].combine_chunks()], names=['v']))",
+    struct:
+      "col('page_views', pa.StructArray.from_arrays([t['page_views'].combine_chunks()], names=['v']))",
     floats: "col('satisfaction_score', t['satisfaction_score'].cast(pa.float64()))",
     inside:
       "t = t.append_column('meta', pa.StructArray.from_arrays([t['channel'].combine_chunks()], names=['channel'])).drop_columns(['channel'])",
@@ -132,7 +146,8 @@ test('what cannot be read is said in the same words', async () => {
     wide: "col('cart_value', pa.array([7] * n, pa.decimal256(60, 2)))",
     seconds: "col('event_timestamp', pa.array([7] * n, pa.time64('us')))",
   }
-  for (const [name, script] of Object.entries(broken)) rewriteWithArrow(plain, join(raw, `${name}.parquet`), script)
+  for (const [name, script] of Object.entries(broken))
+    rewriteWithArrow(plain, join(raw, `${name}.parquet`), script)
   const spark = await overFiles(dir, {}, { generate: false, stage: 'bronze-verify' })
   const said = verificationOf(spark).breaks.map(b => `${b.file.split('/').at(-1)}: ${b.message}`)
   expect(said).toHaveLength(Object.keys(broken).length)

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LakebenchConfigInput } from '../../src/config/input'
-import { openS3Store } from '../../src/lakehouse/s3/s3-store'
-import { type RunOptions, type RunResult, runBatch } from '../../src/presets'
+import { type RunOptions, type RunResult, runBatch } from '../../src/run'
+import { openS3Store } from '../../src/storage/s3/s3-store'
 import { RAW_PREFIX } from '../../src/workload/raw-columns'
 import { BRIEF } from '../support/small-run'
 import { servers } from './servers'
@@ -22,7 +22,9 @@ export interface SparkRunConfig {
 const SMALL = { scale: 0.002, file_size: '4mb', workers: 1 }
 
 /** Spark as the stack has it; its Python is told by the environment, as a user would. */
-export function useSpark({ python, java }: { python: string; java: string } = servers.spark()): void {
+export function useSpark(
+  { python, java }: { python: string; java: string } = servers.spark(),
+): void {
   process.env.PYSPARK_PYTHON = python
   process.env.JAVA_HOME = java
 }
@@ -30,7 +32,11 @@ export function useSpark({ python, java }: { python: string; java: string } = se
 const settled = { reject: false } as const
 
 /** Spark on this machine over local files, DuckDB over the tables that it writes. */
-export function overFiles(dir: string, config: SparkRunConfig = {}, options: RunOptions = {}): Promise<RunResult> {
+export function overFiles(
+  dir: string,
+  config: SparkRunConfig = {},
+  options: RunOptions = {},
+): Promise<RunResult> {
   return runBatch(filesConfig(dir, config), {
     generate: true,
     outputDir: join(dir, 'output'),
@@ -43,7 +49,9 @@ export function filesConfig(dir: string, config: SparkRunConfig = {}): Lakebench
   return {
     preset: 'local-spark',
     storage: join(dir, 'data'),
-    platform: { compute: { spark: { jars: servers.spark().jars, driver_memory: '2gb', ...config.spark } } },
+    platform: {
+      compute: { spark: { jars: servers.spark().jars, driver_memory: '2gb', ...config.spark } },
+    },
     architecture: architecture(config),
   } as LakebenchConfigInput
 }
@@ -74,7 +82,11 @@ export function serversConfig(name: string, config: SparkRunConfig = {}): Lakebe
       ...architecture(config),
       catalog: { type: 'rest', uri: servers.catalog(), ...config.catalog },
       query_engine: { type: 'trino', url: servers.trino(), catalog: 'lakehouse', ...config.query },
-      tables: { silver: `${name}_silver.customer`, gold: `${name}_gold.dashboard`, ...config.tables },
+      tables: {
+        silver: `${name}_silver.customer`,
+        gold: `${name}_gold.dashboard`,
+        ...config.tables,
+      },
     },
   } as LakebenchConfigInput
 }
@@ -110,6 +122,8 @@ export async function copyRaw(name: string, storage: string): Promise<void> {
 
 export const fingerprints = (run: RunResult): Record<string, string | null> =>
   Object.fromEntries([
-    ...run.metrics.jobs.filter(j => j.output_fingerprint).map(j => [j.job_name, j.output_fingerprint]),
+    ...run.metrics.jobs
+      .filter(j => j.output_fingerprint)
+      .map(j => [j.job_name, j.output_fingerprint]),
     ...(run.metrics.benchmark?.queries.map(q => [q.name, q.fingerprint]) ?? []),
   ])

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { loadTable } from '../../src/lakehouse/iceberg/table'
-import type { RunResult } from '../../src/presets'
+import { loadTable } from '../../src/iceberg/table'
+import type { RunResult } from '../../src/run'
 import { tempDir } from '../support/fake-parts'
 import { fingerprints, overFiles, useSpark } from './spark-runs'
 
@@ -18,13 +18,16 @@ beforeAll(async () => {
   for (const silver_strategy of STRATEGIES) {
     const pipeline = { silver_strategy, silver_partitioning: 'month' as const }
     runs.set(silver_strategy, await overFiles(dir, { pipeline, datagen }))
-    const table = await loadTable(join(dir, 'data/silver/warehouse/silver/customer_interactions_enriched'))
+    const table = await loadTable(
+      join(dir, 'data/silver/warehouse/silver/customer_interactions_enriched'),
+    )
     bounds.set(silver_strategy, table!.files.length)
     largest.set(silver_strategy, Math.max(...table!.files.map(f => f.rows)))
   }
 })
 
-const silver = (name: string) => runs.get(name)!.metrics.jobs.find(j => j.job_name === 'silver-build')!
+const silver = (name: string) =>
+  runs.get(name)!.metrics.jobs.find(j => j.job_name === 'silver-build')!
 
 test.each(STRATEGIES)('%s passes, and is what was carried out', name => {
   expect(runs.get(name)!.error).toBeNull()

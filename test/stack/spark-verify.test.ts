@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { beforeAll, expect, test } from 'vitest'
 import type { Verification } from '../../src/contracts/jobs'
-import { type RunResult, runBatch } from '../../src/presets'
+import { type RunResult, runBatch } from '../../src/run'
 import { tempDir } from '../support/fake-parts'
 import { rawDir } from '../support/small-run'
 import { overFiles, useSpark } from './spark-runs'
@@ -18,7 +18,8 @@ beforeAll(async () => {
   duck = await (await DuckDBInstance.create(':memory:')).connect()
 })
 
-const found = (run: RunResult): Verification => JSON.parse(readFileSync(run.paths.verification!, 'utf8'))
+const found = (run: RunResult): Verification =>
+  JSON.parse(readFileSync(run.paths.verification!, 'utf8'))
 const breaks = (run: RunResult) =>
   found(run)
     .breaks.map(({ file, column, problem }) => [file.split('/').at(-1), column, problem])
@@ -28,7 +29,9 @@ test('files that break the schema are named with their columns, as the embedded 
   const raw = rawDir(dir)
   cpSync(GOLDEN, raw, { recursive: true })
   const rewrite = (part: number, select: string) =>
-    duck.run(`COPY (SELECT ${select} FROM '${GOLDEN}/part-00000${part}.parquet') TO '${raw}/part-00000${part}.parquet'`)
+    duck.run(
+      `COPY (SELECT ${select} FROM '${GOLDEN}/part-00000${part}.parquet') TO '${raw}/part-00000${part}.parquet'`,
+    )
   await rewrite(0, "* EXCLUDE (channel), 1 AS surplus, 'x' AS also")
   await rewrite(1, "* REPLACE ('much' AS transaction_amount)")
   truncateSync(join(raw, 'part-000002.parquet'), 5000)

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { loadTable } from '../../src/lakehouse/iceberg/table'
-import { runBatch, runContinuous } from '../../src/presets'
+import { loadTable } from '../../src/iceberg/table'
+import { runBatch, runContinuous } from '../../src/run'
 import { tempDir } from '../support/fake-parts'
 import { fingerprints } from '../support/short-window'
 import { smallDisk } from '../support/small-disk'
@@ -18,7 +18,11 @@ const SECONDS = 75
 const ROWS = 2250
 const AWAY_MS = 20_000
 const DATAGEN = { scale: 0.02, rows_per_second: ROWS / SECONDS }
-const TABLES = { bronze: `${NAME}_bronze.raw`, silver: `${NAME}_silver.customer`, gold: `${NAME}_gold.dashboard` }
+const TABLES = {
+  bronze: `${NAME}_bronze.raw`,
+  silver: `${NAME}_silver.customer`,
+  gold: `${NAME}_gold.dashboard`,
+}
 const TABLE = (dir: string, layer: string, name: string) => join(dir, layer, 'warehouse', name)
 const root = tempDir()
 
@@ -27,7 +31,9 @@ afterAll(async () => {
   await removeBuckets(s3Of(NAME))
   for (const name of Object.values(TABLES)) {
     const [namespace, table] = name.split('.')
-    await fetch(`${servers.catalog()}/v1/namespaces/${namespace}/tables/${table}`, { method: 'DELETE' })
+    await fetch(`${servers.catalog()}/v1/namespaces/${namespace}/tables/${table}`, {
+      method: 'DELETE',
+    })
     await fetch(`${servers.catalog()}/v1/namespaces/${namespace}`, { method: 'DELETE' })
   }
 })
@@ -80,7 +86,9 @@ test('a store and a catalog that vanish for 20 s each are waited for; nothing is
   expect(fingerprints(run)).toEqual(fingerprints(embedded))
 })
 
-test('a full disk ends the streams with their record, and every table can be read', async ({ skip }) => {
+test('a full disk ends the streams with their record, and every table can be read', async ({
+  skip,
+}) => {
   const disk = smallDisk('size=200m')
   if (disk === null) return skip('this user may not mount a small disk')
   let full = false
@@ -116,7 +124,12 @@ test('a full disk ends the streams with their record, and every table can be rea
 })
 
 test('a second SIGINT ends streams at once; nothing of them runs on, tables are whole, and --resume goes on', async () => {
-  const dir = prepared(root, 'twice', { ...DATAGEN, rows_per_second: ROWS / 12 }, { run_duration: 12 })
+  const dir = prepared(
+    root,
+    'twice',
+    { ...DATAGEN, rows_per_second: ROWS / 12 },
+    { run_duration: 12 },
+  )
   const run = started(dir)
   await batches(dir, 'silver-stream', 1)
   const { process: java } = await progressOf(dir, 1)

@@ -28,11 +28,14 @@ export const pipeline = (change: object = {}) =>
 export function prepared(root: string, name: string, datagen: object, window: object = {}): string {
   const dir = join(root, name)
   mkdirSync(dir)
-  const { storage: _, ...config } = filesConfig(dir, { pipeline: pipeline(window) as never, datagen }) as Record<
-    string,
-    object | undefined
-  >
-  const platform = { ...(config.platform as object), storage: { type: 'local', path: join(dir, 'data') } }
+  const { storage: _, ...config } = filesConfig(dir, {
+    pipeline: pipeline(window) as never,
+    datagen,
+  }) as Record<string, object | undefined>
+  const platform = {
+    ...(config.platform as object),
+    storage: { type: 'local', path: join(dir, 'data') },
+  }
   writeFileSync(join(dir, 'lakebench.yaml'), stringify({ ...config, platform }))
   return dir
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BenchmarkMetricsSchema } from '../../src/contracts/metrics'
-import { TrinoBenchmark, type TrinoBenchmarkOptions } from '../../src/trino-benchmark'
+import { TrinoBenchmark, type TrinoBenchmarkOptions } from '../../src/platforms/trino-benchmark'
 import { TRINO } from '../../src/workload/dialects/trino'
 import { RAW_COLUMNS } from '../../src/workload/raw-columns'
 import { renderGold, renderSilver } from '../../src/workload/render'
@@ -27,10 +27,16 @@ beforeAll(async () => {
   )
   // The odd rows' amounts would make every sum NaN; a benchmark wants ordinary ones too.
   const rows = oddRows().slice(0, 150)
-  await schema.run(`INSERT INTO ${table('raw')} VALUES ${rows.map(row => rowSql(TRINO, row)).join(',\n')}`)
+  await schema.run(
+    `INSERT INTO ${table('raw')} VALUES ${rows.map(row => rowSql(TRINO, row)).join(',\n')}`,
+  )
   const context = { dataClock: '2025-01-01', processedAt: '2026-01-02T03:04:05.678901Z' }
-  await schema.run(`CREATE TABLE ${table('silver')} AS ${renderSilver(TRINO, context, { source: table('raw') })}`)
-  await schema.run(`CREATE TABLE ${table('gold')} AS ${renderGold(TRINO, { source: table('silver') })}`)
+  await schema.run(
+    `CREATE TABLE ${table('silver')} AS ${renderSilver(TRINO, context, { source: table('raw') })}`,
+  )
+  await schema.run(
+    `CREATE TABLE ${table('gold')} AS ${renderGold(TRINO, { source: table('silver') })}`,
+  )
 })
 afterAll(() => schema?.drop())
 
@@ -94,14 +100,22 @@ test('a composite run, cold, of two queries: what is not proven is said, and the
     seed: 7,
     classes: ['scan', 'operational'],
   })
-  expect(metrics).toMatchObject({ valid: true, mode: 'composite', streams: 2, cache_proof: { proven: false } })
+  expect(metrics).toMatchObject({
+    valid: true,
+    mode: 'composite',
+    streams: 2,
+    cache_proof: { proven: false },
+  })
   expect(metrics.cache_proof!.detail).toMatch(/has no system\.flush_metadata_cache/)
   expect(metrics.queries.map(q => [q.name, q.samples.length])).toEqual([
     ['Q1', 3],
     ['Q9', 3],
   ])
   expect(metrics.stream_orders).toHaveLength(2)
-  expect(metrics).toMatchObject({ qph: null, qph_reason: expect.stringMatching(/^only 2 of 8 queries/) })
+  expect(metrics).toMatchObject({
+    qph: null,
+    qph_reason: expect.stringMatching(/^only 2 of 8 queries/),
+  })
 })
 
 test('a query that fails makes it invalid, with the reason of Trino', async () => {
@@ -126,13 +140,21 @@ test('an abort rejects with its reason', async () => {
 })
 
 test('options that make no sense are refused, all at once', async () => {
-  await expect(benchmark().run({ streams: 0, iterations: 1.5, mode: 'fast' as 'power' })).rejects.toMatchObject({
+  await expect(
+    benchmark().run({ streams: 0, iterations: 1.5, mode: 'fast' as 'power' }),
+  ).rejects.toMatchObject({
     name: 'ConfigError',
     issues: [{ path: 'mode' }, { path: 'streams' }, { path: 'iterations' }],
   })
-  await expect(benchmark({ url: 'http://127.0.0.1:1' }).run()).rejects.toMatchObject({ name: 'PrerequisiteError' })
+  await expect(benchmark({ url: 'http://127.0.0.1:1' }).run()).rejects.toMatchObject({
+    name: 'PrerequisiteError',
+  })
 })
 
 test('it says which Trino it measures', async () => {
-  expect(await benchmark().describe()).toMatchObject({ name: 'trino', version: '476', details: { catalog: CATALOG } })
+  expect(await benchmark().describe()).toMatchObject({
+    name: 'trino',
+    version: '476',
+    details: { catalog: CATALOG },
+  })
 })

@@ -28,7 +28,11 @@ async function through(options: ProxyOptions, more: Partial<TrinoOptions> = {}) 
   return { proxy, engine }
 }
 const state = async (id: string) =>
-  (await schema.run(`SELECT state, error_code FROM system.runtime.queries WHERE query_id = '${id}'`))[0]
+  (
+    await schema.run(
+      `SELECT state, error_code FROM system.runtime.queries WHERE query_id = '${id}'`,
+    )
+  )[0]
 
 describe('a result comes whole', () => {
   test.each<[string, Fault]>([
@@ -40,7 +44,8 @@ describe('a result comes whole', () => {
   ])('through %s', async (_, fault) => {
     // Every third page fails once.
     const { engine, proxy } = await through({
-      fault: (request, count) => (request.path.startsWith('/v1/statement/executing') && count % 3 === 0 ? fault : null),
+      fault: (request, count) =>
+        request.path.startsWith('/v1/statement/executing') && count % 3 === 0 ? fault : null,
     })
     const { rows } = await engine.query(ROWS, { signal: never() })
     expect(rows).toHaveLength(60_000)
@@ -55,7 +60,9 @@ test('a Trino that goes away in the middle is named, with the query', async () =
   const engine = await openTrino(schema.options({ url: proxy.url, limits }))
   const sql = `SELECT count(*) FROM tpch.sf100.lineitem AS l CROSS JOIN tpch.sf100.orders AS o WHERE l.comment < o.comment`
   const running = engine.query(sql, { signal: never() }).catch(e => e)
-  await expect.poll(() => proxy.seen.filter(s => s.path.includes('/executing/')).length).toBeGreaterThan(1)
+  await expect
+    .poll(() => proxy.seen.filter(s => s.path.includes('/executing/')).length)
+    .toBeGreaterThan(1)
   await proxy.stop()
   const error = await running
   expect(error).toBeInstanceOf(QueryFailedError)
@@ -71,11 +78,18 @@ test('a Trino that goes away in the middle is named, with the query', async () =
 test('a query whose pages fail for good is ended on the server', async () => {
   const { engine } = await through({
     fault: ({ path, method }, count) =>
-      method === 'GET' && path.startsWith('/v1/statement/executing') && count > 4 ? { status: 502 } : null,
+      method === 'GET' && path.startsWith('/v1/statement/executing') && count > 4
+        ? { status: 502 }
+        : null,
   })
   const error = await engine.query(`${ROWS}0`, { signal: never() }).catch(e => e)
-  expect(error.message).toMatch(/answered 502 while query \w+ ran\. Look at its log, and at that of a proxy/)
-  expect(await state(/while query (\w+) ran/.exec(error.message)![1]!)).toEqual(['FAILED', 'USER_CANCELED'])
+  expect(error.message).toMatch(
+    /answered 502 while query \w+ ran\. Look at its log, and at that of a proxy/,
+  )
+  expect(await state(/while query (\w+) ran/.exec(error.message)![1]!)).toEqual([
+    'FAILED',
+    'USER_CANCELED',
+  ])
 })
 
 describe('TLS', () => {
@@ -113,8 +127,14 @@ describe('TLS', () => {
     const failures: [string, Promise<unknown>][] = [
       ['wrong password', openTrino({ ...good, password: `${password}x` })],
       ['unknown authority', openTrino({ ...good, ca_cert: '' })],
-      ['http on the port of TLS', openTrino({ ...good, password: '', url: proxy.url.replace('https', 'http') })],
-      ['TLS on the port of http', openTrino({ ...good, url: schema.options().url.replace('http', 'https') })],
+      [
+        'http on the port of TLS',
+        openTrino({ ...good, password: '', url: proxy.url.replace('https', 'http') }),
+      ],
+      [
+        'TLS on the port of http',
+        openTrino({ ...good, url: schema.options().url.replace('http', 'https') }),
+      ],
       ['no such host', openTrino({ ...good, url: 'https://trino.invalid' })],
       ['wrong table', engine.query('SELECT * FROM nowhere.nowhere.t', { signal: never() })],
       ['password over http', openTrino({ ...good, url: schema.options().url })],
@@ -155,7 +175,9 @@ describe('TLS', () => {
       expect.stringMatching(
         /^Trino at https:\/\/127\.0\.0\.1:PORT cannot be trusted or speaks no TLS \(\w+\)\. Check the scheme and the port/,
       ),
-      expect.stringMatching(/^Trino at https:\/\/trino\.invalid cannot be reached \((ENOTFOUND|EAI_AGAIN)\)/),
+      expect.stringMatching(
+        /^Trino at https:\/\/trino\.invalid cannot be reached \((ENOTFOUND|EAI_AGAIN)\)/,
+      ),
       expect.stringMatching(/CATALOG_NOT_FOUND/),
       expect.stringMatching(/would get the password in the clear/),
       expect.stringMatching(/cannot be reached \(ECONN/),
@@ -167,16 +189,23 @@ test('whether a flush leaves the catalog cold is looked at, not guessed', async 
   const suffix = schema.name.slice(-8)
   const [jmx, cold] = [`lb_jmx_${suffix}`, `lb_cold_${suffix}`]
   const s3 = servers.s3()
-  await schema.run(`CREATE TABLE ${CATALOG}.${schema.name}.silver AS SELECT * FROM tpch.tiny.orders`)
+  await schema.run(
+    `CREATE TABLE ${CATALOG}.${schema.name}.silver AS SELECT * FROM tpch.tiny.orders`,
+  )
   await schema.run(`CREATE TABLE ${CATALOG}.${schema.name}.gold AS SELECT 1 AS n`)
   const alone = await schema.engine.flushCaches()
-  expect(alone).toMatchObject({ proven: false, detail: expect.stringContaining('has no system.flush_metadata_cache') })
+  expect(alone).toMatchObject({
+    proven: false,
+    detail: expect.stringContaining('has no system.flush_metadata_cache'),
+  })
   try {
     await schema.run(`CREATE CATALOG ${jmx} USING jmx`)
     const warm = await openTrino(schema.options())
     expect(await warm.flushCaches()).toMatchObject({
       proven: false,
-      detail: expect.stringMatching(/memory cache answered \d+ reads\. Set iceberg\.metadata-cache\.enabled=false/),
+      detail: expect.stringMatching(
+        /memory cache answered \d+ reads\. Set iceberg\.metadata-cache\.enabled=false/,
+      ),
     })
     expect(warm.capabilities.provesColdCache).toBe(false)
     await warm.close()
@@ -186,7 +215,8 @@ test('whether a flush leaves the catalog cold is looked at, not guessed', async 
       "s3.aws-access-key" = '${s3.access_key}', "s3.aws-secret-key" = '${s3.secret_key}', "iceberg.metadata-cache.enabled" = 'false')`)
     const engine = await openTrino(schema.options({ catalog: cold }))
     expect(
-      (await engine.query('SELECT sum(totalprice) FROM {silver}', { signal: never() })).bytes_from_device,
+      (await engine.query('SELECT sum(totalprice) FROM {silver}', { signal: never() }))
+        .bytes_from_device,
     ).toBeNull()
     const flush = await engine.flushCaches()
     expect(flush).toMatchObject({
@@ -195,9 +225,12 @@ test('whether a flush leaves the catalog cold is looked at, not guessed', async 
     })
     expect(await engine.flushCaches()).toEqual(flush)
     expect(engine.capabilities.provesColdCache).toBe(true)
-    const { bytes_read, bytes_from_device } = await engine.query('SELECT sum(totalprice) FROM {silver}', {
-      signal: never(),
-    })
+    const { bytes_read, bytes_from_device } = await engine.query(
+      'SELECT sum(totalprice) FROM {silver}',
+      {
+        signal: never(),
+      },
+    )
     expect(bytes_from_device).toBeGreaterThan(10_000)
     expect(bytes_read).toBe(bytes_from_device)
     await engine.close()

@@ -25,7 +25,12 @@ export interface TrinoProxy {
 export interface ProxyOptions {
   readonly fault?: (request: Seen, count: number) => Fault | null
   /** Speak TLS with this certificate, and ask for this user and password. */
-  readonly tls?: { readonly key: string; readonly cert: string; readonly user: string; readonly password: string }
+  readonly tls?: {
+    readonly key: string
+    readonly cert: string
+    readonly user: string
+    readonly password: string
+  }
 }
 
 /** A proxy in front of the real Trino, on the loopback; ends with the test. */
@@ -34,11 +39,16 @@ export async function trinoProxy({ fault, tls }: ProxyOptions = {}): Promise<Tri
   const seen: Seen[] = []
   let faults = 0
   const answer = (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    const one: Seen = { method: incoming.method!, path: incoming.url!, headers: { ...incoming.headers } }
+    const one: Seen = {
+      method: incoming.method!,
+      path: incoming.url!,
+      headers: { ...incoming.headers },
+    }
     seen.push(one)
     if (
       tls &&
-      incoming.headers.authorization !== `Basic ${Buffer.from(`${tls.user}:${tls.password}`).toString('base64')}`
+      incoming.headers.authorization !==
+        `Basic ${Buffer.from(`${tls.user}:${tls.password}`).toString('base64')}`
     ) {
       outgoing.writeHead(401).end('Unauthorized')
       return
@@ -69,16 +79,23 @@ export async function trinoProxy({ fault, tls }: ProxyOptions = {}): Promise<Tri
       response.on('end', () => {
         const text = Buffer.concat(chunks).toString()
         const body = Buffer.from(tls ? text.replaceAll(`http://127.0.0.1:${port()}`, url()) : text)
-        const { 'content-length': _length, 'transfer-encoding': _encoding, ...rest } = response.headers
+        const {
+          'content-length': _length,
+          'transfer-encoding': _encoding,
+          ...rest
+        } = response.headers
         outgoing.writeHead(response.statusCode!, { ...rest, 'content-length': body.length })
         if (failed === null) outgoing.end(body)
-        else outgoing.write(body.subarray(0, body.length / 2), () => incoming.socket.resetAndDestroy())
+        else
+          outgoing.write(body.subarray(0, body.length / 2), () => incoming.socket.resetAndDestroy())
       })
     })
     passed.on('error', () => incoming.socket.destroy())
     incoming.pipe(passed)
   }
-  const server = tls ? createTlsServer({ key: tls.key, cert: tls.cert }, answer) : createServer(answer)
+  const server = tls
+    ? createTlsServer({ key: tls.key, cert: tls.cert }, answer)
+    : createServer(answer)
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port: number } = server.address() as AddressInfo
   const port = () => number

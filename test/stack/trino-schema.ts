@@ -43,7 +43,8 @@ export async function makeSchema(prefix: string): Promise<TrinoSchema> {
     ...more,
   })
   const engine = await openTrino(options())
-  const run = async (sql: string) => (await engine.query(sql, { signal: AbortSignal.timeout(240_000) })).rows
+  const run = async (sql: string) =>
+    (await engine.query(sql, { signal: AbortSignal.timeout(240_000) })).rows
   await run(`CREATE SCHEMA ${CATALOG}.${name} WITH (location = 's3://${bucket}/${name}')`)
   return {
     name,

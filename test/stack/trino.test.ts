@@ -16,7 +16,9 @@ async function openWithTables(names: TableNames) {
   await schema.run(
     `CREATE TABLE ${CATALOG}.${schema.name}.${quoted(silver)} AS SELECT CAST(n AS BIGINT) AS n FROM (VALUES 1, 2, 3) AS t(n)`,
   )
-  await schema.run(`CREATE TABLE ${CATALOG}.${schema.name}.${quoted(gold)} AS SELECT BIGINT '10' AS n`)
+  await schema.run(
+    `CREATE TABLE ${CATALOG}.${schema.name}.${quoted(gold)} AS SELECT BIGINT '10' AS n`,
+  )
   const source = `${schema.name}_asked`
   const tables = { silver: `${schema.name}.${silver}`, gold: `${schema.name}.${gold}` }
   const engine = await openTrino(schema.options({ tables, source }))
@@ -48,16 +50,22 @@ describe('Trino', () => {
   const never = () => new AbortController().signal
   beforeAll(async () => {
     schema = await makeSchema('lb_trino')
-    await schema.run(`CREATE TABLE ${CATALOG}.${schema.name}.silver AS SELECT * FROM tpch.tiny.orders`)
+    await schema.run(
+      `CREATE TABLE ${CATALOG}.${schema.name}.silver AS SELECT * FROM tpch.tiny.orders`,
+    )
     await schema.run(`CREATE TABLE ${CATALOG}.${schema.name}.gold AS SELECT 1 AS n`)
   })
   afterAll(() => schema?.drop())
 
   test('says of each query what it cost', async () => {
-    const sql = 'SELECT orderpriority, count(*), sum(totalprice) FROM {silver} GROUP BY orderpriority'
-    const { server, rows, engine_seconds, fetch_seconds, bytes_read } = await schema.engine.query(sql, {
-      signal: never(),
-    })
+    const sql =
+      'SELECT orderpriority, count(*), sum(totalprice) FROM {silver} GROUP BY orderpriority'
+    const { server, rows, engine_seconds, fetch_seconds, bytes_read } = await schema.engine.query(
+      sql,
+      {
+        signal: never(),
+      },
+    )
     expect(rows).toHaveLength(5)
     expect(server!.query_id).toMatch(/^\d{8}_\d{6}_\d{5}_\w+$/)
     expect(server!.elapsed_seconds).toBe(engine_seconds)
@@ -106,19 +114,27 @@ describe('Trino', () => {
     const engine = await openTrino(
       schema.options({ user: 'alice', source: 'run 7', session: { query_max_run_time: '7m' } }),
     )
-    const { rows, server } = await engine.query('SELECT current_user, current_catalog', { signal: never() })
+    const { rows, server } = await engine.query('SELECT current_user, current_catalog', {
+      signal: never(),
+    })
     expect(rows).toEqual([['alice', CATALOG]])
     const [[source]] = (await schema.run(
       `SELECT source FROM system.runtime.queries WHERE query_id = '${server!.query_id}'`,
     )) as [[string]]
     expect(source).toBe('lakebench/run 7')
-    const session = await engine.query("SHOW SESSION LIKE 'query_max_run_time'", { signal: never() })
+    const session = await engine.query("SHOW SESSION LIKE 'query_max_run_time'", {
+      signal: never(),
+    })
     expect(session.rows[0]![1]).toBe('7m')
     await engine.close()
   })
 
   test.each([
-    ['catalog', { catalog: 'no such "lake"' }, /CATALOG_NOT_FOUND.*Set architecture\.query_engine\.catalog/],
+    [
+      'catalog',
+      { catalog: 'no such "lake"' },
+      /CATALOG_NOT_FOUND.*Set architecture\.query_engine\.catalog/,
+    ],
     [
       'schema',
       { tables: { silver: 'nowhere.silver', gold: 'nowhere.gold' } },
@@ -126,7 +142,9 @@ describe('Trino', () => {
     ],
   ])('a wrong %s is named with what to do', async (_, options, message) => {
     const engine = await openTrino(schema.options(options))
-    await expect(engine.query('SELECT * FROM {silver}', { signal: never() })).rejects.toThrow(message)
+    await expect(engine.query('SELECT * FROM {silver}', { signal: never() })).rejects.toThrow(
+      message,
+    )
     await engine.close()
   })
 
@@ -147,7 +165,9 @@ describe('Trino', () => {
       latency_ms: expect.any(Number),
       details: [`The catalog ${CATALOG} is there.`],
     })
-    const early = await checkTrino(schema.options({ tables: { silver: 'not_yet.t', gold: `${schema.name}.gold` } }))
+    const early = await checkTrino(
+      schema.options({ tables: { silver: 'not_yet.t', gold: `${schema.name}.gold` } }),
+    )
     expect(early).toMatchObject({
       healthy: true,
       details: [expect.any(String), 'Not there yet: schema not_yet. A run makes it.'],

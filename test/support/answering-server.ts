@@ -24,12 +24,21 @@ export async function answeringServer(
     http.closeAllConnections()
     http.close()
   })
-  const server = { url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`, requests, poured: 0 }
+  const server = {
+    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    requests,
+    poured: 0,
+  }
   return server
 }
 
 /** A body without an end, as fast as it is taken. */
-export function pour(response: ServerResponse, server: AnsweringServer, head = '', piece = ' '.repeat(65_536)): void {
+export function pour(
+  response: ServerResponse,
+  server: AnsweringServer,
+  head = '',
+  piece = ' '.repeat(65_536),
+): void {
   response.write(head)
   const more = () => {
     while (!response.destroyed) {

@@ -18,7 +18,12 @@ export function tempDir(): string {
 const plan: RunPlan = {
   scale: 0.001,
   tier: 'minimal',
-  capacity: { kind: 'machine', cores: 2, memory: 2 ** 33, largest_node: { cores: 2, memory: 2 ** 33 } },
+  capacity: {
+    kind: 'machine',
+    cores: 2,
+    memory: 2 ** 33,
+    largest_node: { cores: 2, memory: 2 ** 33 },
+  },
   jobs: [],
   embedded: { threads: 2, memory: 2 ** 30, reasons: [] },
   local_spark: null,

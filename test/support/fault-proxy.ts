@@ -191,10 +191,23 @@ function withoutKeepAlive(request: Buffer): Buffer {
   return Buffer.concat([Buffer.from(head, 'latin1'), request.subarray(end)])
 }
 
-function ownAnswer({ status, code, headers = {}, body }: Extract<Fault, { kind: 'answer' }>): string {
+function ownAnswer({
+  status,
+  code,
+  headers = {},
+  body,
+}: Extract<Fault, { kind: 'answer' }>): string {
   const text =
-    body ?? (code === undefined ? '' : `<Error><Code>${code}</Code><Message>as the test wants</Message></Error>`)
-  const all = { 'Content-Type': 'application/xml', 'Content-Length': text.length, Connection: 'close', ...headers }
+    body ??
+    (code === undefined
+      ? ''
+      : `<Error><Code>${code}</Code><Message>as the test wants</Message></Error>`)
+  const all = {
+    'Content-Type': 'application/xml',
+    'Content-Length': text.length,
+    Connection: 'close',
+    ...headers,
+  }
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
   return `HTTP/1.1 ${status} Answer\r\n${lines.join('')}\r\n${text}`
 }

@@ -39,8 +39,20 @@ export function makeAuthority(dir: string, addresses: readonly string[]): Privat
     '-subj',
     '/CN=lakebench test authority',
   )
-  openssl('req', ...newKey, '-keyout', at('key.pem'), '-out', at('request.pem'), '-subj', '/CN=trino')
-  writeFileSync(at('extensions'), `subjectAltName=${addresses.map(address => `IP:${address}`).join(',')}\n`)
+  openssl(
+    'req',
+    ...newKey,
+    '-keyout',
+    at('key.pem'),
+    '-out',
+    at('request.pem'),
+    '-subj',
+    '/CN=trino',
+  )
+  writeFileSync(
+    at('extensions'),
+    `subjectAltName=${addresses.map(address => `IP:${address}`).join(',')}\n`,
+  )
   openssl(
     'x509',
     '-req',

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { ContinuousInput, LakebenchConfigInput } from '../../src/index'
-import { type RunContinuousOptions, type RunResult, runContinuous } from '../../src/presets'
+import { type RunContinuousOptions, type RunResult, runContinuous } from '../../src/run'
 
 export interface WindowInput {
   readonly continuous?: ContinuousInput
@@ -42,7 +42,11 @@ export const windowRun = (
   input: WindowInput = {},
   options: RunContinuousOptions = {},
 ): Promise<RunResult> =>
-  runContinuous(windowConfig(dir, input), { outputDir: join(dir, 'output'), reject: false, ...options })
+  runContinuous(windowConfig(dir, input), {
+    outputDir: join(dir, 'output'),
+    reject: false,
+    ...options,
+  })
 
 /**
  * A run that made all that was planned. A machine that stands still at the end of a window makes a file less, as it should, and then the
@@ -52,12 +56,17 @@ export async function wholeRun(run: () => Promise<RunResult>): Promise<RunResult
   for (let tries = 1; ; tries++) {
     const result = await run()
     const { producer } = result.metrics.continuous ?? {}
-    if (result.error !== null || producer?.produced_rows === producer?.planned_rows || tries === 3) return result
+    if (result.error !== null || producer?.produced_rows === producer?.planned_rows || tries === 3)
+      return result
   }
 }
 
 /** Digests of silver and gold as the run left them. */
 export const fingerprints = ({ metrics }: RunResult) =>
   metrics.mode === 'continuous'
-    ? ['silver-stream', 'gold-refresh'].map(n => metrics.streaming.find(s => s.job_name === n)?.output_fingerprint)
-    : ['silver-build', 'gold-finalize'].map(n => metrics.jobs.find(j => j.job_name === n)?.output_fingerprint)
+    ? ['silver-stream', 'gold-refresh'].map(
+        n => metrics.streaming.find(s => s.job_name === n)?.output_fingerprint,
+      )
+    : ['silver-build', 'gold-finalize'].map(
+        n => metrics.jobs.find(j => j.job_name === n)?.output_fingerprint,
+      )

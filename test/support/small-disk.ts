@@ -8,7 +8,9 @@ import { onTestFinished } from 'vitest'
 export function smallDisk(options: string): string | null {
   const folder = mkdtempSync(join(tmpdir(), 'lakebench-disk-'))
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'lakebench-test', folder], { stdio: 'ignore' })
+    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'lakebench-test', folder], {
+      stdio: 'ignore',
+    })
   } catch {
     rmSync(folder, { recursive: true })
     return null

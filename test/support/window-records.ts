@@ -1,7 +1,16 @@
-import type { BenchmarkRound, ContinuousMetrics, Landing, StreamMetrics } from '../../src/contracts/continuous-metrics'
-import type { ContinuousInput } from '../../src/scorecard/continuous-scores'
+import type {
+  BenchmarkRound,
+  ContinuousMetrics,
+  Landing,
+  StreamMetrics,
+} from '../../src/contracts/continuous-metrics'
+import type { ContinuousInput } from '../../src/results/scorecard/continuous-scores'
 
-export function stream(job_name: string, batches: StreamMetrics['batches'], trigger = 10): StreamMetrics {
+export function stream(
+  job_name: string,
+  batches: StreamMetrics['batches'],
+  trigger = 10,
+): StreamMetrics {
   return {
     job_name,
     job_type: 'streaming',
@@ -141,7 +150,11 @@ export function window(more: Partial<ContinuousMetrics> = {}): ContinuousMetrics
 /** Three streams over 100 s, with three rounds of which the second is invalid. */
 export const windowInput = (more: Partial<ContinuousInput> = {}): ContinuousInput => ({
   streaming: [
-    stream('bronze-ingest', [batch(20, 2000), batch(40, 2000), batch(90, 4500), batch(105, 1500)], 5),
+    stream(
+      'bronze-ingest',
+      [batch(20, 2000), batch(40, 2000), batch(90, 4500), batch(105, 1500)],
+      5,
+    ),
     stream('silver-stream', [batch(50, 4000), batch(95, 4500)], 5),
     stream('gold-refresh', [batch(60, 4000, 30), batch(99, 8000, 80)]),
   ],

@@ -75,12 +75,16 @@ const NASTY: Record<ColumnType, readonly string[]> = {
   string_list: [],
 }
 
-const single: RawValues[] = RAW_COLUMNS.flatMap(c => NASTY[c.type].map(value => ({ [c.name]: value })))
+const single: RawValues[] = RAW_COLUMNS.flatMap(c =>
+  NASTY[c.type].map(value => ({ [c.name]: value })),
+)
 const pairs: RawValues[] = [
   ...NASTY.double.flatMap(transaction_amount =>
     NASTY.int.map(points_earned => ({ transaction_amount, points_earned })),
   ),
-  ...NASTY.int.flatMap(page_views => NASTY.int.map(time_on_site_seconds => ({ page_views, time_on_site_seconds }))),
+  ...NASTY.int.flatMap(page_views =>
+    NASTY.int.map(time_on_site_seconds => ({ page_views, time_on_site_seconds })),
+  ),
 ]
 const allNull: RawValues = Object.fromEntries(
   RAW_COLUMNS.map(c => [c.name, c.name === 'data_quality_flag' ? "'clean'" : 'NULL']),
@@ -93,7 +97,9 @@ beforeAll(async () => {
 afterAll(() => duck.close())
 
 /** Everything that the embedded engine would run on these rows. */
-async function wholePipeline(rows: readonly RawValues[]): Promise<{ silver: number; gold: number }> {
+async function wholePipeline(
+  rows: readonly RawValues[],
+): Promise<{ silver: number; gold: number }> {
   await createRaw(duck, 'raw', rows)
   const verify = renderVerify(DUCKDB, {
     source: 'raw',
@@ -104,9 +110,12 @@ async function wholePipeline(rows: readonly RawValues[]): Promise<{ silver: numb
   await duck.rows(verify.qualityFlagsSql)
   await duck.rows(renderProfile(DUCKDB, { source: 'raw' }))
   const context = { dataClock: '2025-01-01', processedAt: '2026-01-01T00:00:00Z' }
-  await duck.run(`CREATE OR REPLACE TABLE silver AS ${renderSilver(DUCKDB, context, { source: 'raw' })}`)
+  await duck.run(
+    `CREATE OR REPLACE TABLE silver AS ${renderSilver(DUCKDB, context, { source: 'raw' })}`,
+  )
   await duck.run(`CREATE OR REPLACE TABLE gold AS ${renderGold(DUCKDB, { source: 'silver' })}`)
-  for (const query of QUERIES) await duck.rows(bindRelations(query.render(DUCKDB), { silver: 'silver', gold: 'gold' }))
+  for (const query of QUERIES)
+    await duck.rows(bindRelations(query.render(DUCKDB), { silver: 'silver', gold: 'gold' }))
   for (const [source, columns] of [
     ['silver', SILVER_COLUMNS],
     ['gold', GOLD_COLUMNS],
@@ -130,7 +139,9 @@ describe('no value in any column makes a statement fail', () => {
   })
 
   test.each(NASTY.timestamp)('only the time %s', async event_timestamp => {
-    expect(await wholePipeline([{ event_timestamp }, { event_timestamp, customer_id: '8' }])).toEqual({
+    expect(
+      await wholePipeline([{ event_timestamp }, { event_timestamp, customer_id: '8' }]),
+    ).toEqual({
       silver: 2,
       gold: 1,
     })
@@ -140,7 +151,8 @@ describe('no value in any column makes a statement fail', () => {
     expect(await wholePipeline([{ transaction_amount }])).toEqual({ silver: 1, gold: 1 })
   })
 
-  test('only NULLs', async () => expect(await wholePipeline([allNull])).toEqual({ silver: 1, gold: 1 }))
+  test('only NULLs', async () =>
+    expect(await wholePipeline([allNull])).toEqual({ silver: 1, gold: 1 }))
 
   test('no rows', async () => expect(await wholePipeline([])).toEqual({ silver: 0, gold: 0 }))
 })

@@ -16,7 +16,10 @@ const rounded = (expression: string, digits: number) =>
 
 describe('sums and means of doubles', () => {
   test('of cents are exact, HALF_UP, whatever the order of rows', async () => {
-    const amounts = fc.array(fc.integer({ min: -99_999_999, max: 99_999_999 }), { minLength: 1, maxLength: 60 })
+    const amounts = fc.array(fc.integer({ min: -99_999_999, max: 99_999_999 }), {
+      minLength: 1,
+      maxLength: 60,
+    })
     await fc.assert(
       fc.asyncProperty(amounts, async cents => {
         const exact = cents.reduce((total, c) => total + BigInt(c), 0n)
@@ -36,7 +39,9 @@ describe('sums and means of doubles', () => {
   })
 
   test('of a million rows are exact to the cent', async () => {
-    await duck.run('CREATE OR REPLACE TABLE t AS SELECT (i * 7919 % 1000003) / 100 AS x FROM range(1000003) AS r(i)')
+    await duck.run(
+      'CREATE OR REPLACE TABLE t AS SELECT (i * 7919 % 1000003) / 100 AS x FROM range(1000003) AS r(i)',
+    )
     // Every residue once: 0.00 + 0.01 + … + 10000.02.
     expect(await duck.rows(`SELECT ${rounded(sum, 2)}`)).toEqual([[(1000003 * 1000002) / 2 / 100]])
   })

@@ -28,7 +28,9 @@ export async function openDuck(): Promise<Duck> {
     names: async sql => (await read(sql)).columnNames(),
     types: async sql => {
       const result = await read(sql)
-      return Object.fromEntries(result.columnNames().map((name, i) => [name, result.columnType(i).toString()]))
+      return Object.fromEntries(
+        result.columnNames().map((name, i) => [name, result.columnType(i).toString()]),
+      )
     },
     close: () => {
       connection.closeSync()

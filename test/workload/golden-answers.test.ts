@@ -34,7 +34,9 @@ describe('silver', () => {
   test('30 columns do not depend on the clock, and the table has the rows that pass the filter', async () => {
     expect(TIMELESS).toHaveLength(30)
     expect(await duck.names('SELECT * EXCLUDE (id, row_id) FROM expected_silver')).toEqual(TIMELESS)
-    expect(await duck.rows('SELECT count(*) FROM silver')).toEqual([[String(goldenStats().rows.silver)]])
+    expect(await duck.rows('SELECT count(*) FROM silver')).toEqual([
+      [String(goldenStats().rows.silver)],
+    ])
   })
 
   test.each(TIMELESS)('%s', async column => {
@@ -61,13 +63,17 @@ describe('silver', () => {
     [7342, 4.2187],
     [7421, 7.3771],
   ])('engagement_velocity of id %i is rounded twice', async (id, expected) => {
-    expect(await duck.rows(`SELECT engagement_velocity FROM silver WHERE id = ${id}`)).toEqual([[expected]])
+    expect(await duck.rows(`SELECT engagement_velocity FROM silver WHERE id = ${id}`)).toEqual([
+      [expected],
+    ])
   })
 })
 
 describe('gold', () => {
   test('has one row a date', async () => {
-    expect(await duck.rows('SELECT count(*) FROM gold')).toEqual([[String(goldenStats().rows.gold)]])
+    expect(await duck.rows('SELECT count(*) FROM gold')).toEqual([
+      [String(goldenStats().rows.gold)],
+    ])
     expect(await duck.names('SELECT * FROM expected_gold')).toEqual(GOLD_COLUMNS.map(c => c.name))
   })
 
@@ -83,7 +89,9 @@ describe('gold', () => {
     ['avg_satisfaction_score', '2024-03-11', 2.88],
     ['avg_satisfaction_score', '2024-03-28', 2.88],
   ])('%s of %s is an exact half and goes up', async (column, date, expected) => {
-    expect(await duck.rows(`SELECT ${column} FROM gold WHERE interaction_date = '${date}'`)).toEqual([[expected]])
+    expect(
+      await duck.rows(`SELECT ${column} FROM gold WHERE interaction_date = '${date}'`),
+    ).toEqual([[expected]])
   })
 })
 
@@ -97,17 +105,23 @@ describe('queries', () => {
     const sql = bindRelations(query.render(DUCKDB), tables)
     const columns = (await duck.names(sql)).map(name => ({ name }))
     const rows = await duck.rows(sql)
-    const plain = rows.map(row => row.map((v, i) => (v !== null && query.columns[i]?.type === 'long' ? Number(v) : v)))
+    const plain = rows.map(row =>
+      row.map((v, i) => (v !== null && query.columns[i]?.type === 'long' ? Number(v) : v)),
+    )
     expect(query.name).toBe(expected.name)
     expect(columns.map(c => c.name)).toEqual(expected.columns)
     expect(plain).toEqual(expected.rows)
-    expect(resultFingerprint(columns, rows, query)).toBe(resultFingerprint(columns, expected.rows, query))
+    expect(resultFingerprint(columns, rows, query)).toBe(
+      resultFingerprint(columns, expected.rows, query),
+    )
   })
 
   test('exact halves go up', () => {
     const cell = (id: string, column: string, key: (row: readonly unknown[]) => boolean) =>
       golden.queries[id]!.rows.find(key)![golden.queries[id]!.columns.indexOf(column)]
-    expect(cell('Q3', 'avg_engagement', r => r[0] === 'low_value' && r[1] === 'mobile_first')).toBe(3.05)
+    expect(cell('Q3', 'avg_engagement', r => r[0] === 'low_value' && r[1] === 'mobile_first')).toBe(
+      3.05,
+    )
     expect(cell('Q5', 'dau_ma7', r => r[0] === '2024-01-04')).toBe(33)
   })
 

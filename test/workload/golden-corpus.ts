@@ -20,14 +20,20 @@ export interface GoldenQuery {
   readonly rows: readonly (readonly CellValue[])[]
 }
 
-export const goldenQueries = (): { execution_order: string[]; queries: Record<string, GoldenQuery> } =>
-  JSON.parse(readFileSync(file('expected/queries.json'), 'utf8'))
+export const goldenQueries = (): {
+  execution_order: string[]
+  queries: Record<string, GoldenQuery>
+} => JSON.parse(readFileSync(file('expected/queries.json'), 'utf8'))
 
 export interface GoldenStats {
   readonly rows: Record<'raw' | 'silver' | 'gold', number>
   readonly raw_nulls: Record<string, number>
   readonly raw_nan: Record<string, number>
-  readonly event_timestamp: { readonly min: string; readonly max: string; readonly distinct_dates: number }
+  readonly event_timestamp: {
+    readonly min: string
+    readonly max: string
+    readonly distinct_dates: number
+  }
   readonly data_quality_flag: readonly (readonly [string, number])[]
   readonly email_patterns: Record<string, { readonly rows: number }>
   readonly phone_patterns: Record<string, { readonly rows: number }>
@@ -35,4 +41,5 @@ export interface GoldenStats {
   readonly city_raw: readonly (readonly [string, number])[]
 }
 
-export const goldenStats = (): GoldenStats => JSON.parse(readFileSync(file('expected/stats.json'), 'utf8'))
+export const goldenStats = (): GoldenStats =>
+  JSON.parse(readFileSync(file('expected/stats.json'), 'utf8'))

@@ -43,7 +43,9 @@ describe('verification of the golden corpus counts', () => {
     // Upper case and spaces are repaired by cleaning; the other four kinds are not.
     [
       'invalid_emails',
-      stats.email_patterns.no_at!.rows + stats.email_patterns.double_at!.rows + stats.email_patterns.no_tld!.rows,
+      stats.email_patterns.no_at!.rows +
+        stats.email_patterns.double_at!.rows +
+        stats.email_patterns.no_tld!.rows,
     ],
     ['invalid_phones', stats.phone_patterns.six_digits!.rows + stats.phone_patterns.letter_O!.rows],
   ])('%s = %i', (name, expected) => {
@@ -57,7 +59,9 @@ describe('verification of the golden corpus counts', () => {
 
   test('quality flags', async () => {
     const flags = Object.fromEntries(await duck.rows(verify.qualityFlagsSql))
-    expect(flags).toEqual(Object.fromEntries(stats.data_quality_flag.map(([flag, rows]) => [flag, String(rows)])))
+    expect(flags).toEqual(
+      Object.fromEntries(stats.data_quality_flag.map(([flag, rows]) => [flag, String(rows)])),
+    )
   })
 
   test('rows per date', async () => {
@@ -85,5 +89,7 @@ function misspelledCities(): number {
     'Dallas',
     'San Jose',
   ]
-  return stats.city_raw.filter(([city]) => !known.includes(city)).reduce((sum, [, rows]) => sum + rows, 0)
+  return stats.city_raw
+    .filter(([city]) => !known.includes(city))
+    .reduce((sum, [, rows]) => sum + rows, 0)
 }

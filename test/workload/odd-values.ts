@@ -54,7 +54,21 @@ const PLAIN: TypedRow = {
 const ODD: Record<ColumnType, readonly RawValue[]> = {
   long: [null, 0, -1, '9223372036854775807', '-9223372036854775808'],
   int: [null, 0, -1, 1, 61, 2147483647, -2147483648],
-  double: [null, NaN, Infinity, -Infinity, 1e308, -1e308, -0, 5e-324, 1.005, -0.005, 1e20, 1e30, 0.1 + 0.2],
+  double: [
+    null,
+    NaN,
+    Infinity,
+    -Infinity,
+    1e308,
+    -1e308,
+    -0,
+    5e-324,
+    1.005,
+    -0.005,
+    1e20,
+    1e30,
+    0.1 + 0.2,
+  ],
   string: [
     null,
     '',
@@ -126,7 +140,17 @@ const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
     '٢١٢٥٥٥٠١٢٣',
     '12125550123',
   ],
-  city_raw: ['Chicgao', 'NYC', 'Newyork City', 'La', 'LA', 'Atlantis', 'Dallas', ' chicago ', 'ﬁeld'],
+  city_raw: [
+    'Chicgao',
+    'NYC',
+    'Newyork City',
+    'La',
+    'LA',
+    'Atlantis',
+    'Dallas',
+    ' chicago ',
+    'ﬁeld',
+  ],
   state_raw: ['Ill.', 'new york', 'N.Y.', 'Calif.', 'Tex.', 'Groß', 'Mars', 'illinois', 'ŉ', 'ﬃ'],
 }
 
@@ -134,14 +158,24 @@ const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
 export function oddRows(): TypedRow[] {
   const rows: TypedRow[] = [
     ...RAW_COLUMNS.flatMap(c => ODD[c.type].map(value => ({ [c.name]: value }))),
-    ...Object.entries(SPELLINGS).flatMap(([column, texts]) => texts.map(value => ({ [column]: value }))),
-    ...ODD.double.flatMap(transaction_amount => ODD.int.map(points_earned => ({ transaction_amount, points_earned }))),
-    ...ODD.int.flatMap(page_views => ODD.int.map(time_on_site_seconds => ({ page_views, time_on_site_seconds }))),
-    Object.fromEntries(RAW_COLUMNS.map(c => [c.name, c.name === 'data_quality_flag' ? 'clean' : null])),
+    ...Object.entries(SPELLINGS).flatMap(([column, texts]) =>
+      texts.map(value => ({ [column]: value })),
+    ),
+    ...ODD.double.flatMap(transaction_amount =>
+      ODD.int.map(points_earned => ({ transaction_amount, points_earned })),
+    ),
+    ...ODD.int.flatMap(page_views =>
+      ODD.int.map(time_on_site_seconds => ({ page_views, time_on_site_seconds })),
+    ),
+    Object.fromEntries(
+      RAW_COLUMNS.map(c => [c.name, c.name === 'data_quality_flag' ? 'clean' : null]),
+    ),
     { data_quality_flag: 'duplicate_suspected' },
   ]
   // `row_id` finds a row again, so it is not among the odd ones.
-  return rows.filter(row => !('row_id' in row) || Object.keys(row).length > 1).map((row, i) => ({ ...row, row_id: i }))
+  return rows
+    .filter(row => !('row_id' in row) || Object.keys(row).length > 1)
+    .map((row, i) => ({ ...row, row_id: i }))
 }
 
 /** The 41 values of a row as SQL, in file order. */

@@ -1,7 +1,7 @@
 import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { localStore } from '../../src/lakehouse/local-store'
+import { localStore } from '../../src/storage/local-store'
 import { MemoryStore } from '../../src/testing/memory-store'
 import { listRaw } from '../../src/workload/raw-files'
 import { tempDir } from '../support/fake-parts'
@@ -37,7 +37,13 @@ const HIDDEN = [
 ]
 
 test('names that start with _ or . are no data, files and folders; other files that are not Parquet are told', async () => {
-  const { listed } = lake('part-0.parquet', '2024/a_b.parquet', 'notes.txt', '2024/part.parquet.tmp', ...HIDDEN)
+  const { listed } = lake(
+    'part-0.parquet',
+    '2024/a_b.parquet',
+    'notes.txt',
+    '2024/part.parquet.tmp',
+    ...HIDDEN,
+  )
   expect(await listed()).toEqual({
     files: ['2024/a_b.parquet', 'part-0.parquet'],
     others: ['2024/part.parquet.tmp', 'notes.txt'],
@@ -49,7 +55,10 @@ test('the rule holds in a store that lists everything, and not above the prefix'
   const below = '_lake/.raw/'
   for (const name of ['part-0.parquet', 'notes.txt', ...HIDDEN]) await store.put(below + name, name)
   const { files, others } = await listRaw(store, below)
-  expect([...files.map(f => f.key), ...others]).toEqual([`${below}part-0.parquet`, `${below}notes.txt`])
+  expect([...files.map(f => f.key), ...others]).toEqual([
+    `${below}part-0.parquet`,
+    `${below}notes.txt`,
+  ])
 })
 
 test('a row counts once, whatever leads to its file', async () => {

@@ -50,10 +50,16 @@ export const PLAIN: RawValues = {
   interaction_payload: "'payload'",
 }
 
-export async function createRaw(duck: Duck, table: string, rows: readonly RawValues[]): Promise<void> {
+export async function createRaw(
+  duck: Duck,
+  table: string,
+  rows: readonly RawValues[],
+): Promise<void> {
   const columns = RAW_COLUMNS.map(c => `${c.name} ${DUCKDB.typeName(c.type)}`).join(', ')
   await duck.run(`CREATE OR REPLACE TABLE ${table} (${columns})`)
-  const values = rows.map(row => `(${RAW_COLUMNS.map(c => row[c.name] ?? PLAIN[c.name]!).join(', ')})`)
+  const values = rows.map(
+    row => `(${RAW_COLUMNS.map(c => row[c.name] ?? PLAIN[c.name]!).join(', ')})`,
+  )
   for (let i = 0; i < values.length; i += 200) {
     await duck.run(`INSERT INTO ${table} VALUES ${values.slice(i, i + 200).join(',\n')}`)
   }

@@ -21,12 +21,17 @@ describe.each(Object.values(DIALECTS))('$name', dialect => {
     'quality-flags': verify.qualityFlagsSql,
     'verify-keys': renderVerifyScans(dialect, { source: '{bronze}', window: WINDOW }).keysSql,
     profile: renderProfile(dialect, { source: '{bronze}' }),
-    'gold-fingerprint': renderTableFingerprint(dialect, { source: '{gold}', columns: GOLD_COLUMNS }),
+    'gold-fingerprint': renderTableFingerprint(dialect, {
+      source: '{gold}',
+      columns: GOLD_COLUMNS,
+    }),
     ...Object.fromEntries(QUERIES.map(q => [q.name, q.render(dialect)])),
   }
 
   test.each(Object.keys(texts))('%s', async name => {
-    await expect(`${texts[name]}\n`).toMatchFileSnapshot(`__snapshots__/${dialect.name}/${name}.sql`)
+    await expect(`${texts[name]}\n`).toMatchFileSnapshot(
+      `__snapshots__/${dialect.name}/${name}.sql`,
+    )
   })
 
   test('parentheses are even outside of string literals', () => {

@@ -7,7 +7,8 @@ import { QUERIES, type WorkloadQuery } from '../../src/workload/queries'
 
 const q2 = QUERIES.find(q => q.id === 'Q2')!
 const columnsOf = (query: WorkloadQuery) => query.columns.map(({ name }) => ({ name }))
-const print = (rows: readonly (readonly CellValue[])[], query = q2) => resultFingerprint(columnsOf(query), rows, query)
+const print = (rows: readonly (readonly CellValue[])[], query = q2) =>
+  resultFingerprint(columnsOf(query), rows, query)
 
 const rows = [
   ['2024-01-01', 'purchase', 15, 9, 1341.3],

@@ -38,7 +38,9 @@ const TYPES = {
 describe('the workload', () => {
   test('has 41 raw, 32 derived and 9 further silver columns, 30 KPIs, 8 queries, no name twice', () => {
     expect(
-      [RAW_COLUMNS, DERIVED_COLUMNS, FURTHER_COLUMNS, SILVER_COLUMNS, GOLD_KPIS, QUERIES].map(l => l.length),
+      [RAW_COLUMNS, DERIVED_COLUMNS, FURTHER_COLUMNS, SILVER_COLUMNS, GOLD_KPIS, QUERIES].map(
+        l => l.length,
+      ),
     ).toEqual([41, 32, 9, 82, 30, 8])
     for (const columns of [SILVER_COLUMNS, GOLD_COLUMNS, FINDINGS]) {
       expect(new Set(names(columns)).size).toBe(columns.length)
@@ -66,7 +68,9 @@ describe('the workload', () => {
   test('every query but Q1 has a total order over its own columns, and one of five classes', () => {
     for (const query of QUERIES) {
       expect(query.order_by.length > 0).toBe(query.id !== 'Q1')
-      expect(names(query.columns)).toEqual(expect.arrayContaining(query.order_by.map(k => k.column)))
+      expect(names(query.columns)).toEqual(
+        expect.arrayContaining(query.order_by.map(k => k.column)),
+      )
     }
     expect(Object.fromEntries(QUERIES.map(q => [q.id, q.class]))).toEqual({
       Q1: 'scan',
@@ -83,12 +87,18 @@ describe('the workload', () => {
   test('every city has a state, and every way to write either is folded', () => {
     expect(GEO_CITIES).toHaveLength(10)
     for (const city of GEO_CITIES) expect(GEO_STATES.map(s => s.code)).toContain(city.state)
-    for (const text of [...CITY_BY_TEXT.keys(), ...STATE_BY_TEXT.keys()]) expect(text).toBe(text.toLowerCase().trim())
+    for (const text of [...CITY_BY_TEXT.keys(), ...STATE_BY_TEXT.keys()])
+      expect(text).toBe(text.toLowerCase().trim())
   })
 
   test('verification never reads the payload, nor columns it does not check', () => {
     const { sql, reads, qualityFlagsSql } = renderVerify(DUCKDB, { source: 'raw' })
-    for (const unread of ['interaction_payload', 'session_fingerprint', 'raw_user_agent', 'session_id']) {
+    for (const unread of [
+      'interaction_payload',
+      'session_fingerprint',
+      'raw_user_agent',
+      'session_id',
+    ]) {
       expect(sql + qualityFlagsSql).not.toContain(unread)
       expect(reads).not.toContain(unread)
     }
@@ -109,12 +119,19 @@ describe('placeholders', () => {
 })
 
 describe('literals', () => {
-  test.each(["2024-01-01'; DROP TABLE x", '2024-1-1', '', '2024-01-01T00:00:00'])('%j is no date', text => {
-    expect(() => DUCKDB.dateLiteral(text)).toThrow(RangeError)
-  })
+  test.each(["2024-01-01'; DROP TABLE x", '2024-1-1', '', '2024-01-01T00:00:00'])(
+    '%j is no date',
+    text => {
+      expect(() => DUCKDB.dateLiteral(text)).toThrow(RangeError)
+    },
+  )
 
-  test.each(['2024-01-01', "2024-01-01T00:00:00Z' OR 1", '2024-01-01T00:00:00+02:00', '2024-01-01T00:00:00.1234567Z'])(
-    '%j is no timestamp in UTC',
-    text => expect(() => DUCKDB.timestampLiteral(text)).toThrow(RangeError),
+  test.each([
+    '2024-01-01',
+    "2024-01-01T00:00:00Z' OR 1",
+    '2024-01-01T00:00:00+02:00',
+    '2024-01-01T00:00:00.1234567Z',
+  ])('%j is no timestamp in UTC', text =>
+    expect(() => DUCKDB.timestampLiteral(text)).toThrow(RangeError),
   )
 })

@@ -43,11 +43,16 @@ describe('email', () => {
   })
 
   test('lower case is that of the full Unicode rules', async () => {
-    const letters = fc.string({ unit: fc.constantFrom(..."aZİıßẞΣσςΑά.:'@- 1ÀÉ\u0301\u00adʰ😀"), maxLength: 12 })
+    const letters = fc.string({
+      unit: fc.constantFrom(..."aZİıßẞΣσςΑά.:'@- 1ÀÉ\u0301\u00adʰ😀"),
+      maxLength: 12,
+    })
     await fc.assert(
       fc.asyncProperty(fc.array(letters, { minLength: 20, maxLength: 40 }), async texts => {
         const rows = texts.map((t, i) => `(${i}, ${text(t)})`).join(', ')
-        const got = await duck.rows(`SELECT ${DUCKDB.lower('x')} FROM (VALUES ${rows}) AS t(i, x) ORDER BY i`)
+        const got = await duck.rows(
+          `SELECT ${DUCKDB.lower('x')} FROM (VALUES ${rows}) AS t(i, x) ORDER BY i`,
+        )
         expect(got.map(([v]) => v)).toEqual(texts.map(t => t.toLowerCase()))
       }),
       { numRuns: 30 },
@@ -86,7 +91,9 @@ describe('phone', () => {
     ['٢١٢٥٥٥٠١٢٣', '', false],
     ['', '', false],
   ])('%j becomes %j, valid: %s', async (raw, clean, valid) => {
-    expect(await silver([{ phone_raw: text(raw) }], ['phone_clean', 'phone_valid'])).toEqual([[clean, valid]])
+    expect(await silver([{ phone_raw: text(raw) }], ['phone_clean', 'phone_valid'])).toEqual([
+      [clean, valid],
+    ])
   })
 })
 
@@ -94,15 +101,23 @@ describe('city and state', () => {
   test.each([
     ['Chicgao', 'Ill.', ['Chicgao', 'ILL.', 'Chicago', 'IL', 'Midwest', 41.8781, -87.6298]],
     ['NYC', 'new york', ['New York', 'NY', 'New York', 'NY', 'Northeast', 40.7128, -74.006]],
-    ['Newyork City', 'N.Y.', ['Newyork City', 'N.Y.', 'New York', 'NY', 'Northeast', 40.7128, -74.006]],
+    [
+      'Newyork City',
+      'N.Y.',
+      ['Newyork City', 'N.Y.', 'New York', 'NY', 'Northeast', 40.7128, -74.006],
+    ],
     ['La', 'Calif.', ['Los Angeles', 'CALIF.', 'Los Angeles', 'CA', 'West', 34.0522, -118.2437]],
     ['Atlantis', 'Tex.', ['Atlantis', 'TEX.', null, 'TX', 'South', null, null]],
     ['Dallas', 'Groß', ['Dallas', 'GROSS', 'Dallas', 'TX', 'South', 32.7767, -96.797]],
     ['Atlantis', 'Mars', ['Atlantis', 'MARS', null, null, null, null, null]],
   ])('%j, %j', async (city, state, expected) => {
     const columns =
-      'city_standardized state_standardized geo_city geo_state geo_region geo_latitude geo_longitude'.split(' ')
-    expect(await silver([{ city_raw: text(city), state_raw: text(state) }], columns)).toEqual([expected])
+      'city_standardized state_standardized geo_city geo_state geo_region geo_latitude geo_longitude'.split(
+        ' ',
+      )
+    expect(await silver([{ city_raw: text(city), state_raw: text(state) }], columns)).toEqual([
+      expected,
+    ])
   })
 
   test('upper case is that of the full Unicode rules for every character that becomes longer', async () => {
@@ -111,7 +126,9 @@ describe('city and state', () => {
     )
     expect(characters.length).toBeGreaterThan(100)
     const rows = characters.map((c, i) => `(${i}, ${text(`x${c}y`)})`).join(', ')
-    const got = await duck.rows(`SELECT ${DUCKDB.upper('x')} FROM (VALUES ${rows}) AS t(i, x) ORDER BY i`)
+    const got = await duck.rows(
+      `SELECT ${DUCKDB.upper('x')} FROM (VALUES ${rows}) AS t(i, x) ORDER BY i`,
+    )
     expect(got.map(([v]) => v)).toEqual(characters.map(c => `x${c}y`.toUpperCase()))
   })
 })
@@ -129,12 +146,18 @@ describe('rounding', () => {
     ['1e308', 2147483647, Number.POSITIVE_INFINITY],
     ['-0.0', 5, 0],
   ])('lifetime value of %s with %i points is %d', async (transaction_amount, points, expected) => {
-    const rows = await silver([{ transaction_amount, points_earned: String(points) }], ['lifetime_value_estimate'])
+    const rows = await silver(
+      [{ transaction_amount, points_earned: String(points) }],
+      ['lifetime_value_estimate'],
+    )
     expect(Number(rows[0]![0]) + 0).toBe(expected)
   })
 
   test('lifetime value is HALF_UP on the shortest text of the product', async () => {
-    const row = fc.record({ cents: fc.integer({ min: 0, max: 999_999 }), points: fc.integer({ min: 0, max: 100_000 }) })
+    const row = fc.record({
+      cents: fc.integer({ min: 0, max: 999_999 }),
+      points: fc.integer({ min: 0, max: 100_000 }),
+    })
     await fc.assert(
       fc.asyncProperty(fc.array(row, { minLength: 100, maxLength: 200 }), async cases => {
         const rows = cases.map(c => ({
@@ -142,7 +165,9 @@ describe('rounding', () => {
           points_earned: String(c.points),
         }))
         const got = await silver(rows, ['lifetime_value_estimate'])
-        expect(got.map(([v]) => v)).toEqual(cases.map(c => roundText((c.cents / 100) * ((c.points + 1000) / 1000), 2)))
+        expect(got.map(([v]) => v)).toEqual(
+          cases.map(c => roundText((c.cents / 100) * ((c.points + 1000) / 1000), 2)),
+        )
       }),
       { numRuns: 5 },
     )
@@ -155,9 +180,14 @@ describe('rounding', () => {
     })
     await fc.assert(
       fc.asyncProperty(fc.array(row, { minLength: 100, maxLength: 200 }), async cases => {
-        const rows = cases.map(c => ({ page_views: String(c.views), time_on_site_seconds: String(c.seconds) }))
+        const rows = cases.map(c => ({
+          page_views: String(c.views),
+          time_on_site_seconds: String(c.seconds),
+        }))
         const got = await silver(rows, ['engagement_velocity'])
-        expect(got.map(([v]) => Number(v) + 0)).toEqual(cases.map(c => velocity(c.views, c.seconds)))
+        expect(got.map(([v]) => Number(v) + 0)).toEqual(
+          cases.map(c => velocity(c.views, c.seconds)),
+        )
       }),
       { numRuns: 5 },
     )
@@ -192,14 +222,18 @@ describe('findings in a row', () => {
     expect(await quality({ [column]: text(value) })).toEqual(expected)
   })
 
-  test('a missing time', async () => expect(await quality({ event_timestamp: 'NULL' })).toEqual(['timestamp_missing']))
+  test('a missing time', async () =>
+    expect(await quality({ event_timestamp: 'NULL' })).toEqual(['timestamp_missing']))
 })
 
 test('dates: Sunday is 1, weeks are ISO, the clock stands for today', async () => {
   const columns =
     'interaction_day_of_week interaction_week_of_year interaction_year is_weekend is_business_hours is_peak_hours customer_recency_score'
   const rows = await silver(
-    [{ event_timestamp: "TIMESTAMP '2024-12-29 17:59:59'" }, { event_timestamp: "TIMESTAMP '2024-12-30 18:00:00'" }],
+    [
+      { event_timestamp: "TIMESTAMP '2024-12-29 17:59:59'" },
+      { event_timestamp: "TIMESTAMP '2024-12-30 18:00:00'" },
+    ],
     columns.split(' '),
   )
   expect(rows).toEqual([
@@ -215,9 +249,11 @@ test('both clocks carry the moment of the run, and rows of other flags stay', as
     { data_quality_flag: "'Duplicate_suspected'" },
   ])
   const sql = renderSilver(DUCKDB, CONTEXT, { source: 'raw', where: 'id = 1 OR id = 2' })
-  expect(await duck.rows(`SELECT silver_processing_timestamp, _ingested_at, data_quality_score FROM (${sql})`)).toEqual(
-    [['2026-01-02 03:04:05.678901', '2026-01-02 03:04:05.678901', 0.5]],
-  )
+  expect(
+    await duck.rows(
+      `SELECT silver_processing_timestamp, _ingested_at, data_quality_score FROM (${sql})`,
+    ),
+  ).toEqual([['2026-01-02 03:04:05.678901', '2026-01-02 03:04:05.678901', 0.5]])
 })
 
 /** HALF_UP on the shortest decimal text, by integers. */

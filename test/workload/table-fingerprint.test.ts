@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DUCKDB } from '../../src/workload/dialects/duckdb'
-import { CLOCK_COLUMNS, renderTableFingerprint, UNREAD_COLUMNS } from '../../src/workload/fingerprint'
+import {
+  CLOCK_COLUMNS,
+  renderTableFingerprint,
+  UNREAD_COLUMNS,
+} from '../../src/workload/fingerprint'
 import { renderSilver } from '../../src/workload/render'
 import { SILVER_COLUMNS } from '../../src/workload/silver-columns'
 import { type Duck, openDuck } from './duck'
@@ -13,7 +17,11 @@ let duck: Duck
 
 /** Of the 500 first golden rows, or of SQL over them. */
 const digest = async (source = 'silver', exclude?: readonly string[]) => {
-  const sql = renderTableFingerprint(DUCKDB, { source, columns: SILVER_COLUMNS, ...(exclude && { exclude }) })
+  const sql = renderTableFingerprint(DUCKDB, {
+    source,
+    columns: SILVER_COLUMNS,
+    ...(exclude && { exclude }),
+  })
   return (await duck.rows(sql))[0]![0]
 }
 
@@ -82,7 +90,8 @@ describe('a table fingerprint', () => {
 
   test('swapped values of two columns or two rows do not cancel out', async () => {
     const columns = '(SELECT * REPLACE (city_raw AS state_raw, state_raw AS city_raw) FROM silver)'
-    const swapped = '(SELECT * REPLACE (CASE id WHEN 3 THEN 4 WHEN 4 THEN 3 ELSE id END AS id) FROM silver)'
+    const swapped =
+      '(SELECT * REPLACE (CASE id WHEN 3 THEN 4 WHEN 4 THEN 3 ELSE id END AS id) FROM silver)'
     expect(await digest(columns)).not.toBe(await digest())
     expect(await digest(swapped)).not.toBe(await digest())
   })
@@ -91,7 +100,9 @@ describe('a table fingerprint', () => {
     const one = (value: string) =>
       digest(`(SELECT * REPLACE (${value}::DOUBLE AS cart_value) FROM silver WHERE id = 3)`)
     expect(await one('-0.0')).toBe(await one('0.0'))
-    const prints = await Promise.all(["'NaN'", "'Infinity'", "'-Infinity'", 'NULL', '0.0', '1e300', '-1e300'].map(one))
+    const prints = await Promise.all(
+      ["'NaN'", "'Infinity'", "'-Infinity'", 'NULL', '0.0', '1e300', '-1e300'].map(one),
+    )
     expect(new Set(prints).size).toBe(prints.length)
   })
 
@@ -110,7 +121,8 @@ describe('a table fingerprint', () => {
       (NULL, 'NaN'::DOUBLE, DATE '1969-12-31', [], false, NULL, '')) AS t(a, b, c, d, e, f, g)`
     const md5 = (text: string) => createHash('md5').update(text).digest('hex')
     const rows = ['1␟250000␟2␟x,y␟t␟1000000␟é', '␀␟nan␟-1␟␟f␟␀␟'].map(md5)
-    const total = (from: number) => rows.reduce((sum, h) => sum + BigInt(`0x${h.slice(from, from + 15)}`), 0n)
+    const total = (from: number) =>
+      rows.reduce((sum, h) => sum + BigInt(`0x${h.slice(from, from + 15)}`), 0n)
     const [row] = await duck.rows(renderTableFingerprint(DUCKDB, { source, columns }))
     expect(row![0]).toBe(md5(`2-${total(0)}-${total(16)}`))
   })

@@ -1,5 +1,5 @@
 import type { LakebenchConfigInput } from '../../config/input'
-import type { AbResult } from '../../series-runs'
+import type { AbResult } from '../../run-series'
 import { EXIT_CODES, type ExitCode, exitCodeOfComparison } from '../exit-codes'
 import { interruptible } from '../interrupt'
 import { note, type OutputOptions, openConfig, pathLink, printJson } from '../output'
@@ -20,7 +20,7 @@ export interface AbCommandOptions extends OutputOptions, ComparisonFlags, ScaleO
 
 /** Runs the configs in turns and says whether one is faster. */
 export async function ab(configs: readonly string[], options: AbCommandOptions): Promise<ExitCode> {
-  const { abTest } = await import('../../series-runs')
+  const { abTest } = await import('../../run-series')
   const { rounds, iterations, generate, skipBenchmark, timeout, outputDir, resume, scale } = options
   const progress = new SeriesProgress(options)
   const overrides: LakebenchConfigInput =
@@ -50,13 +50,17 @@ export async function ab(configs: readonly string[], options: AbCommandOptions):
   return exitCodeOf(result, options)
 }
 
-function show({ series, series_dir, comparison, report }: AbResult, options: AbCommandOptions): void {
+function show(
+  { series, series_dir, comparison, report }: AbResult,
+  options: AbCommandOptions,
+): void {
   if (options.json) printJson({ series, series_dir, comparison, report })
   else showComparison(comparison, options)
   if (options.quiet) return
   const { status, stopped_reason, series_id } = series
   if (status === 'stopped') note(`Stopped after the warm-up: ${stopped_reason}.`)
-  if (status === 'interrupted') note(`Interrupted. The same command with --resume ${series_id} completes it.`)
+  if (status === 'interrupted')
+    note(`Interrupted. The same command with --resume ${series_id} completes it.`)
   const style = styleFor(process.stderr, process.env)
   note(`series  ${pathLink(series_dir, style)}\nreport  ${pathLink(report, style)}`)
 }
@@ -67,6 +71,7 @@ function exitCodeOf({ series, comparison }: AbResult, options: AbCommandOptions)
   const different = comparison.pairs.some(pair => pair.differences.length > 0)
   const failed = series.runs.some(run => run.status === 'failed')
   // A failure of an arm is what the user must see first, unless it never could have been compared.
-  if (!different && (failed || times.some(({ verdict }) => verdict === 'broke'))) return EXIT_CODES.failed
+  if (!different && (failed || times.some(({ verdict }) => verdict === 'broke')))
+    return EXIT_CODES.failed
   return exitCodeOfComparison(comparison, options)
 }

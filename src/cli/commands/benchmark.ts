@@ -9,11 +9,14 @@ export interface BenchmarkCommandOptions extends OutputOptions, BenchmarkFlags {
   readonly outputDir?: string
 }
 
-export async function benchmark(config: string | undefined, options: BenchmarkCommandOptions): Promise<ExitCode> {
+export async function benchmark(
+  config: string | undefined,
+  options: BenchmarkCommandOptions,
+): Promise<ExitCode> {
   const resolved = await openConfig(config, benchmarkOverride(options))
   const { timeout, outputDir } = options
   const configFile = configFileOf(config)
-  const { benchmark: timeQueries } = await import('../../presets')
+  const { benchmark: timeQueries } = await import('../../run')
   return runAndShow(options, hooks =>
     timeQueries(resolved, {
       ...hooks,

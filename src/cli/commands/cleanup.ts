@@ -7,9 +7,12 @@ export interface CleanupCommandOptions extends OutputOptions {
 }
 
 /** Removes from cluster and storage what runs left that did not end by themselves. */
-export async function cleanup(config: string | undefined, options: CleanupCommandOptions): Promise<ExitCode> {
+export async function cleanup(
+  config: string | undefined,
+  options: CleanupCommandOptions,
+): Promise<ExitCode> {
   const resolved = await openConfig(config)
-  const { cleanup: clean } = await import('../../cleanup')
+  const { cleanup: clean } = await import('../../platforms/cleanup')
   const swept = await interruptible(signal =>
     clean(resolved, { signal, ...(options.run !== undefined && { run: options.run }) }),
   )

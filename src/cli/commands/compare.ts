@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
-import type { UnderTest } from '../../compare/comparability'
-import { compareFacts } from '../../compare/compare-runs'
-import type { Comparison } from '../../compare/comparison'
 import { InputError } from '../../contracts/errors'
 import { renderComparison } from '../../report/comparison-report'
+import type { UnderTest } from '../../results/compare/comparability'
+import { compareFacts } from '../../results/compare/compare-runs'
+import type { Comparison } from '../../results/compare/comparison'
 import { comparisonText, quietComparison } from '../comparison-text'
 import { type ExitCode, exitCodeOfComparison } from '../exit-codes'
 import { note, type OutputOptions, outStyle, pathLink, print, printJson } from '../output'
@@ -27,10 +27,14 @@ export interface CompareCommandOptions extends OutputOptions, ComparisonFlags {
 }
 
 /** Each set of runs against the first; a session of several arms alone is compared within itself. */
-export async function compare(given: readonly string[], options: CompareCommandOptions): Promise<ExitCode> {
+export async function compare(
+  given: readonly string[],
+  options: CompareCommandOptions,
+): Promise<ExitCode> {
   const arms = await findArms(given, options.outputDir ?? DEFAULT_OUTPUT)
   const comparison = compareFacts(arms, compareOptions(options))
-  if (options.html !== undefined) await writeWhole(options.html, await renderComparison(comparison, arms))
+  if (options.html !== undefined)
+    await writeWhole(options.html, await renderComparison(comparison, arms))
   showComparison(comparison, options)
   if (options.html !== undefined && !options.quiet)
     note(`report  ${pathLink(resolve(options.html), styleFor(process.stderr, process.env))}`)

@@ -1,16 +1,24 @@
 import { appendFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { baselineText } from '../../compare/baseline'
-import { compareFacts } from '../../compare/compare-runs'
-import { type GateResult, judgeGate } from '../../compare/gate'
-import { gateAnnotations } from '../../compare/gate-annotations'
-import { gateJunit } from '../../compare/gate-junit'
-import { parseLimit } from '../../compare/gate-limits'
-import { gateMarkdown } from '../../compare/gate-markdown'
-import type { FactsArm } from '../../compare/run-facts'
 import { InputError } from '../../contracts/errors'
+import { baselineText } from '../../results/compare/baseline'
+import { compareFacts } from '../../results/compare/compare-runs'
+import { type GateResult, judgeGate } from '../../results/compare/gate'
+import { gateAnnotations } from '../../results/compare/gate-annotations'
+import { gateJunit } from '../../results/compare/gate-junit'
+import { parseLimit } from '../../results/compare/gate-limits'
+import { gateMarkdown } from '../../results/compare/gate-markdown'
+import type { FactsArm } from '../../results/compare/run-facts'
 import { EXIT_CODES, type ExitCode, exitCodeOfGate } from '../exit-codes'
-import { note, type OutputOptions, outStyle, pathLink, print, printCommands, printJson } from '../output'
+import {
+  note,
+  type OutputOptions,
+  outStyle,
+  pathLink,
+  print,
+  printCommands,
+  printJson,
+} from '../output'
 import { findRunSet, findRunSets, latestRunSets } from '../run-sets'
 import { oneLine, type Style } from '../terminal'
 import { writeWhole } from '../write-whole'
@@ -35,9 +43,13 @@ export interface GateCommandOptions extends OutputOptions {
 }
 
 /** Says whether a series may land, against a baseline, the first arm of its session, or limits. */
-export async function gate(given: string | undefined, options: GateCommandOptions): Promise<ExitCode> {
+export async function gate(
+  given: string | undefined,
+  options: GateCommandOptions,
+): Promise<ExitCode> {
   const outputDir = options.outputDir ?? DEFAULT_OUTPUT
-  if (options.writeBaseline !== undefined) return writeBaseline(given, options.writeBaseline, outputDir, options)
+  if (options.writeBaseline !== undefined)
+    return writeBaseline(given, options.writeBaseline, outputDir, options)
   const limits = (options.limit ?? []).map(parseLimit)
   const { candidate, baseline } = await sidesOf(given, options, outputDir)
   if (!baseline && limits.length === 0)
@@ -62,13 +74,20 @@ async function sidesOf(
   { baseline }: GateCommandOptions,
   outputDir: string,
 ): Promise<{ candidate: FactsArm; baseline: FactsArm | null }> {
-  const { arms } = given === undefined ? await latestRunSets(outputDir) : await findRunSets(given, outputDir)
+  const { arms } =
+    given === undefined ? await latestRunSets(outputDir) : await findRunSets(given, outputDir)
   const [first, second, third] = arms
-  if (third) throw new InputError(`The session has ${arms.length} arms; a gate judges one. Name it: <series>:B.`)
+  if (third)
+    throw new InputError(
+      `The session has ${arms.length} arms; a gate judges one. Name it: <series>:B.`,
+    )
   const candidate = second ?? first!
   if (baseline !== undefined) {
     const of = await findRunSet(baseline, outputDir)
-    return { candidate: { ...candidate, name: 'B' }, baseline: { ...of, name: 'A', label: of.label ?? of.name } }
+    return {
+      candidate: { ...candidate, name: 'B' },
+      baseline: { ...of, name: 'A', label: of.label ?? of.name },
+    }
   }
   return { candidate, baseline: second ? first! : null }
 }
@@ -79,7 +98,8 @@ async function writeBaseline(
   outputDir: string,
   options: OutputOptions,
 ): Promise<ExitCode> {
-  const { arms } = given === undefined ? await latestRunSets(outputDir) : await findRunSets(given, outputDir)
+  const { arms } =
+    given === undefined ? await latestRunSets(outputDir) : await findRunSets(given, outputDir)
   if (arms.length > 1)
     throw new InputError(
       `A baseline is made of one arm; name it: ${arms.map(({ name }) => `<series>:${name}`).join(' or ')}.`,
@@ -113,10 +133,13 @@ async function writeDocuments(
   }
   const text = gateMarkdown(result)
   await writeWhole(paths.markdown, text)
-  if (paths.junit) await writeWhole(paths.junit, gateJunit(result, candidate.label ?? candidate.name))
+  if (paths.junit)
+    await writeWhole(paths.junit, gateJunit(result, candidate.label ?? candidate.name))
   const summary = process.env.GITHUB_STEP_SUMMARY
   if (summary)
-    await appendFile(summary, `${text}\n`).catch(error => note(`The step summary cannot be written: ${error.message}.`))
+    await appendFile(summary, `${text}\n`).catch(error =>
+      note(`The step summary cannot be written: ${error.message}.`),
+    )
   return paths
 }
 
@@ -128,7 +151,11 @@ function show(result: GateResult, paths: GatePaths, options: OutputOptions): voi
     printCommands(gateAnnotations(result), options.json ? process.stderr : process.stdout)
 }
 
-function gateText({ verdict, failures, warnings, checks }: GateResult, paths: GatePaths, style: Style): string {
+function gateText(
+  { verdict, failures, warnings, checks }: GateResult,
+  paths: GatePaths,
+  style: Style,
+): string {
   const count = (status: string) => checks.filter(check => check.status === status).length
   const paint = verdict === 'PASSED' ? style.good : style.bad
   return [

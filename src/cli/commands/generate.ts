@@ -14,11 +14,14 @@ export interface GenerateCommandOptions extends OutputOptions, ScaleOption {
   readonly shard?: string
 }
 
-export async function generate(config: string | undefined, options: GenerateCommandOptions): Promise<ExitCode> {
+export async function generate(
+  config: string | undefined,
+  options: GenerateCommandOptions,
+): Promise<ExitCode> {
   const resolved = await openConfig(config, scaleOverride(options))
   if (options.shard !== undefined) return generateShard(resolved, options.shard, options)
   const { verify, regenerate, outputDir } = options
-  const { generate: generateCorpus } = await import('../../presets')
+  const { generate: generateCorpus } = await import('../../run')
   return runAndShow(
     options,
     async hooks => {
@@ -42,16 +45,23 @@ export async function generate(config: string | undefined, options: GenerateComm
 }
 
 /** Leaves no record: whoever started the shards keeps it. */
-async function generateShard(config: ResolvedConfig, text: string, options: OutputOptions): Promise<ExitCode> {
+async function generateShard(
+  config: ResolvedConfig,
+  text: string,
+  options: OutputOptions,
+): Promise<ExitCode> {
   const match = /^(\d+)\/(\d+)$/.exec(text)
   const [index, count] = [Number(match?.[1]), Number(match?.[2])]
   if (!match || index >= count)
-    throw new InputError(`--shard is i/n with i from 0 to n - 1, e.g. 0/4; got ${JSON.stringify(text)}.`)
-  const { generateShardInto } = await import('../../corpus-session')
+    throw new InputError(
+      `--shard is i/n with i from 0 to n - 1, e.g. 0/4; got ${JSON.stringify(text)}.`,
+    )
+  const { generateShardInto } = await import('../../platforms/corpus-session')
   const made = await interruptible(signal =>
     generateShardInto(config, { signal, onProgress: () => {}, shard: { index, count } }),
   )
   if (options.json) printJson(made)
-  else if (!options.quiet) print(`Shard ${text}: ${made.generated_files} files made, ${made.reused_files} were there.`)
+  else if (!options.quiet)
+    print(`Shard ${text}: ${made.generated_files} files made, ${made.reused_files} were there.`)
   return EXIT_CODES.ok
 }

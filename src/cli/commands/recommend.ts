@@ -51,8 +51,14 @@ function machineText({ cores, memory, embedded }: ThisMachine): string {
   return textTable(
     [{ label: '' }, { label: '' }],
     [
-      ['this machine', `${cores} cores, ${formatBytes(memory)}; no cluster is needed (preset embedded)`],
-      ['  embedded engine', `${embedded.threads} threads, ${formatBytes(embedded.memory)}, whatever the scale`],
+      [
+        'this machine',
+        `${cores} cores, ${formatBytes(memory)}; no cluster is needed (preset embedded)`,
+      ],
+      [
+        '  embedded engine',
+        `${embedded.threads} threads, ${formatBytes(embedded.memory)}, whatever the scale`,
+      ],
       ...embedded.reasons.map(reason => ['', reason]),
     ],
   )
@@ -65,11 +71,15 @@ function tierTable(): string {
     least === most ? String(least) : `${least} – ${most}`,
     formula,
   ])
-  return textTable([{ label: 'scale' }, { label: 'tier' }, { label: 'executors' }, { label: 'formula' }], rows)
+  return textTable(
+    [{ label: 'scale' }, { label: 'tier' }, { label: 'executors' }, { label: 'formula' }],
+    rows,
+  )
 }
 
 function question({ scale, cores, memory }: RecommendCommandOptions): RecommendInput | null {
-  const either = 'Give --scale alone, or --cores and --memory together: lakebench recommend --cores 64 --memory 256gb.'
+  const either =
+    'Give --scale alone, or --cores and --memory together: lakebench recommend --cores 64 --memory 256gb.'
   if (scale !== undefined) {
     if (cores !== undefined || memory !== undefined) throw new InputError(either)
     return { scale }

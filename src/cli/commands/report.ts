@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
-import { compareFacts } from '../../compare/compare-runs'
 import { renderComparison } from '../../report/comparison-report'
 import { renderReport } from '../../report/report'
-import { findRun, readRecord } from '../../run-records'
-import { contradictionOf } from '../../scorecard/judge-again'
+import { compareFacts } from '../../results/compare/compare-runs'
+import { findRun, readRecord } from '../../results/load-run'
+import { contradictionOf } from '../../results/scorecard/judge-again'
 import { EXIT_CODES, type ExitCode } from '../exit-codes'
 import { note, type OutputOptions, outStyle, pathLink, print, printJson } from '../output'
 import { readFurtherDocuments } from '../run-documents'
@@ -21,7 +21,10 @@ export interface ReportCommandOptions extends OutputOptions {
 }
 
 /** Draws the page of a run, of a session, or of several runs beside each other; or lists what there is. */
-export async function report(given: readonly string[], options: ReportCommandOptions): Promise<ExitCode> {
+export async function report(
+  given: readonly string[],
+  options: ReportCommandOptions,
+): Promise<ExitCode> {
   const outputDir = options.outputDir ?? DEFAULT_OUTPUT
   if (options.list) return listResults(outputDir, options)
   const drawn = await draw(given, outputDir)
@@ -54,7 +57,11 @@ async function drawRun(given: string | undefined, outputDir: string): Promise<Dr
   return { run_id: metrics.run_id, verdict: metrics.verdict, report: path }
 }
 
-async function drawComparison(given: readonly string[], outputDir: string, path: string): Promise<Drawn> {
+async function drawComparison(
+  given: readonly string[],
+  outputDir: string,
+  path: string,
+): Promise<Drawn> {
   const arms = await findArms(given, outputDir)
   await writeWhole(path, await renderComparison(compareFacts(arms), arms))
   return { arms: arms.map(({ name, label }) => ({ name, label: label ?? null })), report: path }
@@ -69,6 +76,8 @@ const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly [string, ...str
 function openInBrowser(path: string): void {
   const [command, ...args] = OPENERS[process.platform] ?? ['xdg-open']
   const child = spawn(command, [...args, path], { stdio: 'ignore', detached: true })
-  child.on('error', () => note(`No browser could be started with ${command}; open ${path} by hand.`))
+  child.on('error', () =>
+    note(`No browser could be started with ${command}; open ${path} by hand.`),
+  )
   child.unref()
 }

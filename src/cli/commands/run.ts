@@ -1,6 +1,6 @@
 import { configFileOf } from '../../config/load'
 import { InputError } from '../../contracts/errors'
-import { isSeries } from '../../series/series-folder'
+import { isSeries } from '../../results/series/series-folder'
 import type { ExitCode } from '../exit-codes'
 import { type OutputOptions, openConfig } from '../output'
 import { runOverride, type ScaleOption, scaleOverride } from '../overrides'
@@ -22,17 +22,35 @@ export interface RunCommandOptions extends OutputOptions, ScaleOption {
   readonly calibrate?: boolean
 }
 
-export async function run(config: string | undefined, options: RunCommandOptions): Promise<ExitCode> {
+export async function run(
+  config: string | undefined,
+  options: RunCommandOptions,
+): Promise<ExitCode> {
   const resolved = await openConfig(config, runOverride(options))
   const { mode } = resolved.architecture.pipeline
-  const { stage, timeout, skipBenchmark, generate, regenerate, outputDir, resume, repeat, calibrate } = options
+  const {
+    stage,
+    timeout,
+    skipBenchmark,
+    generate,
+    regenerate,
+    outputDir,
+    resume,
+    repeat,
+    calibrate,
+  } = options
   if (mode === 'continuous') refuseBatchFlags(options)
   else if (options.duration !== undefined || options.profile !== undefined)
     throw new InputError('--duration and --profile belong to a continuous run; add --continuous.')
   if (repeat !== undefined || (resume !== undefined && isSeries(resume, outputDir))) {
     if (stage !== undefined || regenerate)
-      throw new InputError('A series repeats whole runs over the same data: leave out --stage and --regenerate.')
-    if (calibrate) throw new InputError('A series times fixed work before every run as it is: leave out --calibrate.')
+      throw new InputError(
+        'A series repeats whole runs over the same data: leave out --stage and --regenerate.',
+      )
+    if (calibrate)
+      throw new InputError(
+        'A series times fixed work before every run as it is: leave out --calibrate.',
+      )
     return repeatAndShow(config, {
       ...options,
       overrides: scaleOverride(options),
@@ -41,7 +59,7 @@ export async function run(config: string | undefined, options: RunCommandOptions
   }
   const configFile = configFileOf(config)
   // The engines are loaded only for a config that can be used.
-  const { runBatch, runContinuous } = await import('../../presets')
+  const { runBatch, runContinuous } = await import('../../run')
   return runAndShow(
     options,
     hooks => {
@@ -74,13 +92,18 @@ function goOnLine(runId: string): string {
   return `Go on with it: lakebench ${words.map(quoted).join(' ')}`
 }
 
-const quoted = (word: string) => (/^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)
+const quoted = (word: string) =>
+  /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 
 /** Data generation belongs to a continuous run anyway, so asking for it changes nothing; the others would be ignored. */
 function refuseBatchFlags({ stage, timeout, repeat, calibrate }: RunCommandOptions): void {
-  if (stage !== undefined) throw new InputError('A continuous run has no stages of its own; leave out --stage.')
-  if (timeout !== undefined) throw new InputError('A continuous run ends after --duration; leave out --timeout.')
+  if (stage !== undefined)
+    throw new InputError('A continuous run has no stages of its own; leave out --stage.')
+  if (timeout !== undefined)
+    throw new InputError('A continuous run ends after --duration; leave out --timeout.')
   if (repeat !== undefined)
-    throw new InputError('A series repeats batch runs over the same data; leave out --repeat, or --continuous.')
+    throw new InputError(
+      'A series repeats batch runs over the same data; leave out --repeat, or --continuous.',
+    )
   if (calibrate) throw new InputError('--calibrate belongs to a batch run; leave it out.')
 }

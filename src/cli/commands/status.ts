@@ -11,8 +11,11 @@ const COLUMNS: readonly TextColumn[] = [
 ]
 
 /** Each part that the config names, and how it is; exit 3 where one is not well. */
-export async function status(config: string | undefined, options: OutputOptions): Promise<ExitCode> {
-  const { status: ask } = await import('../../status')
+export async function status(
+  config: string | undefined,
+  options: OutputOptions,
+): Promise<ExitCode> {
+  const { status: ask } = await import('../../platforms/status')
   const parts = await ask(await openConfig(config))
   const healthy = parts.every(p => p.healthy)
   if (options.json) printJson({ healthy, parts })

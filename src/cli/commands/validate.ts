@@ -14,10 +14,19 @@ const GIB = 2 ** 30
 export interface ValidateCommandOptions extends OutputOptions, ScaleOption {}
 
 /** Checks the config alone: no data is looked at and nothing is started. */
-export async function validate(config: string | undefined, options: ValidateCommandOptions): Promise<ExitCode> {
+export async function validate(
+  config: string | undefined,
+  options: ValidateCommandOptions,
+): Promise<ExitCode> {
   const resolved = await openConfig(config, scaleOverride(options))
   const obstacle = await whatKeepsItFromRunning(resolved)
-  if (options.json) printJson({ valid: true, runnable: obstacle === null, obstacle, config: redactConfig(resolved) })
+  if (options.json)
+    printJson({
+      valid: true,
+      runnable: obstacle === null,
+      obstacle,
+      config: redactConfig(resolved),
+    })
   else {
     const style = outStyle()
     print(`${style.good('✓')} The config is valid.`)
@@ -29,7 +38,7 @@ export async function validate(config: string | undefined, options: ValidateComm
 
 /** A valid config may still ask for what this version or machine does not have. */
 async function whatKeepsItFromRunning(config: ResolvedConfig): Promise<string | null> {
-  const { requireRunnable } = await import('../../run-support')
+  const { requireRunnable } = await import('../../platforms/platform-of')
   try {
     requireRunnable(config)
     return null
@@ -52,7 +61,10 @@ export function configSummary(config: ResolvedConfig): string {
     ['name', config.name],
     ['preset', config.preset],
     ['storage', storageText(config)],
-    ['scale', `${formatSignificant(datagen.scale)} (about ${formatBytes(datagen.scale * 10 * GIB)} of raw data)`],
+    [
+      'scale',
+      `${formatSignificant(datagen.scale)} (about ${formatBytes(datagen.scale * 10 * GIB)} of raw data)`,
+    ],
     [
       'raw data',
       `seed ${datagen.seed}, files of ${formatBytes(datagen.file_size)}, ${datagen.timestamp_start} to ${datagen.timestamp_end}`,
@@ -68,7 +80,10 @@ export function configSummary(config: ResolvedConfig): string {
         ? 'planned from this machine'
         : String(platform.compute.embedded.threads),
     ],
-    ['timeout', `${formatDuration(Math.max(3600, datagen.scale * 60))} a stage, unless --timeout says otherwise`],
+    [
+      'timeout',
+      `${formatDuration(Math.max(3600, datagen.scale * 60))} a stage, unless --timeout says otherwise`,
+    ],
   ]
   return textTable(
     [{ label: '' }, { label: '' }],

@@ -1,4 +1,9 @@
-import type { BronzeVerifyJob, BronzeVerifyResult, CorpusFacts, SchemaBreak } from '../../contracts/jobs'
+import type {
+  BronzeVerifyJob,
+  BronzeVerifyResult,
+  CorpusFacts,
+  SchemaBreak,
+} from '../../contracts/jobs'
 import type { ObjectStore, RunJobOptions } from '../../contracts/ports'
 import { DUCKDB } from '../../workload/dialects/duckdb'
 import { RAW_COLUMNS } from '../../workload/raw-columns'
@@ -32,11 +37,30 @@ export async function bronzeVerify(
   // Rows are counted only where every file has every column; otherwise the breaks are the answer.
   const whole = breaks.length === 0 ? inspection.files : []
   const footerNulls = whole.length > 0 ? await footerNullCounts(session, whole, signal) : {}
-  const scan = await scanRows(session, whole, footerNulls, corpus.window, breaks, inPhase(options, 'checking rows'))
-  const profile = await profileBronze(session, breaks.length === 0 ? whole : [], inPhase(options, 'counting dates'))
+  const scan = await scanRows(
+    session,
+    whole,
+    footerNulls,
+    corpus.window,
+    breaks,
+    inPhase(options, 'checking rows'),
+  )
+  const profile = await profileBronze(
+    session,
+    breaks.length === 0 ? whole : [],
+    inPhase(options, 'counting dates'),
+  )
 
-  const empty_files = [...inspection.empty_files, ...whole.filter(f => f.rows === 0).map(f => f.key)].sort()
-  const verification = verificationOf({ ...inspection, breaks, empty_files, other_files }, scan, job.gates, corpus)
+  const empty_files = [
+    ...inspection.empty_files,
+    ...whole.filter(f => f.rows === 0).map(f => f.key),
+  ].sort()
+  const verification = verificationOf(
+    { ...inspection, breaks, empty_files, other_files },
+    scan,
+    job.gates,
+    corpus,
+  )
   return {
     ...stop(),
     input_rows: scan.done ? scan.rows : null,
@@ -65,7 +89,8 @@ async function scanRows(
   // Footers know most null counts. Where reading can make further NULLs, they are counted in the rows.
   const lossy = lossyColumns(files)
   const nullColumns = RAW_COLUMNS.map(c => c.name).filter(
-    name => lossy.has(name) || (CHECKED_COLUMNS.includes(name) && (footerNulls[name] ?? null) === null),
+    name =>
+      lossy.has(name) || (CHECKED_COLUMNS.includes(name) && (footerNulls[name] ?? null) === null),
   )
   const request = { source: rawRelation(files, { unfit: true }), window, nullColumns, unfit: UNFIT }
   const rendered = renderVerify(DUCKDB, request)

@@ -1,5 +1,5 @@
 import type { Capacity } from '../../contracts/plan'
-import { machineLimits } from '../../machine-limits'
+import { machineLimits } from '../../shared/machine-limits'
 
 /** What this process may use: cores and bytes, limits of its control groups included. */
 export function machineCapacity(): Capacity {

@@ -18,7 +18,8 @@ export async function dropCaches(
 ): Promise<CacheFlush> {
   // The footers' cache cannot be emptied, only left unused, and it stays so: whoever flushes wants cold queries.
   await session.forgetFiles()
-  if (files.length === 0) return { proven: false, detail: 'there is no file whose cache could be dropped' }
+  if (files.length === 0)
+    return { proven: false, detail: 'there is no file whose cache could be dropped' }
   try {
     for (const file of [...files, ...metadata]) await dropFile(file)
   } catch (error) {
@@ -33,7 +34,11 @@ export async function dropCaches(
 /** Read a piece of the first file past every cache of DuckDB and look whether it came from the device; then drop it again. */
 async function prove(files: readonly string[]): Promise<CacheFlush> {
   const before = ioCounters()
-  if (!before) return { proven: false, detail: 'this system does not count bytes read from the device (/proc/self/io)' }
+  if (!before)
+    return {
+      proven: false,
+      detail: 'this system does not count bytes read from the device (/proc/self/io)',
+    }
   const probe = files[0]!
   const file = await open(probe, 'r')
   try {
@@ -50,8 +55,10 @@ async function prove(files: readonly string[]): Promise<CacheFlush> {
       }
     : {
         proven: false,
-        detail: 'after the flush a probe still read nothing from the device: the file system keeps its own cache',
+        detail:
+          'after the flush a probe still read nothing from the device: the file system keeps its own cache',
       }
 }
 
-const dropFile = (file: string) => run('dd', [`if=${file}`, 'iflag=nocache', 'count=0', 'status=none'])
+const dropFile = (file: string) =>
+  run('dd', [`if=${file}`, 'iflag=nocache', 'count=0', 'status=none'])

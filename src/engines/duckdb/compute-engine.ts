@@ -2,9 +2,14 @@ import { CommitUnknownError, JobFailedError, LakebenchError } from '../../contra
 import type { CorpusFacts, Job, JobResult } from '../../contracts/jobs'
 import { type CorpusLook, readUnchanged } from '../../contracts/lineage'
 import type { BronzeProfile, Capacity, RunPlan } from '../../contracts/plan'
-import type { ComputeEngine, EngineDescription, ObjectStore, RunJobOptions } from '../../contracts/ports'
+import type {
+  ComputeEngine,
+  EngineDescription,
+  ObjectStore,
+  RunJobOptions,
+} from '../../contracts/ports'
 import type { StreamEngine } from '../../contracts/streams'
-import { expireReplaced } from '../../lakehouse/iceberg/table'
+import { expireReplaced } from '../../iceberg/table'
 import { listRaw } from '../../workload/raw-files'
 import { bronzeVerify } from './bronze-verify'
 import { machineCapacity } from './capacity'
@@ -36,13 +41,20 @@ export interface DuckDbComputeParts {
 
 /** The embedded engine: every job is SQL in this process, over files on this disk. */
 export class DuckDbComputeEngine implements ComputeEngine {
-  readonly capabilities = { inProcess: true, strategies: ['simple', 'streaming', 'chunked', 'salted'] }
+  readonly capabilities = {
+    inProcess: true,
+    strategies: ['simple', 'streaming', 'chunked', 'salted'],
+  }
   readonly relations: Relations
   readonly streams: StreamEngine
   private granted: RunPlan['embedded'] = null
 
   constructor(private readonly parts: DuckDbComputeParts) {
-    this.relations = new Relations({ silver: parts.silver, gold: parts.gold, bronze: () => this.bronze() })
+    this.relations = new Relations({
+      silver: parts.silver,
+      gold: parts.gold,
+      bronze: () => this.bronze(),
+    })
     const { session, store, bronze, silver, gold } = parts
     this.streams = new DuckDbStreams({
       session,
@@ -88,7 +100,9 @@ export class DuckDbComputeEngine implements ComputeEngine {
 
   async describe(): Promise<EngineDescription> {
     const { granted } = this
-    const details: EngineDescription['details'] = granted ? { threads: granted.threads, memory: granted.memory } : {}
+    const details: EngineDescription['details'] = granted
+      ? { threads: granted.threads, memory: granted.memory }
+      : {}
     return { name: 'duckdb', version: this.parts.session.version, details }
   }
 
@@ -120,7 +134,13 @@ export class DuckDbComputeEngine implements ComputeEngine {
     const { session, store } = this.parts
     const facts = await this.parts.corpus()
     const { prefix } = facts
-    const inspection = await inspectRawFiles(session, store, (await listRaw(store, prefix)).files, facts, signal)
+    const inspection = await inspectRawFiles(
+      session,
+      store,
+      (await listRaw(store, prefix)).files,
+      facts,
+      signal,
+    )
     const [first] = inspection.breaks
     if (first) {
       throw new JobFailedError(

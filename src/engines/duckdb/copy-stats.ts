@@ -1,12 +1,15 @@
 import type { PartitionBy, TableColumn } from '../../contracts/tables'
-import type { Bound, ColumnStats, DataFile } from '../../lakehouse/iceberg/types'
+import type { Bound, ColumnStats, DataFile } from '../../iceberg/types'
 
 /** One row of `COPY … (RETURN_STATS)` as JSON. */
 export interface CopyStatsRow {
   readonly filename: string
   readonly count: string | number
   readonly file_size_bytes: string | number
-  readonly column_statistics: readonly { key: string; value: readonly { key: string; value: string }[] }[]
+  readonly column_statistics: readonly {
+    key: string
+    value: readonly { key: string; value: string }[]
+  }[]
   readonly partition_keys: readonly { key: string; value: string | null }[] | null
 }
 
@@ -18,13 +21,17 @@ export function dataFile(
   columns: readonly TableColumn[],
   partitionBy: PartitionBy | null,
 ): DataFile {
-  const stats = new Map(row.column_statistics.map(c => [c.key, new Map(c.value.map(s => [s.key, s.value]))]))
+  const stats = new Map(
+    row.column_statistics.map(c => [c.key, new Map(c.value.map(s => [s.key, s.value]))]),
+  )
   const byColumn: Record<string, ColumnStats> = {}
   for (const column of columns) {
     const found = stats.get(`"${column.name.replaceAll('"', '""')}"`)
     if (found) byColumn[column.name] = columnStats(found, column)
   }
-  const key = partitionBy ? row.partition_keys?.find(k => k.key === partitionColumn(partitionBy)) : undefined
+  const key = partitionBy
+    ? row.partition_keys?.find(k => k.key === partitionColumn(partitionBy))
+    : undefined
   return {
     path: row.filename,
     rows: Number(row.count),
@@ -64,7 +71,11 @@ function bound(text: string | undefined, column: TableColumn): Bound | null {
       return Number.isFinite(value) ? value : null
     }
     case 'boolean':
-      return text === '1' || text === 'true' ? true : text === '0' || text === 'false' ? false : null
+      return text === '1' || text === 'true'
+        ? true
+        : text === '0' || text === 'false'
+          ? false
+          : null
     case 'date':
       return daysSinceEpoch(text)
     case 'timestamp':
@@ -86,7 +97,9 @@ function microsSinceEpoch(text: string): bigint | null {
   if (!match) return null
   const days = daysSinceEpoch(match[1]!)
   if (days === null) return null
-  const seconds = BigInt(days) * 86_400n + BigInt(Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4]))
+  const seconds =
+    BigInt(days) * 86_400n +
+    BigInt(Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4]))
   return seconds * 1_000_000n + BigInt((match[5] ?? '').padEnd(6, '0') || '0')
 }
 
@@ -94,7 +107,10 @@ function microsSinceEpoch(text: string): bigint | null {
 export function partitionOrdinal(value: string | null, by: PartitionBy): number | null {
   if (value === null || value === '__HIVE_DEFAULT_PARTITION__') return null
   const match = /^(-?\d+)-(\d\d)(?:-(\d\d))?$/.exec(value)
-  if (!match) throw new RangeError(`The engine wrote a partition ${JSON.stringify(value)} that is no ${by.transform}.`)
+  if (!match)
+    throw new RangeError(
+      `The engine wrote a partition ${JSON.stringify(value)} that is no ${by.transform}.`,
+    )
   const year = Number(match[1])
   const month = Number(match[2])
   if (by.transform === 'month') return (year - 1970) * 12 + month - 1

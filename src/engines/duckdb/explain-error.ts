@@ -4,7 +4,8 @@ import { shortMessage } from '../../contracts/errors'
 const REMEDIES: readonly { readonly pattern: RegExp; readonly remedy: string }[] = [
   {
     pattern: /no space left|disk full|ENOSPC|max_temp_directory_size/i,
-    remedy: 'The disk is full: free space or set platform.storage.path to a larger one. Tables are as they were.',
+    remedy:
+      'The disk is full: free space or set platform.storage.path to a larger one. Tables are as they were.',
   },
   {
     pattern: /file too large|EFBIG/i,
@@ -12,7 +13,8 @@ const REMEDIES: readonly { readonly pattern: RegExp; readonly remedy: string }[]
   },
   {
     pattern: /read-only file system|permission denied|EROFS|EACCES/i,
-    remedy: 'The folder cannot be written: check its permissions or choose another platform.storage.path.',
+    remedy:
+      'The folder cannot be written: check its permissions or choose another platform.storage.path.',
   },
   {
     pattern: /out of memory/i,
@@ -34,6 +36,8 @@ const REMEDIES: readonly { readonly pattern: RegExp; readonly remedy: string }[]
 /** The engine's first line, and what to do about it where that is known. */
 export function explain(error: unknown): string {
   const message = shortMessage(error)
-  const known = REMEDIES.find(r => r.pattern.test(error instanceof Error ? error.message : String(error)))
+  const known = REMEDIES.find(r =>
+    r.pattern.test(error instanceof Error ? error.message : String(error)),
+  )
   return known ? `${message} ${known.remedy}` : message
 }

@@ -13,6 +13,9 @@ export async function tableFingerprint(
   source: string,
   options: StatementOptions,
 ): Promise<string> {
-  const [row] = await session.rows(renderTableFingerprint(DUCKDB, { source, columns: COLUMNS[role] }), options)
+  const [row] = await session.rows(
+    renderTableFingerprint(DUCKDB, { source, columns: COLUMNS[role] }),
+    options,
+  )
   return String(row!.fingerprint)
 }

@@ -3,7 +3,7 @@ import type { GoldFinalizeJob, GoldFinalizeResult } from '../../contracts/jobs'
 import { CORPUS, lineageOf, RUN_ID, rowsSnapshot, SILVER_SNAPSHOT } from '../../contracts/lineage'
 import type { RunJobOptions } from '../../contracts/ports'
 import type { PartitionBy } from '../../contracts/tables'
-import type { TableSnapshot } from '../../lakehouse/iceberg/types'
+import type { TableSnapshot } from '../../iceberg/types'
 import { DUCKDB } from '../../workload/dialects/duckdb'
 import { GOLD_COLUMNS } from '../../workload/gold-kpis'
 import { renderGold } from '../../workload/render'
@@ -16,7 +16,11 @@ const TARGET_FILE_SIZE = 128 * 2 ** 20
 const ROW_GROUP_ROWS = 122_880
 
 /** How gold lies: one row a date, a file a partition. */
-export function goldTarget(location: string, transform: PartitionBy['transform'], targetFileSize: number): TableTarget {
+export function goldTarget(
+  location: string,
+  transform: PartitionBy['transform'],
+  targetFileSize: number,
+): TableTarget {
   return {
     location,
     columns: GOLD_COLUMNS,
@@ -77,10 +81,16 @@ export async function goldFinalize(
 }
 
 /** As the data files' own footers count them, which the scan needs anyway. @throws where they are not those that were committed */
-async function rowsIn(session: DuckDbSession, { files }: TableSnapshot, signal: AbortSignal): Promise<number> {
+async function rowsIn(
+  session: DuckDbSession,
+  { files }: TableSnapshot,
+  signal: AbortSignal,
+): Promise<number> {
   if (files.length === 0) return 0
   const sql = `SELECT file_name, num_rows FROM parquet_file_metadata(${fileList(files.map(f => f.path))})`
-  const found = new Map((await session.rows(sql, { signal })).map(r => [String(r.file_name), Number(r.num_rows)]))
+  const found = new Map(
+    (await session.rows(sql, { signal })).map(r => [String(r.file_name), Number(r.num_rows)]),
+  )
   const changed = files.find(f => found.get(f.path) !== f.rows)
   if (!changed) return files.reduce((sum, f) => sum + f.rows, 0)
   throw new JobFailedError(

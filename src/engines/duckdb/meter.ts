@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
-import { every } from '../../guarded-timer'
+import { every } from '../../shared/guarded-timer'
 
 /** What a span of work cost this process. Unknown is `null`. */
 export interface Metered {
@@ -25,8 +25,13 @@ interface IoCounters {
 export function ioCounters(): IoCounters | null {
   try {
     const text = readFileSync('/proc/self/io', 'utf8')
-    const field = (name: string) => Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(text)?.[1] ?? Number.NaN)
-    const counters = { rchar: field('rchar'), wchar: field('wchar'), read_bytes: field('read_bytes') }
+    const field = (name: string) =>
+      Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(text)?.[1] ?? Number.NaN)
+    const counters = {
+      rchar: field('rchar'),
+      wchar: field('wchar'),
+      read_bytes: field('read_bytes'),
+    }
     return Object.values(counters).every(Number.isFinite) ? counters : null
   } catch {
     return null

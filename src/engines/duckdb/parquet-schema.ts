@@ -63,14 +63,20 @@ export async function readElements(
 }
 
 /** The columns below the root, with DuckDB's type of each (empty of one that is nested). */
-export function topLevel([root, ...elements]: readonly SchemaElement[]): { field: RawField; duckdb: string }[] {
+export function topLevel([root, ...elements]: readonly SchemaElement[]): {
+  field: RawField
+  duckdb: string
+}[] {
   const columns: { field: RawField; duckdb: string }[] = []
   let at = 0
   for (let n = 0; n < (root?.children ?? 0) && at < elements.length; n++) {
     const element = elements[at]!
     const end = endOf(elements, at)
     const inner = elements.slice(at + 1, end).map(e => e.name)
-    columns.push({ field: { name: element.name, type: typeOf(element), inner }, duckdb: element.duckdb ?? '' })
+    columns.push({
+      field: { name: element.name, type: typeOf(element), inner },
+      duckdb: element.duckdb ?? '',
+    })
     at = end
   }
   return columns
@@ -84,8 +90,17 @@ function endOf(elements: readonly SchemaElement[], start: number): number {
   return at
 }
 
-function typeOf({ repetition, children, converted, logical, duckdb, precision, scale }: SchemaElement): string {
-  if (repetition === 'REPEATED' || converted === 'LIST' || logical?.startsWith('ListType')) return 'list'
+function typeOf({
+  repetition,
+  children,
+  converted,
+  logical,
+  duckdb,
+  precision,
+  scale,
+}: SchemaElement): string {
+  if (repetition === 'REPEATED' || converted === 'LIST' || logical?.startsWith('ListType'))
+    return 'list'
   if (converted?.startsWith('MAP') || logical?.startsWith('MapType')) return 'map'
   if (children !== null || duckdb === null) return 'struct'
   if (converted === 'DECIMAL' || logical?.startsWith('DecimalType')) {

@@ -55,13 +55,18 @@ export class DuckDbQueryEngine implements QueryEngine {
       const rows = await readRows(result)
       const fetched = performance.now()
       return {
-        columns: result.columnNames().map((name, i) => ({ name, type: result.columnType(i).toString() })),
+        columns: result
+          .columnNames()
+          .map((name, i) => ({ name, type: result.columnType(i).toString() })),
         rows,
         engine_seconds: (ready - started) / 1000,
         fetch_seconds: (fetched - ready) / 1000,
-        bytes_read: alone && this.starts === start && before && after ? after.rchar - before.rchar : null,
+        bytes_read:
+          alone && this.starts === start && before && after ? after.rchar - before.rchar : null,
         bytes_from_device:
-          alone && this.starts === start && before && after ? after.read_bytes - before.read_bytes : null,
+          alone && this.starts === start && before && after
+            ? after.read_bytes - before.read_bytes
+            : null,
       }
     } catch (error) {
       signal.throwIfAborted()
@@ -86,7 +91,8 @@ export class DuckDbQueryEngine implements QueryEngine {
 
   private async bind(sql: string): Promise<string> {
     const relations: Partial<Record<TableRole, string>> = {}
-    for (const role of ROLES) if (sql.includes(`{${role}}`)) relations[role] = await this.relations.sql(role)
+    for (const role of ROLES)
+      if (sql.includes(`{${role}}`)) relations[role] = await this.relations.sql(role)
     return bindRelations(sql, relations)
   }
 }

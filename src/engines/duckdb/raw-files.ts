@@ -39,16 +39,22 @@ export async function inspectRawFiles(
   promised: Pick<CorpusFacts, 'files' | 'changed'> | null,
   signal: AbortSignal,
 ): Promise<RawInspection> {
-  const breaks: SchemaBreak[] = brokenPromises(listed.map(rawObject), promised ?? { files: null, changed: [] })
+  const breaks: SchemaBreak[] = brokenPromises(
+    listed.map(rawObject),
+    promised ?? { files: null, changed: [] },
+  )
   const readable: ObjectInfo[] = []
   for (const object of listed.filter(o => o.size > 0)) {
     const problem = await containerProblem(store.location(object.key), object.size)
-    if (problem) breaks.push({ file: object.key, column: null, problem: 'unreadable', message: problem })
+    if (problem)
+      breaks.push({ file: object.key, column: null, problem: 'unreadable', message: problem })
     else readable.push(object)
   }
   const schemas: FileSchema[] = []
   for (let i = 0; i < readable.length; i += BATCH) {
-    schemas.push(...(await readSchemas(session, store, readable.slice(i, i + BATCH), breaks, signal)))
+    schemas.push(
+      ...(await readSchemas(session, store, readable.slice(i, i + BATCH), breaks, signal)),
+    )
   }
   const extra_columns: { file: string; columns: string[] }[] = []
   for (const { file, fields } of schemas) {
@@ -69,7 +75,8 @@ async function containerProblem(path: string, size: number): Promise<string | nu
       const bytes = Buffer.alloc(8)
       await file.read(bytes, 0, 4, 0)
       await file.read(bytes, 4, 4, size - 4)
-      if (bytes.toString('latin1', 0, 4) !== MAGIC) return 'the file does not begin as a Parquet file (no PAR1)'
+      if (bytes.toString('latin1', 0, 4) !== MAGIC)
+        return 'the file does not begin as a Parquet file (no PAR1)'
       if (bytes.toString('latin1', 4, 8) !== MAGIC)
         return 'the file does not end as a Parquet file (no PAR1): it is truncated'
       return null
@@ -97,7 +104,9 @@ async function readSchemas(
   try {
     const elements = await readElements(session, [...paths.keys()], signal)
     const counted = `SELECT file_name, num_rows FROM parquet_file_metadata(${fileList([...paths.keys()])})`
-    const rows = new Map((await session.rows(counted, { signal })).map(r => [String(r.file_name), Number(r.num_rows)]))
+    const rows = new Map(
+      (await session.rows(counted, { signal })).map(r => [String(r.file_name), Number(r.num_rows)]),
+    )
     return [...paths].map(([path, o]) => {
       const columns = topLevel(elements.get(path) ?? [])
       const types = new Map(columns.map(({ field, duckdb }) => [field.name, duckdb]))
@@ -125,7 +134,8 @@ async function readSchemas(
     }
     // One bad footer fails the whole list, so look at them one by one.
     const single: FileSchema[] = []
-    for (const object of objects) single.push(...(await readSchemas(session, store, [object], breaks, signal)))
+    for (const object of objects)
+      single.push(...(await readSchemas(session, store, [object], breaks, signal)))
     return single
   }
 }

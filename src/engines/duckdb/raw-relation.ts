@@ -27,10 +27,15 @@ export interface RelationOptions {
 }
 
 /** The raw rows as a table expression with the 41 columns in their own types. A value that has no place in its column is NULL. */
-export function rawRelation(files: readonly ReadableFile[], { filename, unfit }: RelationOptions = {}): string {
+export function rawRelation(
+  files: readonly ReadableFile[],
+  { filename, unfit }: RelationOptions = {},
+): string {
   const selects = alike(files).map(group => {
     const readings = readingsOf(group)
-    const columns = readings.map(({ column, sql }) => (sql === column ? column : `${sql} AS ${column}`))
+    const columns = readings.map(({ column, sql }) =>
+      sql === column ? column : `${sql} AS ${column}`,
+    )
     const counted = readings.filter(r => r.lossy).map(unfitSql)
     return `SELECT ${[
       ...columns,
@@ -64,7 +69,8 @@ export async function countUnfit(
     const sql = `SELECT filename, ${sums.join(', ')} FROM ${source(group, true)} GROUP BY filename`
     for (const row of await session.rows(sql, { signal })) {
       for (const { column } of counted) {
-        if (Number(row[column]) > 0) found.push({ path: String(row.filename), column, rows: Number(row[column]) })
+        if (Number(row[column]) > 0)
+          found.push({ path: String(row.filename), column, rows: Number(row[column]) })
       }
     }
   }
@@ -80,10 +86,12 @@ export async function findDamaged<F extends ReadableFile>(
   const everything = RAW_COLUMNS.map(c => `bit_xor(hash(${c.name}))`).join(', ')
   const found: { file: F; message: string }[] = []
   for (const file of files) {
-    await session.rows(`SELECT ${everything} FROM ${rawRelation([file])}`, { signal }).catch((cause: unknown) => {
-      signal.throwIfAborted()
-      found.push({ file, message: `its data cannot be read: ${explain(cause)}` })
-    })
+    await session
+      .rows(`SELECT ${everything} FROM ${rawRelation([file])}`, { signal })
+      .catch((cause: unknown) => {
+        signal.throwIfAborted()
+        found.push({ file, message: `its data cannot be read: ${explain(cause)}` })
+      })
   }
   return found
 }
@@ -104,7 +112,10 @@ function alike(files: readonly ReadableFile[]): ReadableFile[][] {
 }
 
 const readingsOf = (group: readonly ReadableFile[]) =>
-  RAW_COLUMNS.map((column, i) => ({ column: column.name, ...readingOf(column, group[0]!.types[i]!) }))
+  RAW_COLUMNS.map((column, i) => ({
+    column: column.name,
+    ...readingOf(column, group[0]!.types[i]!),
+  }))
 
 const unfitSql = ({ column, sql }: { column: string; sql: string }) =>
   `CASE WHEN ${column} IS NOT NULL AND ${sql} IS NULL THEN 1 ELSE 0 END`
@@ -121,5 +132,7 @@ function readingOf({ name, type }: RawColumn, found: string): Reading {
       lossy: true,
     }
   }
-  return found === own ? { sql: name, lossy: false } : { sql: `TRY_CAST(${name} AS ${own})`, lossy: true }
+  return found === own
+    ? { sql: name, lossy: false }
+    : { sql: `TRY_CAST(${name} AS ${own})`, lossy: true }
 }

@@ -2,8 +2,8 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PrerequisiteError } from '../../contracts/errors'
 import type { TableRole } from '../../contracts/tables'
-import { loadTable } from '../../lakehouse/iceberg/table'
-import type { TableSnapshot } from '../../lakehouse/iceberg/types'
+import { loadTable } from '../../iceberg/table'
+import type { TableSnapshot } from '../../iceberg/types'
 import { DUCKDB } from '../../workload/dialects/duckdb'
 import { fileList, identifier } from './session'
 
@@ -44,7 +44,8 @@ export class Relations {
   }
 }
 
-const metadataFiles = (location: string) => readdir(join(location, 'metadata')).catch(() => [] as string[])
+const metadataFiles = (location: string) =>
+  readdir(join(location, 'metadata')).catch(() => [] as string[])
 
 /** @throws PrerequisiteError where it was not built yet */
 export async function builtTable(role: TableRole, location: string): Promise<TableSnapshot> {
@@ -65,6 +66,8 @@ async function newestMetadata(location: string): Promise<string | null> {
 export function tableSql(table: TableSnapshot): string {
   if (table.files.length > 0)
     return `read_parquet(${fileList(table.files.map(f => f.path))}, hive_partitioning = false)`
-  const columns = table.columns.map(c => `CAST(NULL AS ${DUCKDB.typeName(c.type)}) AS ${identifier(c.name)}`)
+  const columns = table.columns.map(
+    c => `CAST(NULL AS ${DUCKDB.typeName(c.type)}) AS ${identifier(c.name)}`,
+  )
   return `(SELECT ${columns.join(', ')} WHERE false)`
 }

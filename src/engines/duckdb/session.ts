@@ -3,7 +3,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { DuckDBConnection, DuckDBInstance, DuckDBMaterializedResult } from '@duckdb/node-api'
 import { PrerequisiteError } from '../../contracts/errors'
 import { type JobProgress, UNCOUNTED } from '../../contracts/jobs'
-import { every, guarded } from '../../guarded-timer'
+import { every, guarded } from '../../shared/guarded-timer'
 import { Readers } from './readers'
 
 export interface SessionSettings {
@@ -73,7 +73,9 @@ export class DuckDbSession {
       preserve_insertion_order: 'false',
     })
     const session = new DuckDbSession(instance, version(), scratch)
-    await session.withConnection(connection => connection.run('SET GLOBAL parquet_metadata_cache = true'))
+    await session.withConnection(connection =>
+      connection.run('SET GLOBAL parquet_metadata_cache = true'),
+    )
     return session
   }
 
@@ -96,7 +98,9 @@ export class DuckDbSession {
   async configure(settings: SessionSettings): Promise<void> {
     await this.withConnection(async connection => {
       await connection.run(`SET threads = ${Math.max(1, Math.floor(settings.threads))}`)
-      await connection.run(`SET memory_limit = '${Math.max(1, Math.floor(settings.memory / 2 ** 20))}MiB'`)
+      await connection.run(
+        `SET memory_limit = '${Math.max(1, Math.floor(settings.memory / 2 ** 20))}MiB'`,
+      )
     })
   }
 
@@ -108,7 +112,8 @@ export class DuckDbSession {
     const { signal, onProgress, settings = {}, interleaved = false } = options
     signal.throwIfAborted()
     return this.withConnection(async connection => {
-      for (const [name, value] of Object.entries(settings)) await connection.run(`SET SESSION ${name} = ${value}`)
+      for (const [name, value] of Object.entries(settings))
+        await connection.run(`SET SESSION ${name} = ${value}`)
       signal.throwIfAborted()
       let interrupts: NodeJS.Timeout | null = null
       // An interrupt before the statement has really started is forgotten, so it is repeated until the statement ends.
@@ -117,9 +122,13 @@ export class DuckDbSession {
         connection.interrupt()
       })
       signal.addEventListener('abort', interrupt, { once: true })
-      const timer = onProgress ? every(PROGRESS_POLL_MS, () => onProgress(progressOf(connection))) : null
+      const timer = onProgress
+        ? every(PROGRESS_POLL_MS, () => onProgress(progressOf(connection)))
+        : null
       try {
-        const result = interleaved ? await runInterleaved(connection, sql) : await connection.run(sql)
+        const result = interleaved
+          ? await runInterleaved(connection, sql)
+          : await connection.run(sql)
         signal.throwIfAborted()
         return result
       } catch (error) {
@@ -166,7 +175,10 @@ export class DuckDbSession {
 }
 
 /** A task at a time, the event loop between them. */
-async function runInterleaved(connection: DuckDBConnection, sql: string): Promise<DuckDBMaterializedResult> {
+async function runInterleaved(
+  connection: DuckDBConnection,
+  sql: string,
+): Promise<DuckDBMaterializedResult> {
   const pending = await connection.start(sql)
   const { DuckDBPendingResultState } = await import('@duckdb/node-api')
   try {
@@ -178,7 +190,10 @@ async function runInterleaved(connection: DuckDBConnection, sql: string): Promis
       else await setImmediate()
     }
   } catch (error) {
-    throw new Error((error as Error).message.replace(/^Failure running pending result task: /, ''), { cause: error })
+    throw new Error(
+      (error as Error).message.replace(/^Failure running pending result task: /, ''),
+      { cause: error },
+    )
   }
   return (await pending.getResult()) as DuckDBMaterializedResult
 }

@@ -45,7 +45,9 @@ export async function silverBuild(
   const stop = startMeter()
   const raw = await source.inspect()
   const files =
-    job.strategy.strategy === 'chunked' ? await dated(session, raw.files, options.signal) : raw.files.map(undated)
+    job.strategy.strategy === 'chunked'
+      ? await dated(session, raw.files, options.signal)
+      : raw.files.map(undated)
   const select = (chosen: readonly DatedFile[], where: string | null) =>
     renderSilver(
       DUCKDB,
@@ -85,7 +87,9 @@ export async function silverBuild(
     if (error instanceof LakebenchError) throw error
     // Columns that verification does not look into are decoded here first.
     const [damaged] = await findDamaged(session, raw.files, options.signal)
-    throw damaged ? new JobFailedError(`${damaged.file.key}: ${damaged.message}`, { cause: error }) : error
+    throw damaged
+      ? new JobFailedError(`${damaged.file.key}: ${damaged.message}`, { cause: error })
+      : error
   })
   const rows = raw.files.reduce((sum, f) => sum + f.rows, 0)
   return {
@@ -113,7 +117,8 @@ export function silverLayout(
   dates: number,
   resources: EmbeddedResources | null,
 ): WriteLayout {
-  if (!resources || granularity === 'none') return { rowGroupRows: ROW_GROUP_ROWS, partitions: 1, waitingRows: null }
+  if (!resources || granularity === 'none')
+    return { rowGroupRows: ROW_GROUP_ROWS, partitions: 1, waitingRows: null }
   const partitions = Math.max(1, granularity === 'day' ? dates : Math.ceil(dates / 28))
   const fitting = Math.floor((resources.memory * ROW_GROUP_SHARE) / (partitions * ROW_BYTES))
   return {
@@ -123,12 +128,17 @@ export function silverLayout(
   }
 }
 
-const bytesOf = (files: readonly { readonly bytes: number }[]) => files.reduce((sum, f) => sum + f.bytes, 0)
+const bytesOf = (files: readonly { readonly bytes: number }[]) =>
+  files.reduce((sum, f) => sum + f.bytes, 0)
 
 const undated = (file: RawFile): DatedFile => ({ ...file, min_date: null, max_date: null })
 
 /** Event date ranges from the footers; a file with a silent row group may hold any date. */
-async function dated(session: DuckDbSession, files: readonly RawFile[], signal: AbortSignal): Promise<DatedFile[]> {
+async function dated(
+  session: DuckDbSession,
+  files: readonly RawFile[],
+  signal: AbortSignal,
+): Promise<DatedFile[]> {
   const sql = `SELECT file_name, CAST(CAST(min(stats_min_value) AS TIMESTAMP) AS DATE) AS lo, CAST(CAST(max(stats_max_value) AS TIMESTAMP) AS DATE) AS hi,
       bool_or(stats_min_value IS NULL OR stats_max_value IS NULL) AS silent
     FROM parquet_metadata(${fileList(files.map(f => f.path))}) WHERE path_in_schema = 'event_timestamp' GROUP BY 1`
@@ -141,6 +151,8 @@ async function dated(session: DuckDbSession, files: readonly RawFile[], signal: 
     const range = ranges.get(file.path)
     if (!range || range.silent) return undated(file)
     const [min_date, max_date] = [String(range.lo), String(range.hi)]
-    return [min_date, max_date].every(d => ISO_DATE.test(d)) ? { ...file, min_date, max_date } : undated(file)
+    return [min_date, max_date].every(d => ISO_DATE.test(d))
+      ? { ...file, min_date, max_date }
+      : undated(file)
   })
 }

@@ -57,7 +57,11 @@ function fileGroups(files: readonly DatedFile[]): DatedFile[][] {
   return groups
 }
 
-function chunkSteps(job: SilverBuildJob, files: readonly DatedFile[], select: SilverSelect): CopyStep[] {
+function chunkSteps(
+  job: SilverBuildJob,
+  files: readonly DatedFile[],
+  select: SilverSelect,
+): CopyStep[] {
   const { min_date, max_date, bytes } = job.profile
   // Rows without a date belong to no range; they must not be lost.
   const undated: CopyStep = { select: select(files, 'event_timestamp IS NULL') }
@@ -77,5 +81,8 @@ function chunkSteps(job: SilverBuildJob, files: readonly DatedFile[], select: Si
 function salt(hotDates: readonly string[]): { name: string; sql: string } {
   if (hotDates.length === 0) return { name: '_salt', sql: '0' }
   const hot = `interaction_date IN (${hotDates.map(d => `DATE ${quoted(d)}`).join(', ')})`
-  return { name: '_salt', sql: `CASE WHEN ${hot} THEN 1 + abs(coalesce(id, 0) % ${SALT_BUCKETS}) ELSE 0 END` }
+  return {
+    name: '_salt',
+    sql: `CASE WHEN ${hot} THEN 1 + abs(coalesce(id, 0) % ${SALT_BUCKETS}) ELSE 0 END`,
+  }
 }

@@ -1,8 +1,13 @@
 import { CommitFailedError, CommitUnknownError } from '../../contracts/errors'
 import { UNCOUNTED } from '../../contracts/jobs'
 import type { PartitionBy, TableColumn } from '../../contracts/tables'
-import { beginWrite, type CommitOptions, type TableWrite, type WriteOptions } from '../../lakehouse/iceberg/table'
-import type { DataFile } from '../../lakehouse/iceberg/types'
+import {
+  beginWrite,
+  type CommitOptions,
+  type TableWrite,
+  type WriteOptions,
+} from '../../iceberg/table'
+import type { DataFile } from '../../iceberg/types'
 import { copyProgress } from './copy-progress'
 import { type CopyStatsRow, dataFile, partitionColumn } from './copy-stats'
 import { type DuckDbSession, identifier, quoted, type StatementOptions } from './session'
@@ -51,7 +56,9 @@ export interface WriteTableOptions extends StatementOptions {
 }
 
 /** What the rows of a write become, and what must hold for that; see `WriteOptions` and `CommitOptions` of the table. */
-export interface WriteHow extends Pick<WriteOptions, 'mode' | 'requires'>, Pick<CommitOptions, 'replaced'> {
+export interface WriteHow
+  extends Pick<WriteOptions, 'mode' | 'requires'>,
+    Pick<CommitOptions, 'replaced'> {
   readonly summary: Readonly<Record<string, string>>
   /** What must hold once the rows were written; nothing stays of them where it throws. */
   beforeCommit?(): Promise<void>
@@ -88,7 +95,11 @@ export async function writeTable(
     throw error
   }
   options.onProgress?.({ ...UNCOUNTED, phase: 'committing' })
-  const outcome = await write.commit(files, { summary, signal: options.signal, ...(replaced && { replaced }) })
+  const outcome = await write.commit(files, {
+    summary,
+    signal: options.signal,
+    ...(replaced && { replaced }),
+  })
   if (outcome.state === 'committed') return { files, snapshotId: outcome.snapshotId }
   if (outcome.state === 'unknown') {
     onUnknown?.({ files, snapshotId: outcome.snapshotId })
@@ -100,9 +111,12 @@ export async function writeTable(
   }
   await write.discard()
   options.signal.throwIfAborted()
-  throw new CommitFailedError(`The commit to ${location} failed: ${outcome.cause.message}. The table is as it was.`, {
-    cause: outcome.cause,
-  })
+  throw new CommitFailedError(
+    `The commit to ${location} failed: ${outcome.cause.message}. The table is as it was.`,
+    {
+      cause: outcome.cause,
+    },
+  )
 }
 
 async function copySteps(
@@ -134,10 +148,16 @@ async function copySteps(
   return files
 }
 
-function copyStatement(target: TableTarget, step: CopyStep, write: TableWrite, index: number): string {
+function copyStatement(
+  target: TableTarget,
+  step: CopyStep,
+  write: TableWrite,
+  index: number,
+): string {
   const { partitionBy, columns } = target
   const keys: { name: string; sql: string }[] = []
-  if (partitionBy) keys.push({ name: partitionColumn(partitionBy), sql: partitionText(partitionBy) })
+  if (partitionBy)
+    keys.push({ name: partitionColumn(partitionBy), sql: partitionText(partitionBy) })
   if (step.splitBy) keys.push(step.splitBy)
   const options = [
     'FORMAT parquet',
@@ -148,7 +168,10 @@ function copyStatement(target: TableTarget, step: CopyStep, write: TableWrite, i
     'OVERWRITE_OR_IGNORE true',
     'RETURN_STATS true',
     ...(keys.length > 0
-      ? [`PARTITION_BY (${keys.map(k => identifier(k.name)).join(', ')})`, 'WRITE_PARTITION_COLUMNS false']
+      ? [
+          `PARTITION_BY (${keys.map(k => identifier(k.name)).join(', ')})`,
+          'WRITE_PARTITION_COLUMNS false',
+        ]
       : [`FILE_SIZE_BYTES ${target.targetFileSize}`]),
   ]
   const helpers = keys.map(k => `, ${k.sql} AS ${identifier(k.name)}`).join('')

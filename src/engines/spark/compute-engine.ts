@@ -7,17 +7,21 @@ import type {
   GoldFinalizeJob,
   GoldFinalizeResult,
   Job,
-  JobMeasurement,
   JobResult,
   SilverBuildJob,
   SilverBuildResult,
 } from '../../contracts/jobs'
-import { CORPUS, type CorpusLook, type CountOptions, readUnchanged, type TableCounts } from '../../contracts/lineage'
+import {
+  CORPUS,
+  type CorpusLook,
+  type CountOptions,
+  readUnchanged,
+  type TableCounts,
+} from '../../contracts/lineage'
 import type { BronzeProfile, Capacity, RunPlan } from '../../contracts/plan'
 import type {
   ComputeEngine,
   EngineDescription,
-  JobProgress,
   ObjectStore,
   RunJobOptions,
   RunPlace,
@@ -32,6 +36,7 @@ import { brokenPromises, verificationOf } from '../../workload/verification'
 import { renderVerifyScans } from '../../workload/verify'
 import { JobDesk, type SparkDriver } from './job-desk'
 import type { JobHead } from './job-document'
+import { bytesOf, measurement, withBytes, writtenTable } from './measurement'
 import {
   bronzeVerifyDocument,
   fingerprintDocument,
@@ -42,7 +47,7 @@ import {
   sumSources,
   tidyDocument,
 } from './render-job'
-import type { ResultDocument, ResultOf } from './result-document'
+import type { ResultOf } from './result-document'
 import { SparkStreams } from './streams/spark-streams'
 import { dateRows, fileFindings, rowFindings } from './verify-answer'
 import type { TaskResources } from './write-strategy'
@@ -71,13 +76,17 @@ export interface SparkComputeParts {
 
 /** Stage jobs as PySpark programs: a document goes to the store, a driver carries it out, another document comes back. */
 export class SparkComputeEngine implements ComputeEngine {
-  readonly capabilities = { inProcess: false, strategies: ['simple', 'streaming', 'chunked', 'salted'] }
+  readonly capabilities = {
+    inProcess: false,
+    strategies: ['simple', 'streaming', 'chunked', 'salted'],
+  }
   readonly streams: StreamEngine
   private readonly desk: JobDesk
   private resources: TaskResources | null = null
   private readonly written: Partial<Record<TableRole, TableFiles>> = {}
   /** What the last gold job checked besides, and the raw data that it counted. */
-  private checked: (ResultOf<'gold-finalize'>['checks'] & { readonly raw: string | null }) | null = null
+  private checked: (ResultOf<'gold-finalize'>['checks'] & { readonly raw: string | null }) | null =
+    null
 
   constructor(private readonly parts: SparkComputeParts) {
     const { driver, store, bronze, silver, gold } = parts
@@ -131,7 +140,11 @@ export class SparkComputeEngine implements ComputeEngine {
   async tidy(role: 'silver' | 'gold', options: { signal: AbortSignal }): Promise<void> {
     if (this.checkOf(role) !== null) return
     await this.parts.requireOwnFiles?.(role)
-    const { layout } = await this.desk.run('tidy', head => tidyDocument(head, this.parts[role]), options)
+    const { layout } = await this.desk.run(
+      'tidy',
+      head => tidyDocument(head, this.parts[role]),
+      options,
+    )
     if (layout) this.note(role, layout)
   }
 
@@ -171,7 +184,11 @@ export class SparkComputeEngine implements ComputeEngine {
   async fingerprint(role: 'silver' | 'gold', options: { signal: AbortSignal }): Promise<string> {
     const known = this.checkOf(role)?.fingerprint
     if (known) return known
-    const answer = await this.desk.run('fingerprint', h => fingerprintDocument(h, role, this.parts[role]), options)
+    const answer = await this.desk.run(
+      'fingerprint',
+      h => fingerprintDocument(h, role, this.parts[role]),
+      options,
+    )
     return answer.fingerprint
   }
 
@@ -229,15 +246,31 @@ export class SparkComputeEngine implements ComputeEngine {
     await this.parts.driver.close()
   }
 
-  private async bronzeVerify(job: BronzeVerifyJob, options: RunJobOptions): Promise<BronzeVerifyResult> {
+  private async bronzeVerify(
+    job: BronzeVerifyJob,
+    options: RunJobOptions,
+  ): Promise<BronzeVerifyResult> {
     const corpus = await this.parts.corpus()
     const { files, others: other_files } = await listRaw(this.parts.store, corpus.prefix)
     const listed = files.map(rawObject)
-    const scans = renderVerifyScans(SPARK, { source: '{raw}', window: corpus.window, unfit: 'unfit' })
+    const scans = renderVerifyScans(SPARK, {
+      source: '{raw}',
+      window: corpus.window,
+      unfit: 'unfit',
+    })
     const read = this.references(listed)
-    const answer = await this.desk.run('bronze-verify', head => bronzeVerifyDocument(head, read, scans), options)
+    const answer = await this.desk.run(
+      'bronze-verify',
+      head => bronzeVerifyDocument(head, read, scans),
+      options,
+    )
     const found = { ...fileFindings(answer, listed, brokenPromises(listed, corpus)), other_files }
-    const verification = verificationOf(found, rowFindings(answer, scans.columns), job.gates, corpus)
+    const verification = verificationOf(
+      found,
+      rowFindings(answer, scans.columns),
+      job.gates,
+      corpus,
+    )
     const { rows, dates } = dateRows(answer.keys?.filter(k => k.kind === 'date') ?? [])
     return {
       ...measurement(answer),
@@ -247,7 +280,10 @@ export class SparkComputeEngine implements ComputeEngine {
       output_bytes: null,
       bytes_written: null,
       output_files: null,
-      raw_input: answer.raw_input && { ...answer.raw_input, rows: verification.rows ?? answer.raw_input.rows },
+      raw_input: answer.raw_input && {
+        ...answer.raw_input,
+        rows: verification.rows ?? answer.raw_input.rows,
+      },
       profile: { bytes: verification.bytes, files: found.files.length, ...fromDates(rows, dates) },
       verification,
     }
@@ -265,7 +301,10 @@ export class SparkComputeEngine implements ComputeEngine {
         corpus,
         resources: this.grant(),
       })
-    const answer = await this.desk.run('silver-build', document, { ...options, ...withBytes(options, bytesOf(listed)) })
+    const answer = await this.desk.run('silver-build', document, {
+      ...options,
+      ...withBytes(options, bytesOf(listed)),
+    })
     this.note('silver', answer.layout)
     return {
       ...measurement(answer),
@@ -278,11 +317,18 @@ export class SparkComputeEngine implements ComputeEngine {
     }
   }
 
-  private async goldFinalize(job: GoldFinalizeJob, options: RunJobOptions): Promise<GoldFinalizeResult> {
+  private async goldFinalize(
+    job: GoldFinalizeJob,
+    options: RunJobOptions,
+  ): Promise<GoldFinalizeResult> {
     const begun = performance.now()
     const write = { job, ...(await this.checksAfterGold()) }
     const prepared = (performance.now() - begun) / 1000
-    const answer = await this.desk.run('gold-finalize', head => goldFinalizeDocument(head, this.parts, write), options)
+    const answer = await this.desk.run(
+      'gold-finalize',
+      head => goldFinalizeDocument(head, this.parts, write),
+      options,
+    )
     this.note('gold', answer.layout)
     this.checked = { ...answer.checks, raw: write.raw }
     return {
@@ -299,7 +345,10 @@ export class SparkComputeEngine implements ComputeEngine {
 
   private grant(): TaskResources {
     if (!this.resources)
-      throw new LakebenchError('NOT_PREPARED', 'The Spark engine was given no plan: call prepare first.')
+      throw new LakebenchError(
+        'NOT_PREPARED',
+        'The Spark engine was given no plan: call prepare first.',
+      )
     return this.resources
   }
 
@@ -308,7 +357,10 @@ export class SparkComputeEngine implements ComputeEngine {
     const corpus = await this.parts.corpus()
     const listed = await this.rawFiles(corpus)
     const [first] = brokenPromises(listed, corpus)
-    if (first) throw new JobFailedError(`${first.file}: ${first.message}. Run bronze-verify for the whole list.`)
+    if (first)
+      throw new JobFailedError(
+        `${first.file}: ${first.message}. Run bronze-verify for the whole list.`,
+      )
     return listed
   }
 
@@ -320,33 +372,4 @@ export class SparkComputeEngine implements ComputeEngine {
   private references(files: readonly RawObject[]) {
     return files.filter(f => f.bytes > 0).map(f => ({ ...f, uri: this.desk.uri(f.key) }))
   }
-}
-
-const bytesOf = (files: readonly { bytes: number }[]) => files.reduce((sum, f) => sum + f.bytes, 0)
-
-/** Shares of silver's raw bytes, where Spark tells what it read. */
-function withBytes({ onProgress }: RunJobOptions, bytes_total: number): Partial<RunJobOptions> {
-  if (!onProgress) return {}
-  return {
-    onProgress: (p: JobProgress) => {
-      const bytes = p.bytes === null ? null : Math.min(p.bytes, bytes_total)
-      onProgress({ ...p, bytes, bytes_total, phase: bytes !== null && bytes >= bytes_total ? 'writing' : 'reading' })
-    },
-  }
-}
-
-function measurement({
-  measured,
-}: ResultDocument): Omit<
-  JobMeasurement,
-  'input_rows' | 'output_rows' | 'input_bytes' | 'output_bytes' | 'output_files'
-> {
-  const { elapsed_seconds, bytes_read, bytes_written, cpu_seconds, peak_memory_bytes } = measured
-  return { elapsed_seconds, bytes_read: bytes_read || null, bytes_written, cpu_seconds, peak_memory_bytes }
-}
-
-/** Spark counts no bytes of Iceberg's writers; the commit does. */
-function writtenTable(answer: Extract<ResultDocument, { job: 'silver-build' | 'gold-finalize' }>) {
-  const { input_rows, output_rows, output_files, output_bytes, snapshot_id } = answer
-  return { input_rows, output_rows, output_files, output_bytes, bytes_written: output_bytes, snapshot_id }
 }

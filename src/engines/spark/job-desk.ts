@@ -2,8 +2,14 @@ import { JobFailedError } from '../../contracts/errors'
 import type { RunPlan } from '../../contracts/plan'
 import type { ObjectStore, RunJobOptions, RunPlace } from '../../contracts/ports'
 import { STREAM_NAMES, type StreamHooks, type StreamName } from '../../contracts/streams'
-import { isAbandoned, ownName } from '../../files/own-name'
-import { DOCUMENT_VERSION, type JobDocument, JobDocumentSchema, type JobHead, MODULES } from './job-document'
+import { isAbandoned, ownName } from '../../shared/own-name'
+import {
+  DOCUMENT_VERSION,
+  type JobDocument,
+  JobDocumentSchema,
+  type JobHead,
+  MODULES,
+} from './job-document'
 import { readDocument, unusable } from './read-document'
 import { ResultDocumentSchema, type ResultOf } from './result-document'
 
@@ -57,14 +63,20 @@ export class JobDesk {
 
   async run<J extends JobDocument['job']>(
     job: J,
-    document: (head: JobHead) => Extract<JobDocument, { job: J }> | Promise<Extract<JobDocument, { job: J }>>,
+    document: (
+      head: JobHead,
+    ) => Extract<JobDocument, { job: J }> | Promise<Extract<JobDocument, { job: J }>>,
     options: RunJobOptions,
   ): Promise<ResultOf<J>> {
     if (this.count === 0) await removeAbandonedDocuments(this.store)
     const name = `${this.folder}${++this.count}-${job}`
     const [jobKey, resultKey] = [`${name}.json`, `${name}.result.json`]
     const told = JobDocumentSchema.parse(
-      await document({ version: DOCUMENT_VERSION, run_id: name.slice(DOCUMENTS.length), result: this.uri(resultKey) }),
+      await document({
+        version: DOCUMENT_VERSION,
+        run_id: name.slice(DOCUMENTS.length),
+        result: this.uri(resultKey),
+      }),
     )
     await this.store.put(jobKey, JSON.stringify(told))
     try {
@@ -119,7 +131,10 @@ export class JobDesk {
     const running = STREAM_NAMES.map(job => {
       const { signal, ...options } = optionsOf(job)
       const both = AbortSignal.any([signal, other.signal])
-      return this.run(job, head => documents(head).find(d => d.job === job) as never, { ...options, signal: both })
+      return this.run(job, head => documents(head).find(d => d.job === job) as never, {
+        ...options,
+        signal: both,
+      })
     })
     const failed = running.map(job => job.catch(error => other.abort(error)))
     try {
@@ -138,12 +153,18 @@ export class JobDesk {
 /** Removes documents of jobs that a dead process of this machine handed in. @returns their keys */
 export async function removeAbandonedDocuments(store: ObjectStore): Promise<readonly string[]> {
   const keys = (await store.list(DOCUMENTS)).map(({ key }) => key)
-  const abandoned = keys.filter(key => isAbandoned(key.slice(DOCUMENTS.length).split('/')[0]!) === true)
+  const abandoned = keys.filter(
+    key => isAbandoned(key.slice(DOCUMENTS.length).split('/')[0]!) === true,
+  )
   await Promise.allSettled(abandoned.map(key => store.delete(key)))
   return abandoned
 }
 
-function readResult<J extends JobDocument['job']>(job: J, runId: string, bytes: Uint8Array): ResultOf<J> {
+function readResult<J extends JobDocument['job']>(
+  job: J,
+  runId: string,
+  bytes: Uint8Array,
+): ResultOf<J> {
   const result = readDocument(ResultDocumentSchema, bytes, `The result document of ${job}`)
   if (result.job === job && result.run_id === runId) return result as ResultOf<J>
   throw unusable(`The result document of ${job}`, 'it belongs to another job')

@@ -23,7 +23,10 @@ const RawSchema = z.object({
     z.object({
       name: z.string(),
       type: z.string(),
-      readings: z.record(z.string(), z.object({ read: z.string().nullable(), sql: z.string(), lossy: z.boolean() })),
+      readings: z.record(
+        z.string(),
+        z.object({ read: z.string().nullable(), sql: z.string(), lossy: z.boolean() }),
+      ),
     }),
   ),
 })
@@ -78,7 +81,10 @@ const goldSelects = {
 /** Sums by role, and the dirt in the bronze table where it is asked for; `{source}` stands for the raw rows or the table. */
 const SourcesSchema = z.partialRecord(
   z.enum(['bronze', 'silver', 'gold', 'findings']),
-  z.union([z.object({ raw: RawSchema, select: sql }), z.object({ table: TableSchema, select: sql })]),
+  z.union([
+    z.object({ raw: RawSchema, select: sql }),
+    z.object({ table: TableSchema, select: sql }),
+  ]),
 )
 
 const DigestSchema = z.object({
@@ -104,8 +110,17 @@ const GoldFinalizeDocumentSchema = z.object({
   }),
 })
 
-const FingerprintDocumentSchema = z.object({ ...head, job: z.literal('fingerprint'), ...DigestSchema.shape })
-const ProfileDocumentSchema = z.object({ ...head, job: z.literal('profile'), raw: RawSchema, select: sql })
+const FingerprintDocumentSchema = z.object({
+  ...head,
+  job: z.literal('fingerprint'),
+  ...DigestSchema.shape,
+})
+const ProfileDocumentSchema = z.object({
+  ...head,
+  job: z.literal('profile'),
+  raw: RawSchema,
+  select: sql,
+})
 const SumsDocumentSchema = z.object({ ...head, job: z.literal('sums'), sources: SourcesSchema })
 const TidyDocumentSchema = z.object({ ...head, job: z.literal('tidy'), table: TableSchema })
 
@@ -163,7 +178,11 @@ const GoldRefreshDocumentSchema = z.object({
 })
 
 /** All streams in one driver; each has a document of its own. */
-const StreamsDocumentSchema = z.object({ ...head, job: z.literal('streams'), streams: z.array(z.string()) })
+const StreamsDocumentSchema = z.object({
+  ...head,
+  job: z.literal('streams'),
+  streams: z.array(z.string()),
+})
 
 /** What a PySpark job is told: everything it needs, nothing that it could look up. */
 export const JobDocumentSchema = z.discriminatedUnion('job', [

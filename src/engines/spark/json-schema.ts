@@ -1,7 +1,11 @@
 import { z } from 'zod'
 import { JobDocumentSchema } from './job-document'
 import { ResultDocumentSchema } from './result-document'
-import { StreamBatchDocumentSchema, StreamControlSchema, StreamProgressSchema } from './streams/stream-documents'
+import {
+  StreamBatchDocumentSchema,
+  StreamControlSchema,
+  StreamProgressSchema,
+} from './streams/stream-documents'
 
 /** JSON Schema (draft 2020-12) of what a PySpark job is told. */
 export function jobDocumentJsonSchema(): Record<string, unknown> {

@@ -42,7 +42,10 @@ export async function findInstallation(
 ): Promise<SparkInstallation> {
   const { env } = process
   const spark = await findSpark({ home, env })
-  return { spark, jars: await sparkJars({ jars, packages, spark, s3, signal, env, ...(onFetch && { onFetch }) }) }
+  return {
+    spark,
+    jars: await sparkJars({ jars, packages, spark, s3, signal, env, ...(onFetch && { onFetch }) }),
+  }
 }
 
 /** One driver for all jobs of a run, started by the first of them, and again where one was lost. */
@@ -60,7 +63,10 @@ export class LocalSpark implements SparkDriver {
    * The Spark that jobs will run on, looked for once. `onFetch`: a jar is fetched first, which can take minutes.
    * @throws PrerequisiteError naming what is missing and how to get it
    */
-  async installation(signal: AbortSignal, onFetch?: (coordinates: string) => void): Promise<SparkInstallation> {
+  async installation(
+    signal: AbortSignal,
+    onFetch?: (coordinates: string) => void,
+  ): Promise<SparkInstallation> {
     this.found ??= findInstallation(this.options, signal, onFetch)
     try {
       return await this.found
@@ -75,7 +81,10 @@ export class LocalSpark implements SparkDriver {
     this.place = place
   }
 
-  async run(job: { readonly module: string; readonly job: string }, options: RunJobOptions): Promise<void> {
+  async run(
+    job: { readonly module: string; readonly job: string },
+    options: RunJobOptions,
+  ): Promise<void> {
     if (!this.driver?.alive) this.driver = await this.start(options)
     await this.driver.run(job, {
       signal: options.signal,
@@ -90,7 +99,10 @@ export class LocalSpark implements SparkDriver {
   private async start({ signal, onState }: RunJobOptions): Promise<LocalDriver> {
     const resources = this.plan?.local_spark
     if (!this.plan || !resources || !this.place)
-      throw new LakebenchError('NOT_PREPARED', 'Spark on this machine was given no plan: call prepare first.')
+      throw new LakebenchError(
+        'NOT_PREPARED',
+        'Spark on this machine was given no plan: call prepare first.',
+      )
     const { spark, jars } = await this.installation(signal)
     const { jobsFolder, settings, env, secrets, scratchFolder, caCert } = this.options
     return LocalDriver.start({

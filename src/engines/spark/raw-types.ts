@@ -31,7 +31,8 @@ const MICROS: Readonly<Record<string, (x: string) => string>> = {
   us: x => x,
   ms: x => `CASE WHEN abs(CAST(${x} AS DECIMAL(20, 0))) < 1000000000000000 THEN ${x} * 1000 END`,
   // The ends of 64 bits stand for infinity, as DuckDB has it.
-  ns: x => `CASE WHEN ${x} NOT IN (9223372036854775807L, -9223372036854775807L) THEN ${x} div 1000 END`,
+  ns: x =>
+    `CASE WHEN ${x} NOT IN (9223372036854775807L, -9223372036854775807L) THEN ${x} div 1000 END`,
   int96: x => `unix_micros(${x})`,
 }
 
@@ -39,7 +40,10 @@ function timeReadings(name: string): Record<string, RawReading> {
   const entries = Object.entries(MICROS).map(([unit, micros]) => {
     const value = micros(SPARK.identifier(name))
     const sql = `CASE WHEN ${value} BETWEEN ${EVENT_TIMES.first}L AND ${EVENT_TIMES.last}L THEN CAST(timestamp_micros(${value}) AS ${SPARK.typeName('timestamp')}) END`
-    return [`timestamp(${unit})`, { read: unit === 'int96' ? 'TIMESTAMP' : 'BIGINT', sql, lossy: true }]
+    return [
+      `timestamp(${unit})`,
+      { read: unit === 'int96' ? 'TIMESTAMP' : 'BIGINT', sql, lossy: true },
+    ]
   })
   return Object.fromEntries(entries)
 }
@@ -49,12 +53,14 @@ function readingsOf(name: string, type: ColumnType): Record<string, RawReading> 
   const nothing = { null: { read: '', sql: `CAST(NULL AS ${own})`, lossy: false } }
   if (type === 'timestamp') return { ...nothing, ...timeReadings(name) }
   const column = SPARK.identifier(name)
-  const others = READABLE[type]!.filter(word => word !== 'null').map((word): [string, RawReading] => [
-    word,
-    word === type
-      ? { read: own, sql: column, lossy: false }
-      : { read: READ_AS[word]!, sql: `TRY_CAST(${column} AS ${own})`, lossy: true },
-  ])
+  const others = READABLE[type]!.filter(word => word !== 'null').map(
+    (word): [string, RawReading] => [
+      word,
+      word === type
+        ? { read: own, sql: column, lossy: false }
+        : { read: READ_AS[word]!, sql: `TRY_CAST(${column} AS ${own})`, lossy: true },
+    ],
+  )
   return { ...nothing, ...Object.fromEntries(others) }
 }
 

@@ -31,7 +31,9 @@ const NO_DICTIONARY = [
   ...'id row_id event_timestamp event_id session_id customer_id email_raw phone_raw product_id ip_address zip_code'.split(
     ' ',
   ),
-  ...'transaction_amount cart_value support_ticket_id session_fingerprint interaction_payload'.split(' '),
+  ...'transaction_amount cart_value support_ticket_id session_fingerprint interaction_payload'.split(
+    ' ',
+  ),
   ...'email_clean phone_clean lifetime_value_estimate engagement_velocity'.split(' '),
 ]
 /** What both tables may be partitioned by. */
@@ -52,7 +54,9 @@ export const PARQUET: Readonly<Record<string, string>> = {
 /** Of the tables that carry the payload. */
 export const WIDE_PARQUET: Readonly<Record<string, string>> = {
   ...PARQUET,
-  ...Object.fromEntries(NO_DICTIONARY.map(c => [`write.parquet.dict-encoding-enabled.column.${c}`, 'false'])),
+  ...Object.fromEntries(
+    NO_DICTIONARY.map(c => [`write.parquet.dict-encoding-enabled.column.${c}`, 'false']),
+  ),
   [`write.parquet.stats-enabled.column.${UNREAD}`]: 'false',
   [`write.metadata.metrics.column.${UNREAD}`]: 'counts',
 }
@@ -72,7 +76,9 @@ export function bronzeVerifyDocument(
     raw: raw(files),
     content_sql: scans.contentSql,
     keys_sql: scans.keysSql,
-    footer_null_columns: RAW_COLUMNS.map(c => c.name).filter(name => !CHECKED_COLUMNS.includes(name)),
+    footer_null_columns: RAW_COLUMNS.map(c => c.name).filter(
+      name => !CHECKED_COLUMNS.includes(name),
+    ),
   }
 }
 
@@ -157,7 +163,12 @@ export const goldSelects = () => ({
 })
 
 export function profileDocument(head: JobHead, files: RawFiles): Document<'profile'> {
-  return { ...head, job: 'profile', raw: raw(files), select: renderProfile(SPARK, { source: '{raw}' }) }
+  return {
+    ...head,
+    job: 'profile',
+    raw: raw(files),
+    select: renderProfile(SPARK, { source: '{raw}' }),
+  }
 }
 
 export function fingerprintDocument(
@@ -170,7 +181,10 @@ export function fingerprintDocument(
 
 function digestOf(role: Exclude<TableRole, 'bronze'>, table: SparkTable) {
   const columns = { silver: SILVER_COLUMNS, gold: GOLD_COLUMNS }[role]
-  return { table: reference(table), select: renderTableFingerprint(SPARK, { source: '{table}', columns }) }
+  return {
+    table: reference(table),
+    select: renderTableFingerprint(SPARK, { source: '{table}', columns }),
+  }
 }
 
 /** @param files raw files; `null`: bronze is a table */
@@ -197,7 +211,11 @@ export function tidyDocument(head: JobHead, table: SparkTable): Document<'tidy'>
   return { ...head, job: 'tidy', table: reference(table) }
 }
 
-export const reference = ({ catalog, namespace, table }: SparkTable): TableReference => ({ catalog, namespace, table })
+export const reference = ({ catalog, namespace, table }: SparkTable): TableReference => ({
+  catalog,
+  namespace,
+  table,
+})
 
 export const partitionOf = (granularity: PartitionGranularity) =>
   granularity === 'none' ? null : { column: DATE_COLUMN, transform: granularity }

@@ -107,7 +107,10 @@ const SilverBuildAnswerSchema = z.object({
 /** Of each source the rows of its statement, as text, or why there are none. */
 const SumsSchema = z.partialRecord(
   z.enum(['bronze', 'silver', 'gold', 'findings']),
-  z.object({ rows: z.array(z.record(z.string(), z.string().nullable())).nullable(), problem: z.string().nullable() }),
+  z.object({
+    rows: z.array(z.record(z.string(), z.string().nullable())).nullable(),
+    problem: z.string().nullable(),
+  }),
 )
 
 const GoldFinalizeAnswerSchema = z.object({
@@ -128,7 +131,11 @@ const GoldFinalizeAnswerSchema = z.object({
   }),
 })
 
-const FingerprintAnswerSchema = z.object({ ...head, job: z.literal('fingerprint'), fingerprint: z.string() })
+const FingerprintAnswerSchema = z.object({
+  ...head,
+  job: z.literal('fingerprint'),
+  fingerprint: z.string(),
+})
 const ProfileAnswerSchema = z.object({
   ...head,
   job: z.literal('profile'),

@@ -29,10 +29,19 @@ export function asPodsSeeIt(config: ResolvedConfig): ResolvedConfig {
       ...platform,
       storage:
         storage.type === 's3'
-          ? { ...storage, s3: { ...storage.s3, endpoint: storage.s3.endpoint_in_cluster || storage.s3.endpoint } }
+          ? {
+              ...storage,
+              s3: {
+                ...storage.s3,
+                endpoint: storage.s3.endpoint_in_cluster || storage.s3.endpoint,
+              },
+            }
           : storage,
     },
-    architecture: { ...architecture, catalog: { ...catalog, uri: catalog.uri_in_cluster || catalog.uri } },
+    architecture: {
+      ...architecture,
+      catalog: { ...catalog, uri: catalog.uri_in_cluster || catalog.uri },
+    },
   }
 }
 
@@ -75,10 +84,12 @@ export function sparkSettings({
     }),
     ...Object.fromEntries(
       Object.entries(CATALOGS).flatMap(([layer, name]) =>
-        Object.entries(catalogSettings(config, warehouses[layer as keyof typeof CATALOGS])).map(([key, value]) => [
-          key === '' ? `spark.sql.catalog.${name}` : `spark.sql.catalog.${name}.${key}`,
-          value,
-        ]),
+        Object.entries(catalogSettings(config, warehouses[layer as keyof typeof CATALOGS])).map(
+          ([key, value]) => [
+            key === '' ? `spark.sql.catalog.${name}` : `spark.sql.catalog.${name}.${key}`,
+            value,
+          ],
+        ),
       ),
     ),
     // Vectored reads go past Spark's counters; bytes that nobody counted are worth less than what they gain.
@@ -98,8 +109,15 @@ export function sparkEnvironment({ storage }: ResolvedConfig['platform']): Recor
   }
 }
 
-function catalogSettings({ architecture: { catalog } }: ResolvedConfig, warehouse: string): Record<string, string> {
-  const base = { '': 'org.apache.iceberg.spark.SparkCatalog', type: catalog.type, 'cache-enabled': 'false' }
+function catalogSettings(
+  { architecture: { catalog } }: ResolvedConfig,
+  warehouse: string,
+): Record<string, string> {
+  const base = {
+    '': 'org.apache.iceberg.spark.SparkCatalog',
+    type: catalog.type,
+    'cache-enabled': 'false',
+  }
   if (catalog.type === 'hadoop') return { ...base, warehouse }
   return {
     ...base,

@@ -15,7 +15,8 @@ export function fileFindings(
   missing: readonly SchemaBreak[],
 ): Omit<FileFindings, 'other_files'> {
   const breaks: SchemaBreak[] = [...missing]
-  for (const { file, message } of answer.unreadable) breaks.push({ file, column: null, problem: 'unreadable', message })
+  for (const { file, message } of answer.unreadable)
+    breaks.push({ file, column: null, problem: 'unreadable', message })
   const schemas = answer.files.flatMap(f =>
     f.schema === null ? [] : [{ file: f.key, fields: answer.schemas[f.schema]! }],
   )
@@ -55,8 +56,10 @@ export function rowFindings(answer: Answer, columns: readonly VerifyColumn[]): R
     for (const kind of ['duplicate_event_ids', 'outside_window'] as const) found.take({ kind }, 0)
     found.take({ kind: 'nulls', column: 'event_id' }, 0)
   }
-  const without = (kind: 'date' | 'flag', absent: (k: NonNullable<Answer['keys']>[number]) => boolean) =>
-    keys.filter(k => k.kind === kind && absent(k)).reduce((sum, k) => sum + k.row_count, 0)
+  const without = (
+    kind: 'date' | 'flag',
+    absent: (k: NonNullable<Answer['keys']>[number]) => boolean,
+  ) => keys.filter(k => k.kind === kind && absent(k)).reduce((sum, k) => sum + k.row_count, 0)
   const timeless = without('date', k => k.event_date === null)
   found.take({ kind: 'nulls', column: 'event_timestamp' }, timeless)
   found.take({ kind: 'finding', name: 'timestamp_missing' }, timeless)
@@ -71,12 +74,16 @@ export function rowFindings(answer: Answer, columns: readonly VerifyColumn[]): R
 }
 
 /** Rows by event date, for the profile; rows without a date are in `rows` only. */
-export function dateRows(counted: readonly { readonly event_date: string | null; readonly row_count: number }[]): {
+export function dateRows(
+  counted: readonly { readonly event_date: string | null; readonly row_count: number }[],
+): {
   rows: number
   dates: { date: string; rows: number }[]
 } {
   return {
     rows: counted.reduce((sum, k) => sum + k.row_count, 0),
-    dates: counted.flatMap(k => (k.event_date === null ? [] : [{ date: k.event_date, rows: k.row_count }])),
+    dates: counted.flatMap(k =>
+      k.event_date === null ? [] : [{ date: k.event_date, rows: k.row_count }],
+    ),
   }
 }

@@ -32,21 +32,38 @@ export function writeStrategy(job: SilverBuildJob, resources: TaskResources): Wr
   const partition = partitionKey(job)
   switch (strategy) {
     case 'simple':
-      return { name: strategy, cluster_by: partition ? [partition] : [], tasks: tasksFor(partitionsOf(job), resources) }
+      return {
+        name: strategy,
+        cluster_by: partition ? [partition] : [],
+        tasks: tasksFor(partitionsOf(job), resources),
+      }
     case 'salted': {
       const keys = partitionsOf(job) + job.profile.hot_dates.length * SALT_BUCKETS
-      return { name: strategy, cluster_by: [partition ?? EVENT_DATE, salt(job)], tasks: tasksFor(keys, resources) }
+      return {
+        name: strategy,
+        cluster_by: [partition ?? EVENT_DATE, salt(job)],
+        tasks: tasksFor(keys, resources),
+      }
     }
     case 'streaming':
-      return { name: strategy, sort_within_tasks: partitionsOf(job) > MOST_OPEN_FILES ? ['interaction_date'] : [] }
+      return {
+        name: strategy,
+        sort_within_tasks: partitionsOf(job) > MOST_OPEN_FILES ? ['interaction_date'] : [],
+      }
     case 'chunked':
       return { name: strategy, chunks: chunks(job) }
   }
 }
 
 /** Table properties that decide how fast and how large the Parquet files get. */
-export function writeProperties(job: SilverBuildJob, { cores, memory }: TaskResources): Record<string, string> {
-  const open = job.strategy.strategy === 'streaming' || job.strategy.strategy === 'chunked' ? partitionsOf(job) : 2
+export function writeProperties(
+  job: SilverBuildJob,
+  { cores, memory }: TaskResources,
+): Record<string, string> {
+  const open =
+    job.strategy.strategy === 'streaming' || job.strategy.strategy === 'chunked'
+      ? partitionsOf(job)
+      : 2
   const fitting = (memory * ROW_GROUP_SHARE) / (cores * Math.min(open, MOST_OPEN_FILES))
   const rowGroup = Math.floor(Math.max(SMALLEST_ROW_GROUP, Math.min(LARGEST_ROW_GROUP, fitting)))
   return {
@@ -56,7 +73,10 @@ export function writeProperties(job: SilverBuildJob, { cores, memory }: TaskReso
 }
 
 /** Settings of Spark SQL while silver is written. */
-export function writeSettings(job: SilverBuildJob, { cores }: TaskResources): Record<string, string> {
+export function writeSettings(
+  job: SilverBuildJob,
+  { cores }: TaskResources,
+): Record<string, string> {
   const { strategy } = job.strategy
   if (strategy === 'simple' || strategy === 'salted') return {}
   const even = Math.ceil(job.profile.bytes / cores / MIB) * MIB
@@ -72,11 +92,15 @@ function partitionKey({ partitioning }: SilverBuildJob): string | null {
 
 function partitionsOf({ partitioning, profile }: SilverBuildJob): number {
   if (partitioning.granularity === 'none') return 1
-  return Math.max(1, partitioning.granularity === 'day' ? profile.dates : Math.ceil(profile.dates / 28))
+  return Math.max(
+    1,
+    partitioning.granularity === 'day' ? profile.dates : Math.ceil(profile.dates / 28),
+  )
 }
 
 /** Twice as many tasks as keys, so that few of them hash into one; empty ones cost next to nothing. */
-const tasksFor = (keys: number, { cores }: TaskResources): number => Math.min(MOST_TASKS, Math.max(2 * cores, 2 * keys))
+const tasksFor = (keys: number, { cores }: TaskResources): number =>
+  Math.min(MOST_TASKS, Math.max(2 * cores, 2 * keys))
 
 function salt({ profile }: SilverBuildJob): string {
   if (profile.hot_dates.length === 0) return '0'
@@ -84,7 +108,9 @@ function salt({ profile }: SilverBuildJob): string {
   return `CASE WHEN ${EVENT_DATE} IN (${dates}) THEN 1 + pmod(coalesce(id, 0), ${SALT_BUCKETS}) ELSE 0 END`
 }
 
-function chunks({ profile }: SilverBuildJob): Extract<WriteStrategy, { name: 'chunked' }>['chunks'] {
+function chunks({
+  profile,
+}: SilverBuildJob): Extract<WriteStrategy, { name: 'chunked' }>['chunks'] {
   const { min_date, max_date, bytes } = profile
   // Rows without a date belong to no range; they must not be lost.
   const undated = { from: null, to: null, where: 'event_timestamp IS NULL' }

@@ -43,9 +43,17 @@ export function trinoAddress(options: TrinoOptions): TrinoAddress {
     ['run id', options.source ?? ''],
   ] as const) {
     if (!HEADER_TEXT.test(value))
-      throw new PrerequisiteError(`The ${name} for Trino at ${origin} may hold printable ASCII characters only.`)
+      throw new PrerequisiteError(
+        `The ${name} for Trino at ${origin} may hold printable ASCII characters only.`,
+      )
   }
-  return { origin, secure, user, password, ca: ca_cert === '' ? undefined : readAuthorities(ca_cert, origin) }
+  return {
+    origin,
+    secure,
+    user,
+    password,
+    ca: ca_cert === '' ? undefined : readAuthorities(ca_cert, origin),
+  }
 }
 
 function parse(text: string): URL {
@@ -63,11 +71,14 @@ function readAuthorities(path: string, origin: string): string {
   let pem: string
   try {
     // Reading a pipe could wait for ever.
-    if (!statSync(path).isFile()) throw Object.assign(new Error('no file'), { code: 'it is no file' })
+    if (!statSync(path).isFile())
+      throw Object.assign(new Error('no file'), { code: 'it is no file' })
     pem = readFileSync(path, 'utf8')
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code
-    throw new PrerequisiteError(`The authorities in ${path} cannot be read (${code}). ${remedy}`, { cause })
+    throw new PrerequisiteError(`The authorities in ${path} cannot be read (${code}). ${remedy}`, {
+      cause,
+    })
   }
   if (!pem.includes('-----BEGIN CERTIFICATE-----'))
     throw new PrerequisiteError(`${path} holds no PEM certificate. ${remedy}`)

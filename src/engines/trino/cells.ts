@@ -20,13 +20,16 @@ function asJson(value: unknown): CellValue | undefined {
 /** Trino writes what JSON numbers cannot say as text: `NaN`, `Infinity`, and large integers (see `parseExact`). */
 function asNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
-  return typeof value === 'string' && /^(NaN|-?(Infinity|\d{1,300}))$/.test(value) ? Number(value) : undefined
+  return typeof value === 'string' && /^(NaN|-?(Infinity|\d{1,300}))$/.test(value)
+    ? Number(value)
+    : undefined
 }
 
 const asInteger: Convert = value => (Number.isSafeInteger(value) ? (value as number) : undefined)
 
 function asBigint(value: unknown): bigint | undefined {
-  const whole = Number.isSafeInteger(value) || (typeof value === 'string' && /^-?\d{1,19}$/.test(value))
+  const whole =
+    Number.isSafeInteger(value) || (typeof value === 'string' && /^-?\d{1,19}$/.test(value))
   return whole ? BigInt(value as number | string) : undefined
 }
 
@@ -74,7 +77,10 @@ export function cellReader({
     if (value === null || value === undefined) return null
     const cell = convert(value)
     if (cell !== undefined) return cell
-    throw new HttpFailure(`sent a value that is no ${shortText(type)} in column ${shortText(name)}`, { kind: 'answer' })
+    throw new HttpFailure(
+      `sent a value that is no ${shortText(type)} in column ${shortText(name)}`,
+      { kind: 'answer' },
+    )
   }
 }
 
@@ -82,4 +88,5 @@ export function cellReader({
 export const countOf = (value: unknown): number | null => CountSchema.safeParse(value).data ?? null
 
 /** A name of the server's for a message. */
-export const shortText = (text: string): string => (text.length > 100 ? `${text.slice(0, 100)}…` : text)
+export const shortText = (text: string): string =>
+  text.length > 100 ? `${text.slice(0, 100)}…` : text

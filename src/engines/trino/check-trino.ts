@@ -58,7 +58,12 @@ async function look(
   signal: AbortSignal,
 ): Promise<PartStatus> {
   const { origin } = connection.address
-  const limits = { ...DEFAULT_LIMITS, request_seconds: REQUEST_SECONDS, start_seconds: 0, retry_seconds: 1 }
+  const limits = {
+    ...DEFAULT_LIMITS,
+    request_seconds: REQUEST_SECONDS,
+    start_seconds: 0,
+    retry_seconds: 1,
+  }
   const ask = async (sql: string) => {
     const { rows } = await runStatement(connection, sql, { signal, limits })
     return rows.map(row => String(row[0]))
@@ -74,15 +79,22 @@ async function look(
     return { ...status, healthy: false, details: [problem] }
   }
   const schemas = await ask(`SHOW SCHEMAS FROM ${TRINO.identifier(options.catalog)}`)
-  const wanted = (['silver', 'gold'] as const).map(role => tableParts(options.tables[role], role)[0])
+  const wanted = (['silver', 'gold'] as const).map(
+    role => tableParts(options.tables[role], role)[0],
+  )
   const missing = [...new Set(wanted)].filter(s => !schemas.includes(s))
   const details = [`The catalog ${options.catalog} is there.`]
   // A first run makes the schemas, so their absence is no fault.
-  if (missing.length > 0) details.push(`Not there yet: schema ${missing.join(', ')}. A run makes it.`)
+  if (missing.length > 0)
+    details.push(`Not there yet: schema ${missing.join(', ')}. A run makes it.`)
   return { ...status, healthy: true, details }
 }
 
-const unhealthy = (address: string, version: string | null, details: readonly string[]): PartStatus => ({
+const unhealthy = (
+  address: string,
+  version: string | null,
+  details: readonly string[],
+): PartStatus => ({
   part: PART,
   address,
   healthy: false,

@@ -32,7 +32,10 @@ export class ColdCache {
   private proof: CacheFlush | null = null
 
   constructor(
-    private readonly tables: { readonly catalog: string; readonly relations: Readonly<Record<string, string>> },
+    private readonly tables: {
+      readonly catalog: string
+      readonly relations: Readonly<Record<string, string>>
+    },
     private readonly run: Run,
   ) {}
 
@@ -138,7 +141,10 @@ function verdict(flushed: string, { hits, gets }: Reads): CacheFlush {
     }
   }
   if (gets === null)
-    return { proven: false, detail: `${flushed}; Trino counts no requests to the store of this catalog` }
+    return {
+      proven: false,
+      detail: `${flushed}; Trino counts no requests to the store of this catalog`,
+    }
   if (gets === 0) {
     return {
       proven: false,

@@ -49,13 +49,18 @@ export class Connection {
     } = {},
   ): Promise<Connection> {
     const module = await import('trino-client').catch(cause => {
-      throw new PrerequisiteError('The npm package trino-client cannot be loaded; run `npm ci`.', { cause })
+      throw new PrerequisiteError('The npm package trino-client cannot be loaded; run `npm ci`.', {
+        cause,
+      })
     })
     const headers = {
       'X-Trino-Source': options.source ? `lakebench/${options.source}` : 'lakebench',
       'X-Trino-Client-Capabilities': CAPABILITIES,
     }
-    return new Connection(module, address, headers, options.session ?? {}, { ...DEFAULT_LIMITS, ...options.limits })
+    return new Connection(module, address, headers, options.session ?? {}, {
+      ...DEFAULT_LIMITS,
+      ...options.limits,
+    })
   }
 
   /**
@@ -68,14 +73,18 @@ export class Connection {
       server: origin,
       ...(catalog !== undefined && /^[\x21-\x7e]+$/.test(catalog) && { catalog }),
       // trino-client sends values as they are, Trino reads them URL-encoded.
-      session: Object.fromEntries(Object.entries(this.session).map(([k, v]) => [k, encodeURIComponent(v)])),
+      session: Object.fromEntries(
+        Object.entries(this.session).map(([k, v]) => [k, encodeURIComponent(v)]),
+      ),
       extraHeaders: { 'X-Trino-User': user, ...this.headers },
       // Without a password there is nothing to authenticate with, and an empty one would be refused.
       ...(password !== '' && { auth: new this.module.BasicAuth(user, password) }),
     })
     const http = (trino as unknown as { client?: Partial<HttpClient> }).client
     if (typeof http?.request !== 'function' || typeof http.clientConfig !== 'object') {
-      throw new PrerequisiteError('This version of trino-client is built differently; lakebench works with 0.2.9.')
+      throw new PrerequisiteError(
+        'This version of trino-client is built differently; lakebench works with 0.2.9.',
+      )
     }
     Object.assign(http.clientConfig, {
       adapter: async (request: AdapterRequest): Promise<AdapterResponse> => {
@@ -117,7 +126,11 @@ export class Client {
   }
 
   /** The JSON of the answer; `null` for an empty one. @throws HttpFailure, or the signal's reason */
-  private async send(method: string, path: string, { signal, timeoutMs, body }: RequestOptions): Promise<unknown> {
+  private async send(
+    method: string,
+    path: string,
+    { signal, timeoutMs, body }: RequestOptions,
+  ): Promise<unknown> {
     signal.throwIfAborted()
     const end = new AbortController()
     const abort = () => end.abort()
@@ -128,12 +141,15 @@ export class Client {
       end.abort()
     }, timeoutMs)
     try {
-      const text = String((await this.http.request({ method, url: path, data: body, signal: end.signal })) ?? '')
+      const text = String(
+        (await this.http.request({ method, url: path, data: body, signal: end.signal })) ?? '',
+      )
       this.received += text.length
       return text === '' ? null : parse(text)
     } catch (error) {
       signal.throwIfAborted()
-      if (late) throw new HttpFailure(`gave no answer within ${timeoutMs / 1000} s`, { kind: 'deadline' })
+      if (late)
+        throw new HttpFailure(`gave no answer within ${timeoutMs / 1000} s`, { kind: 'deadline' })
       throw httpFailure(error, this.address)
     } finally {
       clearTimeout(timer)

@@ -26,10 +26,14 @@ export async function endOnServer(
   try {
     if (query.nextUri !== undefined) await client.delete(query.nextUri, request).catch(() => {})
     for (let look = 1; ; look++) {
-      const info = await retried(() => client.get(`${path}?pruned=true`, request), { seconds: RETRY_SECONDS, signal })
+      const info = await retried(() => client.get(`${path}?pruned=true`, request), {
+        seconds: RETRY_SECONDS,
+        signal,
+      })
       const state = QueryStateSchema.safeParse(info).data?.state
       if (state === 'FAILED' || state === 'FINISHED') return true
-      if (look === LOOKS_BEFORE_KILL || query.nextUri === undefined) await client.delete(path, request).catch(() => {})
+      if (look === LOOKS_BEFORE_KILL || query.nextUri === undefined)
+        await client.delete(path, request).catch(() => {})
       await sleep(POLL_MS, undefined, { signal })
     }
   } catch (error) {

@@ -10,14 +10,17 @@ const REMEDIES: Readonly<Record<string, string>> = {
     'Check architecture.tables, and that the catalog in Trino (architecture.query_engine.catalog) is the one that the tables were written to.',
   TABLE_NOT_FOUND:
     'Check architecture.tables, and that the catalog in Trino (architecture.query_engine.catalog) is the one that the tables were written to.',
-  PERMISSION_DENIED: 'Give this user the right to read the tables, or set architecture.query_engine.user.',
+  PERMISSION_DENIED:
+    'Give this user the right to read the tables, or set architecture.query_engine.user.',
   EXCEEDED_TIME_LIMIT: 'Raise query.max-run-time or query.max-execution-time in Trino.',
-  EXCEEDED_LOCAL_MEMORY_LIMIT: 'Raise query.max-memory-per-node in Trino, or add memory to its nodes.',
+  EXCEEDED_LOCAL_MEMORY_LIMIT:
+    'Raise query.max-memory-per-node in Trino, or add memory to its nodes.',
   EXCEEDED_GLOBAL_MEMORY_LIMIT: 'Raise query.max-memory in Trino, or add nodes.',
   CLUSTER_OUT_OF_MEMORY: 'Add memory or nodes to Trino, or run fewer streams.',
   QUERY_QUEUE_FULL: "Run fewer streams, or raise the queue's limits in Trino's resource groups.",
   QUERY_REJECTED: "Look at Trino's resource groups.",
-  NO_NODES_AVAILABLE: 'Start a worker, or let the coordinator work (node-scheduler.include-coordinator).',
+  NO_NODES_AVAILABLE:
+    'Start a worker, or let the coordinator work (node-scheduler.include-coordinator).',
   SERVER_SHUTTING_DOWN: 'Trino is shutting down: start it again and repeat the run.',
   ADMINISTRATIVELY_KILLED: 'Somebody ended it in Trino; run it again.',
   ABANDONED_QUERY: 'Trino heard nothing of this client for too long; run it again.',
@@ -25,7 +28,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "Check that Trino reaches the store that holds the tables: its address and keys in the catalog's properties.",
   ICEBERG_CANNOT_OPEN_SPLIT:
     "Check that Trino reaches the store that holds the tables: its address and keys in the catalog's properties.",
-  ICEBERG_CATALOG_ERROR: "Check that Trino reaches the Iceberg catalog: its uri in the catalog's properties.",
+  ICEBERG_CATALOG_ERROR:
+    "Check that Trino reaches the Iceberg catalog: its uri in the catalog's properties.",
 }
 
 const BY_TYPE: Readonly<Record<string, string>> = {
@@ -50,7 +54,9 @@ export class TrinoError extends Error {
 
 /** The name of the error that Trino ended a query with; `null` for errors of another kind. */
 export const trinoErrorName = (error: unknown): string | null =>
-  error instanceof QueryFailedError && error.cause instanceof TrinoError ? error.cause.errorName : null
+  error instanceof QueryFailedError && error.cause instanceof TrinoError
+    ? error.cause.errorName
+    : null
 
 /** A query that Trino ended with an error. */
 export function pageFailure(error: PageError, origin: string, id: string): QueryFailedError {
@@ -72,7 +78,9 @@ export function requestFailure(error: unknown, origin: string, id: string | null
   const remedy = gone
     ? 'It no longer knows the query: it was restarted, or heard nothing of this client for too long. Run it again.'
     : remedyOf(error)
-  return new QueryFailedError('', `Trino at ${origin} ${error.message}${where}. ${remedy}`, { cause: error })
+  return new QueryFailedError('', `Trino at ${origin} ${error.message}${where}. ${remedy}`, {
+    cause: error,
+  })
 }
 
 function remedyOf(error: HttpFailure): string {

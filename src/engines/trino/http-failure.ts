@@ -1,5 +1,5 @@
 import { redactor } from '../../contracts/secrets'
-import { BodyTooLongError } from '../../http-body'
+import { BodyTooLongError } from '../../shared/http-body'
 import type { TrinoAddress } from './address'
 import type { AdapterResponse } from './transport'
 
@@ -25,7 +25,12 @@ export class HttpFailure extends Error {
 
   constructor(
     message: string,
-    details: { kind: HttpFailureKind; status?: number | null; remedy?: string | null; cause?: unknown },
+    details: {
+      kind: HttpFailureKind
+      status?: number | null
+      remedy?: string | null
+      cause?: unknown
+    },
   ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.name = 'HttpFailure'
@@ -67,10 +72,14 @@ export function httpFailure(error: unknown, address: TrinoAddress): HttpFailure 
 }
 
 /** An answer whose status is no success. */
-export function statusFailure({ status, headers, data }: AdapterResponse, address: TrinoAddress): HttpFailure {
+export function statusFailure(
+  { status, headers, data }: AdapterResponse,
+  address: TrinoAddress,
+): HttpFailure {
   const body = bodyLine(data, address)
   const said = `answered ${status}${body === '' ? '' : ` (${body})`}`
-  const failure = (remedy: string | null) => new HttpFailure(said, { kind: 'status', status, remedy })
+  const failure = (remedy: string | null) =>
+    new HttpFailure(said, { kind: 'status', status, remedy })
   if (status === 401 || status === 403) {
     return failure(
       `It does not let in user ${JSON.stringify(address.user)}: check architecture.query_engine.user and password${address.secure ? '' : ' (a password needs https)'}.`,
@@ -78,12 +87,18 @@ export function statusFailure({ status, headers, data }: AdapterResponse, addres
   }
   if (status >= 300 && status < 400) {
     const to = headers.location
-    const target = to !== undefined && URL.canParse(to, address.origin) ? new URL(to, address.origin).origin : null
-    return failure(`Redirects are not followed: set architecture.query_engine.url to ${target ?? 'where it points'}.`)
+    const target =
+      to !== undefined && URL.canParse(to, address.origin)
+        ? new URL(to, address.origin).origin
+        : null
+    return failure(
+      `Redirects are not followed: set architecture.query_engine.url to ${target ?? 'where it points'}.`,
+    )
   }
   if (status === 404 || status === 405)
     return failure('Check that architecture.query_engine.url is a Trino coordinator.')
-  if (status === 503) return failure('It may be starting or shutting down: look at its /v1/info and its log.')
+  if (status === 503)
+    return failure('It may be starting or shutting down: look at its /v1/info and its log.')
   if (status >= 500) return failure('Look at its log, and at that of a proxy in between.')
   return failure(null)
 }

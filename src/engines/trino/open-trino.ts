@@ -24,7 +24,12 @@ export async function openTrino(
   const tables = trinoTables(options.catalog, options.tables)
   const connection = await Connection.open(address, options)
   try {
-    return new TrinoQueryEngine(connection, tables, limits, await readyServer(connection, limits, signal))
+    return new TrinoQueryEngine(
+      connection,
+      tables,
+      limits,
+      await readyServer(connection, limits, signal),
+    )
   } catch (error) {
     connection.close()
     throw error

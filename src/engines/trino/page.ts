@@ -64,7 +64,9 @@ export function readPage(answer: unknown): Page | string {
   const read = PageSchema.safeParse(answer)
   if (read.success) return read.data
   const { path, message } = read.error.issues[0]!
-  return path.length === 0 ? 'it is no JSON object' : `its ${path.join('.')}: ${message.replace('Invalid input: ', '')}`
+  return path.length === 0
+    ? 'it is no JSON object'
+    : `its ${path.join('.')}: ${message.replace('Invalid input: ', '')}`
 }
 
 /** A run of digits that a double may not hold. Shorter text needs no second look. */
@@ -76,5 +78,7 @@ const LARGE_INTEGER = /^-?\d{16,}$/
 /** JSON in which integers of 16 digits and more come as text: as numbers they would be rounded. */
 export function parseExact(text: string): unknown {
   if (!MAY_BE_LARGE.test(text)) return JSON.parse(text)
-  return JSON.parse(text.replace(STRING_OR_NUMBER, token => (LARGE_INTEGER.test(token) ? `"${token}"` : token)))
+  return JSON.parse(
+    text.replace(STRING_OR_NUMBER, token => (LARGE_INTEGER.test(token) ? `"${token}"` : token)),
+  )
 }

@@ -1,6 +1,11 @@
 import { performance } from 'node:perf_hooks'
 import { QueryFailedError } from '../../contracts/errors'
-import type { CacheFlush, EngineDescription, QueryEngine, QueryResponse } from '../../contracts/ports'
+import type {
+  CacheFlush,
+  EngineDescription,
+  QueryEngine,
+  QueryResponse,
+} from '../../contracts/ports'
 import { bindRelations } from '../../workload/render'
 import { cellReader, countOf } from './cells'
 import { ColdCache } from './cold-cache'
@@ -107,7 +112,10 @@ export class TrinoQueryEngine implements QueryEngine {
   /** Ends what still runs, on the server too. */
   async close(): Promise<void> {
     this.closing.abort(
-      new QueryFailedError('', `The connection to Trino at ${this.connection.address.origin} was closed.`),
+      new QueryFailedError(
+        '',
+        `The connection to Trino at ${this.connection.address.origin} was closed.`,
+      ),
     )
     await Promise.allSettled(this.running)
     this.connection.close()

@@ -20,7 +20,9 @@ export async function serverInfo(
   connection: Connection,
   options: { signal: AbortSignal; timeoutMs: number },
 ): Promise<ServerInfo> {
-  const { data: info } = ServerInfoSchema.safeParse(await connection.client().get('/v1/info', options))
+  const { data: info } = ServerInfoSchema.safeParse(
+    await connection.client().get('/v1/info', options),
+  )
   if (info === undefined) {
     throw new HttpFailure('does not answer /v1/info as Trino does', {
       kind: 'answer',
@@ -44,7 +46,10 @@ export async function readyServer(
   const until = performance.now() + limits.start_seconds * 1000
   for (;;) {
     try {
-      const info = await serverInfo(connection, { signal, timeoutMs: limits.request_seconds * 1000 })
+      const info = await serverInfo(connection, {
+        signal,
+        timeoutMs: limits.request_seconds * 1000,
+      })
       if (!info.starting) return info
     } catch (error) {
       signal.throwIfAborted()

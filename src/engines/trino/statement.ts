@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { QueryFailedError } from '../../contracts/errors'
-import { sizeText } from '../../http-body'
+import { sizeText } from '../../shared/http-body'
 import { shortText } from './cells'
 import type { Client, Connection } from './connection'
 import { endOnServer } from './end-on-server'
@@ -97,7 +97,8 @@ class Statement {
       }
     } catch (error) {
       // A page with an error is the query's own end.
-      if (page.error == null) await endOnServer(this.client, { id, nextUri: next }, this.options.limits)
+      if (page.error == null)
+        await endOnServer(this.client, { id, nextUri: next }, this.options.limits)
       throw error
     }
     if (page.stats.state !== 'FINISHED') {
@@ -118,11 +119,16 @@ class Statement {
     }
     signal.addEventListener('abort', onAbort, { once: true })
     try {
-      const request = { body: sql, signal: patience.signal, timeoutMs: limits.request_seconds * 1000 }
+      const request = {
+        body: sql,
+        signal: patience.signal,
+        timeoutMs: limits.request_seconds * 1000,
+      }
       return this.page(await this.client.post('/v1/statement', request), null)
     } catch (error) {
       signal.throwIfAborted()
-      if (error instanceof HttpFailure && error.status === 503 && (await this.isStarting())) throw new StillStarting()
+      if (error instanceof HttpFailure && error.status === 503 && (await this.isStarting()))
+        throw new StillStarting()
       throw requestFailure(error, this.origin, null)
     } finally {
       clearTimeout(timer)
@@ -134,7 +140,10 @@ class Statement {
   private async isStarting(): Promise<boolean> {
     const { signal, limits } = this.options
     try {
-      const info = await this.client.get('/v1/info', { signal, timeoutMs: limits.request_seconds * 1000 })
+      const info = await this.client.get('/v1/info', {
+        signal,
+        timeoutMs: limits.request_seconds * 1000,
+      })
       return ServerInfoSchema.safeParse(info).data?.starting === true
     } catch (error) {
       return error instanceof HttpFailure && error.status === 503
@@ -146,10 +155,13 @@ class Statement {
     const received = this.client.received
     const started = performance.now()
     try {
-      const answer = await retried(() => this.client.get(uri, { signal, timeoutMs: limits.request_seconds * 1000 }), {
-        seconds: limits.retry_seconds,
-        signal,
-      })
+      const answer = await retried(
+        () => this.client.get(uri, { signal, timeoutMs: limits.request_seconds * 1000 }),
+        {
+          seconds: limits.retry_seconds,
+          signal,
+        },
+      )
       const page = this.page(answer, id)
       const unhurried = !page.data?.length && performance.now() - started > UNHURRIED_MS
       if (!unhurried) this.bytes += Math.max(LEAST_PAGE_BYTES, this.client.received - received)
@@ -167,9 +179,13 @@ class Statement {
   private page(answer: unknown, id: string | null): Page {
     const page = readPage(answer)
     if (typeof page === 'string')
-      throw new HttpFailure(`gave an answer that is no page of a result: ${page}`, { kind: 'answer' })
+      throw new HttpFailure(`gave an answer that is no page of a result: ${page}`, {
+        kind: 'answer',
+      })
     if (id !== null && page.id !== id)
-      throw new HttpFailure(`gave a page of query ${page.id} in the middle of another`, { kind: 'answer' })
+      throw new HttpFailure(`gave a page of query ${page.id} in the middle of another`, {
+        kind: 'answer',
+      })
     return page
   }
 
@@ -193,7 +209,13 @@ class Statement {
   /** A server names where its next page lies; it gets nothing to send there but what is its own: same scheme, host and port. */
   private checkAddress(uri: string, id: string): void {
     const target = URL.canParse(uri) ? new URL(uri) : null
-    if (target !== null && target.origin === this.origin && target.username === '' && target.password === '') return
+    if (
+      target !== null &&
+      target.origin === this.origin &&
+      target.username === '' &&
+      target.password === ''
+    )
+      return
     throw new QueryFailedError(
       '',
       `Trino at ${this.origin} names ${shortText(target?.origin ?? 'no address')} for the rest of query ${id}. Behind a proxy, set http-server.process-forwarded=true in Trino's config.properties and let the proxy send X-Forwarded-Proto and -Host.`,

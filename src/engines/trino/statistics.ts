@@ -16,4 +16,5 @@ export function serverStatistics(queryId: string, stats: PageStats): ServerStati
   }
 }
 
-const seconds = (millis: number | null | undefined): number | null => (millis == null ? null : millis / 1000)
+const seconds = (millis: number | null | undefined): number | null =>
+  millis == null ? null : millis / 1000

@@ -70,13 +70,15 @@ async function tableFiles(relation: string, ask: Ask): Promise<TableFiles> {
     summary: current?.[1] ?? {},
     faults: null,
     partitioned_by,
-    files: read(FileRows, files, relation).map(([bytes, rows, partition, lower_day, upper_day]) => ({
-      bytes,
-      rows,
-      partition,
-      lower_day,
-      upper_day,
-    })),
+    files: read(FileRows, files, relation).map(
+      ([bytes, rows, partition, lower_day, upper_day]) => ({
+        bytes,
+        rows,
+        partition,
+        lower_day,
+        upper_day,
+      }),
+    ),
   }
 }
 
@@ -84,5 +86,7 @@ function read<T>(schema: z.ZodType<T>, rows: unknown, relation: string): T {
   const parsed = schema.safeParse(rows)
   if (parsed.success) return parsed.data
   const { path, message } = parsed.error.issues[0]!
-  throw new HttpFailure(`describes ${relation} as Trino does not (${path.join('.')}: ${message})`, { kind: 'answer' })
+  throw new HttpFailure(`describes ${relation} as Trino does not (${path.join('.')}: ${message})`, {
+    kind: 'answer',
+  })
 }

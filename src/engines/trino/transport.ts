@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
-import { readBody } from '../../http-body'
+import { readBody } from '../../shared/http-body'
 import type { TrinoAddress } from './address'
 
 /** An idle connection is dropped before a server or a proxy between does so in the middle of a request. */
@@ -49,10 +49,21 @@ export class Transport {
   async send(request: AdapterRequest): Promise<AdapterResponse> {
     const response = await this.responseTo(request)
     const body = await readBody(response, this.longest)
-    return { status: response.statusCode ?? 0, headers: response.headers, data: body.toString('utf8') }
+    return {
+      status: response.statusCode ?? 0,
+      headers: response.headers,
+      data: body.toString('utf8'),
+    }
   }
 
-  private responseTo({ method, headers, data, auth, signal, ...to }: AdapterRequest): Promise<IncomingMessage> {
+  private responseTo({
+    method,
+    headers,
+    data,
+    auth,
+    signal,
+    ...to
+  }: AdapterRequest): Promise<IncomingMessage> {
     const url = new URL(to.url, to.baseURL)
     const secure = url.protocol === 'https:'
     return new Promise((resolve, reject) => {

@@ -43,7 +43,10 @@ export class Landings {
 
   /** Newest landing among the files of a batch; `null` where it has none. */
   newest(sources: readonly SourceFile[]): number | null {
-    return sources.reduce<number | null>((newest, { key }) => later(newest, this.files.get(key)!.at), null)
+    return sources.reduce<number | null>(
+      (newest, { key }) => later(newest, this.files.get(key)!.at),
+      null,
+    )
   }
 
   /** Of all that this run made. */
@@ -62,7 +65,9 @@ export class Landings {
   oldestUnseen(bronze_batch: number): number | null {
     let oldest: number | null = null
     for (const file of this.files.values()) {
-      const seen = file.left_out_at !== null || (file.bronze_batch !== null && file.bronze_batch <= bronze_batch)
+      const seen =
+        file.left_out_at !== null ||
+        (file.bronze_batch !== null && file.bronze_batch <= bronze_batch)
       if (!seen && (oldest === null || file.at < oldest)) oldest = file.at
     }
     return oldest
@@ -71,7 +76,9 @@ export class Landings {
   /** Seconds by which the store's clock is ahead of this machine's, by the median of the files that this run made. */
   storeOffset(): number | null {
     const offsets = [...this.files.values()]
-      .flatMap(f => (f.store_ms === null || f.noted_ms === null ? [] : (f.store_ms - f.noted_ms) / 1000))
+      .flatMap(f =>
+        f.store_ms === null || f.noted_ms === null ? [] : (f.store_ms - f.noted_ms) / 1000,
+      )
       .sort((a, b) => a - b)
     return offsets[offsets.length >> 1] ?? null
   }

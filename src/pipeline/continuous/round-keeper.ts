@@ -2,7 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { BenchmarkRound } from '../../contracts/continuous-metrics'
 import type { BenchmarkMetrics } from '../../contracts/metrics'
 import type { StageContext } from '../stage'
-import { dueAfterRound, nextStep, type RoundSettings, type RoundWishes, settleRounds } from './schedule'
+import {
+  dueAfterRound,
+  nextStep,
+  type RoundSettings,
+  type RoundWishes,
+  settleRounds,
+} from './schedule'
 import type { WindowTally } from './tally'
 import type { RoundResult, Rounds } from './window-parts'
 
@@ -38,7 +44,12 @@ export class RoundKeeper {
     let last_round: number | null = null
     while (this.ended === null && !signal.aborted) {
       const gold_ready = tally.staleness() !== null
-      const step = nextStep(settings, { elapsed: tally.now(), next_at: this.due, last_round, gold_ready })
+      const step = nextStep(settings, {
+        elapsed: tally.now(),
+        next_at: this.due,
+        last_round,
+        gold_ready,
+      })
       if (step.do === 'end') this.close(step.why)
       else if (step.do === 'wait') await this.wait(step.until, signal)
       else {
@@ -51,7 +62,8 @@ export class RoundKeeper {
 
   private close(why: string): void {
     this.ended = why
-    if (this.records.length === 0) this.ctx.warn(`No benchmark round was run: ${why}. So there is no QpH.`)
+    if (this.records.length === 0)
+      this.ctx.warn(`No benchmark round was run: ${why}. So there is no QpH.`)
   }
 
   private async wait(until: number, signal: AbortSignal): Promise<void> {
@@ -80,7 +92,10 @@ export class RoundKeeper {
       return tally.now() - at
     }
     const elapsed_seconds = tally.now() - at
-    const record = { ...roundRecord(round, at, elapsed_seconds, freshness, result), gold_staleness_seconds: staleness }
+    const record = {
+      ...roundRecord(round, at, elapsed_seconds, freshness, result),
+      gold_staleness_seconds: staleness,
+    }
     this.records.push(record)
     this.benchmarks.push(result.metrics)
     ctx.emit('round:end', {
@@ -89,7 +104,9 @@ export class RoundKeeper {
       duration_ms: elapsed_seconds * 1000,
       gold_freshness_seconds: freshness,
       q9_contention: record.q9_contention_observed,
-      invalid_reasons: record.valid ? [result.metrics.qph_reason].filter(r => r !== null) : record.invalid_reasons,
+      invalid_reasons: record.valid
+        ? [result.metrics.qph_reason].filter(r => r !== null)
+        : record.invalid_reasons,
     })
     return elapsed_seconds
   }

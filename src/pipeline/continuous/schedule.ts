@@ -28,11 +28,19 @@ const GUARD_FACTOR = 1.2
 const LOOK_AGAIN_SECONDS = 1
 
 /** Warm-up and interval are raised to the gold interval: before its first refresh, and within one, queries meet no stable gold. */
-export function settleRounds({ duration, warmup, interval, gold_interval, guard }: RoundWishes): RoundSettings {
+export function settleRounds({
+  duration,
+  warmup,
+  interval,
+  gold_interval,
+  guard,
+}: RoundWishes): RoundSettings {
   const warnings: string[] = []
   const atLeastGold = (name: string, value: number) => {
     if (value >= gold_interval) return value
-    warnings.push(`${name} ${value} is below gold_refresh_interval ${gold_interval} and was raised to it.`)
+    warnings.push(
+      `${name} ${value} is below gold_refresh_interval ${gold_interval} and was raised to it.`,
+    )
     return gold_interval
   }
   const settled = {
@@ -69,7 +77,10 @@ export const guardSeconds = (guard: number, lastRound: number | null): number =>
   Math.max(guard, GUARD_FACTOR * (lastRound ?? 0))
 
 /** What to do now. Pure: whoever calls it has the clock. */
-export function nextStep(settings: RoundSettings, { elapsed, next_at, last_round, gold_ready }: RoundState): RoundStep {
+export function nextStep(
+  settings: RoundSettings,
+  { elapsed, next_at, last_round, gold_ready }: RoundState,
+): RoundStep {
   if (settings.impossible) return { do: 'end', why: settings.impossible }
   const guard = guardSeconds(settings.guard, last_round)
   const latest = settings.duration - guard
@@ -80,9 +91,13 @@ export function nextStep(settings: RoundSettings, { elapsed, next_at, last_round
     return { do: 'end', why }
   }
   if (elapsed < next_at) return { do: 'wait', until: next_at }
-  return gold_ready ? { do: 'start' } : { do: 'wait', until: Math.min(elapsed + LOOK_AGAIN_SECONDS, settings.duration) }
+  return gold_ready
+    ? { do: 'start' }
+    : { do: 'wait', until: Math.min(elapsed + LOOK_AGAIN_SECONDS, settings.duration) }
 }
 
 /** The next round is due an interval after the last one ended. */
-export const dueAfterRound = (elapsed: number, { interval }: Pick<RoundSettings, 'interval'>): number =>
-  elapsed + interval
+export const dueAfterRound = (
+  elapsed: number,
+  { interval }: Pick<RoundSettings, 'interval'>,
+): number => elapsed + interval

@@ -20,11 +20,14 @@ export function continuousStage(parts: WindowParts): Stage<WindowRecorder> {
           ['silver-stream', 'silver'],
           ['gold-refresh', 'gold'],
         ] as const) {
-          const digest = await ctx.compute.fingerprint(role, { signal: ctx.signal }).catch((error: unknown) => {
-            // As in a batch: a check that fails costs no result.
-            if (!ctx.signal.aborted) ctx.warn(`The fingerprint of ${role} failed: ${shortMessage(error)}`)
-            return null
-          })
+          const digest = await ctx.compute
+            .fingerprint(role, { signal: ctx.signal })
+            .catch((error: unknown) => {
+              // As in a batch: a check that fails costs no result.
+              if (!ctx.signal.aborted)
+                ctx.warn(`The fingerprint of ${role} failed: ${shortMessage(error)}`)
+              return null
+            })
           if (digest !== null) recorder.fingerprint(stream, digest)
         }
       }

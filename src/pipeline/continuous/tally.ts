@@ -6,7 +6,7 @@ import type {
   WindowSample,
 } from '../../contracts/continuous-metrics'
 import { STREAM_NAMES, type StreamCommit, type StreamName } from '../../contracts/streams'
-import { deriveStream } from '../../derive/stream'
+import { deriveStream } from '../../results/derive/stream'
 import { Landings } from './landings'
 import type { LandedFile, WindowJob } from './window-parts'
 
@@ -65,7 +65,14 @@ export class WindowTally {
     this.startedWall = clock.wall()
     for (const name of STREAM_NAMES) {
       const compactions = { count: 0, files_before: 0, files_after: 0 }
-      this.streams.set(name, { batches: [], empty: 0, retries: 0, expired: 0, compactions, fingerprint: null })
+      this.streams.set(name, {
+        batches: [],
+        empty: 0,
+        retries: 0,
+        expired: 0,
+        compactions,
+        fingerprint: null,
+      })
     }
   }
 
@@ -99,14 +106,19 @@ export class WindowTally {
     const { batches } = this.of(stream)
     this.landings.taken(sources, commit.batch, at)
     const newest =
-      stream === 'bronze-ingest' ? this.landings.newest(sources) : this.throughOf(stream, commit.source_batch)
+      stream === 'bronze-ingest'
+        ? this.landings.newest(sources)
+        : this.throughOf(stream, commit.source_batch)
     const through = Math.max(newest ?? -Infinity, batches.at(-1)?.through ?? -Infinity)
     batches.push({ ...commit, at, through: through === -Infinity ? null : through })
     return sources.flatMap(({ key }) => (this.leftOut.delete(key) ? [key] : []))
   }
 
   /** The newest landing in a stream's source as of one of its batches. */
-  private throughOf(stream: 'silver-stream' | 'gold-refresh', source_batch: number | null): number | null {
+  private throughOf(
+    stream: 'silver-stream' | 'gold-refresh',
+    source_batch: number | null,
+  ): number | null {
     const source = this.of(stream === 'silver-stream' ? 'bronze-ingest' : 'silver-stream').batches
     return source.findLast(b => source_batch !== null && b.batch <= source_batch)?.through ?? null
   }
@@ -130,7 +142,8 @@ export class WindowTally {
     const [silver, gold] = [this.of('silver-stream').batches, this.of('gold-refresh').batches]
     if ([...silver, ...gold].some(b => b.source_batch === null)) return null
     const upTo = gold.at(-1)?.source_batch ?? null
-    const inGold = upTo === null ? null : (silver.findLast(b => b.batch <= upTo)?.source_batch ?? null)
+    const inGold =
+      upTo === null ? null : (silver.findLast(b => b.batch <= upTo)?.source_batch ?? null)
     const landed = this.landings.oldestUnseen(inGold ?? Number.NEGATIVE_INFINITY)
     return landed === null ? 0 : at - landed
   }
@@ -158,7 +171,8 @@ export class WindowTally {
   }
 
   backlog(): { bronze: number | null; silver: number } {
-    const taken = (name: StreamName) => this.of(name).batches.reduce((sum, b) => sum + b.input_rows, 0)
+    const taken = (name: StreamName) =>
+      this.of(name).batches.reduce((sum, b) => sum + b.input_rows, 0)
     return {
       bronze: this.counted ? this.landings.waitingRows() : null,
       silver: taken('bronze-ingest') - taken('silver-stream'),
@@ -192,7 +206,10 @@ export class WindowTally {
     return seconds > 0 ? rows / seconds : null
   }
 
-  producer(): Pick<ContinuousMetrics['producer'], 'produced_rows' | 'produced_files' | 'produced_bytes'> {
+  producer(): Pick<
+    ContinuousMetrics['producer'],
+    'produced_rows' | 'produced_files' | 'produced_bytes'
+  > {
     const { rows, files, bytes } = this.landings.produced()
     const known = <T>(value: T) => (this.counted ? value : null)
     return {
@@ -247,5 +264,7 @@ export class WindowTally {
 /** Every n-th point and the last one; for series that nothing is summed up from. */
 function thinned<T>(points: readonly T[]): T[] {
   const step = Math.ceil(points.length / MOST_POINTS)
-  return step <= 1 ? [...points] : points.filter((_, i) => i % step === 0 || i === points.length - 1)
+  return step <= 1
+    ? [...points]
+    : points.filter((_, i) => i % step === 0 || i === points.length - 1)
 }

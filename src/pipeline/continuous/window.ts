@@ -25,7 +25,9 @@ const CLOCK = { seconds: () => performance.now() / 1000, wall: () => Date.now() 
 export async function runWindow(ctx: StageContext, parts: WindowParts): Promise<WindowRecorder> {
   const { compute, signal } = ctx
   if (!compute.streams)
-    throw new PrerequisiteError('This engine has no continuous mode; use pipeline_engine: embedded or spark.')
+    throw new PrerequisiteError(
+      'This engine has no continuous mode; use pipeline_engine: embedded or spark.',
+    )
   const { plan, tables } = parts
   const job = jobOf(ctx, parts)
   // A resumed run meets files that an earlier part of it took, so what waits cannot be told from what landed.
@@ -94,7 +96,11 @@ function jobOf({ corpus, earlier }: StageContext, parts: WindowParts): WindowJob
   return { ...job, silver: { ...job.silver, partitioning } }
 }
 
-async function failed(recorder: WindowRecorder, error: unknown, signal: AbortSignal): Promise<void> {
+async function failed(
+  recorder: WindowRecorder,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<void> {
   recorder.error = shortMessage(error)
   await recorder.save(signal.aborted ? 'interrupt' : 'failure')
 }
@@ -135,7 +141,8 @@ async function drain(
 /** Aborted when an interrupt has had the time that it leaves. */
 function afterInterrupt(signal: AbortSignal): AbortController {
   const late = new AbortController()
-  const later = () => setTimeout(() => late.abort(signal.reason), DRAIN_SECONDS.afterInterrupt * 1000).unref()
+  const later = () =>
+    setTimeout(() => late.abort(signal.reason), DRAIN_SECONDS.afterInterrupt * 1000).unref()
   void interrupt(signal).then(later)
   return late
 }
@@ -152,7 +159,9 @@ async function produce(
   signal: AbortSignal,
   enough: AbortSignal,
 ): Promise<CorpusRecord | null> {
-  return producer ? producer.run({ signal, enough, onLanded: (files, before) => tally.land(files, before) }) : null
+  return producer
+    ? producer.run({ signal, enough, onLanded: (files, before) => tally.land(files, before) })
+    : null
 }
 
 async function elapsed(seconds: number, signal: AbortSignal): Promise<void> {
@@ -186,7 +195,11 @@ async function tick(
   }
 }
 
-function hooksOf(ctx: StageContext, tally: WindowTally, tables: Readonly<Record<StreamName, string>>): StreamHooks {
+function hooksOf(
+  ctx: StageContext,
+  tally: WindowTally,
+  tables: Readonly<Record<StreamName, string>>,
+): StreamHooks {
   return {
     onCommit(commit) {
       for (const file of tally.commit(commit))

@@ -14,7 +14,9 @@ export async function afterCommit(
 ): Promise<Partial<JobMetrics>> {
   await ctx.compute.tidy(role, { signal: ctx.signal }).catch((error: unknown) => {
     ctx.signal.throwIfAborted()
-    ctx.warn(`Files of the replaced ${role} table are still there: ${shortMessage(error)}. The next run removes them.`)
+    ctx.warn(
+      `Files of the replaced ${role} table are still there: ${shortMessage(error)}. The next run removes them.`,
+    )
   })
   const wanted = ctx.config.architecture.pipeline.fingerprint
   const bytes = size_gb === null ? FINGERPRINT_LIMIT.always : size_gb * 2 ** 30

@@ -24,10 +24,16 @@ export function benchmarkStage(runQueries: RunQueries): Stage<BenchmarkMetrics> 
       // Tables that this run did not build may not be there: said once, before any query is timed.
       if (!ctx.results.has('gold-finalize'))
         for (const table of ['silver', 'gold'])
-          await ctx.queryEngine.query(`SELECT 1 FROM {${table}} WHERE 1 = 0`, { signal: ctx.signal })
+          await ctx.queryEngine.query(`SELECT 1 FROM {${table}} WHERE 1 = 0`, {
+            signal: ctx.signal,
+          })
       const onProgress = (done: number, total: number) =>
         ctx.progress({ ...UNCOUNTED, fraction: total > 0 ? done / total : null })
-      const metrics = await runQueries(ctx.queryEngine, { signal: ctx.signal, emit: ctx.emit, onProgress })
+      const metrics = await runQueries(ctx.queryEngine, {
+        signal: ctx.signal,
+        emit: ctx.emit,
+        onProgress,
+      })
       if (metrics.cache_proof && !metrics.cache_proof.proven)
         ctx.warn(`Cold cache is not proven: ${metrics.cache_proof.detail}`)
       const empty = metrics.queries.filter(q => q.success && q.rows_returned === 0).map(q => q.name)
@@ -37,10 +43,13 @@ export function benchmarkStage(runQueries: RunQueries): Stage<BenchmarkMetrics> 
     {
       needs: ['query engine'],
       recordsJob: false,
-      keeps: (earlier, snapshot) => (sameBenchmark(earlier, snapshot) ? { benchmark: earlier.benchmark! } : null),
+      keeps: (earlier, snapshot) =>
+        sameBenchmark(earlier, snapshot) ? { benchmark: earlier.benchmark! } : null,
       record: benchmark => ({ benchmark }),
       verdict: metrics =>
-        metrics.valid ? null : new JobFailedError(`the benchmark is invalid: ${metrics.invalid_reasons.join('; ')}`),
+        metrics.valid
+          ? null
+          : new JobFailedError(`the benchmark is invalid: ${metrics.invalid_reasons.join('; ')}`),
     },
   )
 }

@@ -15,7 +15,8 @@ export function bronzeVerifyStage(engine: string): Stage<BronzeVerifyResult> {
       await ctx.saveDocument('verification.json', result.verification)
       for (const extra of result.verification.extra_columns)
         ctx.warn(`${extra.file} has columns that nothing reads: ${extra.columns.join(', ')}`)
-      for (const { file, column, rows } of result.verification.unfit_values) ctx.warn(unfitText(file, column, rows))
+      for (const { file, column, rows } of result.verification.unfit_values)
+        ctx.warn(unfitText(file, column, rows))
       const { empty_files: empty, other_files: others } = result.verification
       if (empty.length > 0) ctx.warn(`${counted(empty, 'has', 'have')} no rows.`)
       if (others.length > 0)
@@ -40,7 +41,8 @@ export function bronzeVerifyStage(engine: string): Stage<BronzeVerifyResult> {
           dates: result.profile.dates,
         },
       }),
-      verdict: result => (result.verification.passed ? null : new JobFailedError(failureText(result.verification))),
+      verdict: result =>
+        result.verification.passed ? null : new JobFailedError(failureText(result.verification)),
     },
   )
 }
@@ -52,7 +54,9 @@ const unfitText = (file: string, column: string, rows: number) =>
 
 /** One line for any number of files. */
 function counted([first, ...more]: readonly string[], one: string, many: string): string {
-  return more.length === 0 ? `${first} ${one}` : `${more.length + 1} files (the first is ${first}) ${many}`
+  return more.length === 0
+    ? `${first} ${one}`
+    : `${more.length + 1} files (the first is ${first}) ${many}`
 }
 
 function failureText({ breaks, gate_failures }: Verification): string {
@@ -61,7 +65,9 @@ function failureText({ breaks, gate_failures }: Verification): string {
     ...(breaks.length > MOST_BREAKS_SHOWN
       ? [`… and ${breaks.length - MOST_BREAKS_SHOWN} more, all in verification.json`]
       : []),
-    ...gate_failures.map(g => `quality gate ${g.gate}: ${g.actual.toPrecision(4)} is above ${g.limit}`),
+    ...gate_failures.map(
+      g => `quality gate ${g.gate}: ${g.actual.toPrecision(4)} is above ${g.limit}`,
+    ),
   ]
   return `the raw data does not pass:\n  ${lines.join('\n  ')}`
 }

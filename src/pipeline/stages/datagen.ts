@@ -20,7 +20,8 @@ export type GenerateCorpus = (options: {
 export function datagenStage(generate: GenerateCorpus): Stage<DatagenOutcome> {
   return new Stage<DatagenOutcome>(
     'datagen',
-    ctx => generate({ signal: ctx.signal, onProgress: ctx.progress, resumed: ctx.earlier !== null }),
+    ctx =>
+      generate({ signal: ctx.signal, onProgress: ctx.progress, resumed: ctx.earlier !== null }),
     {
       needs: ['store'],
       recordBase: { job_type: 'datagen', engine: 'lakebench' },
@@ -43,17 +44,24 @@ export interface CorpusFindings {
 
 /** Compare the raw files with the manifest, byte for byte. */
 export function corpusVerifyStage(
-  verify: (options: { signal: AbortSignal; onProgress: (p: JobProgress) => void }) => Promise<CorpusFindings>,
+  verify: (options: {
+    signal: AbortSignal
+    onProgress: (p: JobProgress) => void
+  }) => Promise<CorpusFindings>,
 ): Stage<CorpusFindings> {
-  return new Stage<CorpusFindings>('corpus-verify', ctx => verify({ signal: ctx.signal, onProgress: ctx.progress }), {
-    needs: ['store'],
-    recordBase: { job_type: 'datagen', engine: 'lakebench' },
-    record: result => ({ job_type: 'datagen', engine: 'lakebench', measurements: { ...result } }),
-    verdict: ({ findings }) =>
-      findings.length === 0
-        ? null
-        : new JobFailedError(
-            `the corpus is not as its manifest says:\n  ${findings.join('\n  ')}\n\`lakebench generate\` restores what is missing or cut.`,
-          ),
-  })
+  return new Stage<CorpusFindings>(
+    'corpus-verify',
+    ctx => verify({ signal: ctx.signal, onProgress: ctx.progress }),
+    {
+      needs: ['store'],
+      recordBase: { job_type: 'datagen', engine: 'lakebench' },
+      record: result => ({ job_type: 'datagen', engine: 'lakebench', measurements: { ...result } }),
+      verdict: ({ findings }) =>
+        findings.length === 0
+          ? null
+          : new JobFailedError(
+              `the corpus is not as its manifest says:\n  ${findings.join('\n  ')}\n\`lakebench generate\` restores what is missing or cut.`,
+            ),
+    },
+  )
 }

@@ -21,7 +21,11 @@ export async function runJob<J extends Job>(
     ctx.emit('job:state', { stage, state: 'succeeded', detail: null })
     return result
   } catch (error) {
-    ctx.emit('job:state', { stage, state: ctx.signal.aborted ? 'aborted' : 'failed', detail: shortMessage(error) })
+    ctx.emit('job:state', {
+      stage,
+      state: ctx.signal.aborted ? 'aborted' : 'failed',
+      detail: shortMessage(error),
+    })
     throw error
   }
 }
@@ -30,7 +34,11 @@ export async function runJob<J extends Job>(
 export function emitCommit(
   ctx: StageContext,
   table: string,
-  job: { readonly snapshot_id: string; readonly output_rows: number | null; readonly output_files: number | null },
+  job: {
+    readonly snapshot_id: string
+    readonly output_rows: number | null
+    readonly output_files: number | null
+  },
 ): void {
   ctx.emit('batch:commit', {
     table,

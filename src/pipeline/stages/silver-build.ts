@@ -1,6 +1,11 @@
 import type { BronzeVerifyResult, SilverBuildResult } from '../../contracts/jobs'
 import { SILVER_TARGET_FILE_SIZE } from '../../contracts/limits'
-import { type BronzeProfile, ISO_DATE, type PartitionDecision, type StrategyDecision } from '../../contracts/plan'
+import {
+  type BronzeProfile,
+  ISO_DATE,
+  type PartitionDecision,
+  type StrategyDecision,
+} from '../../contracts/plan'
 import { Stage } from '../stage'
 import { afterCommit } from './after-commit'
 import { emitCommit, runJob } from './run-job'
@@ -21,7 +26,10 @@ export interface SilverStageResult {
 const DAY_MS = 86_400_000
 
 /** Build the silver table with the strategy that fits the measured bronze data. */
-export function silverBuildStage(engine: string, decisions: SilverDecisions): Stage<SilverStageResult> {
+export function silverBuildStage(
+  engine: string,
+  decisions: SilverDecisions,
+): Stage<SilverStageResult> {
   return new Stage<SilverStageResult>(
     'silver-build',
     async ctx => {
@@ -66,7 +74,9 @@ export function silverBuildStage(engine: string, decisions: SilverDecisions): St
           data_clock,
           snapshot_id: job.snapshot_id,
           partitions: job.partitions,
-          ...(job.longest_task_seconds !== undefined && { longest_task_seconds: job.longest_task_seconds }),
+          ...(job.longest_task_seconds !== undefined && {
+            longest_task_seconds: job.longest_task_seconds,
+          }),
         },
       }),
       check: (ctx, job) => afterCommit(ctx, 'silver', job.output_size_gb),
@@ -80,6 +90,8 @@ export function silverBuildStage(engine: string, decisions: SilverDecisions): St
  */
 function dayAfter(date: string | null): string {
   if (date === null) return '1970-01-01'
-  const next = ISO_DATE.test(date) ? new Date(Date.parse(date) + DAY_MS).toISOString().slice(0, 10) : ''
+  const next = ISO_DATE.test(date)
+    ? new Date(Date.parse(date) + DAY_MS).toISOString().slice(0, 10)
+    : ''
   return ISO_DATE.test(next) ? next : '9999-12-31'
 }

@@ -1,6 +1,6 @@
 import type { RunMetrics } from '../../contracts/metrics'
 import type { RunPlan } from '../../contracts/plan'
-import { adviceFor } from '../../scorecard/advice'
+import { adviceFor } from '../../results/scorecard/advice'
 import { formatDuration } from '../format'
 import { type Html, html } from '../html'
 import { absent, section } from '../parts'

@@ -52,7 +52,11 @@ function breaks(v: Verification): HtmlValue {
     v.gate_failures.length > 0 &&
       table({
         caption: 'Quality gates that are not met.',
-        columns: [{ label: 'Gate' }, { label: 'Limit', kind: 'number' }, { label: 'Found', kind: 'number' }],
+        columns: [
+          { label: 'Gate' },
+          { label: 'Limit', kind: 'number' },
+          { label: 'Found', kind: 'number' },
+        ],
         rows: v.gate_failures.map(g => [g.gate, formatShare(g.limit), formatShare(g.actual)]),
       }),
   ]
@@ -76,7 +80,10 @@ function findings(v: Verification, metrics: RunMetrics): HtmlValue {
       { label: 'Found', kind: 'number' },
       { label: 'of all rows', kind: 'number' },
       ...(planted
-        ? [{ label: 'Planted', kind: 'number' } as const, { label: 'Found ÷ planted', kind: 'number' } as const]
+        ? [
+            { label: 'Planted', kind: 'number' } as const,
+            { label: 'Found ÷ planted', kind: 'number' } as const,
+          ]
         : []),
     ],
     rows: names.map((name): HtmlValue[] => {
@@ -91,7 +98,9 @@ function findings(v: Verification, metrics: RunMetrics): HtmlValue {
         ]),
         shown(f, formatCount),
         f === undefined || !v.rows ? unknown : formatShare(f / v.rows),
-        ...(planted ? [shown(p, formatCount), f === undefined || !p ? unknown : formatShare(f / p)] : []),
+        ...(planted
+          ? [shown(p, formatCount), f === undefined || !p ? unknown : formatShare(f / p)]
+          : []),
       ]
     }),
   })
@@ -106,7 +115,8 @@ function nulls(v: Verification): HtmlValue {
   const none = counted.length - some.length - unread.length
   const rest = [
     none > 0 && `${none} further columns have none.`,
-    unread.length > 0 && `Not counted, because neither footer nor reading tells: ${unread.join(', ')}.`,
+    unread.length > 0 &&
+      `Not counted, because neither footer nor reading tells: ${unread.join(', ')}.`,
   ].filter(Boolean)
   if (some.length === 0) return paragraph('No column has nulls. ', rest.join(' '))
   return table({

@@ -1,6 +1,6 @@
-import type { MetricComparison, PairComparison } from '../../compare/comparison'
-import { percent } from '../../compare/percent'
-import type { FactsArm, RunFacts } from '../../compare/run-facts'
+import type { MetricComparison, PairComparison } from '../../results/compare/comparison'
+import { percent } from '../../results/compare/percent'
+import type { FactsArm, RunFacts } from '../../results/compare/run-facts'
 import type { Charts } from '../charts'
 import { intervalText, rangeText, ratioText, toneOf, verdictText } from '../comparison-words'
 import { formatCount, formatDuration, MISSING } from '../format'
@@ -26,7 +26,11 @@ export function pairSection(
     controls(pair),
     pair.under_test.length > 0 && [
       html`<h3>Under test</h3>`,
-      list(pair.under_test.map(({ what, a, b }) => html`${what}: <code>${a}</code> | <code>${b}</code>`)),
+      list(
+        pair.under_test.map(
+          ({ what, a, b }) => html`${what}: <code>${a}</code> | <code>${b}</code>`,
+        ),
+      ),
     ],
     pair.notes.length > 0 && [html`<h3>Notes</h3>`, list(pair.notes)],
   )
@@ -47,7 +51,8 @@ function forest(pair: PairComparison, margin: number, charts: Charts): HtmlValue
       tone: toneOf(metric.verdict),
     }))
     .sort((x, y) => y.ratio - x.ratio)
-  if (rows.length === 0) return absent('There is no ratio to draw: no time is on both sides of one question.')
+  if (rows.length === 0)
+    return absent('There is no ratio to draw: no time is on both sides of one question.')
   const slower = rows.filter(({ tone }) => tone === 'bad').map(({ name }) => name)
   const faster = rows.filter(({ tone }) => tone === 'good').map(({ name }) => name)
   const finding = [
@@ -106,7 +111,8 @@ function times(pair: PairComparison): Html {
   })
 }
 
-const reasonOf = ({ reason }: MetricComparison) => (reason === '' ? null : html` <small>${reason}</small>`)
+const reasonOf = ({ reason }: MetricComparison) =>
+  reason === '' ? null : html` <small>${reason}</small>`
 
 /** Whether both sides answer the same: by digest where there is one, else by rows. */
 function answers({ a, b }: PairComparison, arms: readonly FactsArm[]): HtmlValue {
@@ -128,7 +134,8 @@ function answers({ a, b }: PairComparison, arms: readonly FactsArm[]): HtmlValue
   })
   if (rows.length === 0) return null
   return html`<h3>Answers</h3>${table({
-    caption: 'Tables and answers of one run of each side. A digest depends neither on the engine nor on its threads.',
+    caption:
+      'Tables and answers of one run of each side. A digest depends neither on the engine nor on its threads.',
     columns: [
       { label: 'What' },
       { label: `Rows, ${a}`, kind: 'number' },
@@ -165,7 +172,8 @@ function agreement(first: Answer, second: Answer | undefined): HtmlValue {
 function exact({ exact: found, a, b }: PairComparison): HtmlValue {
   if (found.length === 0) return paragraphOfEqualCounts()
   return html`<h3>Counted, and not the same</h3>${table({
-    caption: 'What is counted is the same at every repetition, so one run a side is enough to compare it.',
+    caption:
+      'What is counted is the same at every repetition, so one run a side is enough to compare it.',
     columns: [
       { label: 'What' },
       { label: a, kind: 'number' },

@@ -1,4 +1,4 @@
-import type { Comparison, MetricComparison, PairComparison } from '../../compare/comparison'
+import type { Comparison, MetricComparison, PairComparison } from '../../results/compare/comparison'
 import { intervalText, ratioText, signOf, toneOf, verdictText } from '../comparison-words'
 import { formatInstant, formatShare } from '../format'
 import { type Html, type HtmlValue, html } from '../html'
@@ -15,7 +15,10 @@ ${pairs.map(notice)}
 
 function pairLine({ a, b, differences, headlines }: PairComparison): HtmlValue {
   if (differences.length > 0)
-    return [html`<strong>${b} against ${a}:</strong> `, verdictMark('not comparable', 'not comparable')]
+    return [
+      html`<strong>${b} against ${a}:</strong> `,
+      verdictMark('not comparable', 'not comparable'),
+    ]
   if (headlines.length === 0) return `${b} against ${a}: no time on both sides.`
   return [
     html`<strong>${b} against ${a}:</strong> `,
@@ -26,9 +29,15 @@ function pairLine({ a, b, differences, headlines }: PairComparison): HtmlValue {
 /** `8 queries, geometric mean: ▲ slower, 1.182 (1.120 … 1.251)`. */
 export function headlineText(metric: MetricComparison): HtmlValue {
   const numbers =
-    metric.ratio === null ? '' : `, ${ratioText(metric)}${metric.interval ? ` (${intervalText(metric)})` : ''}`
+    metric.ratio === null
+      ? ''
+      : `, ${ratioText(metric)}${metric.interval ? ` (${intervalText(metric)})` : ''}`
   const reason = metric.reason === '' ? '' : `: ${metric.reason}`
-  return [`${metric.label}: `, verdictMark(metric.verdict, verdictText(metric)), `${numbers}${reason}`]
+  return [
+    `${metric.label}: `,
+    verdictMark(metric.verdict, verdictText(metric)),
+    `${numbers}${reason}`,
+  ]
 }
 
 export function verdictMark(verdict: MetricComparison['verdict'], text: string): Html {
@@ -38,7 +47,9 @@ export function verdictMark(verdict: MetricComparison['verdict'], text: string):
 
 function notice({ b, differences, invalid_reasons }: PairComparison): Html | null {
   const lines = [
-    ...differences.map(({ what, a: x, b: y }) => html`${what}: <code>${x}</code> | <code>${y}</code>`),
+    ...differences.map(
+      ({ what, a: x, b: y }) => html`${what}: <code>${x}</code> | <code>${y}</code>`,
+    ),
     ...invalid_reasons,
   ]
   if (lines.length === 0) return null

@@ -26,7 +26,9 @@ export function validitySection(metrics: RunMetrics): Html {
 
 /** What else this machine was busy with. */
 function conditionsTable({ pipeline_benchmark: { stages } }: RunMetrics): HtmlValue {
-  const known = stages.flatMap(({ stage_name, conditions }) => (conditions ? [{ stage_name, ...conditions }] : []))
+  const known = stages.flatMap(({ stage_name, conditions }) =>
+    conditions ? [{ stage_name, ...conditions }] : [],
+  )
   if (known.length === 0) return null
   return table({
     caption:
@@ -66,7 +68,10 @@ export function environmentSection(metrics: RunMetrics): Html {
           ['rows', corpus.rows === null ? MISSING : formatCount(corpus.rows)],
           ['files', formatCount(corpus.files)],
           ['size', formatBytes(corpus.bytes)],
-          ['generator version', corpus.generator_version === null ? MISSING : String(corpus.generator_version)],
+          [
+            'generator version',
+            corpus.generator_version === null ? MISSING : String(corpus.generator_version),
+          ],
           ...flatten(corpus.parameters),
         ])
       : absent('There is no raw data on record.'),
@@ -88,7 +93,8 @@ function flatten(record: Readonly<Record<string, unknown>>, prefix = ''): [strin
   return Object.entries(record).flatMap(([key, value]): [string, string][] => {
     const path = prefix ? `${prefix}.${key}` : key
     if (value === null || value === undefined) return [[path, MISSING]]
-    if (typeof value === 'object' && !Array.isArray(value)) return flatten(value as Record<string, unknown>, path)
+    if (typeof value === 'object' && !Array.isArray(value))
+      return flatten(value as Record<string, unknown>, path)
     if (typeof value === 'number' && path.endsWith('_bytes')) return [[path, formatBytes(value)]]
     return [[path, typeof value === 'string' ? value : JSON.stringify(value)]]
   })

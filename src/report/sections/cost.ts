@@ -1,5 +1,5 @@
 import type { RunMetrics } from '../../contracts/metrics'
-import { type CostEstimate, estimateCost } from '../../scorecard/cost'
+import { type CostEstimate, estimateCost } from '../../results/scorecard/cost'
 import { formatGib, formatSignificant } from '../format'
 import { type Html, html } from '../html'
 import { absent, measured, paragraph, section, table } from '../parts'
@@ -23,12 +23,14 @@ function estimate({ prices, jobs, compute, stored_gib, storage_month, unpriced }
   const rates = [
     prices.core_hour !== null && `${money(prices.core_hour)} a core hour`,
     prices.memory_gib_hour !== null && `${money(prices.memory_gib_hour)} a GiB of memory and hour`,
-    prices.storage_gib_month !== null && `${money(prices.storage_gib_month)} a GiB in storage and month`,
+    prices.storage_gib_month !== null &&
+      `${money(prices.storage_gib_month)} a GiB in storage and month`,
   ].filter(rate => rate !== false)
   return [
     paragraph(
       compute !== null && `The jobs would cost ${money(compute)}. `,
-      storage_month !== null && `Keeping ${formatGib(stored_gib)} would cost ${money(storage_month)} a month. `,
+      storage_month !== null &&
+        `Keeping ${formatGib(stored_gib)} would cost ${money(storage_month)} a month. `,
       `At ${rates.join(', ')}, as the config says. Cores and memory count while a job holds them; queries, data generation and idle time are not in it.`,
     ),
     jobs.length > 0 &&
@@ -47,6 +49,7 @@ function estimate({ prices, jobs, compute, stored_gib, storage_month, unpriced }
           measured(job.cost, money),
         ]),
       }),
-    unpriced.length > 0 && absent(`Without a price, or without known resources: ${unpriced.join(', ')}.`),
+    unpriced.length > 0 &&
+      absent(`Without a price, or without known resources: ${unpriced.join(', ')}.`),
   ]
 }

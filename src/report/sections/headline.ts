@@ -1,5 +1,5 @@
 import type { BenchmarkMetrics, RunMetrics, Scores } from '../../contracts/metrics'
-import { intervalText, qphLabel, qphText } from '../../scorecard/qph-text'
+import { intervalText, qphLabel, qphText } from '../../results/scorecard/qph-text'
 import { formatDuration, formatInstant, formatNumber, formatSignificant } from '../format'
 import { type Html, type HtmlValue, html } from '../html'
 import { list, type Mark, mark, section } from '../parts'
@@ -69,12 +69,16 @@ export function headlineSection(metrics: RunMetrics): Html {
   const figures: Headline[] = [
     {
       label: 'Time to value',
-      value: scores.time_to_value_seconds === null ? null : formatDuration(scores.time_to_value_seconds),
+      value:
+        scores.time_to_value_seconds === null ? null : formatDuration(scores.time_to_value_seconds),
       note: 'start of bronze-verify to end of gold-finalize, 1 run',
     },
     {
       label: 'Queries per hour',
-      value: scores.composite_qph === null ? null : qphText(scores.composite_qph, benchmark?.qph_interval ?? null),
+      value:
+        scores.composite_qph === null
+          ? null
+          : qphText(scores.composite_qph, benchmark?.qph_interval ?? null),
       note: benchmark && qphNote(benchmark, scores.composite_qph),
     },
     {
@@ -133,7 +137,8 @@ export function qphNote(b: BenchmarkMetrics, qph: number | null): string {
     qph !== null && intervalText(qph, b.qph_interval),
     `${b.queries.length} queries`,
     `${b.cache} cache`,
-    b.geometric_mean_seconds !== null && `geometric mean ${formatDuration(b.geometric_mean_seconds)}`,
+    b.geometric_mean_seconds !== null &&
+      `geometric mean ${formatDuration(b.geometric_mean_seconds)}`,
     b.too_short_to_rank && 'too short to rank',
   ]
   return parts.filter(Boolean).join(', ')

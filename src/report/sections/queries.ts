@@ -1,5 +1,5 @@
 import type { BenchmarkMetrics, QueryMetrics, RunMetrics } from '../../contracts/metrics'
-import { intervalText, qphLabel, qphText } from '../../scorecard/qph-text'
+import { intervalText, qphLabel, qphText } from '../../results/scorecard/qph-text'
 import type { Charts } from '../charts'
 import { formatBytes, formatCount, formatDuration } from '../format'
 import { type Html, type HtmlValue, html } from '../html'
@@ -31,11 +31,15 @@ export function queriesSection(metrics: RunMetrics, charts: Charts): Html {
 
 function summary(b: BenchmarkMetrics): string {
   const scores = [
-    b.qph !== null && `${qphText(b.qph, b.qph_interval)} queries per hour (${qphLabel(b.qph_kind)})`,
+    b.qph !== null &&
+      `${qphText(b.qph, b.qph_interval)} queries per hour (${qphLabel(b.qph_kind)})`,
     b.qph !== null && intervalText(b.qph, b.qph_interval),
     b.mode === 'composite' && b.power_qph !== null && `power ${qphText(b.power_qph, null)}`,
-    b.mode === 'composite' && b.throughput_qph !== null && `throughput ${qphText(b.throughput_qph, null)}`,
-    b.geometric_mean_seconds !== null && `geometric mean ${formatDuration(b.geometric_mean_seconds)}`,
+    b.mode === 'composite' &&
+      b.throughput_qph !== null &&
+      `throughput ${qphText(b.throughput_qph, null)}`,
+    b.geometric_mean_seconds !== null &&
+      `geometric mean ${formatDuration(b.geometric_mean_seconds)}`,
   ].filter(Boolean)
   const how = [
     `${b.mode} mode on ${b.engine}`,
@@ -44,7 +48,9 @@ function summary(b: BenchmarkMetrics): string {
     b.warmup_runs > 0 && `after ${b.warmup_runs} unmeasured`,
     b.streams > 1 && `${b.streams} streams, seed ${b.seed}`,
   ].filter(Boolean)
-  const slowest = [...b.queries].sort((x, y) => (y.engine_seconds ?? 0) - (x.engine_seconds ?? 0))[0]
+  const slowest = [...b.queries].sort(
+    (x, y) => (y.engine_seconds ?? 0) - (x.engine_seconds ?? 0),
+  )[0]
   const proof = b.cache_proof
     ? ` Cold cache ${b.cache_proof.proven ? 'proven' : 'not proven'}: ${b.cache_proof.detail}.`
     : ''
@@ -63,7 +69,9 @@ function executions(b: BenchmarkMetrics): string {
 
 function distribution(b: BenchmarkMetrics, charts: Charts): HtmlValue {
   const rows = b.queries.flatMap(({ name, engine_seconds, samples }) =>
-    engine_seconds === null ? [] : [{ name, median: engine_seconds, samples: samples.map(s => s.engine_seconds) }],
+    engine_seconds === null
+      ? []
+      : [{ name, median: engine_seconds, samples: samples.map(s => s.engine_seconds) }],
   )
   if (rows.length === 0) return null
   return [
@@ -105,7 +113,9 @@ function timesTable(b: BenchmarkMetrics): Html {
 }
 
 const fetchSeconds = (q: QueryMetrics) =>
-  q.elapsed_seconds === null || q.engine_seconds === null ? null : Math.max(q.elapsed_seconds - q.engine_seconds, 0)
+  q.elapsed_seconds === null || q.engine_seconds === null
+    ? null
+    : Math.max(q.elapsed_seconds - q.engine_seconds, 0)
 
 function spread(q: QueryMetrics, many: boolean): HtmlValue {
   if (!many) return formatCount(q.samples.length)
@@ -120,7 +130,11 @@ function classTable(b: BenchmarkMetrics): HtmlValue {
   if (classes.length === 0) return null
   return table({
     caption: 'Queries per hour by class, as if only that class were run.',
-    columns: [{ label: 'Class' }, { label: 'Queries' }, { label: 'Queries per hour', kind: 'number' }],
+    columns: [
+      { label: 'Class' },
+      { label: 'Queries' },
+      { label: 'Queries per hour', kind: 'number' },
+    ],
     rows: classes.map(([name, qph]): HtmlValue[] => [
       className(name),
       b.queries
@@ -149,9 +163,14 @@ function answersTable(b: BenchmarkMetrics): Html {
         ? unknown
         : q.samples
             .slice(0, MOST_LISTED)
-            .map(s => `${formatDuration(s.engine_seconds)}${b.streams > 1 ? ` (stream ${s.stream})` : ''}`)
+            .map(
+              s =>
+                `${formatDuration(s.engine_seconds)}${b.streams > 1 ? ` (stream ${s.stream})` : ''}`,
+            )
             .concat(
-              q.samples.length > MOST_LISTED ? [`and ${q.samples.length - MOST_LISTED} more in metrics.json`] : [],
+              q.samples.length > MOST_LISTED
+                ? [`and ${q.samples.length - MOST_LISTED} more in metrics.json`]
+                : [],
             )
             .join(', '),
     ]),

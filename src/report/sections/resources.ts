@@ -21,7 +21,9 @@ function strategy(metrics: RunMetrics): HtmlValue {
       ...[silver, gold].flatMap((job): HtmlValue[][] => {
         if (!job?.partitioning) return []
         const [taken, ...why] = job.partitioning.split(': ')
-        return [[`Partitions of ${job === silver ? 'silver' : 'gold'}`, taken, why.join(': ') || unknown]]
+        return [
+          [`Partitions of ${job === silver ? 'silver' : 'gold'}`, taken, why.join(': ') || unknown],
+        ]
       }),
     ],
   })
@@ -35,7 +37,8 @@ function sizing(metrics: RunMetrics, plan: RunPlan | null): HtmlValue {
     jobs.length === 0
       ? absent('No sized job ran.')
       : table({
-          caption: 'What the sizing table asks for at this scale, beside what the job was given and used.',
+          caption:
+            'What the sizing table asks for at this scale, beside what the job was given and used.',
           columns: [
             { label: 'Job' },
             { label: 'Tier' },
@@ -49,7 +52,11 @@ function sizing(metrics: RunMetrics, plan: RunPlan | null): HtmlValue {
             html`<span class="name">${job.job_name}</span>`,
             job.requested?.tier ?? unknown,
             job.requested
-              ? shape(job.requested.executor_count, job.requested.executor_cores, job.requested.executor_memory_gb)
+              ? shape(
+                  job.requested.executor_count,
+                  job.requested.executor_cores,
+                  job.requested.executor_memory_gb,
+                )
               : unknown,
             given(job),
             shown(job.cpu_seconds_used, formatDuration),
@@ -64,7 +71,8 @@ function sizing(metrics: RunMetrics, plan: RunPlan | null): HtmlValue {
 }
 
 function given(job: JobMetrics): HtmlValue {
-  if (job.executor_count === null || job.executor_cores === null || job.executor_memory_gb === null) return unknown
+  if (job.executor_count === null || job.executor_cores === null || job.executor_memory_gb === null)
+    return unknown
   return shape(job.executor_count, job.executor_cores, job.executor_memory_gb)
 }
 

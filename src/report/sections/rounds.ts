@@ -1,7 +1,8 @@
 import type { BenchmarkRound } from '../../contracts/continuous-metrics'
 import type { RunMetrics } from '../../contracts/metrics'
-import { qphText } from '../../scorecard/qph-text'
-import type { Charts, Course } from '../charts'
+import { qphText } from '../../results/scorecard/qph-text'
+import type { Course } from '../chart-data'
+import type { Charts } from '../charts'
 import { formatDuration, formatNumber } from '../format'
 import { type Html, type HtmlValue, html } from '../html'
 import { absent, mark, section, shown, table } from '../parts'
@@ -13,7 +14,11 @@ export function roundsSection(metrics: RunMetrics, charts: Charts): Html | null 
   const { continuous, benchmark_rounds: rounds, benchmark, pipeline_benchmark } = metrics
   if (!continuous) return null
   if (rounds.length === 0)
-    return section('rounds', TITLE, absent(`No round was run: ${continuous.rounds.ended ?? 'the run ended before'}.`))
+    return section(
+      'rounds',
+      TITLE,
+      absent(`No round was run: ${continuous.rounds.ended ?? 'the run ended before'}.`),
+    )
   const end = Math.max(1, continuous.window_seconds, ...rounds.map(r => r.at))
   const points = (value: (r: BenchmarkRound) => number | null) =>
     rounds.flatMap(r => {
@@ -33,7 +38,8 @@ export function roundsSection(metrics: RunMetrics, charts: Charts): Html | null 
     TITLE,
     html`<p>First after ${formatDuration(continuous.rounds.warmup_seconds)}, then ${formatDuration(continuous.rounds.interval_seconds)} after each; no further one, since ${continuous.rounds.ended ?? 'the run was still going on'}.</p>`,
     table({
-      caption: 'Engine time of each query, a row a round. The last row has the medians of the valid rounds.',
+      caption:
+        'Engine time of each query, a row a round. The last row has the medians of the valid rounds.',
       columns: [
         { label: 'Round' },
         { label: 'at', kind: 'number' },
@@ -42,14 +48,22 @@ export function roundsSection(metrics: RunMetrics, charts: Charts): Html | null 
         { label: 'Age of gold', kind: 'number' },
         { label: 'Q9', kind: 'note' },
       ],
-      rows: [...rounds.map(r => roundRow(r, names)), medianRow(benchmark, names, scores.query_time_freshness_seconds)],
+      rows: [
+        ...rounds.map(r => roundRow(r, names)),
+        medianRow(benchmark, names, scores.query_time_freshness_seconds),
+      ],
     }),
     dots(
       { points: points(r => r.qph), end, label: 'QpH', format: v => formatNumber(v, 0) },
       'Queries an hour of each round',
     ),
     dots(
-      { points: points(r => r.gold_freshness_seconds), end, label: 'age of gold', format: formatDuration },
+      {
+        points: points(r => r.gold_freshness_seconds),
+        end,
+        label: 'age of gold',
+        format: formatDuration,
+      },
       'Age of gold when each round began',
     ),
   )
@@ -87,7 +101,13 @@ function medianRow(
   ]
 }
 
-function contention({ q9_contention_observed, q9_retry_used, q9_retries }: BenchmarkRound): HtmlValue {
+function contention({
+  q9_contention_observed,
+  q9_retry_used,
+  q9_retries,
+}: BenchmarkRound): HtmlValue {
   if (!q9_contention_observed) return mark('ok', 'at once')
-  return q9_retry_used ? mark('unsure', `at try ${q9_retries + 1}`) : mark('bad', `failed ${q9_retries + 1} times`)
+  return q9_retry_used
+    ? mark('unsure', `at try ${q9_retries + 1}`)
+    : mark('bad', `failed ${q9_retries + 1} times`)
 }

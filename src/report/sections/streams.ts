@@ -45,7 +45,9 @@ export function streamsSection(metrics: RunMetrics, charts: Charts): Html | null
         formatDuration(s.trigger_interval_seconds),
         shown(s.busy, formatShare),
         formatCount(s.retries),
-        s.compactions.count === 0 ? '0' : `${s.compactions.files_before} → ${s.compactions.files_after}`,
+        s.compactions.count === 0
+          ? '0'
+          : `${s.compactions.files_before} → ${s.compactions.files_after}`,
       ]),
     }),
     age.length > 1
@@ -80,7 +82,9 @@ function summary(metrics: RunMetrics, continuous: ContinuousMetrics): string {
         ? 'The streams did not keep up.'
         : 'The streams kept up.'
   const waiting = metrics.pipeline_benchmark.scores.files_waiting_for_gold
-  const left = waiting ? ` ${formatCount(waiting)} files that had landed were not in gold when the window ended.` : ''
+  const left = waiting
+    ? ` ${formatCount(waiting)} files that had landed were not in gold when the window ended.`
+    : ''
   const end = drained
     ? `What was still under way at the end was in gold ${formatDuration(drain_seconds)} later.`
     : 'Not everything that landed is in gold.'
@@ -90,7 +94,9 @@ function summary(metrics: RunMetrics, continuous: ContinuousMetrics): string {
 /** The sawtooth: before and after each commit, and at the end. */
 function ageOfGold(streaming: readonly StreamMetrics[], end: number): TimePoint[] {
   const batches = streaming.find(s => s.job_name === 'gold-refresh')?.batches ?? []
-  const commits = batches.flatMap(b => (b.through === null || b.at > end ? [] : [{ at: b.at, through: b.through }]))
+  const commits = batches.flatMap(b =>
+    b.through === null || b.at > end ? [] : [{ at: b.at, through: b.through }],
+  )
   return commits.flatMap(({ at, through }, i) => {
     const next = commits[i + 1]?.at ?? end
     return [

@@ -1,5 +1,6 @@
 import type { RunMetrics } from '../../contracts/metrics'
-import type { Charts, Span } from '../charts'
+import type { Span } from '../chart-data'
+import type { Charts } from '../charts'
 import { formatDuration, formatShare } from '../format'
 import { type Html, html } from '../html'
 import { absent, type Mark, mark, section, shown, table, unknown } from '../parts'
@@ -24,7 +25,8 @@ interface Row {
 /** Stages on one time line from the start of the run. */
 export function timelineSection(metrics: RunMetrics, charts: Charts): Html {
   const stages = metrics.pipeline_benchmark.stages
-  if (stages.length === 0) return section('time', 'Where time went', absent('No stage was started.'))
+  if (stages.length === 0)
+    return section('time', 'Where time went', absent('No stage was started.'))
   const { rows, end, joined } = layOut(metrics)
   const total = metrics.total_elapsed_seconds
   return section(
@@ -52,7 +54,9 @@ export function timelineSection(metrics: RunMetrics, charts: Charts): Html {
       rows: rows.map(({ stage, engine }) => [
         html`<span class="name">${stage.stage_name}</span>`,
         stage.status === 'skipped' ? unknown : formatDuration(stage.elapsed_seconds),
-        stage.status === 'skipped' || total <= 0 ? unknown : formatShare(stage.elapsed_seconds / total),
+        stage.status === 'skipped' || total <= 0
+          ? unknown
+          : formatShare(stage.elapsed_seconds / total),
         shown(engine, formatDuration),
         outcome(stage, metrics),
       ]),
@@ -65,7 +69,10 @@ function finding(metrics: RunMetrics): string {
   const ran = metrics.pipeline_benchmark.stages.filter(s => s.status !== 'skipped')
   const slowest = [...ran].sort((a, b) => b.elapsed_seconds - a.elapsed_seconds)[0]
   if (!slowest) return 'No stage ran.'
-  const share = metrics.total_elapsed_seconds > 0 ? slowest.elapsed_seconds / metrics.total_elapsed_seconds : null
+  const share =
+    metrics.total_elapsed_seconds > 0
+      ? slowest.elapsed_seconds / metrics.total_elapsed_seconds
+      : null
   const part = share === null ? '' : `, ${formatShare(share)} of the run`
   return `${slowest.stage_name} took longest: ${formatDuration(slowest.elapsed_seconds)}${part}.`
 }
@@ -88,14 +95,22 @@ function layOut(metrics: RunMetrics): { rows: Row[]; end: number; joined: boolea
   const origin = Date.parse(metrics.start_time)
   const stages = metrics.pipeline_benchmark.stages
   const rows: Row[] = stages.map(stage => {
-    const onTheClock = metrics.jobs.find(j => j.job_name === stage.stage_name)?.started_after_seconds ?? null
-    const at = onTheClock ?? (stage.start_time === null ? Number.NaN : (Date.parse(stage.start_time) - origin) / 1000)
-    return { stage, from: Number.isNaN(at) ? null : Math.max(at, 0), engine: engineSeconds(stage, metrics) }
+    const onTheClock =
+      metrics.jobs.find(j => j.job_name === stage.stage_name)?.started_after_seconds ?? null
+    const at =
+      onTheClock ??
+      (stage.start_time === null ? Number.NaN : (Date.parse(stage.start_time) - origin) / 1000)
+    return {
+      stage,
+      from: Number.isNaN(at) ? null : Math.max(at, 0),
+      engine: engineSeconds(stage, metrics),
+    }
   })
   const ends = rows.map(r => (r.from === null ? 0 : r.from + r.stage.elapsed_seconds))
   const end = Math.max(metrics.total_elapsed_seconds, ...ends)
   const unplaced = rows.some(r => r.from === null && r.stage.status !== 'skipped')
-  if (!unplaced && end <= metrics.total_elapsed_seconds * 1.2) return { rows, end: end || 1, joined: false }
+  if (!unplaced && end <= metrics.total_elapsed_seconds * 1.2)
+    return { rows, end: end || 1, joined: false }
   let at = 0
   const joined = rows.map(row => {
     if (row.stage.status === 'skipped') return { ...row, from: null }
@@ -110,6 +125,9 @@ function engineSeconds(stage: Stage, metrics: RunMetrics): number | null {
   if (stage.status === 'skipped') return null
   const job = metrics.jobs.find(j => j.job_name === stage.stage_name)
   if (job) return job.engine_seconds
-  if (stage.stage_name !== 'benchmark' || !metrics.benchmark || metrics.benchmark.streams > 1) return null
-  return metrics.benchmark.queries.flatMap(q => q.samples).reduce((sum, s) => sum + s.engine_seconds, 0)
+  if (stage.stage_name !== 'benchmark' || !metrics.benchmark || metrics.benchmark.streams > 1)
+    return null
+  return metrics.benchmark.queries
+    .flatMap(q => q.samples)
+    .reduce((sum, s) => sum + s.engine_seconds, 0)
 }

@@ -1,6 +1,13 @@
 import type { JobMetrics, RunMetrics } from '../../contracts/metrics'
 import type { Charts } from '../charts'
-import { formatByteRate, formatBytes, formatCount, formatGib, formatRowRate, formatShare } from '../format'
+import {
+  formatByteRate,
+  formatBytes,
+  formatCount,
+  formatGib,
+  formatRowRate,
+  formatShare,
+} from '../format'
 import { type Html, type HtmlValue, html } from '../html'
 import { absent, type Cell, measured, section, shown, table, unknown } from '../parts'
 
@@ -17,15 +24,20 @@ interface Layer {
 /** How much data each layer holds, and what each job read and wrote to make it. */
 export function volumesSection(metrics: RunMetrics, charts: Charts): Html {
   const layers = layersOf(metrics)
-  const sized = layers.flatMap(({ name, gib }) => (gib === null ? [] : [{ name, bytes: gib * GIB }]))
+  const sized = layers.flatMap(({ name, gib }) =>
+    gib === null ? [] : [{ name, bytes: gib * GIB }],
+  )
   return section(
     'data',
     'Data',
-    sized.length > 0 && charts.layers(sized, { title: 'Size of each layer', finding: finding(sized) }),
+    sized.length > 0 &&
+      charts.layers(sized, { title: 'Size of each layer', finding: finding(sized) }),
     layersTable(layers),
     tablesTable(metrics),
     pruningTable(metrics),
-    metrics.jobs.length === 0 ? absent('No job got as far as moving data.') : jobsTable(metrics.jobs),
+    metrics.jobs.length === 0
+      ? absent('No job got as far as moving data.')
+      : jobsTable(metrics.jobs),
   )
 }
 
@@ -33,7 +45,8 @@ function layersOf(metrics: RunMetrics): Layer[] {
   const { corpus } = metrics
   const job = (name: string) => metrics.jobs.find(j => j.job_name === name)
   const status = (name: string) =>
-    metrics.pipeline_benchmark.stages.find(s => s.stage_name === name)?.status ?? 'not part of this run'
+    metrics.pipeline_benchmark.stages.find(s => s.stage_name === name)?.status ??
+    'not part of this run'
   const table = (name: string, by: string): Layer => {
     const made = job(by)
     return {
@@ -85,7 +98,9 @@ function layersTable(layers: readonly Layer[]): Html {
 function tablesTable({ tables }: RunMetrics): HtmlValue {
   const found = Object.entries(tables ?? {})
   if (found.length === 0)
-    return absent('The tables’ own metadata was not read in this run, so files by size and partitions are not known.')
+    return absent(
+      'The tables’ own metadata was not read in this run, so files by size and partitions are not known.',
+    )
   return table({
     caption: 'Tables by their own Iceberg metadata, after the run.',
     columns: [
@@ -99,7 +114,9 @@ function tablesTable({ tables }: RunMetrics): HtmlValue {
     ],
     rows: found.map(([name, layout]) => [
       name,
-      layout.partitioned_by === null ? 'not partitioned' : html`<code>${layout.partitioned_by}</code>`,
+      layout.partitioned_by === null
+        ? 'not partitioned'
+        : html`<code>${layout.partitioned_by}</code>`,
       shown(layout.partitions, formatCount),
       formatCount(layout.files),
       shown(layout.smallest_file_bytes, formatBytes),

@@ -4,4 +4,8 @@ import { DUCKDB } from './duckdb'
 import { SPARK } from './spark'
 import { TRINO } from './trino'
 
-export const DIALECTS: Readonly<Record<DialectName, Dialect>> = { duckdb: DUCKDB, spark: SPARK, trino: TRINO }
+export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
+  duckdb: DUCKDB,
+  spark: SPARK,
+  trino: TRINO,
+}

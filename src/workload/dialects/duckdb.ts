@@ -58,7 +58,8 @@ export const DUCKDB: Dialect = {
     return `CASE WHEN ${isAscii(x)} THEN upper(${x}) ELSE array_to_string(${mapped}, '') END`
   },
   // The first test spares most rows the trim, which is many times its cost.
-  trimSpaces: x => `CASE WHEN starts_with(${x}, ' ') OR ends_with(${x}, ' ') THEN trim(${x}, ' ') ELSE ${x} END`,
+  trimSpaces: x =>
+    `CASE WHEN starts_with(${x}, ' ') OR ends_with(${x}, ' ') THEN trim(${x}, ' ') ELSE ${x} END`,
   digitsOnly: x => `regexp_replace(${x}, '[^0-9]+', '', 'g')`,
   fullMatch: (x, pattern) => `regexp_full_match(${x}, ${text(pattern)})`,
   concatSkippingNulls: (separator, parts) => `concat_ws(${text(separator)}, ${parts.join(', ')})`,
@@ -77,7 +78,8 @@ export const DUCKDB: Dialect = {
   isInfinite: x => `isinf(${x})`,
   greater: (x, than) => `${x} > ${than}`,
   max: x => `max(${x})`,
-  roundAggregate: (x, digits) => `COALESCE(CAST(round(TRY_CAST(${x} AS DECIMAL(22, 9)), ${digits}) AS DOUBLE), ${x})`,
+  roundAggregate: (x, digits) =>
+    `COALESCE(CAST(round(TRY_CAST(${x} AS DECIMAL(22, 9)), ${digits}) AS DOUBLE), ${x})`,
   // Away from a half, rounding the binary value is safe; the way over the text is for the few near one.
   roundShortest: (x, digits) => {
     const scaled = `abs(${x}) * 1e${digits}`

@@ -55,14 +55,17 @@ export const SPARK: Dialect = {
   isInfinite: x => `abs(${x}) = DOUBLE('Infinity')`,
   greater: (x, than) => `${x} > ${than}`,
   max: x => `max(${x})`,
-  roundAggregate: (x, digits) => `COALESCE(CAST(round(TRY_CAST(${x} AS DECIMAL(22, 9)), ${digits}) AS DOUBLE), ${x})`,
+  roundAggregate: (x, digits) =>
+    `COALESCE(CAST(round(TRY_CAST(${x} AS DECIMAL(22, 9)), ${digits}) AS DOUBLE), ${x})`,
   // Spark's own rounding of doubles goes over the shortest text.
   roundShortest: (x, digits) => `round(${x}, ${digits})`,
   sum: exactDecimalSum,
 
   // Spark plans DISTINCT by copying every row once for each such column, four times the work; sets need memory instead.
   countDistinct: (column, groups) =>
-    groups === 'small' ? `CAST(size(collect_set(${column})) AS BIGINT)` : `count(DISTINCT ${column})`,
+    groups === 'small'
+      ? `CAST(size(collect_set(${column})) AS BIGINT)`
+      : `count(DISTINCT ${column})`,
   countIf: condition => `count_if(${condition})`,
   hash64: x => `CASE WHEN ${x} IS NOT NULL THEN xxhash64(${x}) END`,
   md5: x => `md5(${x})`,

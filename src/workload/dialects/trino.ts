@@ -79,7 +79,8 @@ export const TRINO: Dialect = {
   greater: (x, than) => `(${x} > ${than} OR is_nan(${x}))`,
   // Trino's own maximum leaves NaN out.
   max: x => `CASE WHEN bool_or(is_nan(${x})) THEN nan() ELSE max(${x}) END`,
-  roundAggregate: (x, digits) => `COALESCE(CAST(round(TRY_CAST(${x} AS DECIMAL(22, 9)), ${digits}) AS DOUBLE), ${x})`,
+  roundAggregate: (x, digits) =>
+    `COALESCE(CAST(round(TRY_CAST(${x} AS DECIMAL(22, 9)), ${digits}) AS DOUBLE), ${x})`,
   roundShortest: (x, digits) =>
     `COALESCE(CAST(round(TRY_CAST(CAST(${x} AS VARCHAR) AS DECIMAL(38, 19)), ${digits}) AS DOUBLE), ${x})`,
   sum: exactDecimalSum,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { ConfigError } from '../../../src/contracts/errors'
-import { runBatch } from '../../../src/presets'
-import { abTest } from '../../../src/series-runs'
+import { runBatch } from '../../../src/run'
+import { abTest } from '../../../src/run-series'
 import { tempDir } from '../../support/fake-parts'
 import { fingerprints, wholeRun, windowConfig, windowRun } from '../../support/short-window'
 
@@ -31,5 +31,7 @@ test('an equal run makes its raw files anew and gives the same tables; one of an
 test('what compares batch runs refuses a continuous config before anything runs', async () => {
   const config = windowConfig(tempDir())
   await expect(runBatch(config)).rejects.toThrow(ConfigError)
-  await expect(abTest([config, config], { rounds: 2 })).rejects.toThrow(/architecture\.pipeline\.mode.*continuous/)
+  await expect(abTest([config, config], { rounds: 2 })).rejects.toThrow(
+    /architecture\.pipeline\.mode.*continuous/,
+  )
 })

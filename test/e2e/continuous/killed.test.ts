@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import type { RunMetrics } from '../../../src/contracts/metrics'
-import { loadTable } from '../../../src/lakehouse/iceberg/table'
+import { loadTable } from '../../../src/iceberg/table'
 import { lakebench, type Started, start } from '../../cli/process'
-import { violations } from '../../lakehouse/invariants'
+import { violations } from '../../iceberg/invariants'
 import { tempDir } from '../../support/fake-parts'
 import { recordIn } from '../../support/record-in'
 import { fingerprints, wholeRun, windowConfig, windowRun } from '../../support/short-window'
@@ -20,7 +20,10 @@ const ARGS = ['--continuous', '--skip-benchmark']
 
 function prepared(): string {
   const dir = tempDir()
-  const config = windowConfig(dir, { continuous: { run_duration: 6 }, datagen: { rows_per_second: 500 } })
+  const config = windowConfig(dir, {
+    continuous: { run_duration: 6 },
+    datagen: { rows_per_second: 500 },
+  })
   writeFileSync(join(dir, 'lakebench.yaml'), stringify(config))
   return dir
 }
@@ -37,7 +40,8 @@ async function begun(dir: string): Promise<Started> {
   return run
 }
 
-const prints = (metrics: RunMetrics) => fingerprints({ metrics } as Parameters<typeof fingerprints>[0])
+const prints = (metrics: RunMetrics) =>
+  fingerprints({ metrics } as Parameters<typeof fingerprints>[0])
 
 async function soundTables(dir: string): Promise<void> {
   for (const table of TABLES) {
@@ -50,7 +54,9 @@ async function soundTables(dir: string): Promise<void> {
 test('killed again and again at random moments, and resumed, a run gives the tables of an undisturbed one', async () => {
   const calm = tempDir()
   const input = { continuous: { run_duration: 6 }, datagen: { rows_per_second: 500 } }
-  const { metrics: expected } = await wholeRun(() => windowRun(calm, input, { skipBenchmark: true }))
+  const { metrics: expected } = await wholeRun(() =>
+    windowRun(calm, input, { skipBenchmark: true }),
+  )
   expect(expected.continuous!.drained).toBe(true)
 
   const dir = prepared()
@@ -95,7 +101,10 @@ test('one SIGINT drains what landed and writes the record; the tables hold all o
   expect(metrics.continuous).toMatchObject({ ended_by: 'interrupt', drained: true })
   const { produced_rows } = metrics.continuous!.producer
   expect(produced_rows).toBeGreaterThan(0)
-  expect(metrics.streaming.slice(0, 2).map(s => s.unique_rows_processed)).toEqual([produced_rows, produced_rows])
+  expect(metrics.streaming.slice(0, 2).map(s => s.unique_rows_processed)).toEqual([
+    produced_rows,
+    produced_rows,
+  ])
   await soundTables(dir)
 })
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { loadTable } from '../../../src/lakehouse/iceberg/table'
-import { runBatch } from '../../../src/presets'
+import { loadTable } from '../../../src/iceberg/table'
+import { runBatch } from '../../../src/run'
 import { tempDir } from '../../support/fake-parts'
 import { fingerprints, wholeRun, windowConfig, windowRun } from '../../support/short-window'
 

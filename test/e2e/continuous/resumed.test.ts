@@ -5,8 +5,8 @@ import { expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { ConfigError } from '../../../src/contracts/errors'
 import type { RunMetrics } from '../../../src/contracts/metrics'
-import { loadTable } from '../../../src/lakehouse/iceberg/table'
-import { runBatch, runContinuous } from '../../../src/presets'
+import { loadTable } from '../../../src/iceberg/table'
+import { runBatch, runContinuous } from '../../../src/run'
 import { lakebench, start } from '../../cli/process'
 import { tempDir } from '../../support/fake-parts'
 import { recordIn } from '../../support/record-in'
@@ -36,7 +36,10 @@ async function killedWhen(
 test('killed after a valid round, and resumed, a run goes on; resumed when it is over, it stays as it is', async () => {
   const dir = tempDir()
   // The mode comes from the command line or from the function that is called, not from the config.
-  const config = windowConfig(dir, { continuous: { run_duration: SECONDS }, pipeline: { mode: 'batch' } })
+  const config = windowConfig(dir, {
+    continuous: { run_duration: SECONDS },
+    pipeline: { mode: 'batch' },
+  })
   writeFileSync(join(dir, 'lakebench.yaml'), stringify(config))
   const killed = await killedWhen(dir, [], record => record.benchmark?.valid === true)
   expect(killed).toMatchObject({ status: 'aborted', continuous: { ended_by: 'still running' } })
@@ -56,13 +59,22 @@ test('killed after a valid round, and resumed, a run goes on; resumed when it is
   expect(Math.round(window_seconds + earlier_window_seconds!)).toBeGreaterThanOrEqual(SECONDS)
   // Nobody counted what this part made: it lies among what was there.
   expect(resumed.continuous!.producer).toMatchObject({ produced_rows: null })
-  expect(resumed.pipeline_benchmark).toMatchObject({ pipeline_saturated: null, scores: { ingest_ratio: null } })
+  expect(resumed.pipeline_benchmark).toMatchObject({
+    pipeline_saturated: null,
+    scores: { ingest_ratio: null },
+  })
   const report = readFileSync(join(dir, OUTPUT, 'runs', `run-${resume}`, 'report.html'), 'utf8')
   expect(report).toContain('The run was resumed')
 
   const over = await runContinuous(config, { outputDir: join(dir, OUTPUT), resume })
   const { continuous, streaming, benchmark, corpus, verdict, pipeline_benchmark } = resumed
-  expect(JSON.parse(JSON.stringify(over.metrics))).toMatchObject({ continuous, streaming, benchmark, corpus, verdict })
+  expect(JSON.parse(JSON.stringify(over.metrics))).toMatchObject({
+    continuous,
+    streaming,
+    benchmark,
+    corpus,
+    verdict,
+  })
   expect(over.metrics.pipeline_benchmark.scores).toMatchObject({
     composite_qph: pipeline_benchmark.scores.composite_qph,
   })
@@ -75,8 +87,15 @@ test('killed after a valid round, and resumed, a run goes on; resumed when it is
 test('resumed after a batch run made silver and gold anew, a run takes its streams up from the beginning, and nothing is there twice', async () => {
   const dir = tempDir()
   const pipeline = { mode: 'batch', data_clock: '2025-01-01' } as const
-  const before = await smallRun(dir, { pipeline, datagen: { scale: 0.004, file_size: '1mb' } }, { skipBenchmark: true })
-  const input = { continuous: { run_duration: 6, max_files_per_trigger: 2 }, datagen: { rows_per_second: 0 } }
+  const before = await smallRun(
+    dir,
+    { pipeline, datagen: { scale: 0.004, file_size: '1mb' } },
+    { skipBenchmark: true },
+  )
+  const input = {
+    continuous: { run_duration: 6, max_files_per_trigger: 2 },
+    datagen: { rows_per_second: 0 },
+  }
   const config = windowConfig(dir, input)
   writeFileSync(join(dir, 'lakebench.yaml'), stringify(config))
   const { run_id: resume } = await killedWhen(dir, ['--skip-benchmark'], record =>

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { StreamMetrics } from '../../../src/contracts/continuous-metrics'
 import { DuckDbSession } from '../../../src/engines/duckdb/session'
-import { loadTable } from '../../../src/lakehouse/iceberg/table'
-import type { RunResult } from '../../../src/presets'
+import { loadTable } from '../../../src/iceberg/table'
+import type { RunResult } from '../../../src/run'
 import { tempDir } from '../../support/fake-parts'
 import { windowRun } from '../../support/short-window'
 import { smallDisk } from '../../support/small-disk'
@@ -81,7 +81,11 @@ interface Outage {
 }
 
 /** A run whose storage vanishes for a while, again and again; all outages are over when it resolves. */
-async function withOutages(dir: string, run_duration: number, outages: readonly Outage[]): Promise<RunResult> {
+async function withOutages(
+  dir: string,
+  run_duration: number,
+  outages: readonly Outage[],
+): Promise<RunResult> {
   const stuck = new AbortController()
   const rename = (from: string, to: string) => {
     try {
@@ -154,7 +158,12 @@ test('streams that cannot begin end the run with a record that says so', async (
   expect(run.metrics).toMatchObject({ status: 'failed', verdict: 'FAILED' })
   expect(run.metrics.error_message).toMatch(/data\/gold\/warehouse/)
   const { continuous, streaming } = JSON.parse(await readFile(run.paths.metrics, 'utf8'))
-  expect(continuous).toMatchObject({ ended_by: 'failure', window_seconds: 0, drained: false, samples: [] })
+  expect(continuous).toMatchObject({
+    ended_by: 'failure',
+    window_seconds: 0,
+    drained: false,
+    samples: [],
+  })
   expect(streaming.map((s: StreamMetrics) => s.unique_rows_processed)).toEqual([0, 0, null])
   expect(await readFile(run.paths.report!, 'utf8')).toContain('data/gold/warehouse')
 })

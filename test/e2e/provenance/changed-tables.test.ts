@@ -4,9 +4,9 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { loadConfig } from '../../../src/config/load'
 import { DuckDbSession, fileList, quoted } from '../../../src/engines/duckdb/session'
 import { writeTable } from '../../../src/engines/duckdb/write-table'
-import { loadTable } from '../../../src/lakehouse/iceberg/table'
+import { loadTable } from '../../../src/iceberg/table'
 import { Stage } from '../../../src/pipeline/stage'
-import { benchmark, presets, type RunResult } from '../../../src/presets'
+import { benchmark, presets, type RunResult } from '../../../src/run'
 import { SILVER_COLUMNS } from '../../../src/workload/silver-columns'
 import { tempDir } from '../../support/fake-parts'
 import { smallConfig, smallRun } from '../../support/small-run'
@@ -49,7 +49,11 @@ async function halve(): Promise<number> {
   const footer = bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8)
   writeFileSync(
     path,
-    Buffer.concat([bytes.subarray(0, footer), Buffer.alloc(size - bytes.length), bytes.subarray(footer)]),
+    Buffer.concat([
+      bytes.subarray(0, footer),
+      Buffer.alloc(size - bytes.length),
+      bytes.subarray(footer),
+    ]),
   )
   rmSync(part)
   return kept
@@ -79,14 +83,19 @@ test('a data file that was cut ends in no passed run', async () => {
   truncateSync(path, Math.floor(statSync(path).size / 2))
   const run = await queries()
   expect(['FAILED', 'INVALID']).toContain(run.metrics.verdict)
-  expect(run.metrics.tables!.silver).toMatchObject({ rows: 0, faults: [expect.stringContaining('cannot be read')] })
+  expect(run.metrics.tables!.silver).toMatchObject({
+    rows: 0,
+    faults: [expect.stringContaining('cannot be read')],
+  })
 })
 
 /** Silver again, by hand, with everything that its snapshot said of it. */
 async function rewrite(select: string): Promise<void> {
   const table = (await loadTable(silver))!
   const carried = Object.fromEntries(
-    Object.entries(table.summary).filter(([key]) => key.startsWith('lakebench.') && key !== 'lakebench.commit-id'),
+    Object.entries(table.summary).filter(
+      ([key]) => key.startsWith('lakebench.') && key !== 'lakebench.commit-id',
+    ),
   )
   await writeTable(
     session,
@@ -98,7 +107,14 @@ async function rewrite(select: string): Promise<void> {
       layout: { rowGroupRows: 8192, partitions: 1, waitingRows: null },
       properties: {},
     },
-    [{ select: select.replace('{silver}', `read_parquet(${fileList(table.files.map(f => f.path))})`) }],
+    [
+      {
+        select: select.replace(
+          '{silver}',
+          `read_parquet(${fileList(table.files.map(f => f.path))})`,
+        ),
+      },
+    ],
     { mode: 'replace', summary: carried },
     { signal },
   )
@@ -132,16 +148,27 @@ test.each([
     'replaced under another name',
     (p: ReturnType<typeof presets.batch>) => p.replace('gold-finalize', nothing('my-gold')),
   ],
-  ['left out by only', (p: ReturnType<typeof presets.batch>) => p.only('bronze-verify', 'benchmark')],
-] as const)('a stage %s leaves the older gold, and the run does not pass by it', async (_, change) => {
-  const run = await change(presets.batch(await loadConfig(smallConfig(dir)))).run(output)
-  expect(run.metrics.verdict).toBe('INVALID')
-  expect(unmet(run)['tables-of-this-run']).toContain(`gold was built by run ${first.metrics.run_id}, not by this one`)
-})
+  [
+    'left out by only',
+    (p: ReturnType<typeof presets.batch>) => p.only('bronze-verify', 'benchmark'),
+  ],
+] as const)(
+  'a stage %s leaves the older gold, and the run does not pass by it',
+  async (_, change) => {
+    const run = await change(presets.batch(await loadConfig(smallConfig(dir)))).run(output)
+    expect(run.metrics.verdict).toBe('INVALID')
+    expect(unmet(run)['tables-of-this-run']).toContain(
+      `gold was built by run ${first.metrics.run_id}, not by this one`,
+    )
+  },
+)
 
 test('a stage of one’s own that has the engine make gold is a stage like any other', async () => {
   const own = new Stage('gold-finalize', ctx =>
-    ctx.compute.run({ kind: 'gold-finalize', partitioning: 'month', run_id: ctx.run_id }, { signal: ctx.signal }),
+    ctx.compute.run(
+      { kind: 'gold-finalize', partitioning: 'month', run_id: ctx.run_id },
+      { signal: ctx.signal },
+    ),
   )
   const run = await presets
     .batch(await loadConfig(smallConfig(dir)))

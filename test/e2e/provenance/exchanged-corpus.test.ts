@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadConfig } from '../../../src/config/load'
 import { Stage } from '../../../src/pipeline/stage'
-import { benchmark, generate, presets, type RunResult } from '../../../src/presets'
+import { benchmark, generate, presets, type RunResult } from '../../../src/run'
 import { tempDir } from '../../support/fake-parts'
 import { smallConfig, smallRun } from '../../support/small-run'
 
@@ -70,7 +70,10 @@ test('queries over tables of the corpus that lies there pass, and name the run t
   rmSync(bronze(dir), { recursive: true })
   const alone = await benchmark(smallConfig(dir), output(dir))
   expect(unmet(alone)).toEqual({})
-  expect(alone.metrics).toMatchObject({ corpus: null, lineage: { corpus_at_end: null, sums: { bronze: null } } })
+  expect(alone.metrics).toMatchObject({
+    corpus: null,
+    lineage: { corpus_at_end: null, sums: { bronze: null } },
+  })
 })
 
 test('a corpus exchanged between two stages, and exchanged back, is seen', async () => {
@@ -137,7 +140,9 @@ test('resumed after another run took the tables, a run makes its own again', asy
   const resumed = await smallRun(dir, {}, { generate: false, resume: stopped.metrics.run_id })
   expect(unmet(resumed)).toEqual({})
   expect(resumed.metrics.verdict).toBe('PASSED')
-  expect(resumed.metrics.warnings.join()).toContain('silver is not as silver-build of this run left it')
+  expect(resumed.metrics.warnings.join()).toContain(
+    'silver is not as silver-build of this run left it',
+  )
   expect(resumed.metrics.tables!.silver).toMatchObject({
     run_id: resumed.metrics.run_id,
     corpus: resumed.metrics.corpus!.digest,

@@ -5,7 +5,11 @@ import { breaksOf, ROWS, rawRun, verificationOf, writeRaw } from './raw-file'
 test('a nested column with fields named like raw columns is an extra column, counted and harmless', async () => {
   const dir = tempDir()
   await writeRaw(dir, 'plain.parquet', '*')
-  await writeRaw(dir, 'struct.parquet', "{'channel': 1::BIGINT, 'deep': [{'event_timestamp': 'x'}]} AS meta, *")
+  await writeRaw(
+    dir,
+    'struct.parquet',
+    "{'channel': 1::BIGINT, 'deep': [{'event_timestamp': 'x'}]} AS meta, *",
+  )
   await writeRaw(dir, 'map.parquet', "*, MAP {'a': {'customer_id': 'b'}} AS tags, [1, 2] AS list")
   const run = await rawRun(dir, { skipBenchmark: true })
   expect(run.error).toBeNull()

@@ -24,12 +24,22 @@ test('files of different widths are read side by side; a value that has no place
     'wide.parquet',
     '* REPLACE (CASE WHEN row_id % 100 = 0 THEN 3000000000 ELSE page_views END AS page_views, transaction_amount::DECIMAL(12, 2) AS transaction_amount, customer_id::UBIGINT AS customer_id)',
   )
-  await writeRaw(dir, 'nanoseconds.parquet', '* REPLACE (event_timestamp::TIMESTAMP_NS AS event_timestamp)')
-  await writeRaw(dir, 'zoned.parquet', "* REPLACE (event_timestamp AT TIME ZONE 'UTC' AS event_timestamp)")
+  await writeRaw(
+    dir,
+    'nanoseconds.parquet',
+    '* REPLACE (event_timestamp::TIMESTAMP_NS AS event_timestamp)',
+  )
+  await writeRaw(
+    dir,
+    'zoned.parquet',
+    "* REPLACE (event_timestamp AT TIME ZONE 'UTC' AS event_timestamp)",
+  )
   const run = await rawRun(dir, { skipBenchmark: true })
   expect(run.error).toBeNull()
   expect(verificationOf(run).unfit_values).toEqual([
     { file: expect.stringMatching(/wide\.parquet$/), column: 'page_views', rows: ROWS / 100 },
   ])
-  expect(run.metrics.warnings.join('\n')).toMatch(/wide\.parquet: 2 values of page_views .* count as NULL/)
+  expect(run.metrics.warnings.join('\n')).toMatch(
+    /wide\.parquet: 2 values of page_views .* count as NULL/,
+  )
 })

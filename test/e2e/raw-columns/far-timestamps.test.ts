@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { RunResult } from '../../../src/presets'
+import type { RunResult } from '../../../src/run'
 import { tempDir } from '../../support/fake-parts'
 import { ROWS, rawRun, verificationOf, writeRaw } from './raw-file'
 
@@ -35,7 +35,11 @@ test('times that no date holds are counted by file, and are NULL in silver, as i
   await writeRaw(without, 'near.parquet', withTimes(NEAR))
   const expected = fingerprints(await rawRun(without, { skipBenchmark: true }, MONTHS))
   for (const silver_strategy of ['simple', 'chunked'] as const) {
-    const run = await rawRun(dir, { skipBenchmark: silver_strategy === 'chunked' }, { ...MONTHS, silver_strategy })
+    const run = await rawRun(
+      dir,
+      { skipBenchmark: silver_strategy === 'chunked' },
+      { ...MONTHS, silver_strategy },
+    )
     expect(run.error, silver_strategy).toBeNull()
     expect(fingerprints(run), silver_strategy).toEqual(expected)
     const found = verificationOf(run)

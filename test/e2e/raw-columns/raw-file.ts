@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DuckDBInstance } from '@duckdb/node-api'
 import type { Verification } from '../../../src/contracts/jobs'
-import type { RunOptions, RunResult } from '../../../src/presets'
+import type { RunOptions, RunResult } from '../../../src/run'
 import { rawDir, smallRun } from '../../support/small-run'
 
 /** A raw file of the public golden corpus. */

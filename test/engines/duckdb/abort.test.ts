@@ -33,9 +33,15 @@ test.each(MOMENTS)('also on a connection that is still being opened: %s', async 
   const busy = Array.from({ length: 3 }, () => session.run(LONG, { signal: controller.signal }))
   when(() => controller.abort(new Error('enough')))
   const ends = await Promise.allSettled(busy)
-  expect(ends.map(end => end.status === 'rejected' && end.reason.message)).toEqual(['enough', 'enough', 'enough'])
+  expect(ends.map(end => end.status === 'rejected' && end.reason.message)).toEqual([
+    'enough',
+    'enough',
+    'enough',
+  ])
 })
 
 test('the session works on after aborts', async () => {
-  expect(await session.rows('SELECT 1 AS one', { signal: new AbortController().signal })).toEqual([{ one: 1 }])
+  expect(await session.rows('SELECT 1 AS one', { signal: new AbortController().signal })).toEqual([
+    { one: 1 },
+  ])
 })

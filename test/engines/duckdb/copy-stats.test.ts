@@ -13,7 +13,12 @@ test('bounds become typed values; what cannot be read exactly is left out', () =
       count: '3',
       file_size_bytes: '100',
       column_statistics: [
-        stats('big', { min: '-9223372036854775808', max: '9007199254740993', null_count: '1', num_values: '3' }),
+        stats('big', {
+          min: '-9223372036854775808',
+          max: '9007199254740993',
+          null_count: '1',
+          num_values: '3',
+        }),
         stats('day', { min: '1969-12-31', max: '2024-02-29', null_count: '0', num_values: '3' }),
         stats('at', {
           min: '1969-12-31 23:59:59.9',
@@ -23,7 +28,12 @@ test('bounds become typed values; what cannot be read exactly is left out', () =
         }),
         stats('yes', { min: '0', max: '1', null_count: '0', num_values: '3' }),
         stats('x', { min: '-1.5', max: 'inf', has_nan: 'true', null_count: '0', num_values: '3' }),
-        stats('odd', { min: '0044-01-01 (BC)', max: '290000-01-01', null_count: '0', num_values: '3' }),
+        stats('odd', {
+          min: '0044-01-01 (BC)',
+          max: '290000-01-01',
+          null_count: '0',
+          num_values: '3',
+        }),
       ],
       partition_keys: [{ key: 'day_month', value: '2024-02' }],
     },

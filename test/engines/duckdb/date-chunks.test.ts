@@ -10,16 +10,22 @@ const days = fc.integer({ min: 0, max: 20_000 })
 
 test('chunks cover every date of the range exactly once, bounds inclusive', () => {
   fc.assert(
-    fc.property(days, fc.integer({ min: 0, max: 2000 }), fc.integer({ min: 1, max: 400 }), (first, length, count) => {
-      const chunks = dateChunks(iso(first), iso(first + length), count)
-      expect(chunks.length).toBeLessThanOrEqual(Math.max(count, 1))
-      const covered = chunks.flatMap(c => {
-        const dates: string[] = []
-        for (let d = Date.parse(c.from) / DAY; d <= Date.parse(c.to) / DAY; d++) dates.push(iso(d))
-        return dates
-      })
-      expect(covered).toEqual(Array.from({ length: length + 1 }, (_, i) => iso(first + i)))
-    }),
+    fc.property(
+      days,
+      fc.integer({ min: 0, max: 2000 }),
+      fc.integer({ min: 1, max: 400 }),
+      (first, length, count) => {
+        const chunks = dateChunks(iso(first), iso(first + length), count)
+        expect(chunks.length).toBeLessThanOrEqual(Math.max(count, 1))
+        const covered = chunks.flatMap(c => {
+          const dates: string[] = []
+          for (let d = Date.parse(c.from) / DAY; d <= Date.parse(c.to) / DAY; d++)
+            dates.push(iso(d))
+          return dates
+        })
+        expect(covered).toEqual(Array.from({ length: length + 1 }, (_, i) => iso(first + i)))
+      },
+    ),
     { numRuns: 200 },
   )
 })
@@ -47,7 +53,11 @@ test('a chunk reads only the files whose footer range touches it; a file at the 
     file('edge', '2024-01-31', '2024-02-01'),
     file('any', null, null),
   ]
-  const steps = silverSteps(job({ min_date: '2024-01-01', max_date: '2024-02-29' }, 'chunked'), files, select)
+  const steps = silverSteps(
+    job({ min_date: '2024-01-01', max_date: '2024-02-29' }, 'chunked'),
+    files,
+    select,
+  )
   const january = steps.filter(s => s.select.includes("'2024-01-01'"))
   expect(january).toHaveLength(1)
   expect(january[0]!.select).toMatch(/^jan\+any where/)
@@ -56,7 +66,10 @@ test('a chunk reads only the files whose footer range touches it; a file at the 
 })
 
 test('streaming groups files by bytes and leaves none out', () => {
-  const files = Array.from({ length: 7 }, (_, i) => ({ ...file(`f${i}`, null, null), bytes: 2 ** 30 }))
+  const files = Array.from({ length: 7 }, (_, i) => ({
+    ...file(`f${i}`, null, null),
+    bytes: 2 ** 30,
+  }))
   const steps = silverSteps(job({}, 'streaming'), files, select)
   expect(steps.map(s => s.select)).toEqual([
     'f0+f1 where null',
@@ -67,7 +80,11 @@ test('streaming groups files by bytes and leaves none out', () => {
 })
 
 test('salted splits only the hot dates', () => {
-  const [step] = silverSteps(job({ hot_dates: ['2024-05-01'] }, 'salted'), [file('a', null, null)], select)
+  const [step] = silverSteps(
+    job({ hot_dates: ['2024-05-01'] }, 'salted'),
+    [file('a', null, null)],
+    select,
+  )
   expect(step!.splitBy!.sql).toContain("interaction_date IN (DATE '2024-05-01')")
   expect(step!.splitBy!.sql).toContain('ELSE 0')
 })

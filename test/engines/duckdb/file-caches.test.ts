@@ -10,7 +10,10 @@ async function opened() {
   const session = await DuckDbSession.open(join(dir, 'scratch'))
   onTestFinished(() => session.close())
   const file = join(dir, 'some.parquet')
-  await session.run(`COPY (SELECT range i, hash(range) h FROM range(200000)) TO '${file}' (FORMAT parquet)`, { signal })
+  await session.run(
+    `COPY (SELECT range i, hash(range) h FROM range(200000)) TO '${file}' (FORMAT parquet)`,
+    { signal },
+  )
   const read = () => session.run(`SELECT sum(h) FROM '${file}'`, { signal })
   const kept = async () => {
     const [row] = await session.rows(

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { startMeter } from '../../../src/engines/duckdb/meter'
 import { DuckDbSession } from '../../../src/engines/duckdb/session'
-import { every } from '../../../src/guarded-timer'
+import { every } from '../../../src/shared/guarded-timer'
 import { tempDir } from '../../support/fake-parts'
 
 const dir = tempDir()
@@ -45,6 +45,8 @@ test('a listener of progress that throws ends no statement', async () => {
   await expect.poll(() => reports).toBeGreaterThan(1)
   stop.abort()
   await answer
-  expect(await session.rows('SELECT 1 AS one', { signal: new AbortController().signal })).toEqual([{ one: 1 }])
+  expect(await session.rows('SELECT 1 AS one', { signal: new AbortController().signal })).toEqual([
+    { one: 1 },
+  ])
   session.close()
 })

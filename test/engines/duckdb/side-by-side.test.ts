@@ -15,7 +15,11 @@ let engine: DuckDbQueryEngine
 beforeAll(async () => {
   session = await DuckDbSession.open(join(dir, 'scratch'))
   await session.configure({ threads: 2, memory: 2 ** 30 })
-  const relations = new Relations({ silver: join(dir, 's'), gold: join(dir, 'g'), bronze: async () => 'range(1)' })
+  const relations = new Relations({
+    silver: join(dir, 's'),
+    gold: join(dir, 'g'),
+    bronze: async () => 'range(1)',
+  })
   engine = new DuckDbQueryEngine(session, relations)
 })
 afterAll(() => session.close())
@@ -30,7 +34,8 @@ test('sixty-four streams are under way at once: one is answered while the others
   const answer = await engine.query('SELECT count(*) FROM range(1000000)', { signal, streams: 64 })
   expect(answer.rows).toEqual([[1000000n]])
   controller.abort(new Error('enough'))
-  for (const end of await ends) expect(end).toMatchObject({ status: 'rejected', reason: { message: 'enough' } })
+  for (const end of await ends)
+    expect(end).toMatchObject({ status: 'rejected', reason: { message: 'enough' } })
 }, 120_000)
 
 test('on one thread too, and a query that cannot be answered says why as it does alone', async () => {
@@ -41,8 +46,10 @@ test('on one thread too, and a query that cannot be answered says why as it does
     engine.query('SELECT 1', { signal, streams: 2 }),
   ])
   expect([one.rows.length, other.rows]).toEqual([1, [[1]]])
-  const wrong = "SELECT CAST(s AS INTEGER) FROM (SELECT CASE WHEN range = 9 THEN 'nine' ELSE '1' END s FROM range(10))"
-  const message = async (streams: number) => engine.query(wrong, { signal, streams }).catch((e: Error) => e.message)
+  const wrong =
+    "SELECT CAST(s AS INTEGER) FROM (SELECT CASE WHEN range = 9 THEN 'nine' ELSE '1' END s FROM range(10))"
+  const message = async (streams: number) =>
+    engine.query(wrong, { signal, streams }).catch((e: Error) => e.message)
   expect(await message(2)).toBe(await message(1))
   expect(await message(2)).toContain('nine')
 })

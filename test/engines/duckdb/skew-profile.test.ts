@@ -27,16 +27,22 @@ test('no dates: skew 1, nothing hot', () => {
 
 test('1 <= skew <= dates, and the hottest date is among the hot ones', () => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 1, max: 1e6 }), { minLength: 1, maxLength: 400 }), counts => {
-      const dates = counts.map((rows, i) => ({ date: new Date(i * 86_400_000).toISOString().slice(0, 10), rows }))
-      const { skew, hot_dates, hottest_date_rows } = fromDates(
-        counts.reduce((a, b) => a + b, 0),
-        dates,
-      )
-      expect(skew).toBeGreaterThanOrEqual(1 - 1e-12)
-      expect(skew).toBeLessThanOrEqual(counts.length + 1e-9)
-      expect(dates.find(d => d.date === hot_dates[0])!.rows).toBe(hottest_date_rows)
-      expect(hot_dates.length).toBeLessThanOrEqual(64)
-    }),
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 1e6 }), { minLength: 1, maxLength: 400 }),
+      counts => {
+        const dates = counts.map((rows, i) => ({
+          date: new Date(i * 86_400_000).toISOString().slice(0, 10),
+          rows,
+        }))
+        const { skew, hot_dates, hottest_date_rows } = fromDates(
+          counts.reduce((a, b) => a + b, 0),
+          dates,
+        )
+        expect(skew).toBeGreaterThanOrEqual(1 - 1e-12)
+        expect(skew).toBeLessThanOrEqual(counts.length + 1e-9)
+        expect(dates.find(d => d.date === hot_dates[0])!.rows).toBe(hottest_date_rows)
+        expect(hot_dates.length).toBeLessThanOrEqual(64)
+      },
+    ),
   )
 })

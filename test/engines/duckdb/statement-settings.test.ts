@@ -12,7 +12,9 @@ test('settings are those of their statement, whatever runs beside it', async () 
   onTestFinished(() => session.close())
   const asked = Array.from({ length: 8 }, (_, i) => 100 + i)
   const answers = await Promise.all(
-    asked.map(open => session.rows(ASK, { signal, settings: { partitioned_write_max_open_files: open } })),
+    asked.map(open =>
+      session.rows(ASK, { signal, settings: { partitioned_write_max_open_files: open } }),
+    ),
   )
   expect(answers.map(([row]) => Number(row!.open))).toEqual(asked)
 })

@@ -3,14 +3,22 @@ import { describe, expect, it } from 'vitest'
 import { resolveConfig } from '../../../src/config/resolve'
 import { STREAM_NAMES, type StreamName } from '../../../src/contracts/streams'
 import { MODULES } from '../../../src/engines/spark/job-document'
-import { asPodsSeeIt, partBySecrecy, sparkEnvironment, sparkSettings } from '../../../src/engines/spark/settings'
+import {
+  asPodsSeeIt,
+  partBySecrecy,
+  sparkEnvironment,
+  sparkSettings,
+} from '../../../src/engines/spark/settings'
 import { sparkApplication } from '../../../src/engines/spark/submit/kubernetes/application'
 import {
   type ApplicationRequest,
   shufflePartitions,
 } from '../../../src/engines/spark/submit/kubernetes/application-request'
 import { profileOf } from '../../../src/engines/spark/submit/kubernetes/kubernetes-spark'
-import { ownedDriverTemplate, podTemplateOf } from '../../../src/engines/spark/submit/kubernetes/pod-template'
+import {
+  ownedDriverTemplate,
+  podTemplateOf,
+} from '../../../src/engines/spark/submit/kubernetes/pod-template'
 import { submitProperties } from '../../../src/engines/spark/submit/kubernetes/submit-properties'
 import { ExecutorSizer } from '../../../src/sizing/executor-sizer'
 
@@ -33,11 +41,20 @@ const config = resolveConfig({
       scratch: { storage_class: 'fast' },
     },
     compute: {
-      spark: { conf: { 'spark.eventLog.enabled': true, 'spark.hadoop.fs.s3a.session.token': 'tok-tok-tok' } },
+      spark: {
+        conf: {
+          'spark.eventLog.enabled': true,
+          'spark.hadoop.fs.s3a.session.token': 'tok-tok-tok',
+        },
+      },
     },
   },
   architecture: {
-    catalog: { uri: 'http://outside:8181', uri_in_cluster: 'http://rest.lake:8181', token: 'bearer-bearer' },
+    catalog: {
+      uri: 'http://outside:8181',
+      uri_in_cluster: 'http://rest.lake:8181',
+      token: 'bearer-bearer',
+    },
   },
 })
 const inside = asPodsSeeIt(config)
@@ -52,7 +69,12 @@ const parts = partBySecrecy(
 const plan = new ExecutorSizer().plan({
   scale: 100,
   engine: 'spark',
-  capacity: { kind: 'cluster', cores: 400, memory: 4000 * GIB, largest_node: { cores: 64, memory: 512 * GIB } },
+  capacity: {
+    kind: 'cluster',
+    cores: 400,
+    memory: 4000 * GIB,
+    largest_node: { cores: 64, memory: 512 * GIB },
+  },
 })
 const { kubernetes } = config.platform
 const request = (
@@ -74,7 +96,11 @@ const request = (
     placement: kubernetes,
     conf: parts.open,
   },
-  owner: { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'owner', uid: 'u-1' } },
+  owner: {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { name: 'owner', uid: 'u-1' },
+  },
   jobFiles: 'lakebench-x-jobs',
   secret: 'lakebench-x-secrets',
   authorities: null,
@@ -82,18 +108,27 @@ const request = (
 })
 
 describe('the manifest of a job', () => {
-  it.each(STREAM_NAMES)('of the stream %s has the shape of its profile, and is not started again by others', job => {
-    const { metadata, spec } = sparkApplication(request(job))
-    const { shape, executors, driver } = plan.streams!.find(p => p.job_name === job)!
-    expect(metadata.labels).toMatchObject({ 'lakebench.io/job': job })
-    expect(spec).toMatchObject({
-      mainApplicationFile: `local:///opt/lakebench/jobs/${MODULES[job]}.py`,
-      restartPolicy: { type: 'Never' },
-      driver: { cores: driver!.cores, memory: `${driver!.memory / 2 ** 20}m` },
-      executor: { cores: shape.cores, memory: `${shape.memory / 2 ** 20}m`, instances: executors },
-    })
-    expect(spec.sparkConf).toMatchObject({ 'spark.sql.catalog.lake_bronze': 'org.apache.iceberg.spark.SparkCatalog' })
-  })
+  it.each(STREAM_NAMES)(
+    'of the stream %s has the shape of its profile, and is not started again by others',
+    job => {
+      const { metadata, spec } = sparkApplication(request(job))
+      const { shape, executors, driver } = plan.streams!.find(p => p.job_name === job)!
+      expect(metadata.labels).toMatchObject({ 'lakebench.io/job': job })
+      expect(spec).toMatchObject({
+        mainApplicationFile: `local:///opt/lakebench/jobs/${MODULES[job]}.py`,
+        restartPolicy: { type: 'Never' },
+        driver: { cores: driver!.cores, memory: `${driver!.memory / 2 ** 20}m` },
+        executor: {
+          cores: shape.cores,
+          memory: `${shape.memory / 2 ** 20}m`,
+          instances: executors,
+        },
+      })
+      expect(spec.sparkConf).toMatchObject({
+        'spark.sql.catalog.lake_bronze': 'org.apache.iceberg.spark.SparkCatalog',
+      })
+    },
+  )
 
   it('is what the plan says', async () => {
     const manifest = sparkApplication(request('silver-build'))
@@ -106,11 +141,19 @@ describe('the manifest of a job', () => {
     ['bronze-verify', 2, '4096m', '2048m', '50Gi'],
     ['silver-build', 4, '49152m', '12288m', '150Gi'],
     ['gold-finalize', 4, '32768m', '8192m', '100Gi'],
-  ] as const)('%s has the profile of the product page', (job, cores, memory, memoryOverhead, scratch) => {
-    const { spec } = sparkApplication(request(job))
-    expect(spec.executor).toMatchObject({ cores, coreRequest: String(cores), memory, memoryOverhead })
-    expect(Object.values(spec.sparkConf as object)).toContain(scratch)
-  })
+  ] as const)(
+    '%s has the profile of the product page',
+    (job, cores, memory, memoryOverhead, scratch) => {
+      const { spec } = sparkApplication(request(job))
+      expect(spec.executor).toMatchObject({
+        cores,
+        coreRequest: String(cores),
+        memory,
+        memoryOverhead,
+      })
+      expect(Object.values(spec.sparkConf as object)).toContain(scratch)
+    },
+  )
 
   it('holds no secret, in whatever spelling; they are references to a Secret', () => {
     const text = JSON.stringify(sparkApplication(request('gold-finalize')))
@@ -139,17 +182,28 @@ describe('the manifest of a job', () => {
       ...request('silver-build').settings,
       scratch: { type: 'empty-dir' as const, storage_class: '', size: 7 * GIB },
     }
-    const conf = sparkApplication(request('silver-build', { settings })).spec.sparkConf as Record<string, string>
+    const conf = sparkApplication(request('silver-build', { settings })).spec.sparkConf as Record<
+      string,
+      string
+    >
     expect(Object.keys(conf).filter(key => key.includes('persistentVolumeClaim'))).toEqual([])
-    expect(conf['spark.kubernetes.executor.volumes.emptyDir.spark-local-dir-1.options.sizeLimit']).toBe('7Gi')
+    expect(
+      conf['spark.kubernetes.executor.volumes.emptyDir.spark-local-dir-1.options.sizeLimit'],
+    ).toBe('7Gi')
   })
 
   it('lets the conf of the user win', () => {
-    const settings = { ...request('silver-build').settings, conf: { 'spark.sql.shuffle.partitions': '77' } }
+    const settings = {
+      ...request('silver-build').settings,
+      conf: { 'spark.sql.shuffle.partitions': '77' },
+    }
     expect(
-      (sparkApplication(request('silver-build', { settings })).spec.sparkConf as Record<string, string>)[
-        'spark.sql.shuffle.partitions'
-      ],
+      (
+        sparkApplication(request('silver-build', { settings })).spec.sparkConf as Record<
+          string,
+          string
+        >
+      )['spark.sql.shuffle.partitions'],
     ).toBe('77')
   })
 
@@ -177,7 +231,8 @@ describe('the same job for spark-submit', () => {
     const { spec, metadata } = sparkApplication(asked)
     expect(properties).toMatchObject(spec.sparkConf as object)
     for (const [key, value] of Object.entries(metadata.labels!))
-      for (const role of ['driver', 'executor']) expect(properties[`spark.kubernetes.${role}.label.${key}`]).toBe(value)
+      for (const role of ['driver', 'executor'])
+        expect(properties[`spark.kubernetes.${role}.label.${key}`]).toBe(value)
   })
 
   it('holds no secret', () => {
@@ -199,7 +254,8 @@ describe('the same job for spark-submit', () => {
 describe('the pods of a job', () => {
   const pods = (change: Partial<ApplicationRequest>) =>
     (['driver', 'executor'] as const).map(
-      role => podTemplateOf(role, request('silver-build', change)) as { spec: Record<string, unknown> },
+      role =>
+        podTemplateOf(role, request('silver-build', change)) as { spec: Record<string, unknown> },
     )
 
   it('bear the taints and want the nodes that the config names', () => {
@@ -213,7 +269,13 @@ describe('the pods of a job', () => {
           effect: 'NoSchedule' as const,
           toleration_seconds: null,
         },
-        { key: '', operator: 'Exists' as const, value: '', effect: 'NoExecute' as const, toleration_seconds: 60 },
+        {
+          key: '',
+          operator: 'Exists' as const,
+          value: '',
+          effect: 'NoExecute' as const,
+          toleration_seconds: 60,
+        },
       ],
     }
     for (const { spec } of pods({ settings: { ...request('silver-build').settings, placement } }))
@@ -235,8 +297,12 @@ describe('the pods of a job', () => {
       })
       expect(spec.initContainers).toHaveLength(1)
     }
-    const settings = { ...request('silver-build').settings, conf: { 'spark.executor.extraJavaOptions': '-Xss4m' } }
-    const conf = sparkApplication(request('silver-build', { settings, authorities: 'a' })).spec.sparkConf
+    const settings = {
+      ...request('silver-build').settings,
+      conf: { 'spark.executor.extraJavaOptions': '-Xss4m' },
+    }
+    const conf = sparkApplication(request('silver-build', { settings, authorities: 'a' })).spec
+      .sparkConf
     expect(conf).toMatchObject({
       'spark.driver.extraJavaOptions': expect.stringMatching(/trustStore=\S+ -Djavax/),
       'spark.executor.extraJavaOptions': expect.stringMatching(/trustStore=.* -Xss4m$/),

@@ -6,15 +6,36 @@ import { MemoryStore } from '../../../src/testing'
 
 const signal = new AbortController().signal
 const measured = {
-  ...{ elapsed_seconds: 1, bytes_read: 1, bytes_written: 1, shuffle_bytes: 1, cpu_seconds: 1, peak_memory_bytes: 1 },
+  ...{
+    elapsed_seconds: 1,
+    bytes_read: 1,
+    bytes_written: 1,
+    shuffle_bytes: 1,
+    cpu_seconds: 1,
+    peak_memory_bytes: 1,
+  },
   ...{ tasks: 1, longest_task_seconds: 1 },
 }
-const layout = (snapshot_id: string) => ({ snapshot_id, summary: {}, partitioned_by: null, files: [] })
+const layout = (snapshot_id: string) => ({
+  snapshot_id,
+  summary: {},
+  partitioned_by: null,
+  files: [],
+})
 const written = (snapshot_id: string) => ({
-  ...{ snapshot_id, input_rows: 1, output_rows: 1, output_files: 1, output_bytes: 1, layout: layout(snapshot_id) },
+  ...{
+    snapshot_id,
+    input_rows: 1,
+    output_rows: 1,
+    output_files: 1,
+    output_bytes: 1,
+    layout: layout(snapshot_id),
+  },
 })
 const row = { row_count: '3', dates: '1', revenue: '2.50' }
-const sums = Object.fromEntries(['bronze', 'silver', 'gold'].map(what => [what, { rows: [row], problem: null }]))
+const sums = Object.fromEntries(
+  ['bronze', 'silver', 'gold'].map(what => [what, { rows: [row], problem: null }]),
+)
 
 /** What each job answers; `checks` is what the gold job did when its meter stood. */
 function answerTo(document: JobDocument, checked: readonly string[]): object {
@@ -33,7 +54,12 @@ function answerTo(document: JobDocument, checked: readonly string[]): object {
           .filter(role => checked.includes(role))
           .map(role => [role, { snapshot_id: `${role[0]}1`, fingerprint: `of ${role}` }]),
       )
-      return { ...written('g1'), input_bytes: 1, distinct: 'sets', checks: { seconds: 7, tables, sums } }
+      return {
+        ...written('g1'),
+        input_bytes: 1,
+        distinct: 'sets',
+        checks: { seconds: 7, tables, sums },
+      }
     }
     case 'fingerprint':
       return { fingerprint: 'of another job' }
@@ -56,16 +82,27 @@ async function engine({ checked = ['silver', 'gold'], foreign = [] as string[] }
       prepare: async () => {},
       close: async () => {},
       run: async ({ job }) => {
-        const document = JSON.parse(Buffer.from((await store.get(job.slice(7)))!).toString()) as JobDocument
+        const document = JSON.parse(
+          Buffer.from((await store.get(job.slice(7)))!).toString(),
+        ) as JobDocument
         jobs.push(document.job)
         const { version, run_id } = document
         const head = { version, run_id, job: document.job, spark_version: '4', measured }
-        await store.put(document.result.slice(7), JSON.stringify({ ...head, ...answerTo(document, checked) }))
+        await store.put(
+          document.result.slice(7),
+          JSON.stringify({ ...head, ...answerTo(document, checked) }),
+        )
       },
     },
     store,
     ...{ bronze: table('bronze'), silver: table('silver'), gold: table('gold') },
-    corpus: async () => ({ prefix: 'bronze/raw/', files: null, changed: [], injected_dirt: null, window: null }),
+    corpus: async () => ({
+      prefix: 'bronze/raw/',
+      files: null,
+      changed: [],
+      injected_dirt: null,
+      window: null,
+    }),
     look: async () => ({ digest: null, state: state.raw }),
     fingerprintLimit: 1000,
     requireOwnFiles: async role => {
@@ -83,11 +120,18 @@ async function engine({ checked = ['silver', 'gold'], foreign = [] as string[] }
     run_id: 'r',
   }
   const partitioning = { granularity: 'month', reason: '' }
-  const clock = { target_file_size: 1, data_clock: '2026-01-01', processed_at: '2026-01-01T00:00:00.000000' }
+  const clock = {
+    target_file_size: 1,
+    data_clock: '2026-01-01',
+    processed_at: '2026-01-01T00:00:00.000000',
+  }
   await spark.run({ ...build, partitioning, ...clock } as unknown as SilverBuildJob, { signal })
-  const gold = await spark.run({ kind: 'gold-finalize', partitioning: 'month', run_id: 'r' } as GoldFinalizeJob, {
-    signal,
-  })
+  const gold = await spark.run(
+    { kind: 'gold-finalize', partitioning: 'month', run_id: 'r' } as GoldFinalizeJob,
+    {
+      signal,
+    },
+  )
   return { spark, jobs, state, gold }
 }
 
@@ -123,7 +167,11 @@ test('it touches no table that names files outside', async () => {
 })
 
 test.each([
-  ['raw data', (made: Awaited<ReturnType<typeof engine>>) => Object.assign(made.state, { raw: 'another' }), lying],
+  [
+    'raw data',
+    (made: Awaited<ReturnType<typeof engine>>) => Object.assign(made.state, { raw: 'another' }),
+    lying,
+  ],
   ['a table', () => {}, { ...lying, silver: { snapshot_id: 's2' } }],
 ])('sums are counted again where %s is another by the end', async (_, change, tables) => {
   const made = await engine()

@@ -4,7 +4,10 @@ import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { ControlChannel, type DriverMessage } from '../../../src/engines/spark/submit/control-channel'
+import {
+  ControlChannel,
+  type DriverMessage,
+} from '../../../src/engines/spark/submit/control-channel'
 import { tempDir } from '../../support/fake-parts'
 
 /** In a folder as the driver's scratch: this user's alone, and not empty. */
@@ -41,7 +44,10 @@ test.each([
   expect(statSync(dirname(channel.path)).mode & 0o077).toBe(0)
   if (process.getuid?.() === 0) {
     const script = `require('net').connect(process.argv[1]).on('connect', () => process.exit(0)).on('error', e => { console.log(e.code); process.exit(1) })`
-    const stranger = spawnSync(process.execPath, ['-e', script, channel.path], { uid: 65534, gid: 65534 })
+    const stranger = spawnSync(process.execPath, ['-e', script, channel.path], {
+      uid: 65534,
+      gid: 65534,
+    })
     expect(stranger.stdout.toString().trim()).toBe('EACCES')
   }
   await call(channel, HELLO)

@@ -1,5 +1,9 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { driverEnvironment, driverProperties, propertiesText } from '../../../src/engines/spark/submit/driver-settings'
+import {
+  driverEnvironment,
+  driverProperties,
+  propertiesText,
+} from '../../../src/engines/spark/submit/driver-settings'
 import { tempDir } from '../../support/fake-parts'
 import { foundSpark } from './fake-spark'
 
@@ -7,7 +11,11 @@ const folders = { scratch: '/scratch of it/spark-1', output: '/run' }
 
 test('given settings win, Java options are added to', () => {
   const properties = driverProperties(
-    { 'spark.ui.enabled': 'true', 'spark.x': 'y', 'spark.driver.extraJavaOptions': '-Duser.timezone=UTC' },
+    {
+      'spark.ui.enabled': 'true',
+      'spark.x': 'y',
+      'spark.driver.extraJavaOptions': '-Duser.timezone=UTC',
+    },
     folders,
   )
   expect(properties).toMatchObject({
@@ -41,7 +49,12 @@ test('the environment leads to the Spark that was found, and keeps the secrets o
   vi.stubEnv('PYTHONPATH', '/mine')
   vi.stubEnv('SPARK_LOCAL_DIRS', '/somewhere')
   const spark = foundSpark(tempDir())
-  const parts = { spark, jobsFolder: '/jobs', conf: {}, env: { AWS_REGION: 'here', SPARK_HOME: '/not/this' } }
+  const parts = {
+    spark,
+    jobsFolder: '/jobs',
+    conf: {},
+    env: { AWS_REGION: 'here', SPARK_HOME: '/not/this' },
+  }
   const env = driverEnvironment(parts, folders, { path: '/scratch/control.sock' })
   expect(env).toMatchObject({
     HTTPS_PROXY: 'http://proxy',

@@ -10,10 +10,14 @@ export function put(path: string, content = '', mode = 0o644): string {
   return path
 }
 
-export const program = (path: string, script: string): string => put(path, `#!/bin/sh\n${script}\n`, 0o755)
+export const program = (path: string, script: string): string =>
+  put(path, `#!/bin/sh\n${script}\n`, 0o755)
 
 /** A folder that looks like a Spark, empty jars and all. */
-export function sparkHome(home: string, { version = '4.1.4', scala = '2.13', hadoop = '3.4.2' as string | null } = {}) {
+export function sparkHome(
+  home: string,
+  { version = '4.1.4', scala = '2.13', hadoop = '3.4.2' as string | null } = {},
+) {
   program(join(home, 'bin/spark-submit'), 'exit 0')
   put(join(home, `jars/spark-core_${scala}-${version}.jar`))
   put(join(home, `jars/scala-library-${scala}.17.jar`))
@@ -27,8 +31,19 @@ export const javaHome = (home: string, version: string): string => {
 }
 
 /** What findSpark would say of such a folder. */
-export function foundSpark(home: string, { version = '4.1.4', scala = '2.13', hadoop = '3.4.2' } = {}): FoundSpark {
+export function foundSpark(
+  home: string,
+  { version = '4.1.4', scala = '2.13', hadoop = '3.4.2' } = {},
+): FoundSpark {
   sparkHome(home, { version, scala, hadoop })
   const java = { home: '/java', version: 17 }
-  return { submit: join(home, 'bin/spark-submit'), home, version, scala, hadoop, python: 'python3', java }
+  return {
+    submit: join(home, 'bin/spark-submit'),
+    home,
+    version,
+    scala,
+    hadoop,
+    python: 'python3',
+    java,
+  }
 }

@@ -11,7 +11,11 @@ const dir = () => mkdtempSync(join(root, 'case-'))
 
 /** An environment that knows nothing of this machine but its shell. */
 function bare(folder: string, extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  return { PATH: `${join(folder, 'bin')}:/nowhere`, JAVA_HOME: javaHome(join(folder, 'java'), '17.0.15'), ...extra }
+  return {
+    PATH: `${join(folder, 'bin')}:/nowhere`,
+    JAVA_HOME: javaHome(join(folder, 'java'), '17.0.15'),
+    ...extra,
+  }
 }
 
 /** A Python that answers as one with a pyspark in `home`. */
@@ -21,7 +25,11 @@ function python(path: string, home: string | null): string {
 
 test('the configured folder comes first, versions are read from its jars', async () => {
   const folder = dir()
-  const configured = sparkHome(join(folder, 'spark-3.5'), { version: '3.5.9', scala: '2.12', hadoop: '3.3.4' })
+  const configured = sparkHome(join(folder, 'spark-3.5'), {
+    version: '3.5.9',
+    scala: '2.12',
+    hadoop: '3.3.4',
+  })
   const env = bare(folder, { SPARK_HOME: sparkHome(join(folder, 'other')) })
   python(join(folder, 'bin/python3'), null)
   expect(await findSpark({ home: configured, env })).toEqual({
@@ -85,14 +93,22 @@ test('a place that was named but is no Spark is an error that names it', async (
 test('where there is none, the error says what was looked for and how to get it', async () => {
   const folder = dir()
   const nothing = findSpark({ home: '', env: bare(folder) })
-  await expect(nothing).rejects.toThrow('python3 is not on PATH. Install one with `pip install pyspark==4.1.4`')
+  await expect(nothing).rejects.toThrow(
+    'python3 is not on PATH. Install one with `pip install pyspark==4.1.4`',
+  )
   const with3 = python(join(folder, 'bin/python3'), null)
-  await expect(findSpark({ home: '', env: bare(folder) })).rejects.toThrow(`${with3} has no pyspark`)
+  await expect(findSpark({ home: '', env: bare(folder) })).rejects.toThrow(
+    `${with3} has no pyspark`,
+  )
   const client = put(join(folder, 'client/pyspark/__init__.py'))
   python(join(folder, 'bin/python3'), join(client, '..'))
-  await expect(findSpark({ home: '', env: bare(folder) })).rejects.toThrow("a client without Spark's own jars")
+  await expect(findSpark({ home: '', env: bare(folder) })).rejects.toThrow(
+    "a client without Spark's own jars",
+  )
   const broken = program(join(folder, 'bin/python3'), 'exit 3')
-  await expect(findSpark({ home: '', env: bare(folder) })).rejects.toThrow(`${broken} does not run (exit code 3)`)
+  await expect(findSpark({ home: '', env: bare(folder) })).rejects.toThrow(
+    `${broken} does not run (exit code 3)`,
+  )
 })
 
 test('a Spark without Hadoop and a machine without Python are refused', async () => {
@@ -100,7 +116,9 @@ test('a Spark without Hadoop and a machine without Python are refused', async ()
   const home = sparkHome(join(folder, 'spark'), { hadoop: null })
   await expect(findSpark({ home, env: bare(folder) })).rejects.toThrow('has no Hadoop client')
   put(join(home, 'jars/hadoop-common-3.3.4.jar'))
-  await expect(findSpark({ home, env: bare(folder) })).rejects.toThrow('its jobs are Python programs')
+  await expect(findSpark({ home, env: bare(folder) })).rejects.toThrow(
+    'its jobs are Python programs',
+  )
 })
 
 test.each([
@@ -112,7 +130,9 @@ test.each([
   const env = { PATH: '/nowhere', JAVA_HOME: javaHome(join(folder, 'jdk'), java) }
   const found = findSpark({ home, env })
   await expect(found).rejects.toThrow(message)
-  await expect(found).rejects.toThrow(`JAVA_HOME (${join(folder, 'jdk/bin/java')}) is Java ${java.split('.')[0]}`)
+  await expect(found).rejects.toThrow(
+    `JAVA_HOME (${join(folder, 'jdk/bin/java')}) is Java ${java.split('.')[0]}`,
+  )
   await expect(found).rejects.toThrow('PATH has none')
 })
 

@@ -21,7 +21,9 @@ const PATH = '/org/example/thing/1.0/thing-1.0.jar'
 type Answer = (response: ServerResponse, request: { url: string; authorization?: string }) => void
 
 /** A Maven repository on loopback; `answers` by path, 404 elsewhere. Counts requests by path. */
-async function repository(answers: Record<string, Answer>): Promise<{ url: string; asked: string[] }> {
+async function repository(
+  answers: Record<string, Answer>,
+): Promise<{ url: string; asked: string[] }> {
   const asked: string[] = []
   const server = createServer((request, response) => {
     const url = request.url!
@@ -43,7 +45,11 @@ const send =
     response.writeHead(200, { 'content-length': Buffer.byteLength(body) }).end(body)
 
 /** One package from a repository, into a cache of its own. */
-function get(url: string, folder: string, more: { signal?: AbortSignal; packages?: string[] } = {}) {
+function get(
+  url: string,
+  folder: string,
+  more: { signal?: AbortSignal; packages?: string[] } = {},
+) {
   return sparkJars({
     jars: '',
     packages: more.packages ?? ['org.example:thing:1.0'],
@@ -62,17 +68,30 @@ const cached = (folder: string): string[] =>
 
 test('a folder gives all its jars, Iceberg first', async () => {
   const folder = dir()
-  for (const name of ['a.jar', 'hadoop-aws-3.4.2.jar', ICEBERG, 'notes.txt']) put(join(folder, 'jars', name))
-  const options = { jars: join(folder, 'jars'), packages: null, spark: foundSpark(join(folder, 'spark')), s3: true }
+  for (const name of ['a.jar', 'hadoop-aws-3.4.2.jar', ICEBERG, 'notes.txt'])
+    put(join(folder, 'jars', name))
+  const options = {
+    jars: join(folder, 'jars'),
+    packages: null,
+    spark: foundSpark(join(folder, 'spark')),
+    s3: true,
+  }
   const paths = await sparkJars({ ...options, env: {}, signal })
-  expect(paths).toEqual([ICEBERG, 'a.jar', 'hadoop-aws-3.4.2.jar'].map(name => join(folder, 'jars', name)))
+  expect(paths).toEqual(
+    [ICEBERG, 'a.jar', 'hadoop-aws-3.4.2.jar'].map(name => join(folder, 'jars', name)),
+  )
 })
 
 test.each([
   ['no such folder', [], false, 'no folder that can be read'],
   ['no Iceberg', ['a.jar'], false, 'lacks iceberg-spark-runtime-4.1_2.13-*.jar'],
   ['no hadoop-aws', [ICEBERG], true, 'lacks hadoop-aws-3.4.2*.jar'],
-  ['another Spark', ['iceberg-spark-runtime-3.5_2.12-1.12.0.jar'], false, 'is for Spark 3.5 with Scala 2.12'],
+  [
+    'another Spark',
+    ['iceberg-spark-runtime-3.5_2.12-1.12.0.jar'],
+    false,
+    'is for Spark 3.5 with Scala 2.12',
+  ],
   ['two of it', [ICEBERG, 'iceberg-spark-runtime-4.1_2.13-1.11.0.jar'], false, 'has Iceberg twice'],
 ])('a folder with %s is refused by name', async (_, names, s3, message) => {
   const folder = dir()
@@ -100,12 +119,19 @@ test.each([
   ['3.5.9', '2.13', '3.3.4', '3.5_2.13:1.11.0', 'com.amazonaws:aws-java-sdk-bundle:1.12.262'],
   ['4.0.1', '2.13', '3.4.1', '4.0_2.13:1.11.0', 'software.amazon.awssdk:bundle:2.29.52'],
   ['4.1.4', '2.13', '3.4.2', '4.1_2.13:1.12.0', 'software.amazon.awssdk:bundle:2.29.52'],
-])('Spark %s with Scala %s and Hadoop %s has its packages', (version, scala, hadoop, iceberg, sdk) => {
-  const spark = foundSpark(dir(), { version, scala, hadoop })
-  const runtime = `org.apache.iceberg:iceberg-spark-runtime-${iceberg}`
-  expect(defaultPackages(spark, false)).toEqual([runtime])
-  expect(defaultPackages(spark, true)).toEqual([runtime, `org.apache.hadoop:hadoop-aws:${hadoop}`, sdk])
-})
+])(
+  'Spark %s with Scala %s and Hadoop %s has its packages',
+  (version, scala, hadoop, iceberg, sdk) => {
+    const spark = foundSpark(dir(), { version, scala, hadoop })
+    const runtime = `org.apache.iceberg:iceberg-spark-runtime-${iceberg}`
+    expect(defaultPackages(spark, false)).toEqual([runtime])
+    expect(defaultPackages(spark, true)).toEqual([
+      runtime,
+      `org.apache.hadoop:hadoop-aws:${hadoop}`,
+      sdk,
+    ])
+  },
+)
 
 test('a Spark without jars is told which Sparks have them', () => {
   const spark = foundSpark(dir(), { version: '4.3.0' })
@@ -116,11 +142,14 @@ test('a Spark without jars is told which Sparks have them', () => {
   expect(() => defaultPackages(hadoop, true)).toThrow('Which AWS SDK belongs to Hadoop 3.2.0')
 })
 
-test.each(['thing', 'a:b:c:d', 'a:b:', '../x:y:1.0', 'a:b/c:1'])('`%s` is no package', async coordinates => {
-  await expect(get('http://127.0.0.1:9', dir(), { packages: [coordinates] })).rejects.toThrow(
-    `\`${coordinates}\` is no Maven package`,
-  )
-})
+test.each(['thing', 'a:b:c:d', 'a:b:', '../x:y:1.0', 'a:b/c:1'])(
+  '`%s` is no package',
+  async coordinates => {
+    await expect(get('http://127.0.0.1:9', dir(), { packages: [coordinates] })).rejects.toThrow(
+      `\`${coordinates}\` is no Maven package`,
+    )
+  },
+)
 
 test('a jar is fetched once, also by two runs at once, with the credentials of the address', async () => {
   const folder = dir()
@@ -164,7 +193,11 @@ test('a cut body and a busy server are tried again', async () => {
 test.each<[string, Record<string, Answer>, RegExp]>([
   ['is not there', {}, /the server answers 404/],
   ['has no checksum', { [PATH]: send(JAR) }, /\.jar: the server answers 404/],
-  ['has an odd checksum', { [PATH]: send(JAR), [`${PATH}.sha1`]: send('<html>') }, /its \.sha1 is no checksum/],
+  [
+    'has an odd checksum',
+    { [PATH]: send(JAR), [`${PATH}.sha1`]: send('<html>') },
+    /its \.sha1 is no checksum/,
+  ],
   [
     'does not match its checksum',
     { [PATH]: send('something else'), [`${PATH}.sha1`]: send(SHA1) },
@@ -207,9 +240,19 @@ test('aborting ends a download at once and leaves nothing', async () => {
 /** A Maven that writes what it is asked for, or not. */
 function byMaven(folder: string, script: string, stop = signal) {
   program(join(folder, 'bin/mvn'), script)
-  const env = { XDG_CACHE_HOME: join(folder, 'cache'), PATH: `${join(folder, 'bin')}:${process.env.PATH}` }
+  const env = {
+    XDG_CACHE_HOME: join(folder, 'cache'),
+    PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
+  }
   const spark = foundSpark(join(folder, 'spark'))
-  return sparkJars({ jars: '', packages: ['org.example:thing:1.0'], spark, s3: false, env, signal: stop })
+  return sparkJars({
+    jars: '',
+    packages: ['org.example:thing:1.0'],
+    spark,
+    s3: false,
+    env,
+    signal: stop,
+  })
 }
 
 test('Maven is asked where it is on PATH', async () => {
@@ -221,7 +264,10 @@ test('Maven is asked where it is on PATH', async () => {
 
 test("Maven's own words are in the error when it fails", async () => {
   const folder = dir()
-  const failing = byMaven(folder, 'echo "[ERROR] Could not transfer from https://me:pass@repo.example/"; exit 1')
+  const failing = byMaven(
+    folder,
+    'echo "[ERROR] Could not transfer from https://me:pass@repo.example/"; exit 1',
+  )
   await expect(failing).rejects.toThrow(
     /could not fetch org\.example:thing:1\.0: exit code 1\..*\n\[ERROR\] Could not transfer/,
   )
@@ -232,7 +278,11 @@ test('aborting ends Maven and what it started', async () => {
   const folder = dir()
   const stop = new AbortController()
   const mark = join(folder, 'started')
-  const running = byMaven(folder, `sleep 600 & echo $! >'${mark}.tmp'; mv '${mark}.tmp' '${mark}'; wait`, stop.signal)
+  const running = byMaven(
+    folder,
+    `sleep 600 & echo $! >'${mark}.tmp'; mv '${mark}.tmp' '${mark}'; wait`,
+    stop.signal,
+  )
   const ended = expect(running).rejects.toThrow('enough')
   while (!existsSync(mark)) await new Promise(resolve => setTimeout(resolve, 10))
   stop.abort(new Error('enough'))
@@ -258,8 +308,12 @@ test('a redirect elsewhere does not get the credentials of MAVEN_REPOSITORY', as
       seen.push(request.authorization)
       answer(response, request)
     }
-  const elsewhere = await repository({ [PATH]: noted(send(JAR)), [`${PATH}.sha1`]: noted(send(SHA1)) })
-  const there: Answer = (response, { url }) => response.writeHead(302, { location: elsewhere.url + url }).end()
+  const elsewhere = await repository({
+    [PATH]: noted(send(JAR)),
+    [`${PATH}.sha1`]: noted(send(SHA1)),
+  })
+  const there: Answer = (response, { url }) =>
+    response.writeHead(302, { location: elsewhere.url + url }).end()
   const { url } = await repository({ [PATH]: there, [`${PATH}.sha1`]: there })
   await get(url.replace('//', '//user:secret@'), dir())
   expect(seen).toEqual([undefined, undefined])
@@ -274,5 +328,7 @@ test('a checksum without an end is told with the limit', async () => {
     more()
   }
   const { url } = await repository({ [PATH]: send(JAR), [`${PATH}.sha1`]: endless })
-  await expect(get(url, dir())).rejects.toThrow(/the answer is longer than 4096 bytes, the most that is read/)
+  await expect(get(url, dir())).rejects.toThrow(
+    /the answer is longer than 4096 bytes, the most that is read/,
+  )
 })

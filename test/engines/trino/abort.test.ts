@@ -73,7 +73,11 @@ test('an abort while the statement is being sent waits for its id, to end what i
   )
   const engine = await openScripted(server.url)
   await expect(engine.query('SELECT 1', { signal: controller.signal })).rejects.toBe(reason)
-  expect(server.seen.slice(-3)).toEqual(['POST /v1/statement', 'DELETE /v1/statement/queued/1', LOOK])
+  expect(server.seen.slice(-3)).toEqual([
+    'POST /v1/statement',
+    'DELETE /v1/statement/queued/1',
+    LOOK,
+  ])
 })
 
 test.each<[string, Answer]>([

@@ -16,15 +16,27 @@ const refused: [string, object, RegExp][] = [
   ['no URL', { url: 'trino:8080' }, /must be an http or https URL/],
   ['nothing', { url: '' }, /must be an http or https URL/],
   ['another scheme', { url: 'jdbc:trino://host' }, /must be an http or https URL/],
-  ['credentials in the URL', { url: `https://u:${SECRET}@trino.example.org` }, /must not carry credentials/],
-  ['a path', { url: 'http://trino.example.org/ui' }, /scheme, host and port, like http:\/\/trino\.example\.org;/],
+  [
+    'credentials in the URL',
+    { url: `https://u:${SECRET}@trino.example.org` },
+    /must not carry credentials/,
+  ],
+  [
+    'a path',
+    { url: 'http://trino.example.org/ui' },
+    /scheme, host and port, like http:\/\/trino\.example\.org;/,
+  ],
   ['a query', { url: 'http://trino.example.org?x=1' }, /scheme, host and port/],
   [
     'a password over http',
     { url: 'http://trino.example.org', password: SECRET },
     /in the clear: it is sent over https only/,
   ],
-  ['a user that no header carries', { url: 'http://trino.example.org', user: 'a\nb' }, /printable ASCII/],
+  [
+    'a user that no header carries',
+    { url: 'http://trino.example.org', user: 'a\nb' },
+    /printable ASCII/,
+  ],
   [
     'authorities that are not there',
     { url: 'https://trino.example.org', ca_cert: join(dir, 'none.pem') },
@@ -60,11 +72,13 @@ describe('an address that cannot work is refused before anything is sent', () =>
 })
 
 test('the user has a default, and a slash at the end does no harm', () => {
-  expect(trinoAddress({ url: 'http://Trino.example.org:80/', catalog: 'l', tables })).toMatchObject({
-    origin: 'http://trino.example.org',
-    user: 'lakebench',
-    password: '',
-  })
+  expect(trinoAddress({ url: 'http://Trino.example.org:80/', catalog: 'l', tables })).toMatchObject(
+    {
+      origin: 'http://trino.example.org',
+      user: 'lakebench',
+      password: '',
+    },
+  )
 })
 
 test('every part of a table name is quoted', () => {

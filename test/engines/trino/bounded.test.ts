@@ -16,15 +16,27 @@ import {
 } from './scripted-server'
 
 /** What a query ends as whose second page, and all after it, are these. */
-async function askFor(next: (request: Request, url: string) => Answer, limits?: Partial<TrinoLimits>) {
-  const isPage = ({ method, path }: Request) => method === 'GET' && path.startsWith('/v1/statement/executing')
-  const asked = await ask((request, url) => (isPage(request) ? next(request, url) : undefined), limits)
+async function askFor(
+  next: (request: Request, url: string) => Answer,
+  limits?: Partial<TrinoLimits>,
+) {
+  const isPage = ({ method, path }: Request) =>
+    method === 'GET' && path.startsWith('/v1/statement/executing')
+  const asked = await ask(
+    (request, url) => (isPage(request) ? next(request, url) : undefined),
+    limits,
+  )
   return { ...asked, message: asked.result instanceof Error ? asked.result.message : '' }
 }
 
 /** Page after page, each with the next one's address. */
 const endless = (more: object) => (request: Request, url: string) =>
-  page(url, 'RUNNING', `${request.path.replace(/\d+$/, '')}${Number(/\d+$/.exec(request.path)![0]) + 1}`, more)
+  page(
+    url,
+    'RUNNING',
+    `${request.path.replace(/\d+$/, '')}${Number(/\d+$/.exec(request.path)![0]) + 1}`,
+    more,
+  )
 
 describe('every answer has a limit, and an error that says it', () => {
   test('of a page', async () => {
@@ -60,7 +72,11 @@ describe('every answer has a limit, and an error that says it', () => {
 describe('a page that Trino does not send is an error in a sentence', () => {
   const stats = { state: 'FINISHED', elapsedTimeMillis: 5 }
   test.each<[string, string, RegExp]>([
-    ['rows that are null', `{"id":"${ID}","stats":{"state":"FINISHED"},"data":[null]}`, /its data\.0: expected array/],
+    [
+      'rows that are null',
+      `{"id":"${ID}","stats":{"state":"FINISHED"},"data":[null]}`,
+      /its data\.0: expected array/,
+    ],
     [
       'columns that are null',
       `{"id":"${ID}","stats":{"state":"FINISHED"},"columns":[null]}`,
@@ -96,7 +112,11 @@ describe('a page that Trino does not send is an error in a sentence', () => {
       JSON.stringify({ id: ID, stats, data: [['x']] }),
       /a value that is no bigint in column n/,
     ],
-    ['half a number', JSON.stringify({ id: ID, stats, data: [[0.5]] }), /a value that is no bigint in column n/],
+    [
+      'half a number',
+      JSON.stringify({ id: ID, stats, data: [[0.5]] }),
+      /a value that is no bigint in column n/,
+    ],
   ])('%s', async (_, body, expected) => {
     const { result, message } = await askFor(() => ({ body }))
     expect(result).toBeInstanceOf(QueryFailedError)
@@ -113,11 +133,18 @@ describe('a page that Trino does not send is an error in a sentence', () => {
       error: null,
       stats: { ...stats, processedRows: null },
     })
-    expect((await askFor(() => ({ body }))).result).toMatchObject({ rows: [[1n]], server: { processed_rows: null } })
+    expect((await askFor(() => ({ body }))).result).toMatchObject({
+      rows: [[1n]],
+      server: { processed_rows: null },
+    })
   })
 
   test('and a statement without a result has no columns', async () => {
-    const error = { message: 'no such procedure', errorName: 'PROCEDURE_NOT_FOUND', errorType: 'USER_ERROR' }
+    const error = {
+      message: 'no such procedure',
+      errorName: 'PROCEDURE_NOT_FOUND',
+      errorType: 'USER_ERROR',
+    }
     const { message } = await askFor((_, url) => page(url, 'FAILED', null, { columns: [], error }))
     expect(message).toContain('PROCEDURE_NOT_FOUND: no such procedure.')
   })
@@ -146,7 +173,9 @@ describe('the address of the next page', () => {
       ),
     )
     const engine = await openScripted(server.url)
-    await expect(engine.query('SELECT 1', { signal: signal() })).rejects.toThrow(/ for the rest of query /)
+    await expect(engine.query('SELECT 1', { signal: signal() })).rejects.toThrow(
+      / for the rest of query /,
+    )
     expect(elsewhere.seen).toEqual([])
     expect(server.seen.filter(s => s.includes(NEXT))).toEqual([])
   })

@@ -16,7 +16,8 @@ import {
 } from './scripted-server'
 
 const on =
-  (name: string, answer: (request: Request, url: string) => Answer | undefined) => (request: Request, url: string) =>
+  (name: string, answer: (request: Request, url: string) => Answer | undefined) =>
+  (request: Request, url: string) =>
     `${request.method} ${request.path}` === name ? answer(request, url) : undefined
 
 describe('a query', () => {
@@ -27,7 +28,11 @@ describe('a query', () => {
       engine_seconds: 0.005,
       server: { query_id: ID, queued_seconds: 0.001 },
     })
-    expect(server.seen.slice(1)).toEqual(['POST /v1/statement', 'GET /v1/statement/queued/1', `GET ${NEXT}`])
+    expect(server.seen.slice(1)).toEqual([
+      'POST /v1/statement',
+      'GET /v1/statement/queued/1',
+      `GET ${NEXT}`,
+    ])
     const post = server.requests.find(r => r.method === 'POST')!
     expect(post.body).toBe('SELECT n FROM "lake"."s"."t"')
     expect(post.headers).toMatchObject({
@@ -51,7 +56,9 @@ describe('a query', () => {
         }),
       ),
     )
-    const engine = await openScripted(server.url, { session: { query_max_run_time: '5m', 'lake.odd': 'a,b=c d' } })
+    const engine = await openScripted(server.url, {
+      session: { query_max_run_time: '5m', 'lake.odd': 'a,b=c d' },
+    })
     await engine.query('SELECT 1', { signal: signal() })
     await engine.query('SELECT 2', { signal: signal() })
     const posts = server.requests.filter(r => r.method === 'POST')
@@ -64,14 +71,18 @@ describe('a query', () => {
   test('of raw files is refused', async () => {
     const server = await scriptedServer(wholeQuery())
     const engine = await openScripted(server.url)
-    await expect(engine.query('SELECT * FROM {bronze}', { signal: signal() })).rejects.toThrow(/raw files are no table/)
+    await expect(engine.query('SELECT * FROM {bronze}', { signal: signal() })).rejects.toThrow(
+      /raw files are no table/,
+    )
     expect(server.seen).not.toContain('POST /v1/statement')
   })
 })
 
 describe('a page is asked for again', () => {
   test.each([502, 503, 504])('after %i', async status => {
-    const { server, result } = await ask(on(`GET ${NEXT}`, r => (r.before < 2 ? { status } : undefined)))
+    const { server, result } = await ask(
+      on(`GET ${NEXT}`, r => (r.before < 2 ? { status } : undefined)),
+    )
     expect(result).toMatchObject({ rows: [[1n]] })
     expect(server.seen.filter(s => s === `GET ${NEXT}`)).toHaveLength(3)
   })
@@ -120,7 +131,11 @@ describe('a result that is not whole is an error', () => {
       /is not whole: its last page says RUNNING, not FINISHED/,
     ],
     ['it failed without saying why', url => page(url, 'FAILED', null), /says FAILED, not FINISHED/],
-    ['a row is short', url => page(url, 'FINISHED', null, { data: [[]] }), /a row does not have the columns/],
+    [
+      'a row is short',
+      url => page(url, 'FINISHED', null, { data: [[]] }),
+      /a row does not have the columns/,
+    ],
     [
       'a page of another query',
       url => ({ body: { ...(page(url, 'FINISHED', null) as { body: object }).body, id: 'other' } }),
@@ -145,19 +160,31 @@ describe('a result that is not whole is an error', () => {
 
   test('rows before any columns', async () => {
     const { result } = await ask(
-      on('GET /v1/statement/queued/1', (_, url) => page(url, 'RUNNING', NEXT, { data: ONE_ROW.data })),
+      on('GET /v1/statement/queued/1', (_, url) =>
+        page(url, 'RUNNING', NEXT, { data: ONE_ROW.data }),
+      ),
     )
     expect((result as Error).message).toMatch(/a row does not have the columns/)
   })
 
   test('an error in a page, though rows came before', async () => {
-    const error = { message: 'Division by\nzero', errorName: 'DIVISION_BY_ZERO', errorType: 'USER_ERROR' }
-    const { server, result } = await ask(on(`GET ${NEXT}`, (_, url) => page(url, 'FAILED', null, { error })))
-    expect((result as Error).message).toBe(`Trino at ${server.url}: DIVISION_BY_ZERO: Division by zero. (query ${ID})`)
+    const error = {
+      message: 'Division by\nzero',
+      errorName: 'DIVISION_BY_ZERO',
+      errorType: 'USER_ERROR',
+    }
+    const { server, result } = await ask(
+      on(`GET ${NEXT}`, (_, url) => page(url, 'FAILED', null, { error })),
+    )
+    expect((result as Error).message).toBe(
+      `Trino at ${server.url}: DIVISION_BY_ZERO: Division by zero. (query ${ID})`,
+    )
   })
 
   test('a query that a restarted server has forgotten', async () => {
-    const { result } = await ask(on(`GET ${NEXT}`, () => ({ status: 404, body: 'Query not found' })))
+    const { result } = await ask(
+      on(`GET ${NEXT}`, () => ({ status: 404, body: 'Query not found' })),
+    )
     expect((result as Error).message).toMatch(/It no longer knows the query: it was restarted/)
   })
 })
@@ -190,6 +217,8 @@ describe('the address', () => {
 
   test('of something else is told', async () => {
     const server = await scriptedServer(() => ({ body: { hello: 'world' } }))
-    await expect(openScripted(server.url)).rejects.toThrow(/does not answer \/v1\/info as Trino does/)
+    await expect(openScripted(server.url)).rejects.toThrow(
+      /does not answer \/v1\/info as Trino does/,
+    )
   })
 })

@@ -16,7 +16,10 @@ export interface Request {
 }
 
 /** An answer; a text is sent as it is, an object as JSON. `reset` breaks the connection, `hang` never answers. */
-export type Answer = 'reset' | 'hang' | { status?: number; body?: unknown; headers?: Record<string, string> }
+export type Answer =
+  | 'reset'
+  | 'hang'
+  | { status?: number; body?: unknown; headers?: Record<string, string> }
 
 export interface ScriptedServer {
   readonly url: string
@@ -46,7 +49,8 @@ export async function scriptedServer(
     }
     requests.push(request)
     seen.push(name)
-    const answer = script(request, url) ?? DEFAULTS[request.path] ?? { status: 404, body: 'Not Found' }
+    const answer = script(request, url) ??
+      DEFAULTS[request.path] ?? { status: 404, body: 'Not Found' }
     if (answer === 'hang') return
     if (answer === 'reset') {
       message.socket.resetAndDestroy()
@@ -75,7 +79,12 @@ export const ID = '20260101_000000_00001_abcde'
 export const NEXT = '/v1/statement/executing/2'
 
 /** A page of query `ID`; `next` is the path of the page after it. */
-export const page = (url: string, state: string, next: string | null, more: object = {}): Answer => ({
+export const page = (
+  url: string,
+  state: string,
+  next: string | null,
+  more: object = {},
+): Answer => ({
   body: {
     id: ID,
     ...(next !== null && { nextUri: `${url}${next}` }),
@@ -104,7 +113,10 @@ export const wholeQuery =
 /** None is met by a machine that stands still for a moment; a test of giving up sets its own. */
 const LIMITS = { request_seconds: 30, start_seconds: 30, retry_seconds: 30, cancel_seconds: 30 }
 
-export async function openScripted(url: string, more: Partial<TrinoOptions> = {}): Promise<TrinoQueryEngine> {
+export async function openScripted(
+  url: string,
+  more: Partial<TrinoOptions> = {},
+): Promise<TrinoQueryEngine> {
   const engine = await openTrino({
     url,
     catalog: 'lake',
@@ -124,7 +136,9 @@ export async function ask(
 ) {
   const server = await scriptedServer(wholeQuery(instead))
   const engine = await openScripted(server.url, { limits })
-  const result = await engine.query('SELECT n FROM {silver}', { signal: signal() }).catch((e: Error) => e)
+  const result = await engine
+    .query('SELECT n FROM {silver}', { signal: signal() })
+    .catch((e: Error) => e)
   return { server, result }
 }
 

@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { checkTrino } from '../../../src/engines/trino/check-trino'
-import { type Answer, openScripted, page, type Request, scriptedServer, signal, wholeQuery } from './scripted-server'
+import {
+  type Answer,
+  openScripted,
+  page,
+  type Request,
+  scriptedServer,
+  signal,
+  wholeQuery,
+} from './scripted-server'
 
 const STARTING = { body: { nodeVersion: { version: '476' }, environment: 'test', starting: true } }
 const shortly = { limits: { start_seconds: 0.6 } }
@@ -54,18 +62,26 @@ describe('a query to a server that starts again', () => {
 
   test('is not sent for ever', async () => {
     const server = await scriptedServer(
-      wholeQuery((r, url) => (r.method === 'POST' ? page(url, 'FAILED', null, { error: STARTING_UP }) : undefined)),
+      wholeQuery((r, url) =>
+        r.method === 'POST' ? page(url, 'FAILED', null, { error: STARTING_UP }) : undefined,
+      ),
     )
     const engine = await openScripted(server.url, shortly)
-    await expect(engine.query('SELECT 1', { signal: signal() })).rejects.toThrow(/is still starting after 0\.6 s/)
+    await expect(engine.query('SELECT 1', { signal: signal() })).rejects.toThrow(
+      /is still starting after 0\.6 s/,
+    )
   })
 
   test('ends with an abort', async () => {
     const server = await scriptedServer(
-      wholeQuery((r, url) => (r.method === 'POST' ? page(url, 'FAILED', null, { error: STARTING_UP }) : undefined)),
+      wholeQuery((r, url) =>
+        r.method === 'POST' ? page(url, 'FAILED', null, { error: STARTING_UP }) : undefined,
+      ),
     )
     const engine = await openScripted(server.url)
-    await expect(engine.query('SELECT 1', { signal: AbortSignal.timeout(100) })).rejects.toMatchObject({
+    await expect(
+      engine.query('SELECT 1', { signal: AbortSignal.timeout(100) }),
+    ).rejects.toMatchObject({
       name: 'TimeoutError',
     })
   })
@@ -73,13 +89,19 @@ describe('a query to a server that starts again', () => {
 
 test('a check tells of it and does not wait', async () => {
   const server = await scriptedServer(info(() => STARTING))
-  const status = await checkTrino({ url: server.url, catalog: 'lake', tables: { silver: 's.t', gold: 'g.t' } })
+  const status = await checkTrino({
+    url: server.url,
+    catalog: 'lake',
+    tables: { silver: 's.t', gold: 'g.t' },
+  })
   expect(status).toEqual({
     part: 'query engine',
     address: server.url,
     healthy: false,
     version: '476',
     latency_ms: null,
-    details: [`Trino at ${server.url} is starting. Wait until its /v1/info says "starting": false.`],
+    details: [
+      `Trino at ${server.url} is starting. Wait until its /v1/info says "starting": false.`,
+    ],
   })
 })

@@ -34,8 +34,12 @@ test('a refused password is in no part of the error, though the server repeats i
   const { caPath, key, cert } = privateAuthority()
   const server = await scriptedServer(wholeQuery(locked), { key, cert })
   const wrong = `${password}x`
-  const error = await openScripted(server.url, { user, password: wrong, ca_cert: caPath }).catch(e => e)
-  expect(error.message).toContain('answered 401 (no entry for Basic ***). It does not let in user "alice"')
+  const error = await openScripted(server.url, { user, password: wrong, ca_cert: caPath }).catch(
+    e => e,
+  )
+  expect(error.message).toContain(
+    'answered 401 (no entry for Basic ***). It does not let in user "alice"',
+  )
   const printed = `${inspect(error, { depth: 20, showHidden: true })} ${error.stack}`
   for (const secret of ['canary', Buffer.from(`${user}:${wrong}`).toString('base64')])
     expect(printed).not.toContain(secret)

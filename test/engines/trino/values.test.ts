@@ -18,7 +18,11 @@ test.each<[string, unknown, unknown]>([
   ['date', '2024-02-29', '2024-02-29'],
   ['timestamp(6)', '2024-02-29 10:11:12.123456', '2024-02-29T10:11:12.123456'],
   ['timestamp(6) with time zone', '2024-02-29 10:11:12.123456 UTC', '2024-02-29T10:11:12.123456'],
-  ['timestamp(3) with time zone', '2024-02-29 10:11:12.123 Europe/Berlin', '2024-02-29T10:11:12.123 Europe/Berlin'],
+  [
+    'timestamp(3) with time zone',
+    '2024-02-29 10:11:12.123 Europe/Berlin',
+    '2024-02-29T10:11:12.123 Europe/Berlin',
+  ],
   ['time(6)', '10:11:12.123456', '10:11:12.123456'],
   ['varchar(10)', '2024-02-29 10:11:12 UTC', '2024-02-29 10:11:12 UTC'],
   ['array(varchar)', ['a', null], '["a",null]'],
@@ -49,7 +53,8 @@ test('text, doubles and small numbers are read as JSON.parse reads them, large i
         const text = `{"a":${JSON.stringify(values)},"b":[${digits},${digits}.5]}`
         const plain = JSON.parse(`{"a":${JSON.stringify(values)}}`) as { a: unknown[] }
         const parsed = parseExact(text) as { a: unknown[]; b: unknown[] }
-        const isLargeInteger = (v: unknown) => typeof v === 'number' && /^-?\d{16,}$/.test(JSON.stringify(v))
+        const isLargeInteger = (v: unknown) =>
+          typeof v === 'number' && /^-?\d{16,}$/.test(JSON.stringify(v))
         expect(parsed.a).toEqual(plain.a.map(v => (isLargeInteger(v) ? JSON.stringify(v) : v)))
         expect(parsed.b).toEqual([digits, Number(`${digits}.5`)])
       },
@@ -60,7 +65,8 @@ test('text, doubles and small numbers are read as JSON.parse reads them, large i
 
 test('JSON that is cut is no JSON', () => {
   const text = '{"a":["1234567890123456789",1234567890123456789]}'
-  for (let end = 0; end < text.length; end++) expect(() => parseExact(text.slice(0, end))).toThrow(SyntaxError)
+  for (let end = 0; end < text.length; end++)
+    expect(() => parseExact(text.slice(0, end))).toThrow(SyntaxError)
 })
 
 test('an answer becomes Arrow columns of one type each, also without rows or values', () => {

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import type { RunMetrics } from '../../../src/contracts/metrics'
 import type { StreamCommit, StreamName } from '../../../src/contracts/streams'
 import { WindowTally } from '../../../src/pipeline/continuous/tally'
-import { continuousScores, isSaturated } from '../../../src/scorecard/continuous-scores'
-import { VALIDITY_RULES } from '../../../src/scorecard/validity'
-import { record } from '../../scorecard/records'
+import { continuousScores, isSaturated } from '../../../src/results/scorecard/continuous-scores'
+import { VALIDITY_RULES } from '../../../src/results/scorecard/validity'
+import { record } from '../../results/scorecard/records'
 import { window } from '../../support/window-records'
 
 const trigger = { trigger_seconds: 1, target_file_size: 1 }
@@ -20,7 +20,13 @@ const job = {
 } as const
 
 /** A window of 30 s on clocks of its own: each second a file of 100 rows lands, and gold shows it after `late` seconds. */
-function run(options: { wall?: (second: number) => number; store?: (second: number) => number; late?: number } = {}) {
+function run(
+  options: {
+    wall?: (second: number) => number
+    store?: (second: number) => number
+    late?: number
+  } = {},
+) {
   const { wall = s => s, store = s => s, late = 2 } = options
   let now = 0
   const tally = new WindowTally({ seconds: () => now, wall: () => 1e12 + wall(now) * 1000 }, true)
@@ -44,7 +50,9 @@ function run(options: { wall?: (second: number) => number; store?: (second: numb
     const taken = second - late
     if (taken >= 1) {
       const modified_ms = 1e12 + store(taken) * 1000
-      commit('bronze-ingest', taken, [{ key: `f${taken}`, rows: 100, modified_ms, seen_seconds: late }])
+      commit('bronze-ingest', taken, [
+        { key: `f${taken}`, rows: 100, modified_ms, seen_seconds: late },
+      ])
       commit('silver-stream', taken)
       commit('gold-refresh', taken)
     }
@@ -101,14 +109,17 @@ test.each([90, -90, 110])(
   },
 )
 
-test.each([110, -90])('a wall clock that is set by %d s in the window moves no age, and is INVALID', step => {
-  const { scores, ages, clockOrder } = run({ wall: second => second + (second >= 20 ? step : 0) })
-  expect(scores).toEqual(calm.scores)
-  expect(Math.max(...ages.map(Number))).toBeLessThanOrEqual(scores.data_freshness_seconds!)
-  expect(clockOrder.passed).toBe(false)
-  expect(clockOrder.detail).toContain(`the wall clock moved by ${step.toFixed(2)} s`)
-  expect(clockOrder.detail).toContain('durations and ages are monotonic and stand')
-})
+test.each([110, -90])(
+  'a wall clock that is set by %d s in the window moves no age, and is INVALID',
+  step => {
+    const { scores, ages, clockOrder } = run({ wall: second => second + (second >= 20 ? step : 0) })
+    expect(scores).toEqual(calm.scores)
+    expect(Math.max(...ages.map(Number))).toBeLessThanOrEqual(scores.data_freshness_seconds!)
+    expect(clockOrder.passed).toBe(false)
+    expect(clockOrder.detail).toContain(`the wall clock moved by ${step.toFixed(2)} s`)
+    expect(clockOrder.detail).toContain('durations and ages are monotonic and stand')
+  },
+)
 
 test('one that is set forth and back again is met on the way', () => {
   const { clockOrder } = run({ wall: second => second + (second >= 10 && second < 15 ? 60 : 0) })
@@ -125,7 +136,9 @@ test('batches, samples and rounds out of order are INVALID', () => {
     detail: expect.stringContaining('batches of bronze-ingest'),
   })
   const samples = [...metrics.continuous!.samples].reverse()
-  expect(order({ continuous: { ...metrics.continuous!, samples } })).toMatchObject({ passed: false })
+  expect(order({ continuous: { ...metrics.continuous!, samples } })).toMatchObject({
+    passed: false,
+  })
   const landings = metrics.continuous!.landings.map(l => ({ ...l, at: l.at + 10 }))
   expect(order({ continuous: { ...metrics.continuous!, landings } })).toMatchObject({
     passed: false,

@@ -33,7 +33,12 @@ function simulate(
   let last_round: number | null = null
   for (let looks = 1; ; looks++) {
     if (looks > 100_000) throw new Error('the schedule does not end')
-    const step = nextStep(settings, { elapsed, next_at, last_round, gold_ready: elapsed >= options.goldAt })
+    const step = nextStep(settings, {
+      elapsed,
+      next_at,
+      last_round,
+      gold_ready: elapsed >= options.goldAt,
+    })
     if (step.do === 'end') return { rounds, why: step.why, looks }
     if (step.do === 'wait') {
       if (step.until <= elapsed) throw new Error(`waits from ${elapsed} until ${step.until}`)
@@ -49,7 +54,10 @@ function simulate(
 }
 
 const run = fc.record({
-  goldAt: fc.oneof(fc.double({ min: 0, max: 3000, noNaN: true }), fc.constantFrom(0, Number.POSITIVE_INFINITY)),
+  goldAt: fc.oneof(
+    fc.double({ min: 0, max: 3000, noNaN: true }),
+    fc.constantFrom(0, Number.POSITIVE_INFINITY),
+  ),
   took: fc.array(fc.double({ min: 0.01, max: 900, noNaN: true }), { minLength: 1, maxLength: 6 }),
   lateness: fc.array(fc.oneof(fc.constant(0), fc.double({ min: 0, max: 400, noNaN: true })), {
     minLength: 1,
@@ -93,7 +101,8 @@ describe('benchmark rounds', () => {
         const { duration, warmup, interval } = settings
         // The reference's planning formula, with the guard in place of the round's own time.
         const later = guardSeconds(wish.guard, seconds)
-        const expected = 1 + Math.max(0, Math.floor((duration - warmup - later) / (interval + seconds) + 1e-9))
+        const expected =
+          1 + Math.max(0, Math.floor((duration - warmup - later) / (interval + seconds) + 1e-9))
         expect(Math.abs(rounds.length - expected)).toBeLessThanOrEqual(1e-9)
       }),
       { numRuns: 5000 },
@@ -102,24 +111,51 @@ describe('benchmark rounds', () => {
 
   it('fits what the page’s own formula gives for rounds of 40 s in 30, 45 and 60 minutes', () => {
     const count = (minutes: number) =>
-      simulate(settleRounds({ duration: minutes * 60, warmup: 300, interval: 300, gold_interval: 300, guard: 60 }), {
-        goldAt: 0,
-        took: [40],
-        lateness: [0],
-      }).rounds.length
+      simulate(
+        settleRounds({
+          duration: minutes * 60,
+          warmup: 300,
+          interval: 300,
+          gold_interval: 300,
+          guard: 60,
+        }),
+        {
+          goldAt: 0,
+          took: [40],
+          lateness: [0],
+        },
+      ).rounds.length
     expect([30, 45, 60].map(count)).toEqual([5, 7, 10])
   })
 
   it('a window that is too short says so, with the remedy', () => {
-    const settings = settleRounds({ duration: 120, warmup: 60, interval: 300, gold_interval: 300, guard: 60 })
+    const settings = settleRounds({
+      duration: 120,
+      warmup: 60,
+      interval: 300,
+      gold_interval: 300,
+      guard: 60,
+    })
     expect(settings.impossible).toContain('a window of 120 s has no room for a benchmark round')
     expect(settings.impossible).toContain('--duration 600')
-    expect(settings.warnings).toEqual(['benchmark_warmup 60 is below gold_refresh_interval 300 and was raised to it.'])
+    expect(settings.warnings).toEqual([
+      'benchmark_warmup 60 is below gold_refresh_interval 300 and was raised to it.',
+    ])
   })
 
   it('without gold there is no round, and the reason is gold', () => {
-    const settings = settleRounds({ duration: 900, warmup: 300, interval: 300, gold_interval: 300, guard: 60 })
-    const { rounds, why } = simulate(settings, { goldAt: Number.POSITIVE_INFINITY, took: [1], lateness: [0] })
+    const settings = settleRounds({
+      duration: 900,
+      warmup: 300,
+      interval: 300,
+      gold_interval: 300,
+      guard: 60,
+    })
+    const { rounds, why } = simulate(settings, {
+      goldAt: Number.POSITIVE_INFINITY,
+      took: [1],
+      lateness: [0],
+    })
     expect(rounds).toEqual([])
     expect(why).toContain('gold had no content in time')
   })

@@ -7,7 +7,11 @@ import type { WindowParts } from '../../../src/pipeline/continuous/window-parts'
 import type { StageContext, StageRecord } from '../../../src/pipeline/stage'
 import { window } from '../../support/window-records'
 
-const idle: RunningStreams = { failure: new Promise<never>(() => {}), drain: async () => {}, stop: async () => {} }
+const idle: RunningStreams = {
+  failure: new Promise<never>(() => {}),
+  drain: async () => {},
+  stop: async () => {},
+}
 
 const trigger = { trigger_seconds: 1, target_file_size: 1 }
 const parts = (duration: number): WindowParts => ({
@@ -52,7 +56,9 @@ function context(streams: RunningStreams, more: Partial<StageContext> = {}) {
 }
 
 test('a window that was taken up twice is as long as the plan, over all its parts', async () => {
-  const earlier = { continuous: window({ earlier_window_seconds: 30, window_seconds: 5, resumed: 1 }) }
+  const earlier = {
+    continuous: window({ earlier_window_seconds: 30, window_seconds: 5, resumed: 1 }),
+  }
   const { ctx, kept } = context(idle, { earlier: earlier as never })
   const recorder = await runWindow(ctx, parts(35.3))
   const { continuous } = recorder.record().window!
@@ -64,15 +70,25 @@ test('a window that was taken up twice is as long as the plan, over all its part
   })
   expect(continuous.window_seconds).toBeLessThan(30)
   // Killed before its streams stood, it has the record of a part without a window.
-  expect(kept[0]!.window!.continuous).toMatchObject({ window_seconds: 0, ended_by: 'still running', samples: [] })
+  expect(kept[0]!.window!.continuous).toMatchObject({
+    window_seconds: 0,
+    ended_by: 'still running',
+    samples: [],
+  })
 })
 
 test('a resumed run keeps the partitions of its silver, also one whose record does not say how long it had run', async () => {
   const before = window({ silver_partitioning: 'day', window_seconds: 60 })
   const { earlier_window_seconds: _, ...continuous } = before
-  const { ctx } = context(idle, { earlier: { continuous } as never, corpus: { bytes: 2 ** 40 } as CorpusRecord })
+  const { ctx } = context(idle, {
+    earlier: { continuous } as never,
+    corpus: { bytes: 2 ** 40 } as CorpusRecord,
+  })
   const recorder = await runWindow(ctx, parts(60))
-  expect(recorder.record().window!.continuous).toMatchObject({ silver_partitioning: 'day', earlier_window_seconds: 60 })
+  expect(recorder.record().window!.continuous).toMatchObject({
+    silver_partitioning: 'day',
+    earlier_window_seconds: 60,
+  })
 })
 
 test('a fingerprint that fails costs no result', async () => {

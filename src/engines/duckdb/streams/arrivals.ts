@@ -32,7 +32,11 @@ export class Arrivals {
   ) {}
 
   /** Files in order of appearance that do not change any more, at most `most`. */
-  async next(known: ReadonlySet<string>, most: number, signal: AbortSignal): Promise<readonly ObjectInfo[]> {
+  async next(
+    known: ReadonlySet<string>,
+    most: number,
+    signal: AbortSignal,
+  ): Promise<readonly ObjectInfo[]> {
     const chosen = (await this.look(known)).slice(0, most)
     if (chosen.length === 0 || chosen.every(o => this.unchangedFor(o) >= SETTLED_MS)) return chosen
     await sleep(SECOND_LOOK_MS, undefined, { signal })
@@ -52,7 +56,12 @@ export class Arrivals {
     for (const { key, size, modified } of objects) {
       const before = this.sightings.get(key)
       const same = before?.size === size && before.modified === modified
-      this.sightings.set(key, { first: before?.first ?? now, since: same ? before.since : now, size, modified })
+      this.sightings.set(key, {
+        first: before?.first ?? now,
+        since: same ? before.since : now,
+        size,
+        modified,
+      })
     }
   }
 
@@ -104,4 +113,5 @@ export class Arrivals {
   }
 }
 
-const byAppearance = (a: ObjectInfo, b: ObjectInfo) => a.modified - b.modified || (a.key < b.key ? -1 : 1)
+const byAppearance = (a: ObjectInfo, b: ObjectInfo) =>
+  a.modified - b.modified || (a.key < b.key ? -1 : 1)

@@ -3,7 +3,7 @@ import { LakebenchError, PrerequisiteError } from '../../../contracts/errors'
 import type { ObjectInfo, ObjectStore } from '../../../contracts/ports'
 import type { SourceFile, StreamCommit, StreamHooks, StreamJob } from '../../../contracts/streams'
 import type { TableColumn } from '../../../contracts/tables'
-import { requireTable } from '../../../lakehouse/iceberg/table'
+import { requireTable } from '../../../iceberg/table'
 import { RAW_COLUMNS } from '../../../workload/raw-columns'
 import { listRaw } from '../../../workload/raw-files'
 import { inspectRawFiles, type RawFile, type RawInspection } from '../raw-files'
@@ -118,7 +118,10 @@ export class BronzeIngest {
 
   /** What the batch that was written last took, as of now. */
   private withSources(commit: StreamCommit): StreamCommit {
-    const sources = this.sources.map(file => ({ ...file, seen_seconds: this.arrivals.seenFor(file.key) }))
+    const sources = this.sources.map(file => ({
+      ...file,
+      seen_seconds: this.arrivals.seenFor(file.key),
+    }))
     this.arrivals.forget(sources.map(s => s.key))
     return { ...commit, sources }
   }
@@ -152,7 +155,10 @@ export class BronzeIngest {
     }
     const files = await this.arrivals.next(this.known, job.bronze.max_files_per_trigger, signal)
     if (files.length > 0)
-      await this.plans.write({ batch, files: files.map(({ key, size, modified }) => ({ key, size, modified })) })
+      await this.plans.write({
+        batch,
+        files: files.map(({ key, size, modified }) => ({ key, size, modified })),
+      })
     return files
   }
 
@@ -166,7 +172,8 @@ export class BronzeIngest {
     const broken = new Set(breaks.map(b => b.file))
     await this.quarantineConfirmed(
       found.filter(o => broken.has(o.key)),
-      async suspects => (await this.inspect(suspects)).breaks.map(b => ({ key: b.file, reason: b.message })),
+      async suspects =>
+        (await this.inspect(suspects)).breaks.map(b => ({ key: b.file, reason: b.message })),
     )
     return this.usable((await this.stillThere(found)).filter(o => !this.arrivals.refuses(o)))
   }
@@ -182,7 +189,9 @@ export class BronzeIngest {
    */
   private async quarantineConfirmed<F extends { readonly key: string }>(
     suspects: readonly F[],
-    look: (files: readonly F[]) => Promise<readonly { readonly key: string; readonly reason: string }[]>,
+    look: (
+      files: readonly F[],
+    ) => Promise<readonly { readonly key: string; readonly reason: string }[]>,
   ): Promise<number> {
     const broken = await look(await this.stillThere(suspects))
     const spared = broken.find(b => sparesTheFile(b.reason))
@@ -199,7 +208,9 @@ export class BronzeIngest {
   }
 
   /** Those that the storage still holds. @throws where it is away */
-  private async stillThere<F extends { readonly key: string }>(files: readonly F[]): Promise<readonly F[]> {
+  private async stillThere<F extends { readonly key: string }>(
+    files: readonly F[],
+  ): Promise<readonly F[]> {
     const { store, job } = this.parts
     const keys = new Set((await listRaw(store, job.raw_prefix)).files.map(o => o.key))
     return files.filter(f => keys.has(f.key))
@@ -209,18 +220,22 @@ export class BronzeIngest {
   private async withoutDamaged(files: readonly Taken[], error: unknown): Promise<null> {
     this.parts.signal.throwIfAborted()
     if (error instanceof LakebenchError) throw error
-    if ((await this.quarantineConfirmed(files, suspects => this.damaged(suspects))) === 0) throw error
+    if ((await this.quarantineConfirmed(files, suspects => this.damaged(suspects))) === 0)
+      throw error
     return null
   }
 
-  private async damaged(files: readonly Taken[]): Promise<readonly { key: string; reason: string }[]> {
+  private async damaged(
+    files: readonly Taken[],
+  ): Promise<readonly { key: string; reason: string }[]> {
     const { session, signal } = this.parts
     const found = await findDamaged(session, files, signal)
     return found.map(({ file, message }) => ({ key: file.key, reason: message }))
   }
 
   private select(files: readonly Taken[]): string {
-    const landed = (f: Taken) => `TIMESTAMP ${quoted(new Date(f.modified).toISOString().replace('Z', ''))}`
+    const landed = (f: Taken) =>
+      `TIMESTAMP ${quoted(new Date(f.modified).toISOString().replace('Z', ''))}`
     const cases = (value: (f: Taken) => string) =>
       `CASE filename ${files.map(f => `WHEN ${quoted(f.path)} THEN ${value(f)}`).join(' ')} END`
     const raw = rawRelation(files, { filename: true })

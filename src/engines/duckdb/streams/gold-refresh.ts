@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { rowsSnapshot, SILVER_SNAPSHOT } from '../../../contracts/lineage'
 import type { StreamCommit, StreamJob } from '../../../contracts/streams'
-import { requireTable } from '../../../lakehouse/iceberg/table'
+import { requireTable } from '../../../iceberg/table'
 import { DUCKDB } from '../../../workload/dialects/duckdb'
 import { renderGold } from '../../../workload/render'
 import { goldTarget } from '../gold-finalize'

@@ -7,7 +7,8 @@ const PASSING = /\b(EIO|ESTALE|ETIMEDOUT|ENOTCONN|EHOSTDOWN|EHOSTUNREACH|ECONNRE
 /** What was begun when the store went away fails like this, and the store may be back before anyone looks. */
 const VANISHED = /\bENOENT\b|No such file or directory/
 /** What this machine lacks, whatever the file. */
-const SHORTAGE = /out of memory|could not allocate|too many open files|\b(EMFILE|ENFILE|ENOMEM|ENOSPC)\b|no space left/i
+const SHORTAGE =
+  /out of memory|could not allocate|too many open files|\b(EMFILE|ENFILE|ENOMEM|ENOSPC)\b|no space left/i
 const MOST_VANISHED = 3
 const FIRST_WAIT_MS = 250
 const LONGEST_WAIT_MS = 2000
@@ -30,7 +31,10 @@ export interface PatienceOptions {
  * Do a batch, and again while the store is away, up to `seconds` each time. A batch reads its position from the table first,
  * so one whose commit nobody knows about may be done again.
  */
-export async function withPatience<T>(batch: () => Promise<T>, options: PatienceOptions): Promise<T> {
+export async function withPatience<T>(
+  batch: () => Promise<T>,
+  options: PatienceOptions,
+): Promise<T> {
   const { present, seconds, signal, onRetry } = options
   let awaySince: number | null = null
   let vanished = 0
@@ -48,7 +52,9 @@ export async function withPatience<T>(batch: () => Promise<T>, options: Patience
     }
     awaySince ??= performance.now()
     if (performance.now() - awaySince > seconds * 1000) {
-      throw new PrerequisiteError(`The storage did not come back within ${seconds} s: ${why}. Tables are as they were.`)
+      throw new PrerequisiteError(
+        `The storage did not come back within ${seconds} s: ${why}. Tables are as they were.`,
+      )
     }
     if (wait === FIRST_WAIT_MS) onRetry(why)
     await sleep(wait, undefined, { signal }).catch(() => {})

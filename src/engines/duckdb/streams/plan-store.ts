@@ -29,5 +29,6 @@ export class PlanStore {
     await this.store.put(this.key(plan.batch), `${JSON.stringify(plan)}\n`)
   }
 
-  private readonly key = (batch: number) => `${this.folder}/plans/${String(batch).padStart(6, '0')}.json`
+  private readonly key = (batch: number) =>
+    `${this.folder}/plans/${String(batch).padStart(6, '0')}.json`
 }

@@ -1,8 +1,8 @@
 import { CommitFailedError, PrerequisiteError } from '../../../contracts/errors'
 import { CORPUS, RUN_ID } from '../../../contracts/lineage'
 import type { StreamJob, StreamName } from '../../../contracts/streams'
-import { beginWrite, loadTable, requireTable } from '../../../lakehouse/iceberg/table'
-import { OF_THE_CONTENT } from '../../../lakehouse/iceberg/table-plan'
+import { beginWrite, loadTable, requireTable } from '../../../iceberg/table'
+import { OF_THE_CONTENT } from '../../../iceberg/table-plan'
 import type { TableTarget } from '../write-table'
 
 type Properties = Readonly<Record<string, string>>
@@ -22,7 +22,11 @@ export interface Position {
 const key = (stream: StreamName, name: string) => `${OF_THE_CONTENT}${stream}.${name}`
 
 /** `null` where the table is no table of this run. */
-export function positionIn(properties: Properties, stream: StreamName, runId: string): Position | null {
+export function positionIn(
+  properties: Properties,
+  stream: StreamName,
+  runId: string,
+): Position | null {
   const value = (name: string) => properties[key(stream, name)] ?? ''
   if (value('run') !== runId) return null
   const through = value('through')
@@ -72,7 +76,12 @@ export function requirePosition(stream: StreamName, runId: string, expected: Pos
 }
 
 /** Where the stream stands in its table. @throws CommitFailedError where another process has taken it up */
-export async function standing(location: string, stream: StreamName, runId: string, epoch: number): Promise<Position> {
+export async function standing(
+  location: string,
+  stream: StreamName,
+  runId: string,
+  epoch: number,
+): Promise<Position> {
   const table = await requireTable(location)
   const now = positionIn(table.properties, stream, runId)
   if (now?.epoch === epoch) return now

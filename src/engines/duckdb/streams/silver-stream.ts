@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { BRONZE_SNAPSHOT, rowsSnapshot } from '../../../contracts/lineage'
 import type { EmbeddedResources } from '../../../contracts/plan'
 import type { StreamCommit, StreamJob } from '../../../contracts/streams'
-import { readAppended } from '../../../lakehouse/iceberg/table'
+import { readAppended } from '../../../iceberg/table'
 import { DUCKDB } from '../../../workload/dialects/duckdb'
 import { renderSilver } from '../../../workload/render'
 import { SILVER_COLUMNS } from '../../../workload/silver-columns'
@@ -86,7 +86,9 @@ export class SilverStream {
           processedAt: new Date().toISOString().replace('Z', '000'),
           ingestedFrom: INGESTED_AT,
         },
-        { source: `read_parquet(${fileList(found.files.map(f => f.path))}, hive_partitioning = false)` },
+        {
+          source: `read_parquet(${fileList(found.files.map(f => f.path))}, hive_partitioning = false)`,
+        },
       ),
       input_rows: found.files.reduce((sum, f) => sum + f.rows, 0),
       source_batch: source?.batch ?? null,

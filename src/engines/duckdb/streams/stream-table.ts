@@ -2,7 +2,14 @@ import { performance } from 'node:perf_hooks'
 import type { StreamCommit, StreamJob, StreamName } from '../../../contracts/streams'
 import type { DuckDbSession } from '../session'
 import { type TableTarget, type WriteHow, type WrittenTable, writeTable } from '../write-table'
-import { claim, originOf, type Position, positionProperties, requirePosition, standing } from './position'
+import {
+  claim,
+  originOf,
+  type Position,
+  positionProperties,
+  requirePosition,
+  standing,
+} from './position'
 
 export interface StreamTableParts {
   readonly session: DuckDbSession
@@ -62,7 +69,16 @@ export class StreamTable {
   }
 
   /** @throws CommitUnknownError, after which `standing` and `landed` say what became of the batch */
-  async write({ at, next, mode, select, input_rows, source_batch, summary, begun }: BatchWrite): Promise<StreamCommit> {
+  async write({
+    at,
+    next,
+    mode,
+    select,
+    input_rows,
+    source_batch,
+    summary,
+    begun,
+  }: BatchWrite): Promise<StreamCommit> {
     const { session, stream, job, target, signal } = this.parts
     const { run_id } = job
     const position: Position = { ...next, epoch: at.epoch, batch: at.batch + 1 }

@@ -10,7 +10,7 @@ import type {
   StreamJob,
   StreamName,
 } from '../../../contracts/streams'
-import { expireReplaced, expireSnapshots } from '../../../lakehouse/iceberg/table'
+import { expireReplaced, expireSnapshots } from '../../../iceberg/table'
 import { explain } from '../explain-error'
 import { goldTarget } from '../gold-finalize'
 import type { DuckDbSession } from '../session'
@@ -77,7 +77,15 @@ class Running implements RunningStreams {
     })
     // Whoever started the streams may look at it later.
     this.failure.catch(() => {})
-    this.bronze = new BronzeIngest({ session, store, location: locations.bronze, job, hooks, present, signal })
+    this.bronze = new BronzeIngest({
+      session,
+      store,
+      location: locations.bronze,
+      job,
+      hooks,
+      present,
+      signal,
+    })
     this.silver = new SilverStream({
       session,
       location: locations.silver,
@@ -87,14 +95,43 @@ class Running implements RunningStreams {
       present,
       signal,
     })
-    this.gold = new GoldRefresh({ session, location: locations.gold, silver: locations.silver, job, present, signal })
-    const bronze = new Trigger(job.bronze.trigger_seconds, () => this.once('bronze-ingest', this.bronze), null)
-    const silver = new Trigger(job.silver.trigger_seconds, () => this.once('silver-stream', this.silver), bronze)
-    const gold = new Trigger(job.gold.trigger_seconds, () => this.once('gold-refresh', this.gold), silver)
+    this.gold = new GoldRefresh({
+      session,
+      location: locations.gold,
+      silver: locations.silver,
+      job,
+      present,
+      signal,
+    })
+    const bronze = new Trigger(
+      job.bronze.trigger_seconds,
+      () => this.once('bronze-ingest', this.bronze),
+      null,
+    )
+    const silver = new Trigger(
+      job.silver.trigger_seconds,
+      () => this.once('silver-stream', this.silver),
+      bronze,
+    )
+    const gold = new Trigger(
+      job.gold.trigger_seconds,
+      () => this.once('gold-refresh', this.gold),
+      silver,
+    )
     this.triggers = [bronze, silver, gold]
     this.upkeep = new Map([
-      ['bronze-ingest', this.keeper('bronze-ingest', bronzeTarget(locations.bronze, job), () => this.silver.readUpTo)],
-      ['silver-stream', this.keeper('silver-stream', silverTarget(locations.silver, job, resources), () => null)],
+      [
+        'bronze-ingest',
+        this.keeper(
+          'bronze-ingest',
+          bronzeTarget(locations.bronze, job),
+          () => this.silver.readUpTo,
+        ),
+      ],
+      [
+        'silver-stream',
+        this.keeper('silver-stream', silverTarget(locations.silver, job, resources), () => null),
+      ],
       [
         'gold-refresh',
         this.keeper(
@@ -116,11 +153,15 @@ class Running implements RunningStreams {
       const tidied = this.bronze.resumed
         ? expireSnapshots(location, keepAll, () => session.readers.quiesced())
         : expireReplaced(location)
-      await tidied.catch((error: unknown) => this.hooks.onWarning(`Left-over files stay: ${shortMessage(error)}`))
+      await tidied.catch((error: unknown) =>
+        this.hooks.onWarning(`Left-over files stay: ${shortMessage(error)}`),
+      )
     }
     const started = performance.now()
     // The first to fail ends the others, and it is over when all have ended.
-    this.loops = Promise.allSettled(this.triggers.map(t => t.run(started, this.noMoreTriggers.signal).catch(this.fail)))
+    this.loops = Promise.allSettled(
+      this.triggers.map(t => t.run(started, this.noMoreTriggers.signal).catch(this.fail)),
+    )
   }
 
   async drain(signal: AbortSignal): Promise<void> {
@@ -166,13 +207,19 @@ class Running implements RunningStreams {
       this.hooks.onCommit(commit)
       this.upkeep.get(name)!.begin(error => {
         if (!this.end.signal.aborted)
-          this.hooks.onWarning(`Upkeep after ${name} failed: ${shortMessage(error)}. It is tried again.`)
+          this.hooks.onWarning(
+            `Upkeep after ${name} failed: ${shortMessage(error)}. It is tried again.`,
+          )
       })
     }
     return commit !== null
   }
 
-  private keeper(stream: StreamName, target: ReturnType<typeof bronzeTarget>, neededFrom: () => number | null): Upkeep {
+  private keeper(
+    stream: StreamName,
+    target: ReturnType<typeof bronzeTarget>,
+    neededFrom: () => number | null,
+  ): Upkeep {
     return new Upkeep({
       session: this.parts.session,
       target,
@@ -187,6 +234,7 @@ class Running implements RunningStreams {
 
 /** The stream's name in front, and what to do about it where that is known. */
 function explained(stream: StreamName, error: unknown): unknown {
-  const known = error instanceof CommitUnknownError || (error instanceof Error && error.name === 'AbortError')
+  const known =
+    error instanceof CommitUnknownError || (error instanceof Error && error.name === 'AbortError')
   return known ? error : new JobFailedError(`${stream}: ${explain(error)}`, { cause: error })
 }

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
-import { expireSnapshots, loadTable } from '../../../lakehouse/iceberg/table'
-import type { DataFile } from '../../../lakehouse/iceberg/types'
+import { expireSnapshots, loadTable } from '../../../iceberg/table'
+import type { DataFile } from '../../../iceberg/types'
 import { type DuckDbSession, fileList, identifier } from '../session'
 import { type TableTarget, writeTable } from '../write-table'
 

@@ -36,7 +36,11 @@ const PATIENT_COMMITS = { 'commit.retry.num-retries': '20', 'commit.retry.min-wa
 const INGESTED_AT = '_ingested_at'
 
 /** The documents of the three streams, in the order of the data. */
-export function streamDocuments(head: JobHead, job: StreamJob, places: StreamPlaces): StreamDocument[] {
+export function streamDocuments(
+  head: JobHead,
+  job: StreamJob,
+  places: StreamPlaces,
+): StreamDocument[] {
   const { bronze, silver, gold } = places.tables
   // Which snapshot of the table before a batch read, it says itself.
   const lineage = { [RUN_ID]: job.run_id, ...(job.corpus !== null && { [CORPUS]: job.corpus }) }
@@ -50,7 +54,11 @@ export function streamDocuments(head: JobHead, job: StreamJob, places: StreamPla
     checkpoint: places.uri(`${LAYERS[stream]}/${job.checkpoint_base}/${job.run_id}/${stream}`),
     documents: places.documents,
     predecessor: places.predecessor,
-    upkeep: { ...UPKEEP, target_file_size, retention_seconds: Math.max(READERS_SECONDS, job.retention_seconds) },
+    upkeep: {
+      ...UPKEEP,
+      target_file_size,
+      retention_seconds: Math.max(READERS_SECONDS, job.retention_seconds),
+    },
     patience_seconds: job.patience_seconds,
     write_options: WRITE_OPTIONS,
     snapshot_properties: lineage,
@@ -65,11 +73,19 @@ export function streamDocuments(head: JobHead, job: StreamJob, places: StreamPla
     {
       ...common('bronze-ingest', job.bronze),
       job: 'bronze-ingest',
-      raw: { uri: places.uri(job.raw_prefix.slice(0, -1)), prefix: job.raw_prefix, columns: [...RAW_COLUMN_TYPES] },
+      raw: {
+        uri: places.uri(job.raw_prefix.slice(0, -1)),
+        prefix: job.raw_prefix,
+        columns: [...RAW_COLUMN_TYPES],
+      },
       max_files_per_trigger: job.bronze.max_files_per_trigger,
       upstream: null,
       reader: { stream: 'silver-stream', table: reference(silver) },
-      target: { ...bronze, partition: null, properties: properties(WIDE_PARQUET, job.bronze.target_file_size) },
+      target: {
+        ...bronze,
+        partition: null,
+        properties: properties(WIDE_PARQUET, job.bronze.target_file_size),
+      },
     },
     {
       ...common('silver-stream', job.silver),
@@ -77,7 +93,12 @@ export function streamDocuments(head: JobHead, job: StreamJob, places: StreamPla
       source: reference(bronze),
       select: renderSilver(
         SPARK,
-        { dataClock: job.data_clock, processedAt: '', processedFrom: 'localtimestamp()', ingestedFrom: INGESTED_AT },
+        {
+          dataClock: job.data_clock,
+          processedAt: '',
+          processedFrom: 'localtimestamp()',
+          ingestedFrom: INGESTED_AT,
+        },
         { source: '{raw}' },
       ),
       upstream: 'bronze-ingest',

@@ -2,7 +2,13 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JobFailedError, shortMessage } from '../../../contracts/errors'
 import type { ObjectStore } from '../../../contracts/ports'
-import type { RunningStreams, StreamEngine, StreamHooks, StreamJob, StreamName } from '../../../contracts/streams'
+import type {
+  RunningStreams,
+  StreamEngine,
+  StreamHooks,
+  StreamJob,
+  StreamName,
+} from '../../../contracts/streams'
 import type { TableRole } from '../../../contracts/tables'
 import type { EndedStream, JobDesk } from '../job-desk'
 import { type StreamTables, streamDocuments } from './render-streams'
@@ -55,7 +61,13 @@ export class SparkStreams implements StreamEngine {
       .then(ended => {
         for (const { stream, layout } of ended) if (layout) onDrained(ROLES[stream], layout)
       })
-    const running = new Running(folder, new StreamWatch(folder, hooks), jobs, end, job.patience_seconds)
+    const running = new Running(
+      folder,
+      new StreamWatch(folder, hooks),
+      jobs,
+      end,
+      job.patience_seconds,
+    )
     await running.opened(signal)
     return running
   }
@@ -104,7 +116,8 @@ class Running implements RunningStreams {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true })
     })
     await Promise.race([this.over, aborted])
-    if (!this.watch.all('drained')) throw new JobFailedError('The streams ended before everything was in gold.')
+    if (!this.watch.all('drained'))
+      throw new JobFailedError('The streams ended before everything was in gold.')
     // Documents that nobody reads any more harm nobody either.
     await this.folder.remove().catch(() => {})
   }

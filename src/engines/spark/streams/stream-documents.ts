@@ -35,7 +35,11 @@ export const StreamProgressSchema = z.object({
   upkeep_failures: z.array(z.string()),
   /** `schema` of a file that was left out for its columns, the reason of any other. */
   quarantined: z.array(
-    z.object({ file: z.string(), reason: z.string().nullable(), schema: z.array(RawFieldSchema).nullable() }),
+    z.object({
+      file: z.string(),
+      reason: z.string().nullable(),
+      schema: z.array(RawFieldSchema).nullable(),
+    }),
   ),
 })
 export type StreamProgress = z.infer<typeof StreamProgressSchema>
@@ -57,7 +61,14 @@ export const StreamBatchDocumentSchema = z.object({
   /** The last batch of the stream before that the table now holds; `null` of bronze. */
   source_batch: count.nullable(),
   /** Raw files that a batch of bronze took; `seen_seconds`: from when the stream first saw one to `told_seconds`. */
-  sources: z.array(z.object({ key: z.string(), rows: count, modified_ms: z.number().nullable(), seen_seconds: count })),
+  sources: z.array(
+    z.object({
+      key: z.string(),
+      rows: count,
+      modified_ms: z.number().nullable(),
+      seen_seconds: count,
+    }),
+  ),
   /** When the commit was known, on the process's monotonic clock. */
   told_seconds: z.number(),
   seconds: count,

@@ -38,8 +38,14 @@ export class StreamFolder {
     const run = `${ROOT}/${runId}`
     const current = await read(CurrentSchema, store, `${run}/current.json`)
     const session = randomUUID()
-    const folder = new StreamFolder(store, run, session, current ? `${run}/${current.session}` : null)
-    if (folder.predecessor !== null) await put(store, `${folder.predecessor}/control.json`, { beat: -1, wish: 'stop' })
+    const folder = new StreamFolder(
+      store,
+      run,
+      session,
+      current ? `${run}/${current.session}` : null,
+    )
+    if (folder.predecessor !== null)
+      await put(store, `${folder.predecessor}/control.json`, { beat: -1, wish: 'stop' })
     await folder.wish(null)
     await put(store, `${run}/current.json`, { session })
     return folder

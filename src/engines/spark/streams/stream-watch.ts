@@ -33,7 +33,8 @@ export class StreamWatch {
   failed(): { readonly stream: StreamName; readonly error: string } | null {
     for (const stream of STREAM_NAMES) {
       const progress = this.seen.get(stream)!.progress
-      if (progress?.state === 'failed') return { stream, error: progress.error ?? 'it does not say why' }
+      if (progress?.state === 'failed')
+        return { stream, error: progress.error ?? 'it does not say why' }
     }
     return null
   }
@@ -58,9 +59,17 @@ export class StreamWatch {
     seen.progress = progress
   }
 
-  private async batches(name: StreamName, seen: Seen, { first_batch, last_batch }: StreamProgress): Promise<void> {
+  private async batches(
+    name: StreamName,
+    seen: Seen,
+    { first_batch, last_batch }: StreamProgress,
+  ): Promise<void> {
     if (first_batch === null || last_batch === null) return
-    for (let next = seen.batch === null ? first_batch : seen.batch + 1; next <= last_batch; next++) {
+    for (
+      let next = seen.batch === null ? first_batch : seen.batch + 1;
+      next <= last_batch;
+      next++
+    ) {
       const document = await this.folder.batch(name, next)
       if (document === null) return
       const {
@@ -79,9 +88,11 @@ export class StreamWatch {
 
   private differences(name: StreamName, before: StreamProgress | null, now: StreamProgress): void {
     const { hooks } = this
-    const more = (count: (p: StreamProgress) => number) => count(now) - (before === null ? 0 : count(before))
+    const more = (count: (p: StreamProgress) => number) =>
+      count(now) - (before === null ? 0 : count(before))
     for (let n = more(p => p.empty_triggers); n > 0; n--) hooks.onEmpty(name)
-    for (let n = more(p => p.retries); n > 0; n--) hooks.onRetry(name, now.last_retry ?? 'it does not say why')
+    for (let n = more(p => p.retries); n > 0; n--)
+      hooks.onRetry(name, now.last_retry ?? 'it does not say why')
     for (const out of now.quarantined.slice(before?.quarantined.length ?? 0))
       hooks.onQuarantine(out.file, quarantineReason(out))
     for (const failure of now.upkeep_failures.slice(before?.upkeep_failures.length ?? 0))

@@ -4,7 +4,7 @@ import { chmod } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { makeScratchFolder } from '../../../files/scratch-folder'
+import { makeScratchFolder } from '../../../shared/scratch-folder'
 
 /** A line longer than this is not one of the driver's. Characters. */
 const LONGEST_LINE = 1_000_000
@@ -72,7 +72,8 @@ export class ControlChannel {
   static async listen(folder: string): Promise<ControlChannel> {
     const path = join(folder, 'control.sock')
     try {
-      if (Buffer.byteLength(path) > LONGEST_PATH) throw new Error(`${path} is too long for a socket`)
+      if (Buffer.byteLength(path) > LONGEST_PATH)
+        throw new Error(`${path} is too long for a socket`)
       return new ControlChannel(await listenAt(path), path)
     } catch {
       // Not every file system has sockets.
@@ -123,7 +124,11 @@ export class ControlChannel {
     }
     if (message.hello !== true) return false
     this.greeted = true
-    this.sayHello({ spark: String(message.spark), python: String(message.python), pid: Number(message.pid) })
+    this.sayHello({
+      spark: String(message.spark),
+      python: String(message.python),
+      pid: Number(message.pid),
+    })
     return true
   }
 }
@@ -145,7 +150,9 @@ function parse(line: string): Record<string, unknown> | null {
   }
 }
 
-function isDriverMessage(value: Record<string, unknown>): value is DriverMessage & Record<string, unknown> {
+function isDriverMessage(
+  value: Record<string, unknown>,
+): value is DriverMessage & Record<string, unknown> {
   if (typeof value.id !== 'number') return false
   return value.done === true || isObject(value.progress) || isObject(value.error)
 }

@@ -25,7 +25,8 @@ const LONGEST = 300
  * Java error counts first, then the rest of it, then how the process ended, then its last lines.
  */
 export function diagnose({ exitCode, signal, lines, error }: Failure): Diagnosis | null {
-  const told = error === undefined ? [] : [innermostCause(error), error.message, ...error.stack.split('\n')]
+  const told =
+    error === undefined ? [] : [innermostCause(error), error.message, ...error.stack.split('\n')]
   for (const text of told) {
     const known = match(text)
     if (known) return known
@@ -47,11 +48,16 @@ export function innermostCause(error: DriverError): string {
 const TRACEBACK = 'Traceback (most recent call last):'
 
 /** How Spark or the kernel ends a process that has no memory left. */
-function endOfProcess(exitCode: number | null, signal: string | null, lines: readonly string[]): Diagnosis | null {
+function endOfProcess(
+  exitCode: number | null,
+  signal: string | null,
+  lines: readonly string[],
+): Diagnosis | null {
   const memory = lines.find(line => OUT_OF_MEMORY.pattern.test(line))
   if (memory !== undefined) return found(memory, OUT_OF_MEMORY)
   // spark-submit's own code for this error, which it may not live to print.
-  if (exitCode === 52) return { cause: 'Java ran out of memory (exit code 52)', remedy: remedyOf(OUT_OF_MEMORY, '') }
+  if (exitCode === 52)
+    return { cause: 'Java ran out of memory (exit code 52)', remedy: remedyOf(OUT_OF_MEMORY, '') }
   if (exitCode === 137 || signal === 'SIGKILL') {
     return {
       cause: 'something killed the process (SIGKILL), as the system does when memory runs out',
@@ -77,7 +83,10 @@ function match(text: string): Diagnosis | null {
   return cause ? found(text, cause) : null
 }
 
-const found = (text: string, cause: Cause): Diagnosis => ({ cause: tidy(text), remedy: remedyOf(cause, text) })
+const found = (text: string, cause: Cause): Diagnosis => ({
+  cause: tidy(text),
+  remedy: remedyOf(cause, text),
+})
 
 const remedyOf = (cause: Cause, text: string): string =>
   typeof cause.remedy === 'string' ? cause.remedy : cause.remedy(text)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import pRetry, { AbortError } from 'p-retry'
 import { PrerequisiteError } from '../../../contracts/errors'
-import { bodyOf, limitBody, readBody } from '../../../http-body'
+import { bodyOf, limitBody, readBody } from '../../../shared/http-body'
 import { type Coordinates, jarName } from './coordinates'
 
 /** Without a byte for so long a download is dead, milliseconds. */
@@ -29,7 +29,9 @@ export async function downloadJar(
     const published = await checksumAt(`${url}.sha1`, headers, signal)
     const actual = await load(url, headers, file, signal)
     if (actual !== published) {
-      throw new Error(`what arrived does not match its checksum (SHA-1 ${actual}, should be ${published})`)
+      throw new Error(
+        `what arrived does not match its checksum (SHA-1 ${actual}, should be ${published})`,
+      )
     }
   }
   try {
@@ -44,7 +46,10 @@ export async function downloadJar(
 }
 
 /** User and password of a URL as a header: they must not show in a message. */
-function splitCredentials(repository: string, { artifact }: Coordinates): { base: string; headers: HeadersInit } {
+function splitCredentials(
+  repository: string,
+  { artifact }: Coordinates,
+): { base: string; headers: HeadersInit } {
   if (!URL.canParse(repository) || !/^https?:/.test(repository)) {
     throw new PrerequisiteError(
       `MAVEN_REPOSITORY is no http or https address, so ${artifact} cannot be fetched. Correct or unset it.`,
@@ -53,7 +58,9 @@ function splitCredentials(repository: string, { artifact }: Coordinates): { base
   const url = new URL(repository)
   const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
   const headers: HeadersInit =
-    credentials === ':' ? {} : { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }
+    credentials === ':'
+      ? {}
+      : { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }
   url.username = ''
   url.password = ''
   url.search = ''
@@ -73,7 +80,12 @@ async function checksumAt(url: string, headers: HeadersInit, signal: AbortSignal
 }
 
 /** SHA-1 of what was written. */
-async function load(url: string, headers: HeadersInit, file: string, signal: AbortSignal): Promise<string> {
+async function load(
+  url: string,
+  headers: HeadersInit,
+  file: string,
+  signal: AbortSignal,
+): Promise<string> {
   const idle = new AbortController()
   const timer = setTimeout(() => idle.abort(new Error(`no byte for ${IDLE_MS / 1000} s`)), IDLE_MS)
   const hash = createHash('sha1')
@@ -105,5 +117,7 @@ function expectOk({ ok, status }: Response): void {
 /** `fetch failed` says nothing; its cause does. */
 function reason(error: unknown): string {
   const { message, cause } = error as Error
-  return cause instanceof Error ? `${message} (${(cause as NodeJS.ErrnoException).code ?? cause.message})` : message
+  return cause instanceof Error
+    ? `${message} (${(cause as NodeJS.ErrnoException).code ?? cause.message})`
+    : message
 }

@@ -40,7 +40,10 @@ export function driverEnded(when: string, { exit, lines, log }: DriverFacts): Jo
 }
 
 /** It runs, but nobody hears of it. */
-export function driverNotReady(seconds: number, { lines, log }: Omit<DriverFacts, 'exit'>): JobFailedError {
+export function driverNotReady(
+  seconds: number,
+  { lines, log }: Omit<DriverFacts, 'exit'>,
+): JobFailedError {
   const diagnosis = diagnose({ exitCode: null, signal: null, lines })
   return new JobFailedError(
     `Spark's driver (spark-submit) was not ready within ${seconds} s and was ended: ${because(diagnosis, lines)} Log: ${log}${shown(lines)}`,

@@ -28,8 +28,14 @@ export function driverProgress(
 ): (told: Readonly<Record<string, unknown>>) => void {
   let known = NOTHING
   return told => {
-    const news = Object.entries(told).filter(([name, value]) => name in NOTHING && Number.isFinite(value))
-    known = { ...known, ...Object.fromEntries(news), ...(typeof told.phase === 'string' && { phase: told.phase }) }
+    const news = Object.entries(told).filter(
+      ([name, value]) => name in NOTHING && Number.isFinite(value),
+    )
+    known = {
+      ...known,
+      ...Object.fromEntries(news),
+      ...(typeof told.phase === 'string' && { phase: told.phase }),
+    }
     try {
       listener?.({ ...known, fraction: known.fraction ?? fractionOf(known) })
     } catch {

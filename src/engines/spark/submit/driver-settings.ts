@@ -9,7 +9,8 @@ export interface DriverFolders {
   readonly output: string
 }
 
-export const logConfigFile = ({ scratch }: DriverFolders): string => join(scratch, 'log4j2.properties')
+export const logConfigFile = ({ scratch }: DriverFolders): string =>
+  join(scratch, 'log4j2.properties')
 
 /** Warnings and errors, one readable line each. */
 export const LOG_CONFIG = `rootLogger.level = warn
@@ -78,7 +79,12 @@ export function propertiesText(properties: Readonly<Record<string, string>>): st
     .join('')
 }
 
-const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\f': '\\f' }
+const NAMED: Readonly<Record<string, string>> = {
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\f': '\\f',
+}
 
 const escaped = (text: string) =>
   text.replace(
@@ -134,4 +140,5 @@ export function driverEnvironment(
   }
 }
 
-const withFirst = (first: string, paths: string | undefined): string => [first, paths].filter(Boolean).join(delimiter)
+const withFirst = (first: string, paths: string | undefined): string =>
+  [first, paths].filter(Boolean).join(delimiter)

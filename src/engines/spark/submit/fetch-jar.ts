@@ -2,8 +2,8 @@ import { mkdirSync, statSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PrerequisiteError } from '../../../contracts/errors'
-import { makeScratchFolder } from '../../../files/scratch-folder'
-import { localPath } from '../../../local-path'
+import { localPath } from '../../../shared/local-path'
+import { makeScratchFolder } from '../../../shared/scratch-folder'
 import { jarName, parseCoordinates } from './coordinates'
 import { downloadJar } from './download-jar'
 import { copyByMaven } from './maven'
@@ -26,10 +26,17 @@ const MAVEN_CENTRAL = 'https://repo1.maven.org/maven2'
  *
  * @throws PrerequisiteError naming the package, the repository and what to do; the signal's reason when aborted.
  */
-export async function fetchJar(coordinates: string, { env, signal, onFetch }: JarSource): Promise<string> {
+export async function fetchJar(
+  coordinates: string,
+  { env, signal, onFetch }: JarSource,
+): Promise<string> {
   const wanted = parseCoordinates(coordinates)
   const name = jarName(wanted)
-  const cache = join(localPath(env.XDG_CACHE_HOME || '~/.cache', 'XDG_CACHE_HOME'), 'lakebench', 'jars')
+  const cache = join(
+    localPath(env.XDG_CACHE_HOME || '~/.cache', 'XDG_CACHE_HOME'),
+    'lakebench',
+    'jars',
+  )
   const target = join(cache, wanted.group, name)
   if (isThere(target)) return target
   signal.throwIfAborted()
@@ -38,7 +45,8 @@ export async function fetchJar(coordinates: string, { env, signal, onFetch }: Ja
   try {
     const mvn = env.MAVEN_REPOSITORY ? null : programOnPath('mvn', env)
     if (mvn !== null) await copyByMaven(mvn, wanted, staging, { env, signal })
-    else await downloadJar(env.MAVEN_REPOSITORY || MAVEN_CENTRAL, wanted, join(staging, name), signal)
+    else
+      await downloadJar(env.MAVEN_REPOSITORY || MAVEN_CENTRAL, wanted, join(staging, name), signal)
     await rename(join(staging, name), target)
     return target
   } finally {

@@ -35,7 +35,8 @@ export async function findJava(spark: string, env: NodeJS.ProcessEnv): Promise<F
     }
     const answer = await answerOf(java, ['-version'], env)
     const version = versionOf(answer.stderr + answer.stdout)
-    if (version !== null && fits(version)) return { home: dirname(dirname(realpathSync(java))), version }
+    if (version !== null && fits(version))
+      return { home: dirname(dirname(realpathSync(java))), version }
     seen.push(
       version === null
         ? `${where} (${java}) does not say its version (${answer.problem ?? 'unknown output'})`

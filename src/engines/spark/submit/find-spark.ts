@@ -1,7 +1,7 @@
 import { readdirSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { PrerequisiteError } from '../../../contracts/errors'
-import { localPath } from '../../../local-path'
+import { localPath } from '../../../shared/local-path'
 import { type FoundJava, findJava } from './find-java'
 import { answerOf, isExecutable, isFile, programOnPath } from './programs'
 
@@ -61,7 +61,9 @@ interface Place {
 }
 
 async function named(configured: string, env: NodeJS.ProcessEnv): Promise<Place | null> {
-  const [value, by] = configured ? [configured, 'platform.compute.spark.home'] : [env.SPARK_HOME, 'SPARK_HOME']
+  const [value, by] = configured
+    ? [configured, 'platform.compute.spark.home']
+    : [env.SPARK_HOME, 'SPARK_HOME']
   if (!value) return null
   const home = resolve(localPath(value, by))
   if (!isHome(home)) {
@@ -87,7 +89,8 @@ async function onPath(env: NodeJS.ProcessEnv): Promise<Place | null> {
 async function installedByPip(env: NodeJS.ProcessEnv): Promise<Place | string> {
   const name = env.PYSPARK_PYTHON || 'python3'
   const python = programOnPath(name, env)
-  if (python === null) return `${env.PYSPARK_PYTHON ? `PYSPARK_PYTHON (${name})` : name} is not on PATH`
+  if (python === null)
+    return `${env.PYSPARK_PYTHON ? `PYSPARK_PYTHON (${name})` : name} is not on PATH`
   return pysparkOf(python, env)
 }
 
@@ -104,7 +107,8 @@ async function pysparkOf(python: string, env: NodeJS.ProcessEnv): Promise<Place 
   const found = parse(answer.stdout)
   if (found === null) return `${python} does not run (${answer.problem ?? 'it gave no answer'})`
   if (found.home === null) return `${found.python} has no pyspark`
-  if (!isHome(found.home)) return `the pyspark of ${found.python} (${found.home}) is a client without Spark's own jars`
+  if (!isHome(found.home))
+    return `the pyspark of ${found.python} (${found.home}) is a client without Spark's own jars`
   return { home: found.home, python: found.python }
 }
 

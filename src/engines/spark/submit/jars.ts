@@ -47,7 +47,9 @@ function jarsOfFolder({ jars, spark, s3 }: SparkJarsOptions): string[] {
   const iceberg = names.filter(name => ICEBERG_JAR.test(name))
   for (const name of iceberg) checkIceberg(name, folder, spark)
   if (iceberg.length > 1) {
-    throw new PrerequisiteError(`${folder} has Iceberg twice: ${iceberg.join(', ')}. Keep one of them.`)
+    throw new PrerequisiteError(
+      `${folder} has Iceberg twice: ${iceberg.join(', ')}. Keep one of them.`,
+    )
   }
   const present = [...names, ...jarNames(spark.home)]
   const needed = [icebergName(spark), ...(s3 ? [`hadoop-aws-${spark.hadoop}`] : [])]
@@ -87,7 +89,8 @@ async function jarsOfPackages(options: SparkJarsOptions): Promise<string[]> {
     paths.push(await fetchJar(coordinates, options))
   }
   for (const path of paths) {
-    if (ICEBERG_JAR.test(path)) checkIceberg(path.split('/').at(-1)!, 'platform.compute.spark.packages', options.spark)
+    if (ICEBERG_JAR.test(path))
+      checkIceberg(path.split('/').at(-1)!, 'platform.compute.spark.packages', options.spark)
   }
   return paths
 }
@@ -119,4 +122,5 @@ function s3Packages(spark: FoundSpark): string[] {
 }
 
 const minor = ({ version }: FoundSpark): string => version.split('.').slice(0, 2).join('.')
-const icebergName = (spark: FoundSpark): string => `iceberg-spark-runtime-${minor(spark)}_${spark.scala}-`
+const icebergName = (spark: FoundSpark): string =>
+  `iceberg-spark-runtime-${minor(spark)}_${spark.scala}-`

@@ -46,10 +46,12 @@ export const KNOWN_CAUSES: readonly Cause[] = [
   {
     pattern:
       /UnsupportedClassVersionError|getSubject is (not supported|supported only)|Unsupported class file major version|Unrecognized VM option/i,
-    remedy: 'Spark runs on the wrong Java: set JAVA_HOME to Java 17 (Spark 3.5 also runs on 8 and 11).',
+    remedy:
+      'Spark runs on the wrong Java: set JAVA_HOME to Java 17 (Spark 3.5 also runs on 8 and 11).',
   },
   {
-    pattern: /Invalid maximum heap size|Could not reserve enough space|Cannot allocate memory|insufficient memory/i,
+    pattern:
+      /Invalid maximum heap size|Could not reserve enough space|Cannot allocate memory|insufficient memory/i,
     remedy: `Java cannot have that much memory here: lower ${SPARK}.driver_memory.`,
   },
   {
@@ -67,19 +69,23 @@ export const KNOWN_CAUSES: readonly Cause[] = [
       'hadoop-aws of the same version as its hadoop-client, and the AWS SDK bundle which that was built with).',
   },
   {
-    pattern: /InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken|ExpiredToken|RequestTimeTooSkewed/i,
+    pattern:
+      /InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken|ExpiredToken|RequestTimeTooSkewed/i,
     remedy: `The store does not accept the keys: check ${S3}.access_key, ${S3}.secret_key and ${S3}.region, and this machine's clock.`,
   },
   {
-    pattern: /Unable to load (AWS )?credentials|No AWS Credentials|NoAuthWithAWSException|No AWSCredentialsProvider/i,
+    pattern:
+      /Unable to load (AWS )?credentials|No AWS Credentials|NoAuthWithAWSException|No AWSCredentialsProvider/i,
     remedy: `There are no keys for the store: set ${S3}.access_key and ${S3}.secret_key.`,
   },
   {
     pattern: /NotAuthorizedException|Status Code: 401|\b401 Unauthorized/i,
-    remedy: 'The catalog or store does not know this user: check architecture.catalog.token and the keys.',
+    remedy:
+      'The catalog or store does not know this user: check architecture.catalog.token and the keys.',
   },
   {
-    pattern: /Access ?Denied|(status ?code|HTTP|code)[:= ]+403|403 Forbidden|ForbiddenException|AllAccessDisabled/i,
+    pattern:
+      /Access ?Denied|(status ?code|HTTP|code)[:= ]+403|403 Forbidden|ForbiddenException|AllAccessDisabled/i,
     remedy: `The keys in ${S3} (or architecture.catalog.token) may not do this: grant read, write and list on the buckets, or use other keys.`,
   },
   {
@@ -93,16 +99,24 @@ export const KNOWN_CAUSES: readonly Cause[] = [
   },
   {
     pattern: /Unsupported or unrecognized SSL message|plain text connection/i,
-    remedy: 'The server does not speak TLS there: write http:// in place of https:// in its address.',
+    remedy:
+      'The server does not speak TLS there: write http:// in place of https:// in its address.',
   },
-  { pattern: /UnknownHostException|Name or service not known|nodename nor servname/i, remedy: unknownHost },
-  { pattern: /Address already in use|BindException|Service '\w+' failed after/i, remedy: addressInUse },
+  {
+    pattern: /UnknownHostException|Name or service not known|nodename nor servname/i,
+    remedy: unknownHost,
+  },
+  {
+    pattern: /Address already in use|BindException|Service '\w+' failed after/i,
+    remedy: addressInUse,
+  },
   {
     pattern: /Connection refused|Connection reset|No route to host|Network is unreachable/i,
     remedy: text => `Nothing answers at ${addressIn(text)}: ${CHECK_ADDRESSES}`,
   },
   {
-    pattern: /connect(ion)? timed out|SocketTimeoutException|ConnectTimeoutException|Connect to \S+ .*timed out/i,
+    pattern:
+      /connect(ion)? timed out|SocketTimeoutException|ConnectTimeoutException|Connect to \S+ .*timed out/i,
     remedy: text => `${capital(addressIn(text))} did not answer in time: ${CHECK_ADDRESSES}`,
   },
   {
@@ -117,15 +131,18 @@ export const KNOWN_CAUSES: readonly Cause[] = [
   },
   {
     pattern: /NoSuchTable|TABLE_OR_VIEW_NOT_FOUND|Table or view not found|Table does not exist/i,
-    remedy: 'The table is not in the catalog: run the stage that makes it first, or correct architecture.tables.',
+    remedy:
+      'The table is not in the catalog: run the stage that makes it first, or correct architecture.tables.',
   },
   {
     pattern: /NoSuchNamespace|SCHEMA_NOT_FOUND|Namespace does not exist/i,
-    remedy: 'The namespace is not in the catalog: correct architecture.tables, or have this user allowed to make it.',
+    remedy:
+      'The namespace is not in the catalog: correct architecture.tables, or have this user allowed to make it.',
   },
   {
     pattern: /Permission denied|AccessControlException/i,
-    remedy: 'This user may not read or write there: change the permissions or choose another folder.',
+    remedy:
+      'This user may not read or write there: change the permissions or choose another folder.',
   },
 ]
 

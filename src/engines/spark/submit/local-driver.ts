@@ -4,7 +4,13 @@ import type { DriverError, DriverMessage } from './control-channel'
 import { driverEnded, jobFailed } from './driver-failure'
 import type { DriverExit } from './driver-process'
 import { driverProgress, type JobCounters } from './driver-progress'
-import { type LocalDriverOptions, removeScratch, type StartedDriver, startDriver, whenAborted } from './start-driver'
+import {
+  type LocalDriverOptions,
+  removeScratch,
+  type StartedDriver,
+  startDriver,
+  whenAborted,
+} from './start-driver'
 
 export type { DriverState, LocalDriverOptions } from './start-driver'
 
@@ -95,7 +101,10 @@ export class LocalDriver {
    * @throws JobFailedError when the module failed (the driver lives on) or the process ended (`alive` is false then); the
    *   signal's reason when aborted, after everything of the driver is gone.
    */
-  async run({ module, job }: DriverJob, { signal, onProgress }: RunDriverJobOptions): Promise<void> {
+  async run(
+    { module, job }: DriverJob,
+    { signal, onProgress }: RunDriverJobOptions,
+  ): Promise<void> {
     signal.throwIfAborted()
     if (this.current !== null)
       throw new Error(`The driver is busy with ${this.current.module}: it takes one job at a time.`)
@@ -121,7 +130,9 @@ export class LocalDriver {
         await this.end()
         throw signal.reason
       }
-      throw 'type' in outcome ? await this.failure(module, outcome) : this.ended(`while ${module} ran`, outcome)
+      throw 'type' in outcome
+        ? await this.failure(module, outcome)
+        : this.ended(`while ${module} ran`, outcome)
     } finally {
       aborted.forget()
       this.current = null
@@ -172,4 +183,5 @@ export class LocalDriver {
 }
 
 /** Does not keep this process alive. */
-const pause = (milliseconds: number): Promise<void> => delay(milliseconds, undefined, { ref: false })
+const pause = (milliseconds: number): Promise<void> =>
+  delay(milliseconds, undefined, { ref: false })

@@ -18,13 +18,17 @@ export async function copyByMaven(
 ): Promise<void> {
   const coordinates = `${group}:${artifact}:${version}`
   // -U: what was missing once may be there now.
-  const child = spawn(mvn, ['-B', '-q', '-U', COPY, `-Dartifact=${coordinates}`, `-DoutputDirectory=${folder}`], {
-    // Where no pom.xml can change what is meant.
-    cwd: folder,
-    env,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    mvn,
+    ['-B', '-q', '-U', COPY, `-Dartifact=${coordinates}`, `-DoutputDirectory=${folder}`],
+    {
+      // Where no pom.xml can change what is meant.
+      cwd: folder,
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

@@ -10,17 +10,28 @@ export interface Answer {
 }
 
 /** What a small program prints within half a minute. Never rejects. Runs in `/`, where no file of the user's leads it astray. */
-export function answerOf(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Answer> {
+export function answerOf(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<Answer> {
   return new Promise(resolve => {
-    execFile(program, args, { cwd: '/', env, timeout: 30_000, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
-      resolve({ stdout, stderr, problem: error === null ? null : reason(error) })
-    })
+    execFile(
+      program,
+      args,
+      { cwd: '/', env, timeout: 30_000, killSignal: 'SIGKILL' },
+      (error, stdout, stderr) => {
+        resolve({ stdout, stderr, problem: error === null ? null : reason(error) })
+      },
+    )
   })
 }
 
 function reason(error: Error & { code?: unknown; killed?: boolean }): string {
   if (error.killed) return 'no answer within 30 seconds'
-  return typeof error.code === 'number' ? `exit code ${error.code}` : String(error.code ?? error.message)
+  return typeof error.code === 'number'
+    ? `exit code ${error.code}`
+    : String(error.code ?? error.message)
 }
 
 /** Absolute path of a program: as given when it has a slash, else the first on PATH. */

@@ -4,7 +4,7 @@ import { delimiter, join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PrerequisiteError } from '../../../contracts/errors'
 import { type Redact, redactorOf, secretVariables } from '../../../contracts/secrets'
-import { makeScratchFolder } from '../../../files/scratch-folder'
+import { makeScratchFolder } from '../../../shared/scratch-folder'
 import { ControlChannel, type DriverHello } from './control-channel'
 import { driverEnded, driverNotReady } from './driver-failure'
 import { DriverProcess } from './driver-process'
@@ -101,7 +101,10 @@ function checkFiles({ jars, jobsFolder }: LocalDriverOptions): void {
       const remedy = path.endsWith('.jar')
         ? 'Restore it, or correct platform.compute.spark.jars.'
         : 'It is part of lakebench: install the package again.'
-      throw new PrerequisiteError(`Spark needs ${path}, which is missing or unreadable. ${remedy}`, { cause })
+      throw new PrerequisiteError(
+        `Spark needs ${path}, which is missing or unreadable. ${remedy}`,
+        { cause },
+      )
     }
   }
 }
@@ -116,13 +119,18 @@ async function makeFolders(options: LocalDriverOptions): Promise<DriverFolders> 
 }
 
 /** Writes what spark-submit reads and returns its command. */
-async function writeSettings(options: LocalDriverOptions, folders: DriverFolders): Promise<string[]> {
+async function writeSettings(
+  options: LocalDriverOptions,
+  folders: DriverFolders,
+): Promise<string[]> {
   const { spark, conf, cores, memory, caCert } = options
   const trust = caCert ? await trustOptions(spark.java, resolve(caCert), folders.scratch) : []
   const properties = propertiesText(driverProperties(conf, folders, trust))
   await writeFile(propertiesFile(folders), properties, { mode: 0o600, flag: 'wx' })
   await writeFile(logConfigFile(folders), LOG_CONFIG, { flag: 'wx' })
-  const classPath = [...options.jars, conf['spark.driver.extraClassPath']].filter(Boolean).join(delimiter)
+  const classPath = [...options.jars, conf['spark.driver.extraClassPath']]
+    .filter(Boolean)
+    .join(delimiter)
   return [
     spark.submit,
     ...['--master', `local[${cores}]`],
@@ -145,7 +153,9 @@ async function firstHello(
   const aborted = whenAborted(options.signal)
   const timer = new AbortController()
   try {
-    const late = delay(seconds * 1000, 'late' as const, { signal: timer.signal }).catch(() => 'late' as const)
+    const late = delay(seconds * 1000, 'late' as const, { signal: timer.signal }).catch(
+      () => 'late' as const,
+    )
     const first = await Promise.race([channel.hello, child.exited, late, aborted.promise])
     if (first === 'aborted') throw options.signal.reason
     if (first === 'late') throw driverNotReady(seconds, { lines: child.lines(), log })
@@ -158,7 +168,10 @@ async function firstHello(
 }
 
 /** A promise instead of a listener that has to be taken off. */
-export function whenAborted(signal: AbortSignal): { promise: Promise<'aborted'>; forget: () => void } {
+export function whenAborted(signal: AbortSignal): {
+  promise: Promise<'aborted'>
+  forget: () => void
+} {
   let forget = () => {}
   const promise = new Promise<'aborted'>(settle => {
     const listener = () => settle('aborted')

@@ -1,7 +1,7 @@
 import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PrerequisiteError } from '../../../contracts/errors'
-import { readRegularFile } from '../../../files/read-file'
+import { readRegularFile } from '../../../shared/read-file'
 import type { FoundJava } from './find-java'
 import { answerOf, isFile } from './programs'
 
@@ -15,7 +15,11 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE----
  *
  * @throws PrerequisiteError naming the file and what is wrong with it.
  */
-export async function trustOptions(java: FoundJava, pemPath: string, folder: string): Promise<string[]> {
+export async function trustOptions(
+  java: FoundJava,
+  pemPath: string,
+  folder: string,
+): Promise<string[]> {
   const store = join(folder, 'trust-store')
   const own = join(java.home, 'lib', 'security', 'cacerts')
   if (isFile(own)) await copyFile(own, store)
@@ -47,7 +51,10 @@ export async function certificates(path: string): Promise<string[]> {
   const text = await readRegularFile(path)
     .then(String)
     .catch((cause: unknown) => {
-      throw new PrerequisiteError(`${path} (platform.storage.s3.ca_cert) cannot be read. Correct the path.`, { cause })
+      throw new PrerequisiteError(
+        `${path} (platform.storage.s3.ca_cert) cannot be read. Correct the path.`,
+        { cause },
+      )
     })
   const found = text.match(CERTIFICATE)
   if (found) return found

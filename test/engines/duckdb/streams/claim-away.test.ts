@@ -27,7 +27,9 @@ async function claimed() {
 test('a table of this run on a storage that is away is not taken for none', async () => {
   const { root, target, there } = await claimed()
   renameSync(root, `${root}-away`)
-  await expect(claim(target, STREAM, RUN, there)).rejects.toThrow(/the storage is not there. Resume when it is/)
+  await expect(claim(target, STREAM, RUN, there)).rejects.toThrow(
+    /the storage is not there. Resume when it is/,
+  )
   expect(existsSync(root)).toBe(false)
   await expect(standing(target.location, STREAM, 'run', 1)).rejects.toThrow(/is not there any more/)
   renameSync(`${root}-away`, root)
@@ -43,5 +45,7 @@ test('nor where the storage is back at the second look: an empty table does not 
   }
   await expect(claim(target, STREAM, RUN, back)).rejects.toThrow(/was away a moment ago/)
   expect(await standing(target.location, STREAM, 'run', 1)).toMatchObject({ epoch: 1, batch: 0 })
-  expect(await claim(target, STREAM, { ...RUN, run_id: 'another run' }, async () => true)).toMatchObject({ epoch: 1 })
+  expect(
+    await claim(target, STREAM, { ...RUN, run_id: 'another run' }, async () => true),
+  ).toMatchObject({ epoch: 1 })
 })

@@ -68,5 +68,7 @@ test('patience has an end, which says how long it was; an abort ends it at once'
   )
   const stop = new AbortController()
   setTimeout(() => stop.abort(new Error('stopped')), 20)
-  await expect(withPatience(async () => 1, { ...away, seconds: 60, signal: stop.signal })).rejects.toThrow('stopped')
+  await expect(
+    withPatience(async () => 1, { ...away, seconds: 60, signal: stop.signal }),
+  ).rejects.toThrow('stopped')
 })

@@ -5,9 +5,9 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { StreamCommit, StreamHooks, StreamJob } from '../../../../src/contracts/streams'
 import { DuckDbSession } from '../../../../src/engines/duckdb/session'
 import { DuckDbStreams } from '../../../../src/engines/duckdb/streams/streams'
-import { loadTable } from '../../../../src/lakehouse/iceberg/table'
-import { localStore } from '../../../../src/lakehouse/local-store'
-import { generate } from '../../../../src/presets'
+import { loadTable } from '../../../../src/iceberg/table'
+import { generate } from '../../../../src/run'
+import { localStore } from '../../../../src/storage/local-store'
 import { tempDir } from '../../../support/fake-parts'
 import { SMALL } from '../../../support/small-run'
 
@@ -61,13 +61,17 @@ async function corpus(): Promise<string> {
   const root = join(tempDir(), 'data')
   mkdirSync(root)
   await generate(
-    { storage: root, architecture: { workload: { datagen: { ...SMALL.datagen, file_size: '2mb' } } } },
+    {
+      storage: root,
+      architecture: { workload: { datagen: { ...SMALL.datagen, file_size: '2mb' } } },
+    },
     { outputDir: join(root, '../output') },
   )
   return root
 }
 
-const rowsOf = async (location: string) => (await loadTable(location))!.files.reduce((sum, f) => sum + f.rows, 0)
+const rowsOf = async (location: string) =>
+  (await loadTable(location))!.files.reduce((sum, f) => sum + f.rows, 0)
 
 test('a stream that another process has taken up may not commit any more, and nothing is doubled', async () => {
   const root = await corpus()
@@ -77,7 +81,9 @@ test('a stream that another process has taken up may not commit any more, and no
   while (first.commits.length < 3) await sleep(20)
   const second = await engine(root, 'b')
   const going = await second.streams.start(job('r1'), second.hooks)
-  await expect(paused.drain(never)).rejects.toThrow(/another process has taken it up|was taken up by another process/)
+  await expect(paused.drain(never)).rejects.toThrow(
+    /another process has taken it up|was taken up by another process/,
+  )
   await going.drain(never)
   const whole = await engine(root, 'c')
   const total = await rowsOf(second.locations.bronze)
@@ -85,7 +91,9 @@ test('a stream that another process has taken up may not commit any more, and no
   await calm.drain(never)
   expect(await rowsOf(whole.locations.bronze)).toBe(total)
   // Batches are counted on, not anew, by whoever goes on.
-  const batches = [...first.commits, ...second.commits].filter(c => c.stream === 'bronze-ingest').map(c => c.batch)
+  const batches = [...first.commits, ...second.commits]
+    .filter(c => c.stream === 'bronze-ingest')
+    .map(c => c.batch)
   expect(new Set(batches).size).toBe(batches.length)
   expect(batches).toEqual([...batches].sort((a, b) => a - b))
 })

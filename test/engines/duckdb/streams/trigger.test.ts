@@ -20,7 +20,14 @@ test('a trigger pulls its source first, and the source its own', async () => {
   const silver = new Trigger(60, work('silver', 5, log), bronze)
   const gold = new Trigger(60, work('gold', 5, log), silver)
   await gold.pull()
-  expect(log).toEqual(['bronze begins', 'bronze ends', 'silver begins', 'silver ends', 'gold begins', 'gold ends'])
+  expect(log).toEqual([
+    'bronze begins',
+    'bronze ends',
+    'silver begins',
+    'silver ends',
+    'gold begins',
+    'gold ends',
+  ])
 })
 
 test('who pulls while work is under way joins it: no work overlaps itself, and none is done twice', async () => {
@@ -40,7 +47,10 @@ test('triggers on one grid run at their times until they are stopped; longer wor
   const started = performance.now()
   const running = Promise.all([quick.run(started, stop.signal), slow.run(started, stop.signal)])
   const count = (name: string) => log.filter(l => l === `${name} begins`).length
-  await Promise.race([running, expect.poll(() => count('quick') > 3 && count('slow') > 2).toBe(true)])
+  await Promise.race([
+    running,
+    expect.poll(() => count('quick') > 3 && count('slow') > 2).toBe(true),
+  ])
   stop.abort()
   await running
   expect(log.filter(l => l.endsWith('ends'))).toHaveLength(count('quick') + count('slow'))

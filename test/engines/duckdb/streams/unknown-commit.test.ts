@@ -3,8 +3,8 @@ import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { CommitUnknownError } from '../../../../src/contracts/errors'
 import { DuckDbSession } from '../../../../src/engines/duckdb/session'
 import { StreamTable } from '../../../../src/engines/duckdb/streams/stream-table'
-import { nodeFs } from '../../../../src/files/file-system'
-import { loadTable } from '../../../../src/lakehouse/iceberg/table'
+import { loadTable } from '../../../../src/iceberg/table'
+import { nodeFs } from '../../../../src/shared/file-system'
 import { tempDir } from '../../../support/fake-parts'
 
 async function streamTable() {
@@ -54,7 +54,9 @@ function failAfterPublishing(): void {
     await link(from, to)
     published ||= VERSION.test(to)
   })
-  vi.spyOn(nodeFs, 'sync').mockImplementation(path => (published ? Promise.reject(broken()) : sync(path)))
+  vi.spyOn(nodeFs, 'sync').mockImplementation(path =>
+    published ? Promise.reject(broken()) : sync(path),
+  )
 }
 
 /** The disk fails when a version is to be published, and when somebody looks whether it was. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { rewritable } from '../../../../src/engines/duckdb/streams/upkeep'
-import type { DataFile } from '../../../../src/lakehouse/iceberg/types'
+import type { DataFile } from '../../../../src/iceberg/types'
 
 const file = (bytes: number, partition: number | null, path: string): DataFile => ({
   path,

@@ -1,11 +1,19 @@
-import { copyFileSync, mkdirSync, readFileSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { StreamJob } from '../../../../src/contracts/streams'
 import { DuckDbSession } from '../../../../src/engines/duckdb/session'
 import { BronzeIngest } from '../../../../src/engines/duckdb/streams/bronze-ingest'
-import { localStore } from '../../../../src/lakehouse/local-store'
-import { generate } from '../../../../src/presets'
+import { generate } from '../../../../src/run'
+import { localStore } from '../../../../src/storage/local-store'
 import { tempDir } from '../../../support/fake-parts'
 
 const MIB = 2 ** 20
@@ -43,18 +51,27 @@ async function bronze(max_files_per_trigger = 10) {
 
 test.each([
   ['memory', new Error('Out of Memory Error: could not allocate block of size 256.0 KiB')],
-  ['open files', new Error('IO Error: Cannot open file "part-000000.parquet": Too many open files')],
-  ['room on the disk', Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })],
-])('a machine that lacks %s breaks no file: the batch fails, and later takes them', async (_, lacking) => {
-  const { stream, session, quarantined } = await bronze()
-  const rows = vi.spyOn(session, 'rows').mockRejectedValue(lacking)
-  await expect(stream.batch()).rejects.toThrow(lacking.message)
-  expect(quarantined).toEqual([])
-  rows.mockRestore()
-  const commit = await stream.batch()
-  expect(commit!.input_rows).toBeGreaterThan(0)
-  expect(quarantined).toEqual(['bronze/customer/interactions/broken.parquet'])
-})
+  [
+    'open files',
+    new Error('IO Error: Cannot open file "part-000000.parquet": Too many open files'),
+  ],
+  [
+    'room on the disk',
+    Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' }),
+  ],
+])(
+  'a machine that lacks %s breaks no file: the batch fails, and later takes them',
+  async (_, lacking) => {
+    const { stream, session, quarantined } = await bronze()
+    const rows = vi.spyOn(session, 'rows').mockRejectedValue(lacking)
+    await expect(stream.batch()).rejects.toThrow(lacking.message)
+    expect(quarantined).toEqual([])
+    rows.mockRestore()
+    const commit = await stream.batch()
+    expect(commit!.input_rows).toBeGreaterThan(0)
+    expect(quarantined).toEqual(['bronze/customer/interactions/broken.parquet'])
+  },
+)
 
 test('good files behind a batch of broken ones are taken in the same go: draining would end there', async () => {
   const { stream, quarantined } = await bronze(1)
@@ -92,7 +109,8 @@ test('a file staged in a hidden folder and renamed is taken once, and a link to 
   copyFileSync(join(folder, 'part-000000.parquet'), join(staged, 'p.parquet'))
   copyFileSync(join(folder, 'part-000000.parquet'), join(elsewhere, 'q.parquet'))
   symlinkSync(elsewhere, join(folder, 'linked'))
-  const keys = async () => (await stream.batch())?.sources.map(s => s.key.slice(job.raw_prefix.length)).sort()
+  const keys = async () =>
+    (await stream.batch())?.sources.map(s => s.key.slice(job.raw_prefix.length)).sort()
   expect(await keys()).toEqual(['linked/q.parquet', 'part-000000.parquet'])
   renameSync(join(staged, 'p.parquet'), join(folder, 'p.parquet'))
   symlinkSync(elsewhere, join(folder, 'again'))

@@ -27,13 +27,14 @@ export class FakeStreams implements SparkDriver {
     this.jobs.push(name)
     onState?.('created', null)
     const told = JobDocumentSchema.parse(await this.read(job))
-    const parts = told.job === 'streams' ? await Promise.all(told.streams.map(uri => this.read(uri))) : [told]
+    const parts =
+      told.job === 'streams' ? await Promise.all(told.streams.map(uri => this.read(uri))) : [told]
     const documents = parts.map(part => JobDocumentSchema.parse(part) as StreamDocument)
     this.documents.push(...documents)
     this.running++
-    const states = await Promise.all(documents.map(document => this.stream(document, signal))).finally(
-      () => this.running--,
-    )
+    const states = await Promise.all(
+      documents.map(document => this.stream(document, signal)),
+    ).finally(() => this.running--)
     const failed = states.find(s => s.state === 'failed')
     if (failed) throw new Error(failed.error!)
     const measured = {
@@ -53,7 +54,14 @@ export class FakeStreams implements SparkDriver {
       last_batch: s.last_batch,
       layout: layoutOf(s),
     }))
-    await this.write(result, { version, run_id, job: told.job, spark_version: '4', measured, streams })
+    await this.write(result, {
+      version,
+      run_id,
+      job: told.job,
+      spark_version: '4',
+      measured,
+      streams,
+    })
   }
 
   private async stream(document: StreamDocument, signal: AbortSignal): Promise<StreamProgress> {
@@ -74,7 +82,9 @@ export class FakeStreams implements SparkDriver {
       snapshot_id: '77',
       source_batch: document.job === 'bronze-ingest' ? null : 3,
       sources:
-        document.job === 'bronze-ingest' ? [{ key: 'part-0', rows: 10, modified_ms: 1000, seen_seconds: 0.25 }] : [],
+        document.job === 'bronze-ingest'
+          ? [{ key: 'part-0', rows: 10, modified_ms: 1000, seen_seconds: 0.25 }]
+          : [],
       told_seconds: performance.now() / 1000,
       seconds: 0.5,
       input_rows: 10,
@@ -82,10 +92,19 @@ export class FakeStreams implements SparkDriver {
       bytes: 100,
       files: 1,
     })
-    await tell({ first_batch: 3, last_batch: 3, empty_triggers: 2, compactions: 2, files_before: 16, files_after: 2 })
+    await tell({
+      first_batch: 3,
+      last_batch: 3,
+      empty_triggers: 2,
+      compactions: 2,
+      files_before: 16,
+      files_after: 2,
+    })
     while (['starting', 'running'].includes(progress.state)) {
       signal.throwIfAborted()
-      const { wish } = (await this.read(`${document.documents}/control.json`)) as { wish: string | null }
+      const { wish } = (await this.read(`${document.documents}/control.json`)) as {
+        wish: string | null
+      }
       if (wish !== null) await tell({ state: wish === 'drain' ? 'drained' : 'stopped' })
       await sleep(10)
     }
@@ -131,5 +150,10 @@ export class FakeStreams implements SparkDriver {
 
 const layoutOf = ({ stream, state, run_id }: StreamProgress) =>
   state === 'drained'
-    ? { snapshot_id: '77', summary: { 'lakebench.run-id': run_id, stream }, partitioned_by: null, files: [] }
+    ? {
+        snapshot_id: '77',
+        summary: { 'lakebench.run-id': run_id, stream },
+        partitioned_by: null,
+        files: [],
+      }
     : null

@@ -4,7 +4,7 @@ import type { StreamHooks, StreamJob } from '../../../../src/contracts/streams'
 import { JobDesk } from '../../../../src/engines/spark/job-desk'
 import { SparkStreams } from '../../../../src/engines/spark/streams/spark-streams'
 import type { StreamProgress } from '../../../../src/engines/spark/streams/stream-documents'
-import { localStore } from '../../../../src/lakehouse/local-store'
+import { localStore } from '../../../../src/storage/local-store'
 import { RAW_COLUMNS } from '../../../../src/workload/raw-columns'
 import { tempDir } from '../../../support/fake-parts'
 import { FakeStreams } from './fake-streams'
@@ -22,24 +22,47 @@ const job: StreamJob = {
   patience_seconds: 120,
 }
 const NAMES = ['bronze-ingest', 'silver-stream', 'gold-refresh']
-const table = (name: string) => ({ catalog: `lake_${name}`, namespace: name, table: 't', location: null })
+const table = (name: string) => ({
+  catalog: `lake_${name}`,
+  namespace: name,
+  table: 't',
+  location: null,
+})
 const tables = { bronze: table('bronze'), silver: table('silver'), gold: table('gold') }
 
 const never = new AbortController().signal
 
-function setUp(simultaneous: boolean, change?: (progress: StreamProgress) => StreamProgress, dir = tempDir()) {
+function setUp(
+  simultaneous: boolean,
+  change?: (progress: StreamProgress) => StreamProgress,
+  dir = tempDir(),
+) {
   const store = localStore(dir)
   const driver = new FakeStreams(store, simultaneous, change)
   const told: unknown[][] = []
   const hooks = Object.fromEntries(
-    ['onCommit', 'onEmpty', 'onQuarantine', 'onRetry', 'onCompaction', 'onExpired', 'onWarning', 'onState'].map(
-      name => [name, (...args: unknown[]) => told.push([name, ...args])],
-    ),
+    [
+      'onCommit',
+      'onEmpty',
+      'onQuarantine',
+      'onRetry',
+      'onCompaction',
+      'onExpired',
+      'onWarning',
+      'onState',
+    ].map(name => [name, (...args: unknown[]) => told.push([name, ...args])]),
   ) as unknown as StreamHooks
   const drained = new Map<string, unknown>()
   const onDrained = (role: string, table: unknown) => drained.set(role, table)
   const streams = new SparkStreams({ desk: new JobDesk(driver, store), store, tables, onDrained })
-  return { driver, told, drained, store, dir, start: (signal = never) => streams.start(job, hooks, signal) }
+  return {
+    driver,
+    told,
+    drained,
+    store,
+    dir,
+    start: (signal = never) => streams.start(job, hooks, signal),
+  }
 }
 
 test.each([
@@ -53,9 +76,12 @@ test.each([
     await running.drain(never)
     expect([...driver.jobs].sort()).toEqual(jobs)
     expect(driver.documents.map(d => d.job).sort()).toEqual([...NAMES].sort())
-    const states = told.filter(([name]) => name === 'onState').map(([, stream, state]) => [stream, state])
+    const states = told
+      .filter(([name]) => name === 'onState')
+      .map(([, stream, state]) => [stream, state])
     expect(states).toHaveLength(jobs.length)
-    for (const stream of simultaneous ? NAMES : [null]) expect(states).toContainEqual([stream, 'created'])
+    for (const stream of simultaneous ? NAMES : [null])
+      expect(states).toContainEqual([stream, 'created'])
     const commits = told.filter(([name]) => name === 'onCommit').map(([, commit]) => commit)
     expect(commits).toHaveLength(3)
     expect(commits).toContainEqual({
@@ -73,16 +99,22 @@ test.each([
     })
     // What a stream says of the one before it comes after that one's own word.
     expect(commits.map(commit => (commit as { stream: string }).stream)).toEqual(NAMES)
-    expect(commits[0]).toMatchObject({ sources: [{ key: 'part-0', rows: 10, modified_ms: 1000, seen_seconds: 0.25 }] })
+    expect(commits[0]).toMatchObject({
+      sources: [{ key: 'part-0', rows: 10, modified_ms: 1000, seen_seconds: 0.25 }],
+    })
     expect(told.filter(([name]) => name === 'onEmpty')).toHaveLength(6)
     // Two rounds of compaction between two looks.
-    expect(told.filter(t => t[0] === 'onCompaction' && t[1] === 'gold-refresh').map(t => t.slice(2))).toEqual([
+    expect(
+      told.filter(t => t[0] === 'onCompaction' && t[1] === 'gold-refresh').map(t => t.slice(2)),
+    ).toEqual([
       [0, 0],
       [16, 2],
     ])
     expect(await store.list('bronze/_lakebench/')).toEqual([])
     expect([...drained.keys()].sort()).toEqual(['bronze', 'gold', 'silver'])
-    expect(drained.get('gold')).toMatchObject({ summary: { 'lakebench.run-id': 'run-1', stream: 'gold-refresh' } })
+    expect(drained.get('gold')).toMatchObject({
+      summary: { 'lakebench.run-id': 'run-1', stream: 'gold-refresh' },
+    })
   },
 )
 
@@ -91,7 +123,11 @@ test('a stream is told its source, its reader and where it is told of', async ()
   const running = await start()
   await running.stop()
   const [bronze, silver, gold] = NAMES.map(name => driver.documents.find(d => d.job === name)!)
-  expect([bronze!.upstream, silver!.upstream, gold!.upstream]).toEqual([null, 'bronze-ingest', 'silver-stream'])
+  expect([bronze!.upstream, silver!.upstream, gold!.upstream]).toEqual([
+    null,
+    'bronze-ingest',
+    'silver-stream',
+  ])
   expect([bronze!.reader?.stream, silver!.reader?.stream, gold!.reader]).toEqual([
     'silver-stream',
     'gold-refresh',
@@ -107,9 +143,13 @@ test('a stream is told its source, its reader and where it is told of', async ()
 
 test('a stream that fails ends the others, and is named', async () => {
   const { start } = setUp(true, p =>
-    p.stream === 'silver-stream' && p.last_batch !== null ? { ...p, state: 'failed', error: 'no such column' } : p,
+    p.stream === 'silver-stream' && p.last_batch !== null
+      ? { ...p, state: 'failed', error: 'no such column' }
+      : p,
   )
-  await expect(start().then(running => running.failure)).rejects.toThrow('silver-stream: no such column')
+  await expect(start().then(running => running.failure)).rejects.toThrow(
+    'silver-stream: no such column',
+  )
 })
 
 test('aborted before all of them are at work, streams are stopped, with the reason', async () => {
@@ -132,14 +172,23 @@ test('a file that is left out for its columns is told in the words of verificati
   const file = 'bronze/customer/interactions/part-0.parquet'
   const field = { name: 'Channel', type: 'string', optional: true, inner: [] }
   const quarantined = [
-    { file, reason: null, schema: RAW_COLUMNS.map(c => (c.name === 'channel' ? field : { ...field, ...c })) },
+    {
+      file,
+      reason: null,
+      schema: RAW_COLUMNS.map(c => (c.name === 'channel' ? field : { ...field, ...c })),
+    },
     { file: `${file}.cut`, reason: 'its footer cannot be read: cut', schema: null },
   ]
-  const { told, start } = setUp(false, p => (p.stream === 'bronze-ingest' ? { ...p, quarantined } : p))
+  const { told, start } = setUp(false, p =>
+    p.stream === 'bronze-ingest' ? { ...p, quarantined } : p,
+  )
   const running = await start()
   await running.drain(never)
   expect(told.filter(([name]) => name === 'onQuarantine').map(call => call.slice(1))).toEqual([
-    [file, 'column channel (string) is missing: there is Channel, which differs in case only. Rename it to channel'],
+    [
+      file,
+      'column channel (string) is missing: there is Channel, which differs in case only. Rename it to channel',
+    ],
     [`${file}.cut`, 'its footer cannot be read: cut'],
   ])
 })
@@ -160,7 +209,9 @@ test('streams that stop though this process asked for nothing are a failure, at 
   const running = await start()
   // As another host does that resumes the run.
   await store.put(controlOf(driver), JSON.stringify({ beat: -1, wish: 'stop' }))
-  await expect(running.failure).rejects.toThrow(/nobody had asked them to.*another one has taken the run up/)
+  await expect(running.failure).rejects.toThrow(
+    /nobody had asked them to.*another one has taken the run up/,
+  )
 })
 
 test('draining that takes too long ends with the reason', async () => {

@@ -23,11 +23,21 @@ export interface FailureFacts {
 }
 
 /** FAILED or SUBMISSION_FAILED. */
-export function applicationFailed(name: string, { state, message }: ApplicationStatus, facts: FailureFacts): Error {
+export function applicationFailed(
+  name: string,
+  { state, message }: ApplicationStatus,
+  facts: FailureFacts,
+): Error {
   if (state === 'SUBMISSION_FAILED') return submissionFailed(name, message, OPERATOR)
   const exit = facts.driver ? terminationOf(facts.driver) : null
-  const how = facts.driver === null ? 'its driver pod is gone' : exit ? exitText(exit) : message || 'no exit code'
-  const shown = facts.lines.length === 0 ? '' : `\nLast lines:\n${facts.lines.slice(-SHOWN_LINES).join('\n')}`
+  const how =
+    facts.driver === null
+      ? 'its driver pod is gone'
+      : exit
+        ? exitText(exit)
+        : message || 'no exit code'
+  const shown =
+    facts.lines.length === 0 ? '' : `\nLast lines:\n${facts.lines.slice(-SHOWN_LINES).join('\n')}`
   return new JobFailedError(
     `The Spark application ${name} failed (${how}): ${because(message, facts, exit?.exitCode ?? null)} Log: ${facts.log}${shown}`,
   )
@@ -54,7 +64,9 @@ function pythonError(lines: readonly string[]): DriverError | null {
   const from = lines.findLastIndex(line => line.startsWith('Traceback (most recent call last):'))
   if (from < 0) return null
   const rest = lines.slice(from)
-  const at = rest.findIndex(line => !isFrame(line) && /^[\w.]*(Error|Exception|Exit|Interrupt)\b/.test(line))
+  const at = rest.findIndex(
+    line => !isFrame(line) && /^[\w.]*(Error|Exception|Exit|Interrupt)\b/.test(line),
+  )
   if (at < 0) return null
   const [type = '', ...text] = rest[at]!.split(': ')
   const java = /^: (.+)/.exec(rest[at + 1] ?? '')?.[1]
@@ -120,7 +132,9 @@ export const noKind = (name: string) =>
   )
 
 export const neverSubmitted = (name: string) =>
-  new JobFailedError(`${name} was submitted, but its driver pod does not appear. See the log of what submitted it.`)
+  new JobFailedError(
+    `${name} was submitted, but its driver pod does not appear. See the log of what submitted it.`,
+  )
 
 export const deletedByOthers = (name: string) =>
   new JobFailedError(`The Spark application ${name} was deleted while it ran, by somebody else.`)
@@ -135,7 +149,15 @@ export const quotaStopsExecutors = (name: string, line: string) =>
     `The executors of ${name} exceed a quota of the namespace: ${cut(gist(line))}. Have it raised, set fewer executors, or a smaller platform.compute.spark.profile_share.`,
   )
 
-function exitText({ exitCode, reason, signal }: { exitCode: number; reason?: string; signal?: number }): string {
+function exitText({
+  exitCode,
+  reason,
+  signal,
+}: {
+  exitCode: number
+  reason?: string
+  signal?: number
+}): string {
   if (reason === 'OOMKilled') return `exit code ${exitCode}, OOMKilled`
   return signal ? `signal ${signal}` : `exit code ${exitCode}`
 }

@@ -50,7 +50,9 @@ export interface ApplicationRequest {
 
 export function driverOf(profile: ExecutorPlan) {
   if (!profile.driver)
-    throw new RangeError(`The plan of ${profile.job_name} has no driver: it was made for one machine.`)
+    throw new RangeError(
+      `The plan of ${profile.job_name} has no driver: it was made for one machine.`,
+    )
   return profile.driver
 }
 
@@ -89,7 +91,10 @@ const MOST_PARTITIONS = 4000
 /** Two a core, or one for each 256 MiB of bronze, whichever is more. */
 export function shufflePartitions({ executors, shape }: ExecutorPlan, { scale }: RunPlan): number {
   const cores = executors * Math.max(1, Math.round(shape.cores))
-  return Math.min(MOST_PARTITIONS, Math.max(2 * cores, Math.ceil((scale * BRONZE_PER_SCALE) / BYTES_PER_PARTITION)))
+  return Math.min(
+    MOST_PARTITIONS,
+    Math.max(2 * cores, Math.ceil((scale * BRONZE_PER_SCALE) / BYTES_PER_PARTITION)),
+  )
 }
 
 function scratchConf(
@@ -106,8 +111,12 @@ function scratchConf(
     ...(scratch.type === 'pvc' && {
       // Made by the driver for each executor, and gone with it.
       [`${volume}.options.claimName`]: 'OnDemand',
-      ...(scratch.storage_class !== '' && { [`${volume}.options.storageClass`]: scratch.storage_class }),
-      ...Object.fromEntries(Object.entries(labels).map(([key, value]) => [`${volume}.label.${key}`, value])),
+      ...(scratch.storage_class !== '' && {
+        [`${volume}.options.storageClass`]: scratch.storage_class,
+      }),
+      ...Object.fromEntries(
+        Object.entries(labels).map(([key, value]) => [`${volume}.label.${key}`, value]),
+      ),
     }),
   }
 }

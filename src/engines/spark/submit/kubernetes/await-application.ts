@@ -2,8 +2,18 @@ import type { KubeApi } from '../../../../kubernetes/kube-api'
 import { isQuotaText } from '../../../../kubernetes/kube-error'
 import type { Pod } from '../../../../kubernetes/objects'
 import { Clock, patience } from '../../../../kubernetes/patience'
-import { isPending, type PodTrouble, podsDoNotRun, podTrouble } from '../../../../kubernetes/pod-trouble'
-import { applicationFailed, neverSubmitted, quotaStopsExecutors, stuckIn } from './application-failure'
+import {
+  isPending,
+  type PodTrouble,
+  podsDoNotRun,
+  podTrouble,
+} from '../../../../kubernetes/pod-trouble'
+import {
+  applicationFailed,
+  neverSubmitted,
+  quotaStopsExecutors,
+  stuckIn,
+} from './application-failure'
 import type { DriverOutput } from './driver-output'
 import type { RunWatch } from './run-watch'
 import type { ApplicationStatus, HandedOver } from './submission'
@@ -83,7 +93,11 @@ async function isOver(
   return false
 }
 
-async function failed(name: string, status: ApplicationStatus, { watch, output }: AwaitOptions): Promise<Error> {
+async function failed(
+  name: string,
+  status: ApplicationStatus,
+  { watch, output }: AwaitOptions,
+): Promise<Error> {
   const { driver } = watch.pods(name)
   if (driver !== null) await output.settled()
   return applicationFailed(name, status, {
@@ -130,10 +144,15 @@ async function requirePods(
 
 /** What the kubelet says of a pod that waits without a reason in its status, e.g. of a volume that cannot be mounted. */
 async function fromEvents(pod: Pod, { api, signal }: AwaitOptions): Promise<PodTrouble> {
-  const { items } = await api.list<{ type?: string; reason?: string; message?: string; metadata: { name: string } }>(
-    api.in('api/v1', 'events'),
-    { query: { fieldSelector: `involvedObject.uid=${pod.metadata.uid}` }, signal },
-  )
+  const { items } = await api.list<{
+    type?: string
+    reason?: string
+    message?: string
+    metadata: { name: string }
+  }>(api.in('api/v1', 'events'), {
+    query: { fieldSelector: `involvedObject.uid=${pod.metadata.uid}` },
+    signal,
+  })
   const last = items.filter(event => event.type === 'Warning').at(-1) ?? items.at(-1)
   return {
     kind: 'config',

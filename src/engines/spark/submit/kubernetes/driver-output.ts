@@ -2,9 +2,9 @@ import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Redact } from '../../../../contracts/secrets'
-import { sizeText } from '../../../../http-body'
 import { followLog, type Writer } from '../../../../kubernetes/follow-log'
 import type { KubeApi } from '../../../../kubernetes/kube-api'
+import { sizeText } from '../../../../shared/http-body'
 import { CONTAINERS } from './pod-template'
 import type { RunWatch } from './run-watch'
 
@@ -69,10 +69,15 @@ export class DriverOutput {
     while (!(phase() === 'Running' || this.writer() !== 'runs')) await watch.change(signal)
     const pod = driver()
     if (pod === null) return
-    await followLog(api, { name: pod.metadata.name, container: CONTAINERS.driver }, line => this.take(line), {
-      signal,
-      writer: () => this.writer(),
-    })
+    await followLog(
+      api,
+      { name: pod.metadata.name, container: CONTAINERS.driver },
+      line => this.take(line),
+      {
+        signal,
+        writer: () => this.writer(),
+      },
+    )
   }
 
   private writer(): Writer {
@@ -99,7 +104,8 @@ export class DriverOutput {
   private write(): Promise<void> {
     const text = this.pending
     this.pending = ''
-    if (text !== '') this.writing = this.writing.then(() => appendFile(this.path, text)).catch(() => {})
+    if (text !== '')
+      this.writing = this.writing.then(() => appendFile(this.path, text)).catch(() => {})
     return this.writing
   }
 }

@@ -77,7 +77,10 @@ export class KubernetesSpark implements SparkDriver {
     await presence.claim.release()
   }
 
-  private async runApplication(job: SparkJob, { signal, onState = () => {} }: RunJobOptions): Promise<void> {
+  private async runApplication(
+    job: SparkJob,
+    { signal, onState = () => {} }: RunJobOptions,
+  ): Promise<void> {
     const { plan, place } = this.prepared()
     const { api, redact } = this.options
     this.presence ??= this.enter(place.run_id, signal)
@@ -99,7 +102,12 @@ export class KubernetesSpark implements SparkDriver {
       owner: claim.owner,
       ...files,
     }
-    const app = await this.options.submission.submit(request, { watch, runDir: place.run_dir, redact, signal })
+    const app = await this.options.submission.submit(request, {
+      watch,
+      runDir: place.run_dir,
+      redact,
+      signal,
+    })
     onState('created', name)
     const file = `driver-${this.suffix}-${number}-${job.name}.log`
     const output = new DriverOutput({ api, watch, app: name, runDir: place.run_dir, file, redact })
@@ -126,7 +134,11 @@ export class KubernetesSpark implements SparkDriver {
         { runId, owner: claim.owner, signal },
         { jobsFolder, secretEnv, authorities },
       )
-      return { claim, files, watch: new RunWatch(api, runId, { applications: submission.makesObjects }) }
+      return {
+        claim,
+        files,
+        watch: new RunWatch(api, runId, { applications: submission.makesObjects }),
+      }
     } catch (error) {
       await claim.release().catch(() => {})
       throw error
@@ -148,19 +160,28 @@ export class KubernetesSpark implements SparkDriver {
       const { driver, executors } = watch.pods(app.name)
       return driver !== null || executors.length > 0
     }
-    while (wait && some() && !watch.broken && performance.now() < deadline) await watch.change(never)
+    while (wait && some() && !watch.broken && performance.now() < deadline)
+      await watch.change(never)
   }
 
   private prepared(): { plan: RunPlan; place: RunPlace } {
     if (this.plan && this.place) return { plan: this.plan, place: this.place }
-    throw new LakebenchError('NOT_PREPARED', 'Spark on Kubernetes was given no plan: call prepare first.')
+    throw new LakebenchError(
+      'NOT_PREPARED',
+      'Spark on Kubernetes was given no plan: call prepare first.',
+    )
   }
 }
 
 /** The care of tables between stages needs no more than verification does; a digest reads all of a table, as gold does. */
 export function profileOf(plan: RunPlan, job: string): ExecutorPlan {
   const stage = (
-    { profile: 'bronze-verify', tidy: 'bronze-verify', fingerprint: 'gold-finalize', sums: 'bronze-verify' } as const
+    {
+      profile: 'bronze-verify',
+      tidy: 'bronze-verify',
+      fingerprint: 'gold-finalize',
+      sums: 'bronze-verify',
+    } as const
   )[job]
   const wanted: string = stage ?? job
   const found = [...plan.jobs, ...(plan.streams ?? [])].find(p => p.job_name === wanted)

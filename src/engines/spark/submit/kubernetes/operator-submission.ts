@@ -11,11 +11,18 @@ export class OperatorSubmission implements Submission {
 
   constructor(private readonly api: KubeApi) {}
 
-  async submit(request: ApplicationRequest, { watch, signal }: RunSurroundings): Promise<HandedOver> {
+  async submit(
+    request: ApplicationRequest,
+    { watch, signal }: RunSurroundings,
+  ): Promise<HandedOver> {
     const { api } = this
     const { name } = request
     const created = await api
-      .create<SparkApplication>(api.in(APPLICATIONS, 'sparkapplications'), sparkApplication(request), signal)
+      .create<SparkApplication>(
+        api.in(APPLICATIONS, 'sparkapplications'),
+        sparkApplication(request),
+        signal,
+      )
       .catch(error => {
         throw hasStatus(error, 404) ? noKind(name) : error
       })

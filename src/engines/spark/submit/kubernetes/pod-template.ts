@@ -7,12 +7,19 @@ import { JOBS_FOLDER, JOBS_VOLUME } from './run-files'
 export type Role = 'driver' | 'executor'
 
 /** Names that Spark gives its containers. */
-export const CONTAINERS = { driver: 'spark-kubernetes-driver', executor: 'spark-kubernetes-executor' } as const
+export const CONTAINERS = {
+  driver: 'spark-kubernetes-driver',
+  executor: 'spark-kubernetes-executor',
+} as const
 
 /** Which application a pod belongs to, by whomever it was submitted. */
 export const APPLICATION = 'lakebench.io/application'
 
-export const applicationLabels = ({ runId, job, name }: ApplicationRequest): Record<string, string> => ({
+export const applicationLabels = ({
+  runId,
+  job,
+  name,
+}: ApplicationRequest): Record<string, string> => ({
   ...labelsOf(runId, 'spark', job),
   [APPLICATION]: name,
 })

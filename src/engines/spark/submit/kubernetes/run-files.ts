@@ -50,20 +50,31 @@ export async function createRunFiles(
     return map.metadata.name
   }
   const createSecret = async (component: string, stringData: Secret['stringData']) => {
-    const secret: Secret = { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata: meta(component), stringData }
+    const secret: Secret = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      type: 'Opaque',
+      metadata: meta(component),
+      stringData,
+    }
     await api.create(api.in('api/v1', 'secrets'), secret, signal)
     return secret.metadata.name
   }
   const pems = Object.fromEntries(from.authorities.map((pem, i) => [`${i}.pem`, pem]))
   return {
     jobFiles: await createMap('jobs', await readJobs(from.jobsFolder)),
-    secret: Object.keys(from.secretEnv).length === 0 ? null : await createSecret('secrets', from.secretEnv),
+    secret:
+      Object.keys(from.secretEnv).length === 0
+        ? null
+        : await createSecret('secrets', from.secretEnv),
     authorities: from.authorities.length === 0 ? null : await createMap('authorities', pems),
   }
 }
 
 async function readJobs(folder: string): Promise<Record<string, string>> {
-  const names = (await readdir(folder)).filter(name => name.endsWith('.py') && name !== 'driver.py').sort()
+  const names = (await readdir(folder))
+    .filter(name => name.endsWith('.py') && name !== 'driver.py')
+    .sort()
   const texts = await Promise.all(names.map(name => readFile(join(folder, name), 'utf8')))
   return Object.fromEntries(names.map((name, i) => [name, texts[i]!]))
 }

@@ -9,10 +9,14 @@ export interface SubmitPlace {
   readonly templates: { readonly driver: string; readonly executor: string }
 }
 
-export const driverPodName = ({ name }: Pick<ApplicationRequest, 'name'>): string => `${name}-driver`
+export const driverPodName = ({ name }: Pick<ApplicationRequest, 'name'>): string =>
+  `${name}-driver`
 
 /** What spark-submit is told of an application: the same as the operator is. Pure. */
-export function submitProperties(request: ApplicationRequest, place: SubmitPlace): Record<string, string> {
+export function submitProperties(
+  request: ApplicationRequest,
+  place: SubmitPlace,
+): Record<string, string> {
   const { profile, settings } = request
   const driver = podShape(driverOf(profile))
   const executor = podShape(profile.shape)

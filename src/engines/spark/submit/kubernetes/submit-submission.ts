@@ -1,9 +1,9 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { makeScratchFolder } from '../../../../files/scratch-folder'
 import type { KubeApi } from '../../../../kubernetes/kube-api'
 import type { Pod } from '../../../../kubernetes/objects'
+import { makeScratchFolder } from '../../../../shared/scratch-folder'
 import { DriverProcess } from '../driver-process'
 import { inheritedEnvironment, propertiesText } from '../driver-settings'
 import type { FoundSpark } from '../find-spark'
@@ -72,9 +72,16 @@ export class SubmitSubmission implements Submission {
     }
   }
 
-  private async writeFiles(request: ApplicationRequest, spark: FoundSpark, folder: string): Promise<string[]> {
+  private async writeFiles(
+    request: ApplicationRequest,
+    spark: FoundSpark,
+    folder: string,
+  ): Promise<string[]> {
     const { api, context } = this.options
-    const templates = { driver: join(folder, 'driver.json'), executor: join(folder, 'executor.json') }
+    const templates = {
+      driver: join(folder, 'driver.json'),
+      executor: join(folder, 'executor.json'),
+    }
     const properties = join(folder, 'spark.properties')
     await mkdir(confFolder(folder))
     await writeFile(templates.driver, JSON.stringify(ownedDriverTemplate(request)))
@@ -97,7 +104,11 @@ export class SubmitSubmission implements Submission {
     ]
   }
 
-  private handedOver(request: ApplicationRequest, { watch }: RunSurroundings, api: KubeApi): HandedOver {
+  private handedOver(
+    request: ApplicationRequest,
+    { watch }: RunSurroundings,
+    api: KubeApi,
+  ): HandedOver {
     const { name } = request
     let seen = false
     const statusOf = (driver: Pod | null): ApplicationStatus => {
@@ -107,7 +118,8 @@ export class SubmitSubmission implements Submission {
     return {
       name,
       status: () => statusOf(watch.pods(name).driver),
-      look: async signal => statusOf(await api.find<Pod>(api.in('api/v1', 'pods', driverPodName(request)), { signal })),
+      look: async signal =>
+        statusOf(await api.find<Pod>(api.in('api/v1', 'pods', driverPodName(request)), { signal })),
       notTakenUp: () => neverSubmitted(name),
       remove: () => this.removePods(request),
     }
@@ -117,8 +129,11 @@ export class SubmitSubmission implements Submission {
   private async removePods(request: ApplicationRequest): Promise<void> {
     const { api } = this.options
     const pods = api.in('api/v1', 'pods')
-    const { items } = await api.list<Pod>(pods, { query: { labelSelector: `${APPLICATION}=${request.name}` } })
-    for (const { metadata } of items) await api.remove(`${pods}/${metadata.name}`, { uid: metadata.uid })
+    const { items } = await api.list<Pod>(pods, {
+      query: { labelSelector: `${APPLICATION}=${request.name}` },
+    })
+    for (const { metadata } of items)
+      await api.remove(`${pods}/${metadata.name}`, { uid: metadata.uid })
   }
 }
 

@@ -1,0 +1,131 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type LakebenchConfigInput, loadConfig } from '../config/load'
+import type { ResolvedConfig } from '../contracts/config'
+import { PrerequisiteError } from '../contracts/errors'
+import type { Swept } from '../kubernetes/run-claim'
+import { checkOptions } from '../shared/check-options'
+import { removeAbandonedFolders } from '../shared/scratch-folder'
+import { holdStorage } from '../storage/hold-storage'
+import { localStore } from '../storage/local-store'
+import { parseTableName, tableLocation } from '../storage/table-name'
+import { localRoot, storagePresent } from './platform-of'
+
+export type { Swept }
+
+/** No upload of one file takes so long; whose it is a store does not say. */
+const DEAD_UPLOAD_MS = 86_400_000
+/** Every snapshot stays. */
+const EVERYTHING = { last: Number.POSITIVE_INFINITY, ageMs: 0, fromSequence: null }
+
+export interface CleanupOptions {
+  /** This run only, whether its process lives or not; else all runs whose process is gone. */
+  readonly run?: string
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Removes what runs left that did not end by themselves: in the cluster that a config names applications, jobs, pods, claims, config
+ * maps, secrets, leases; in its storage files that were being written, documents of jobs, unfinished uploads and what is left of replaced tables. Runs that live
+ * stay, unless one is named. Data is not touched.
+ *
+ * @returns for each run that was found, what was removed; of the storage as a whole under the run id `null`
+ * @throws PrerequisiteError where the cluster or the storage is not reached or in use, a right is missing, or objects do not go
+ */
+export async function cleanup(
+  config?: LakebenchConfigInput | string,
+  options: CleanupOptions = {},
+): Promise<readonly Swept[]> {
+  checkOptions(options, { run: 'text', signal: 'signal' }, 'cleanup')
+  const resolved = await loadConfig(config)
+  const signal = options.signal ?? new AbortController().signal
+  const onCluster = resolved.platform.compute.spark.runner === 'kubernetes'
+  if (!onCluster && options.run !== undefined)
+    throw new PrerequisiteError(
+      'Only runs on Kubernetes are cleaned up by their id; leave out --run.',
+    )
+  const swept = onCluster ? await cleanCluster(resolved, options.run, signal) : []
+  const scratch = () =>
+    removeAbandonedFolders(tmpdir(), ['lakebench-spark-', 'lakebench-submit-', 'lakebench-line-'])
+  const removed =
+    options.run === undefined ? [...(await cleanStorage(resolved, signal)), ...scratch()] : []
+  return removed.length === 0 ? swept : [...swept, { run_id: null, removed }]
+}
+
+async function cleanStorage(
+  config: ResolvedConfig,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { storage } = config.platform
+  const { removeAbandonedDocuments } = await import('../engines/spark/job-desk')
+  if (storage.type === 'local') {
+    const root = localRoot(config)
+    if (!(await storagePresent(root))) return []
+    const lease = await holdStorage(root, 'lakebench cleanup')
+    try {
+      const documents = await removeAbandonedDocuments(localStore(root))
+      const replaced =
+        config.architecture.pipeline_engine === 'embedded' ? await cleanTables(config) : []
+      return [...lease.removed, ...documents.map(key => join(root, key)), ...replaced]
+    } finally {
+      await lease.release()
+    }
+  }
+  const { openS3Store } = await import('../storage/s3/s3-store')
+  const store = await openS3Store(storage.s3)
+  try {
+    const documents = await removeAbandonedDocuments(store)
+    const uploads = await store.abortUploads('bronze/', { signal, olderThanMs: DEAD_UPLOAD_MS })
+    return [
+      ...documents.map(key => store.location(key)),
+      ...(uploads > 0 ? [`${uploads} unfinished uploads`] : []),
+    ]
+  } finally {
+    store.close()
+  }
+}
+
+/** Files of replaced content, and of writers that died. Snapshots that a stream may go on from stay. */
+async function cleanTables(config: ResolvedConfig): Promise<readonly string[]> {
+  const [{ expireReplaced, expireSnapshots, loadTable }, { OF_THE_CONTENT }] = await Promise.all([
+    import('../iceberg/table'),
+    import('../iceberg/table-plan'),
+  ])
+  const removed: string[] = []
+  for (const role of ['bronze', 'silver', 'gold'] as const) {
+    const location = tableLocation(
+      localRoot(config),
+      role,
+      parseTableName(config.architecture.tables[role]),
+    )
+    const table = await loadTable(location)
+    if (table === null) continue
+    const streams = Object.keys(table.properties).some(name => name.startsWith(OF_THE_CONTENT))
+    const files = streams
+      ? expireSnapshots(location, EVERYTHING, async () => {})
+      : expireReplaced(location)
+    removed.push(...(await files))
+  }
+  return removed
+}
+
+async function cleanCluster(
+  resolved: ResolvedConfig,
+  run: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly Swept[]> {
+  const [{ holder, openCluster }, { explainKubeError }, { removeRun, sweep }] = await Promise.all([
+    import('./kubernetes-cluster'),
+    import('../kubernetes/kube-error'),
+    import('../kubernetes/run-claim'),
+  ])
+  const api = await openCluster(resolved)
+  try {
+    if (run === undefined) return await sweep(api, { holder: holder(), signal })
+    const removed = await removeRun(api, run, signal)
+    return removed.length === 0 ? [] : [{ run_id: run, removed }]
+  } catch (error) {
+    signal.throwIfAborted()
+    throw explainKubeError(error, 'remove what runs left', api.server)
+  }
+}

@@ -1,0 +1,134 @@
+import type { ResolvedConfig } from '../contracts/config'
+import type { JobProgress } from '../contracts/jobs'
+import type { CorpusRecord } from '../contracts/metrics'
+import type { RawSource } from '../contracts/streams'
+import { generateCorpus, generateShard } from '../datagen/corpus'
+import { locateData } from '../datagen/locate-corpus'
+import { makeRoom, type PacedOptions, produceCorpus } from '../datagen/paced'
+import type { CorpusPlace } from '../datagen/place'
+import type { Shard } from '../datagen/shards'
+import { verifyCorpus } from '../datagen/verify-corpus'
+import type { CorpusFindings, DatagenOutcome } from '../pipeline/stages/datagen'
+import { errorCode } from '../shared/disk-error'
+import { openS3Store } from '../storage/s3/s3-store'
+import { localPlace, s3Place } from './corpus-place'
+import { localRoot, storagePresent } from './platform-of'
+import { wantedCorpora } from './raw-data'
+
+interface StageOptions {
+  readonly signal: AbortSignal
+  readonly onProgress: (progress: JobProgress) => void
+}
+
+/** Data generation as a stage of a run that already holds the storage. */
+export async function generateInto(
+  config: ResolvedConfig,
+  options: StageOptions & { regenerate: boolean },
+): Promise<DatagenOutcome> {
+  const made = await atPlace(config, place =>
+    generateCorpus({ place, config: config.architecture.workload.datagen, ...options }),
+  )
+  const { corpus, reused_files, generated_files, changed_files, workers, storage_retries } = made
+  return {
+    corpus,
+    measurement: {
+      elapsed_seconds: made.elapsed_seconds,
+      input_rows: null,
+      output_rows: made.rows_written,
+      input_bytes: null,
+      output_bytes: corpus.bytes,
+      bytes_read: null,
+      bytes_written: made.bytes_written,
+      cpu_seconds: made.cpu_seconds,
+      peak_memory_bytes: null,
+      output_files: generated_files,
+    },
+    details: {
+      reused_files,
+      generated_files,
+      ...(changed_files.length > 0 && { changed_files }),
+      workers,
+      ...(config.platform.storage.type === 's3' && { storage_retries }),
+    },
+  }
+}
+
+/** Before the streams of a continuous run begin: where its raw files will lie is empty, or holds its own. */
+export async function makeRoomInto(
+  config: ResolvedConfig,
+  options: Pick<PacedOptions, 'plan' | 'resume'>,
+): Promise<RawSource> {
+  const { datagen } = config.architecture.workload
+  return atPlace(config, place => makeRoom({ ...options, place, config: datagen }))
+}
+
+/** Data generation at its offered pace, beside the streams of a continuous run. */
+export async function produceInto(
+  config: ResolvedConfig,
+  options: Omit<PacedOptions, 'place' | 'config' | 'present' | 'mayPass'>,
+): Promise<CorpusRecord> {
+  const datagen = config.architecture.workload.datagen
+  const { storage } = config.platform
+  if (storage.type === 'local') {
+    const root = localRoot(config)
+    return produceCorpus({
+      ...options,
+      place: localPlace(root),
+      config: datagen,
+      present: () => storagePresent(root),
+      // What was begun when the storage went away fails as if its folder had never been.
+      mayPass: error => errorCode(error) === 'ENOENT',
+    })
+  }
+  const store = await openS3Store(storage.s3)
+  try {
+    await store.ensureBuckets()
+    return await produceCorpus({
+      ...options,
+      place: s3Place(store, storage),
+      config: datagen,
+      present: () => store.answers(),
+      // A service that is away for a moment says so in many ways, and trying a few times more does no harm.
+      mayPass: () => true,
+    })
+  } finally {
+    store.close()
+  }
+}
+
+/** One shard of a corpus, in a process of its own that another one started. */
+export async function generateShardInto(
+  config: ResolvedConfig,
+  options: StageOptions & { readonly shard: Shard },
+): Promise<{ readonly reused_files: number; readonly generated_files: number }> {
+  return atPlace(config, place =>
+    generateShard({ place, config: config.architecture.workload.datagen, ...options }),
+  )
+}
+
+/** Compare the raw files with the manifest, as a stage of a run that already holds the storage. */
+export async function verifyInto(
+  config: ResolvedConfig,
+  options: StageOptions,
+): Promise<CorpusFindings> {
+  const { files_checked, findings } = await atPlace(config, async ({ store }) =>
+    verifyCorpus(store, await locateData(store, wantedCorpora(config)), options),
+  )
+  return { files_checked, findings: findings.map(f => f.message) }
+}
+
+/** Open the place of a config's raw data for one piece of work. */
+export async function atPlace<T>(
+  config: ResolvedConfig,
+  work: (place: CorpusPlace) => Promise<T>,
+): Promise<T> {
+  const { storage } = config.platform
+  if (storage.type === 'local') return work(localPlace(localRoot(config)))
+  const store = await openS3Store(storage.s3)
+  try {
+    await store.ensureBuckets()
+    return await work(s3Place(store, storage))
+  } finally {
+    store.close()
+  }
+}

@@ -1,0 +1,75 @@
+import { join } from 'node:path'
+import type { ResolvedConfig } from '../contracts/config'
+import { DuckDbComputeEngine } from '../engines/duckdb/compute-engine'
+import { DuckDbQueryEngine } from '../engines/duckdb/query-engine'
+import { builtTable, tableSql } from '../engines/duckdb/relations'
+import { DuckDbSession } from '../engines/duckdb/session'
+import { readSums } from '../engines/duckdb/table-sums'
+import type { RunSession } from '../pipeline/parts'
+import { HOUSEKEEPING, holdStorage, SPILLED } from '../storage/hold-storage'
+import { localStore } from '../storage/local-store'
+import { parseTableName, tableLocation } from '../storage/table-name'
+import { machineRecord } from './machine-record'
+import { localRoot, storagePresent } from './platform-of'
+import { rawDataOf } from './raw-data'
+import { readLayout } from './table-layout'
+
+export { generateInto, verifyInto } from './corpus-session'
+
+/** Open the engines over one storage folder, alone: a second run there is refused while this one lives. */
+export async function openSession(config: ResolvedConfig): Promise<RunSession> {
+  const root = localRoot(config)
+  const { bronze, silver, gold } = config.architecture.tables
+  const lease = await holdStorage(root, `lakebench run of ${config.name}`)
+  try {
+    const store = localStore(root)
+    const raw = rawDataOf(config, store)
+    const locations = {
+      silver: tableLocation(root, 'silver', parseTableName(silver)),
+      gold: tableLocation(root, 'gold', parseTableName(gold)),
+    }
+    const bronzeTable = tableLocation(root, 'bronze', parseTableName(bronze))
+    const streams = config.architecture.pipeline.mode === 'continuous'
+    const session = await DuckDbSession.open(join(root, HOUSEKEEPING, SPILLED))
+    const compute = new DuckDbComputeEngine({
+      session,
+      store,
+      ...locations,
+      bronze: bronzeTable,
+      present: () => storagePresent(root),
+      corpus: raw.facts,
+      look: raw.look,
+    })
+    const queryEngine =
+      config.architecture.query_engine.type === 'none'
+        ? null
+        : new DuckDbQueryEngine(session, compute.relations)
+    return {
+      compute,
+      queryEngine,
+      corpus: raw.record,
+      look: raw.look,
+      layout: () => readLayout({ ...(streams && { bronze: bronzeTable }), ...locations }),
+      sums: options =>
+        readSums(
+          session,
+          async role =>
+            role === 'bronze' && streams
+              ? tableSql(await builtTable(role, bronzeTable))
+              : compute.relations.sql(role),
+          options,
+        ),
+      environment: async () => ({ ...machineRecord(), engine: await compute.describe() }),
+      close: async () => {
+        try {
+          await compute.close()
+        } finally {
+          await lease.release()
+        }
+      },
+    }
+  } catch (error) {
+    await lease.release()
+    throw error
+  }
+}

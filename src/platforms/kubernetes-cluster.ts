@@ -1,0 +1,23 @@
+import type { ResolvedConfig } from '../contracts/config'
+import { connect } from '../kubernetes/connect'
+import type { KubeApi } from '../kubernetes/kube-api'
+import type { Holder } from '../kubernetes/run-claim'
+import { currentProcess, isProvenDead, type ProcessIdentity } from '../shared/process-identity'
+
+/** The cluster's API, as a config names it. */
+export const openCluster = ({ platform: { kubernetes } }: ResolvedConfig): Promise<KubeApi> =>
+  connect(kubernetes)
+
+/** This process, as other lakebenches tell whether it still lives. */
+export function holder(): Holder {
+  return {
+    identity: JSON.stringify(currentProcess()),
+    isGone: identity => {
+      try {
+        return isProvenDead(JSON.parse(identity) as ProcessIdentity)
+      } catch {
+        return false
+      }
+    },
+  }
+}

@@ -1,0 +1,85 @@
+import type { ResolvedConfig } from '../contracts/config'
+import { PrerequisiteError } from '../contracts/errors'
+import type { CountOptions, TableCounts } from '../contracts/lineage'
+import type { ObjectStore, QueryEngine } from '../contracts/ports'
+import type { TableRole } from '../contracts/tables'
+import type { SparkComputeEngine } from '../engines/spark/compute-engine'
+import type { SparkTable } from '../engines/spark/render-job'
+import { CATALOGS } from '../engines/spark/settings'
+import { parseTableName, tableKey, tableLocation } from '../storage/table-name'
+import { DIALECTS } from '../workload/dialects/all'
+import { collectSums, renderSums } from '../workload/sums'
+import { localRoot } from './platform-of'
+import { type LayoutRecord, layoutRecord, readLayout } from './table-layout'
+
+/** The tables of a config as Spark's catalogs name them, wherever Spark runs. */
+export function sparkTables(
+  config: ResolvedConfig,
+  store: ObjectStore,
+): Record<TableRole, SparkTable> {
+  const { tables, catalog } = config.architecture
+  const table = (layer: TableRole): SparkTable => {
+    const name = parseTableName(tables[layer])
+    // A hadoop catalog decides the place itself, and comes to the same.
+    const location = catalog.type === 'hadoop' ? null : store.location(tableKey(layer, name))
+    return { catalog: CATALOGS[layer], ...name, location }
+  }
+  return { bronze: table('bronze'), silver: table('silver'), gold: table('gold') }
+}
+
+/** Where tables lie whose files are on this disk; `null` for others. */
+export function localTables(config: ResolvedConfig): ((role: TableRole) => string) | null {
+  const { tables, catalog } = config.architecture
+  if (config.platform.storage.type !== 'local' || catalog.type !== 'hadoop') return null
+  return role => tableLocation(localRoot(config), role, parseTableName(tables[role]))
+}
+
+/**
+ * The tables as they lie at the end of a run: by their own files where these are on this disk, else as the query engine sees them,
+ * else as Spark left them.
+ */
+export async function sparkLayout(
+  config: ResolvedConfig,
+  compute: SparkComputeEngine,
+  queryEngine: QueryEngine | null,
+): Promise<LayoutRecord> {
+  const location = localTables(config)
+  if (location) {
+    const bronze = config.architecture.pipeline.mode === 'continuous' && {
+      bronze: location('bronze'),
+    }
+    return readLayout({ ...bronze, silver: location('silver'), gold: location('gold') })
+  }
+  return layoutRecord({ ...compute.tables, ...(await queryEngine?.tables?.()) })
+}
+
+/** Counts over the three tables: by Spark where it is at work, or bronze is asked for its dirt, else of two of them by the query engine. */
+export async function sparkSums(
+  { architecture }: ResolvedConfig,
+  compute: SparkComputeEngine,
+  queryEngine: QueryEngine | null,
+  lying: LayoutRecord['tables'],
+  options: CountOptions,
+): Promise<TableCounts> {
+  if (compute.worked || queryEngine === null || options.findings)
+    return compute.sums(architecture.pipeline.mode === 'continuous', options, lying)
+  const { signal } = options
+  return collectSums(async role => {
+    if (role === 'bronze') throw new PrerequisiteError('the query engine does not read raw files.')
+    const { columns, rows } = await queryEngine.query(
+      renderSums(DIALECTS[queryEngine.dialect], role, `{${role}}`),
+      {
+        signal,
+      },
+    )
+    return rows.map(row => Object.fromEntries(columns.map(({ name }, i) => [name, row[i]])))
+  }, options)
+}
+
+/** Where Spark's catalogs keep their tables. */
+export const warehousesOf = (store: ObjectStore): Record<TableRole, string> => ({
+  // Paths without a scheme, as the embedded engine writes them, so that either can go on with the other's tables.
+  bronze: store.location('bronze/warehouse'),
+  silver: store.location('silver/warehouse'),
+  gold: store.location('gold/warehouse'),
+})

@@ -1,0 +1,106 @@
+import { geometricMean } from '../statistics/moments'
+import type { RunFacts } from './run-facts'
+
+/** What one run says of one time. */
+export interface Timing {
+  /** `null` where it failed, was not asked for, or took no measurable time. */
+  readonly seconds: number | null
+  readonly failure: string | null
+}
+
+/** A time that every run of a comparison has. */
+export interface TimedMetric {
+  /** `query.Q1`, `stage.silver-build`, `queries`, `pipeline`. */
+  readonly id: string
+  /** For people. */
+  readonly label: string
+  readonly of: (run: RunFacts) => Timing
+}
+
+const NOT_THERE: Timing = { seconds: null, failure: null }
+
+/** The family that is tested together: every stage and every query of any of the runs, stages first. */
+export function timedMetrics(runs: readonly RunFacts[]): TimedMetric[] {
+  return [
+    ...stageNames(runs).map(name => ({
+      id: `stage.${name}`,
+      label: name,
+      of: (run: RunFacts) => stageTiming(run, name),
+    })),
+    ...queryNames(runs).map(name => ({
+      id: `query.${name}`,
+      label: name,
+      of: (run: RunFacts) => queryTiming(run, name),
+    })),
+  ]
+}
+
+/**
+ * The two headlines of a pair: the geometric mean of the queries, and the pipeline from bronze-verify to gold-finalize. A
+ * query without a time in some run is left out of the mean in all of them.
+ */
+export function headlineMetrics(runs: readonly RunFacts[]): TimedMetric[] {
+  const asked = queryNames(runs)
+  const complete = asked.filter(name => runs.every(run => queryTiming(run, name).seconds !== null))
+  const count =
+    complete.length === asked.length ? `${asked.length}` : `${complete.length} of ${asked.length}`
+  const stages = runs.some(run => 'bronze-verify' in run.stages && 'gold-finalize' in run.stages)
+  return [
+    ...(asked.length > 0
+      ? [
+          {
+            id: 'queries',
+            label: `${count} queries, geometric mean`,
+            of: (run: RunFacts) => geometric(run, complete),
+          },
+        ]
+      : []),
+    ...(stages ? [{ id: 'pipeline', label: 'pipeline, wall time', of: pipelineTiming }] : []),
+  ]
+}
+
+const PIPELINE = ['bronze-verify', 'silver-build', 'gold-finalize']
+
+/** As they run, whatever order a file has them in; stages of the user's own last. */
+function stageNames(runs: readonly RunFacts[]): string[] {
+  const names = [...new Set(runs.flatMap(run => Object.keys(run.stages)))]
+  return [
+    ...PIPELINE.filter(name => names.includes(name)),
+    ...names.filter(name => !PIPELINE.includes(name)),
+  ]
+}
+
+function queryNames(runs: readonly RunFacts[]): string[] {
+  const names = new Set(runs.flatMap(run => Object.keys(run.benchmark?.queries ?? {})))
+  return [...names].sort((x, y) => x.localeCompare(y, 'en', { numeric: true }))
+}
+
+function stageTiming(run: RunFacts, name: string): Timing {
+  const stage = run.stages[name]
+  return stage ? { seconds: measurable(stage.seconds), failure: stage.failure } : NOT_THERE
+}
+
+function queryTiming(run: RunFacts, name: string): Timing {
+  if (!run.benchmark) return { seconds: null, failure: run.benchmark_failure }
+  const query = run.benchmark.queries[name]
+  return query ? { seconds: measurable(query.seconds), failure: query.failure } : NOT_THERE
+}
+
+function geometric(run: RunFacts, names: readonly string[]): Timing {
+  if (names.length === 0) return { seconds: null, failure: run.benchmark_failure }
+  return {
+    seconds: geometricMean(names.map(name => queryTiming(run, name).seconds!)),
+    failure: null,
+  }
+}
+
+function pipelineTiming(run: RunFacts): Timing {
+  const failed = PIPELINE.find(name => run.stages[name]?.failure)
+  return {
+    seconds: measurable(run.pipeline_seconds),
+    failure: failed ? `${failed}: ${run.stages[failed]!.failure}` : null,
+  }
+}
+
+/** A time of 0 is shorter than the clock can see, and has no logarithm. */
+const measurable = (seconds: number | null) => (seconds !== null && seconds > 0 ? seconds : null)

@@ -1,0 +1,15 @@
+import type { RunMetrics } from '../../contracts/metrics'
+
+export interface RuleOutcome {
+  readonly passed: boolean
+  /** One sentence with the numbers. */
+  readonly detail: string
+}
+
+/** Something that must hold for a run's numbers to mean what they say. */
+export interface Rule {
+  /** Unique; the key in the record. */
+  readonly rule: string
+  /** `null` where the rule does not apply to this run. */
+  check(metrics: RunMetrics): RuleOutcome | null
+}

@@ -1,0 +1,378 @@
+import { tmpdir } from 'node:os'
+import { configFileOf, type LakebenchConfigInput, loadConfig, splitShorthand } from './config/load'
+import { redactConfig } from './config/redact'
+import type { ResolvedConfig } from './contracts/config'
+import { ConfigError } from './contracts/errors'
+import type { Verification } from './contracts/jobs'
+import type { CorpusRecord, RunMetrics } from './contracts/metrics'
+import { corpusIdentity } from './datagen/plan'
+import { benchmarkQueries } from './pipeline/benchmark/benchmark-queries'
+import { BenchmarkResult } from './pipeline/benchmark/benchmark-result'
+import { QueryBenchmark } from './pipeline/benchmark/query-benchmark'
+import { continuousStage } from './pipeline/continuous/stage'
+import type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './pipeline/parts'
+import { PIPELINE_RUN_OPTIONS, Pipeline } from './pipeline/pipeline'
+import type { RunPaths } from './pipeline/run-folder'
+import type { Stage } from './pipeline/stage'
+import { benchmarkStage } from './pipeline/stages/benchmark'
+import { bronzeVerifyStage } from './pipeline/stages/bronze-verify'
+import { corpusVerifyStage, datagenStage } from './pipeline/stages/datagen'
+import { goldFinalizeStage } from './pipeline/stages/gold-finalize'
+import { silverBuildStage } from './pipeline/stages/silver-build'
+import { type ContinuousOptions, continuousParts } from './platforms/continuous-parts'
+import { requireBatch, requireRunnable } from './platforms/platform-of'
+import { provenance } from './platforms/provenance'
+import { wantedCorpora } from './platforms/raw-data'
+import { renderReport } from './report/report'
+import { judge } from './results/scorecard/judge'
+import { contradictionOf } from './results/scorecard/judge-again'
+import { parseMetrics } from './results/scorecard/parse-metrics'
+import { Scorecard } from './results/scorecard/scorecard'
+import type { Rule } from './results/scorecard/validity'
+import { type Calibration, calibrate } from './results/series/calibration'
+import { checkOptions, type OptionKinds, pickOptions } from './shared/check-options'
+import { ExecutorSizer } from './sizing/executor-sizer'
+import { silverDecisions } from './sizing/silver-decisions'
+
+/** What a run gives back. A failed run's error carries the same as `result`. */
+export interface RunResult {
+  readonly metrics: RunMetrics
+  readonly scorecard: Scorecard
+  /** `null` where no benchmark ran. */
+  readonly benchmark: BenchmarkResult | null
+  readonly paths: RunPaths
+  /** Why the run did not succeed; `null` for success and for an abort (`metrics.status` tells them apart). */
+  readonly error: Error | null
+}
+
+export interface BatchOptions {
+  /** Generate the raw data first, or reuse the complete corpus that is there. Default false. */
+  readonly generate?: boolean
+  /** As `generate`, but the corpus that the config describes is made anew. */
+  readonly regenerate?: boolean
+  /** Run this stage only, without the benchmark. */
+  readonly stage?: string
+  readonly skipBenchmark?: boolean
+  /** Rules of validity beside the built-in ones; what they find goes into the record and the verdict. */
+  readonly rules?: readonly Rule[]
+  /** What `calibrate` measured just before; goes into the environment of the record. */
+  readonly calibration?: Calibration
+  /** Where the config was read from, so that its git revision is in the record. `runBatch` knows it of a path. */
+  readonly configFile?: string
+}
+
+export interface RunOptions extends BatchOptions, PipelineRunOptions {
+  /** Time fixed work before the run, about two seconds, so that runs of different machines can be put in proportion. */
+  readonly calibrate?: boolean
+}
+
+export interface RunContinuousOptions
+  extends Omit<ContinuousOptions, 'resumed'>,
+    Pick<BatchOptions, 'rules' | 'configFile'>,
+    Omit<PipelineRunOptions, 'timeout'> {}
+
+const BATCH_OPTIONS: OptionKinds<BatchOptions> = {
+  generate: 'boolean',
+  regenerate: 'boolean',
+  stage: 'text',
+  skipBenchmark: 'boolean',
+  rules: 'list',
+  calibration: 'object',
+  configFile: 'text',
+}
+const RUN_OPTIONS: OptionKinds<RunOptions> = {
+  ...BATCH_OPTIONS,
+  ...PIPELINE_RUN_OPTIONS,
+  calibrate: 'boolean',
+}
+const OF_THE_RECORD: OptionKinds<Pick<BatchOptions, 'rules' | 'configFile'>> = {
+  rules: 'list',
+  configFile: 'text',
+}
+type WindowOptions = ContinuousOptions & Pick<BatchOptions, 'rules' | 'configFile'>
+const WINDOW_OPTIONS: OptionKinds<ContinuousOptions> = {
+  skipBenchmark: 'boolean',
+  regenerate: 'boolean',
+  resumed: 'boolean',
+}
+
+/** The engines, the table format and the generator are read from disk by the run that uses them, not by importing lakebench. */
+const sessionOf = (config: ResolvedConfig) => {
+  switch (requireRunnable(config)) {
+    case 'embedded':
+      return import('./platforms/embedded')
+    case 'spark':
+      return import('./platforms/local-spark')
+    case 'kubernetes':
+      return import('./platforms/kubernetes')
+  }
+}
+
+/** What records and events call the compute engine. */
+const engineName = (config: ResolvedConfig) =>
+  requireRunnable(config) === 'embedded' ? 'duckdb' : 'spark'
+
+/** Ready-made pipelines; each is an ordinary `Pipeline`, open to change. */
+export const presets = {
+  /** `[datagen →] bronze-verify → silver-build → gold-finalize → benchmark` for a resolved config (`loadConfig`). */
+  batch(config: ResolvedConfig, options: BatchOptions = {}): Pipeline<RunResult> {
+    requireResolved(config, 'presets.batch')
+    checkOptions(options, BATCH_OPTIONS, 'presets.batch')
+    const engine = engineName(config)
+    const stages: Stage[] = [
+      ...(options.generate || options.regenerate ? [makeCorpus(config, options)] : []),
+      bronzeVerifyStage(engine),
+      silverBuildStage(engine, silverDecisions(config)),
+      goldFinalizeStage(engine),
+      ...(options.skipBenchmark || config.architecture.query_engine.type === 'none'
+        ? []
+        : [queryStage(config)]),
+    ]
+    const pipeline = new Pipeline<RunResult>(parts(config, options), stages)
+    return options.stage === undefined ? pipeline : onlyStage(pipeline, options.stage)
+  },
+
+  /** bronze-ingest, silver-stream and gold-refresh at once, data generation beside them, benchmark rounds meanwhile. */
+  continuous(
+    config: ResolvedConfig,
+    options: ContinuousOptions & Pick<BatchOptions, 'rules' | 'configFile'> = {},
+  ): Pipeline<RunResult> {
+    requireResolved(config, 'presets.continuous')
+    checkOptions(options, { ...WINDOW_OPTIONS, ...OF_THE_RECORD }, 'presets.continuous')
+    const { architecture } = config
+    // The record says what was run, whatever the config called itself, so that it can be resumed from anywhere.
+    const continuous: ResolvedConfig = {
+      ...config,
+      architecture: { ...architecture, pipeline: { ...architecture.pipeline, mode: 'continuous' } },
+    }
+    const stage = continuousStage(continuousParts(continuous, engineName(continuous), options))
+    return new Pipeline<RunResult>({ ...parts(continuous, options), mode: 'continuous' }, [stage])
+  },
+
+  /** Only the raw corpus: made, resumed or reused; with `verify`, checked byte for byte against its manifest instead. */
+  corpus(
+    config: ResolvedConfig,
+    options: { regenerate?: boolean; verify?: boolean } = {},
+  ): Pipeline<RunResult> {
+    requireResolved(config, 'presets.corpus')
+    checkOptions(options, { regenerate: 'boolean', verify: 'boolean' }, 'presets.corpus')
+    requireRunnable(config)
+    const stage = options.verify
+      ? corpusVerifyStage(async run => (await sessionOf(config)).verifyInto(config, run))
+      : makeCorpus(config, options)
+    return new Pipeline<RunResult>(parts(config), [stage])
+  },
+
+  /** Only the queries, over tables that an earlier run left. */
+  benchmark(
+    config: ResolvedConfig,
+    options: Pick<BatchOptions, 'rules' | 'configFile'> = {},
+  ): Pipeline<RunResult> {
+    requireResolved(config, 'presets.benchmark')
+    checkOptions(options, OF_THE_RECORD, 'presets.benchmark')
+    requireRunnable(config)
+    return new Pipeline<RunResult>(parts(config, options), [queryStage(config)])
+  },
+}
+
+/**
+ * The whole batch benchmark.
+ *
+ * @param config an object (the config's keys; `scale`, `seed`, `generate` and `storage` may stand at the top), the path of a
+ *   YAML file, or nothing: `./lakebench.yaml` if there, else the embedded preset
+ * @throws ConfigError, PrerequisiteError before anything ran; StageFailedError with the result so far
+ */
+export async function runBatch(
+  config?: LakebenchConfigInput | string,
+  options: RunOptions = {},
+): Promise<RunResult> {
+  checkOptions(options, RUN_OPTIONS, 'runBatch')
+  const { resolved, generate } = await resolveInput(config)
+  requireBatch(resolved, 'use runContinuous, or set it to batch')
+  const calibration = options.calibrate
+    ? calibrate(calibrationFolder(resolved))
+    : options.calibration
+  const wanted = {
+    ...options,
+    generate: options.generate ?? generate,
+    ...(calibration && { calibration }),
+    ...withConfigFile(config, options),
+  }
+  return presets
+    .batch(resolved, pickOptions<BatchOptions>(wanted, BATCH_OPTIONS))
+    .run(runOptions(options))
+}
+
+/**
+ * The whole continuous benchmark, for `architecture.pipeline.continuous.run_duration` seconds. Config as `runBatch` takes it.
+ *
+ * @throws ConfigError, PrerequisiteError before anything ran; StageFailedError with the result so far
+ */
+export async function runContinuous(
+  config?: LakebenchConfigInput | string,
+  options: RunContinuousOptions = {},
+): Promise<RunResult> {
+  const { timeout: _, ...taken } = PIPELINE_RUN_OPTIONS
+  const { resumed: __, ...window } = WINDOW_OPTIONS
+  checkOptions(options, { ...taken, ...window, ...OF_THE_RECORD }, 'runContinuous')
+  const { resolved } = await resolveInput(config)
+  const wanted = {
+    ...options,
+    ...withConfigFile(config, options),
+    resumed: options.resume !== undefined,
+  }
+  return presets
+    .continuous(
+      resolved,
+      pickOptions<WindowOptions>(wanted, { ...WINDOW_OPTIONS, ...OF_THE_RECORD }),
+    )
+    .run(runOptions(options))
+}
+
+/** Time the queries on tables that are there. Options as `runBatch`; what to run comes from `architecture.benchmark`. */
+export async function benchmark(
+  config?: LakebenchConfigInput | string,
+  options: RunOptions = {},
+): Promise<RunResult> {
+  checkOptions(options, RUN_OPTIONS, 'benchmark')
+  const { resolved } = await resolveInput(config)
+  return presets.benchmark(resolved, withConfigFile(config, options)).run(runOptions(options))
+}
+
+export interface GenerateOptions extends Omit<PipelineRunOptions, 'resume'> {
+  readonly regenerate?: boolean
+  /** Generate nothing: compare every file with the manifest (sizes, rows, SHA-256). */
+  readonly verify?: boolean
+}
+
+export interface GenerateResult extends RunResult {
+  readonly corpus: CorpusRecord | null
+}
+
+/** Make the raw corpus, go on with an interrupted one, or reuse the complete one that is there. */
+export async function generate(
+  config?: LakebenchConfigInput | string,
+  options: GenerateOptions = {},
+): Promise<GenerateResult> {
+  const { resume: _, ...taken } = PIPELINE_RUN_OPTIONS
+  checkOptions(options, { ...taken, regenerate: 'boolean', verify: 'boolean' }, 'generate')
+  const { resolved } = await resolveInput(config)
+  const { regenerate = false, verify = false } = options
+  const result = await presets.corpus(resolved, { regenerate, verify }).run(runOptions(options))
+  return { ...result, corpus: result.metrics.corpus }
+}
+
+const runOptions = (options: PipelineRunOptions) => pickOptions(options, PIPELINE_RUN_OPTIONS)
+
+/** A resolved config is one by its type; what a user writes has neither defaults nor numbers yet. */
+function requireResolved(config: ResolvedConfig, what: string): void {
+  if (config?.resolved === true) return
+  const message =
+    'is not resolved. Give what `await loadConfig(config)` returns, or use runBatch, which takes any config.'
+  throw new ConfigError([{ path: 'config', message }], what)
+}
+
+function withConfigFile(
+  config: LakebenchConfigInput | string | undefined,
+  { configFile, rules }: BatchOptions,
+) {
+  const file = configFile ?? configFileOf(config)
+  return { ...(file !== undefined && { configFile: file }), ...(rules && { rules }) }
+}
+
+async function resolveInput(
+  config: LakebenchConfigInput | string | undefined,
+): Promise<{ resolved: ResolvedConfig; generate: boolean }> {
+  if (config === undefined || typeof config === 'string')
+    return { resolved: await loadConfig(config), generate: false }
+  const { config: rest, generate } = splitShorthand(config)
+  return { resolved: await loadConfig(rest), generate: generate ?? false }
+}
+
+/** One stage, after data generation where that is asked for. */
+function onlyStage(pipeline: Pipeline<RunResult>, stage: string): Pipeline<RunResult> {
+  const names = pipeline.stages.map(s => s.name)
+  if (!names.includes(stage)) {
+    const message = `this run has no stage ${JSON.stringify(stage)}; choose one of ${names.join(', ')}.`
+    throw new ConfigError([{ path: 'stage', message }], 'options')
+  }
+  return pipeline.only(...names.filter(name => name === stage || name === 'datagen'))
+}
+
+function makeCorpus(
+  config: ResolvedConfig,
+  { regenerate = false }: { regenerate?: boolean | undefined },
+): Stage {
+  return datagenStage(async ({ resumed, ...run }) =>
+    (await sessionOf(config)).generateInto(config, { ...run, regenerate: regenerate && !resumed }),
+  )
+}
+
+function queryStage(config: ResolvedConfig): Stage {
+  return benchmarkStage((engine, run) =>
+    new QueryBenchmark(engine, benchmarkQueries(engine.dialect)).run({
+      ...config.architecture.benchmark,
+      ...run,
+    }),
+  )
+}
+
+function corpusMismatch(config: ResolvedConfig, corpus: CorpusRecord): string | null {
+  if (corpus.kind !== 'generated') return null
+  const { scale, seed } = config.architecture.workload.datagen
+  if (wantedCorpora(config).some(wanted => corpusIdentity(wanted) === corpus.identity)) return null
+  return `The raw data in storage is not the corpus that the config describes: it was made with scale ${corpus.scale}, seed ${corpus.seed}; the config says scale ${scale}, seed ${seed}${corpus.scale === scale && corpus.seed === seed ? ', and other settings of its datagen section' : ''}. What lies there is measured; --generate makes the other one beside it.`
+}
+
+/** The disk that the run will work on; where its data lies elsewhere, that of the spill files. */
+function calibrationFolder({ platform: { storage } }: ResolvedConfig): string {
+  return storage.type === 'local' ? storage.path : tmpdir()
+}
+
+/** A session whose environment also says where config and software came from. Looked up once a run. */
+async function openWithProvenance(
+  config: ResolvedConfig,
+  options: BatchOptions,
+): Promise<RunSession> {
+  const [session, origin] = await Promise.all([
+    sessionOf(config).then(({ openSession }) => openSession(config)),
+    provenance(config, options.configFile),
+  ])
+  const { calibration = null } = options
+  return {
+    ...session,
+    environment: async () => ({ ...(await session.environment()), ...origin, calibration }),
+  }
+}
+
+/** A run does not go on from numbers that nobody measured. */
+function consistent(record: RunMetrics, path: string): RunMetrics {
+  const contradiction = contradictionOf(record)
+  if (contradiction === null) return record
+  throw new ConfigError(
+    [{ path: '--resume', message: `the record is ${contradiction}. Start a new run.` }],
+    path,
+  )
+}
+
+function parts(config: ResolvedConfig, options: BatchOptions = {}): PipelineParts<RunResult> {
+  return {
+    config,
+    configSnapshot: redactConfig(config),
+    open: () => openWithProvenance(config, options),
+    corpusMismatch: corpus => corpusMismatch(config, corpus),
+    plan: (capacity, timeoutSeconds) =>
+      new ExecutorSizer().plan({ config, capacity, timeoutSeconds }),
+    judge: metrics => judge(metrics, options.rules ? { rules: options.rules } : {}),
+    report: (metrics, { plan, verification }) =>
+      renderReport(metrics, { plan, verification: verification as Verification | undefined }),
+    readRecord: (json, path) => consistent(parseMetrics(json, path), path),
+    result: (outcome: RunOutcome) => ({
+      metrics: outcome.metrics,
+      scorecard: new Scorecard(outcome.metrics, options.rules ? { rules: options.rules } : {}),
+      benchmark: outcome.metrics.benchmark ? new BenchmarkResult(outcome.metrics.benchmark) : null,
+      paths: outcome.paths,
+      error: outcome.error,
+    }),
+  }
+}
