@@ -19,6 +19,7 @@ import { newSeriesId, readSeries, SeriesFolder } from './results/series/series-f
 import { SERIES_SCHEMA_VERSION, type SeriesRecord } from './results/series/series-record'
 import { runSession, type SessionArm, type TurnProgress } from './results/series/session'
 import { presets } from './run'
+import { never } from './shared/abort'
 import { checkOptions, type OptionKinds, pickOptions } from './shared/check-options'
 import { removeStagedFiles } from './shared/staged-files'
 
@@ -153,7 +154,7 @@ async function runSeries(
   const folder = new SeriesFolder(outputDir, begun.series_id)
   await removeStagedFiles(dirname(folder.dir), { alone: false })
   folder.save(begun)
-  const signal = options.signal ?? new AbortController().signal
+  const signal = options.signal ?? never()
   if (options.generate)
     for (const arm of arms) await generateFor(arm, { ...options, outputDir, signal })
   const { record, runs } = await runSession(

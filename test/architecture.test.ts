@@ -11,7 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   contracts: [],
   shared: ['contracts'],
   testing: ['contracts'],
-  workload: ['contracts'],
+  workload: ['contracts', 'shared'],
   config: ['contracts', 'shared'],
   sizing: ['contracts', 'shared'],
   storage: ['contracts', 'shared'],

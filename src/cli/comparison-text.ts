@@ -6,9 +6,9 @@ import {
   toneOf,
   verdictText,
 } from '../report/comparison-words'
-import { formatDuration, MISSING } from '../report/format'
 import type { Comparison, MetricComparison, PairComparison } from '../results/compare/comparison'
 import type { ExactDifference } from '../results/compare/exact-differences'
+import { formatDuration, MISSING } from '../shared/format'
 import { oneLine, type Style } from './terminal'
 import { type TextColumn, textTable, width } from './text-table'
 

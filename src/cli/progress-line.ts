@@ -6,7 +6,7 @@ import {
   formatCount,
   formatDuration,
   formatRowRate,
-} from '../report/format'
+} from '../shared/format'
 import { oneLine, type Style } from './terminal'
 
 const RATE_WINDOW_MS = 5000

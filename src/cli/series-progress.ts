@@ -1,5 +1,5 @@
-import { formatDuration } from '../report/format'
 import type { TurnProgress } from '../results/series/session'
+import { formatDuration } from '../shared/format'
 import { note, type OutputOptions } from './output'
 import { canRedraw, oneLine, type Style, styleFor } from './terminal'
 

@@ -1,5 +1,5 @@
-import { formatDuration, MISSING } from '../report/format'
 import type { SeriesSummary, SeriesTime } from '../results/compare/series-summary'
+import { formatDuration, MISSING } from '../shared/format'
 import { oneLine } from './terminal'
 import { textTable } from './text-table'
 

@@ -1,6 +1,6 @@
 import type { EventMap } from '../contracts/events'
-import { formatCompact, formatDuration } from '../report/format'
 import { qphText } from '../results/scorecard/qph-text'
+import { formatCompact, formatDuration } from '../shared/format'
 import { oneLine } from './terminal'
 
 type Progress = EventMap['stream:progress']

@@ -1,7 +1,7 @@
 import type { BenchmarkRound, StreamMetrics } from '../contracts/continuous-metrics'
 import type { RunMetrics } from '../contracts/metrics'
-import { formatNumber } from '../report/format'
 import { qphText } from '../results/scorecard/qph-text'
+import { formatNumber } from '../shared/format'
 import { type TextColumn, textTable } from './text-table'
 
 const right = (label: string): TextColumn => ({ label, align: 'right' })

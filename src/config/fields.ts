@@ -1,8 +1,7 @@
 import { z } from 'zod'
+import { formatSize } from '../shared/format'
 import { readLocalPath } from '../shared/local-path'
 import { parseDay, parseDuration, parseSize, parseTimestamp } from './units'
-
-const KIB = 1024
 
 interface SizeLimits {
   readonly min?: number
@@ -15,7 +14,7 @@ export function size({ min = 0 }: SizeLimits = {}) {
     const bytes = parseSize(value)
     if (bytes === null) context.addIssue({ code: 'custom', message })
     else if (bytes < min)
-      context.addIssue({ code: 'custom', message: `must be at least ${sizeText(min)}` })
+      context.addIssue({ code: 'custom', message: `must be at least ${formatSize(min)}` })
     return bytes ?? 0
   })
 }
@@ -129,12 +128,3 @@ export const tableName = () =>
       /^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$/,
       'must be `namespace.table`, both of letters, digits and _ and not starting with a digit; quotes, further dots, semicolons and spaces are refused',
     )
-
-function sizeText(bytes: number): string {
-  let value = bytes
-  for (const unit of ['bytes', 'kb', 'mb', 'gb']) {
-    if (value < KIB) return unit === 'bytes' ? `${value} bytes` : `${value}${unit}`
-    value /= KIB
-  }
-  return `${value}tb`
-}

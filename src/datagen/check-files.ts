@@ -1,4 +1,5 @@
 import type { ObjectInfo, ObjectStore } from '../contracts/ports'
+import { never } from '../shared/abort'
 import { listRaw } from '../workload/raw-files'
 import { digestFile } from './digest-file'
 import { readFooterDigest } from './footer'
@@ -32,7 +33,7 @@ export async function checkFiles(
   store: ObjectStore,
   location: CorpusLocation,
   manifest: Manifest,
-  signal: AbortSignal = new AbortController().signal,
+  signal: AbortSignal = never(),
 ): Promise<FileCheck> {
   const objects = new Map(
     (await listRaw(store, location.prefix)).files.map(object => [object.key, object]),

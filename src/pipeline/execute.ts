@@ -5,10 +5,10 @@ import type { EventFields, EventName } from '../contracts/events'
 import type { RunMetrics } from '../contracts/metrics'
 import type { RunPlan } from '../contracts/plan'
 import { redactDocument, redactorOf, secretVariables } from '../contracts/secrets'
+import { never, untilAborted } from '../shared/abort'
 import { removeStagedFiles } from '../shared/staged-files'
 import { type RunEvents, stamp } from './emitter'
 import type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './parts'
-import { whilePatient } from './patience'
 import { readEarlier, windowOf } from './resume'
 import { newRunId, RUNS_FOLDER, RunFolder, readDocument } from './run-folder'
 import {
@@ -37,16 +37,16 @@ export async function execute<R>(
   const earlier = options.resume ? await readEarlier(parts, outputDir, options.resume) : null
   options.signal?.throwIfAborted()
 
-  const { signal = new AbortController().signal } = options
+  const { signal = never() } = options
   const opening = parts.open()
-  const session = await whilePatient(opening, signal).catch((error: unknown) => {
+  const session = await untilAborted(opening, signal).catch((error: unknown) => {
     // Should it open yet, what it holds is let go.
     void opening.then(late => late.close()).catch(() => {})
     throw error
   })
   let state: RunState | null = null
   try {
-    const plan = parts.plan(await whilePatient(session.compute.capacity(), signal), options.timeout)
+    const plan = parts.plan(await untilAborted(session.compute.capacity(), signal), options.timeout)
     const run_id = options.resume ?? newRunId(time)
     const folder = new RunFolder(
       outputDir,
@@ -66,8 +66,8 @@ export async function execute<R>(
     )
     const current = state
     if (!earlier) await writeFirst(parts, state, { time, clock, earlier })
-    await whilePatient(checkCorpus(parts, session, stages, current, earlier), signal)
-    await whilePatient(checkTables(session, stages, current), signal)
+    await untilAborted(checkCorpus(parts, session, stages, current, earlier), signal)
+    await untilAborted(checkTables(session, stages, current), signal)
     current.emit = (name, fields) => dispatch(current, events, name, fields)
     // Of the part that verified; a stage that runs again writes its own.
     if (earlier)
@@ -77,7 +77,7 @@ export async function execute<R>(
     return await runStages(parts, stages, current, { time, clock, earlier })
   } finally {
     // The record is written by now; what cannot be closed must not hide how the run went.
-    await whilePatient(session.close(), signal).catch((error: unknown) => {
+    await untilAborted(session.close(), signal).catch((error: unknown) => {
       state?.emit('warning', {
         message: `The engines did not close cleanly: ${shortMessage(error)}`,
         stage: null,
@@ -207,7 +207,7 @@ async function preflight(stages: readonly Stage[], state: RunState): Promise<voi
   try {
     const onWait = (message: string) => state.emit('run:wait', { message })
     const { signal } = state
-    await whilePatient(
+    await untilAborted(
       state.session.preflight?.({ needs, signal, onWait }) ?? Promise.resolve(),
       signal,
     )
@@ -227,7 +227,7 @@ async function readLayout(state: RunState): Promise<void> {
   const begun = performance.now()
   try {
     state.layout =
-      (await whilePatient(state.session.layout?.() ?? Promise.resolve({}), state.signal)) ?? {}
+      (await untilAborted(state.session.layout?.() ?? Promise.resolve({}), state.signal)) ?? {}
   } catch (error) {
     state.warnings.push(`The layout of the tables is not known: ${shortMessage(error)}`)
   }
@@ -270,10 +270,10 @@ async function readLineage(state: RunState): Promise<void> {
     // Of the corpus that the streams took in whole; what a batch found, its verification says.
     const findings =
       (state.window?.continuous.drained ?? false) && (state.corpus?.injected_dirt ?? null) !== null
-    const counted = await whilePatient(session.sums({ signal, findings }), signal)
+    const counted = await untilAborted(session.sums({ signal, findings }), signal)
     const lying = session.look ? session.look() : session.corpus()
     const corpus_at_end =
-      (await whilePatient<{ digest: string | null } | null>(lying, signal))?.digest ?? null
+      (await untilAborted<{ digest: string | null } | null>(lying, signal))?.digest ?? null
     state.lineage = { ...counted, corpus_at_end }
   } catch (error) {
     if (signal.aborted) state.status = 'aborted'
@@ -316,7 +316,7 @@ function newState<R>(
     session,
     plan,
     folder,
-    signal: options.signal ?? new AbortController().signal,
+    signal: options.signal ?? never(),
     results: new Map(),
     stale: new Set(),
     kept: new Map(finished.map(j => [j.job_name, j])),

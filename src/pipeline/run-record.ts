@@ -3,8 +3,8 @@ import { NO_CONTINUOUS_SCORES } from '../contracts/continuous-metrics'
 import { shortMessage } from '../contracts/errors'
 import { METRICS_SCHEMA_VERSION, type RunMetrics, type Scores } from '../contracts/metrics'
 import { redactDocument } from '../contracts/secrets'
+import { untilAborted } from '../shared/abort'
 import type { PipelineParts } from './parts'
-import { whilePatient } from './patience'
 import { jsonText } from './plain-json'
 import { abortReason, type RunState } from './run-stage'
 
@@ -41,7 +41,7 @@ export async function buildMetrics<R>(
 ): Promise<RunMetrics> {
   const missing: string[] = []
   const orNull = <T>(what: string, value: Promise<T>) =>
-    whilePatient(value, state.signal).catch((error: unknown) => {
+    untilAborted(value, state.signal).catch((error: unknown) => {
       missing.push(`${what} is not known: ${shortMessage(error)}`)
       return null
     })
@@ -138,7 +138,7 @@ export async function writeProvisional<R>(
   state: RunState,
   start: RunStart,
 ): Promise<void> {
-  state.environment ??= await whilePatient(state.session.environment(), state.signal).catch(
+  state.environment ??= await untilAborted(state.session.environment(), state.signal).catch(
     () => ({}),
   )
   await writeSoFar(parts, state, start, state.environment)

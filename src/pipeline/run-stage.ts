@@ -13,14 +13,17 @@ import type {
   SeriesPlace,
 } from '../contracts/metrics'
 import type { RunPlan } from '../contracts/plan'
+import { untilAborted } from '../shared/abort'
 import { startConditions } from './conditions'
 import type { RunSession } from './parts'
-import { STAGE_GRACE_MS, whilePatient } from './patience'
 import { plainJson } from './plain-json'
 import { QueryAnswer } from './query-answer'
 import { jobMetrics, type StageSpan } from './record'
 import type { RunFolder } from './run-folder'
 import type { Stage, StageContext, StageRecord } from './stage'
+
+/** For a stage to take back what it began. */
+const STAGE_GRACE_MS = 2000
 
 /** What a run gathers while its stages go by. */
 export interface RunState {
@@ -114,7 +117,7 @@ export async function runStage(
     // One that bounds its own time also says itself how long an interrupt takes.
     result = await (stage.options.timeout === false
       ? stage.run(context)
-      : whilePatient(stage.run(context), state.signal, STAGE_GRACE_MS))
+      : untilAborted(stage.run(context), state.signal, STAGE_GRACE_MS))
     record = recordOf(stage, result)
     error = stage.options.verdict?.(result) ?? null
   } catch (thrown) {
@@ -208,7 +211,7 @@ export async function runChecks(state: RunState): Promise<void> {
     const timeout = timeoutSignal(state)
     try {
       const signal = AbortSignal.any([state.signal, timeout])
-      const found = await whilePatient(
+      const found = await untilAborted(
         stage.options.check!({ ...context, signal }, job),
         state.signal,
       )

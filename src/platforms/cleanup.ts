@@ -4,6 +4,7 @@ import { type LakebenchConfigInput, loadConfig } from '../config/load'
 import type { ResolvedConfig } from '../contracts/config'
 import { PrerequisiteError } from '../contracts/errors'
 import type { Swept } from '../kubernetes/run-claim'
+import { never } from '../shared/abort'
 import { checkOptions } from '../shared/check-options'
 import { removeAbandonedFolders } from '../shared/scratch-folder'
 import { holdStorage } from '../storage/hold-storage'
@@ -38,7 +39,7 @@ export async function cleanup(
 ): Promise<readonly Swept[]> {
   checkOptions(options, { run: 'text', signal: 'signal' }, 'cleanup')
   const resolved = await loadConfig(config)
-  const signal = options.signal ?? new AbortController().signal
+  const signal = options.signal ?? never()
   const onCluster = resolved.platform.compute.spark.runner === 'kubernetes'
   if (!onCluster && options.run !== undefined)
     throw new PrerequisiteError(

@@ -10,6 +10,7 @@ import { LocalSpark } from '../engines/spark/local-spark'
 import { sparkEnvironment, sparkSettings } from '../engines/spark/settings'
 import { requireOwnFiles } from '../iceberg/table'
 import type { RunSession } from '../pipeline/parts'
+import { never } from '../shared/abort'
 import { packageRoot } from '../shared/package-root'
 import { holdStorage } from '../storage/hold-storage'
 import { localStore } from '../storage/local-store'
@@ -56,7 +57,7 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
       return granted
     },
     describe: async () => {
-      const { spark: found, jars } = await spark.installation(new AbortController().signal)
+      const { spark: found, jars } = await spark.installation(never())
       const details: Record<string, string | number> = {
         scala: found.scala,
         java: found.java.version,

@@ -3,6 +3,7 @@ import type { ResolvedConfig } from '../contracts/config'
 import { PrerequisiteError } from '../contracts/errors'
 import type { CacheFlush, EngineDescription, QueryEngine, QueryResponse } from '../contracts/ports'
 import type { PartStatus } from '../contracts/status'
+import { never } from '../shared/abort'
 import { HOUSEKEEPING, SPILLED } from '../storage/hold-storage'
 import { parseTableName, tableLocation } from '../storage/table-name'
 import { localRoot } from './platform-of'
@@ -56,7 +57,7 @@ class LazyQueryEngine implements QueryEngine {
     await this.opened?.close()
   }
 
-  private async engine(signal: AbortSignal = new AbortController().signal): Promise<QueryEngine> {
+  private async engine(signal: AbortSignal = never()): Promise<QueryEngine> {
     this.opened ??= await this.open(signal)
     return this.opened
   }

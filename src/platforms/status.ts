@@ -5,6 +5,7 @@ import type { ResolvedConfig } from '../contracts/config'
 import { PrerequisiteError, shortMessage } from '../contracts/errors'
 import { redactDocument, redactorOf, secretVariables } from '../contracts/secrets'
 import type { PartStatus } from '../contracts/status'
+import { never } from '../shared/abort'
 import { localRoot } from './platform-of'
 
 /**
@@ -92,7 +93,7 @@ async function sparkStatus(config: ResolvedConfig): Promise<PartStatus> {
   try {
     const { findInstallation } = await import('../engines/spark/local-spark')
     const wanted = { ...platform.compute.spark, s3: platform.storage.type === 's3' }
-    const { spark, jars } = await findInstallation(wanted, new AbortController().signal)
+    const { spark, jars } = await findInstallation(wanted, never())
     const details = [
       `Java ${spark.java.version}, Scala ${spark.scala}`,
       ...jars.map(p => p.split('/').at(-1)!),

@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
 import { shownText } from '../contracts/shown-text'
+import { formatDuration } from '../shared/format'
 import { largest, ratioReach, ratioTicks, secondsLabel } from './axes'
 import type {
   ChartWords,
@@ -12,7 +13,6 @@ import type {
   SampleRow,
   Span,
 } from './chart-data'
-import { formatDuration } from './format'
 import { type Html, html, trusted } from './html'
 
 /**

@@ -2,7 +2,7 @@ import type { MetricComparison } from '../results/compare/comparison'
 import type { ExactDifference } from '../results/compare/exact-differences'
 import { percent } from '../results/compare/percent'
 import type { ChangeVerdict } from '../results/compare/verdicts'
-import { formatBytes, formatCount, formatDuration, MISSING } from './format'
+import { formatBytes, formatCount, formatDuration, MISSING } from '../shared/format'
 
 /** Beside the word, so that no verdict is told by colour alone. */
 const SIGNS: Readonly<Record<ChangeVerdict, string>> = {

@@ -1,4 +1,4 @@
-import { MISSING } from './format'
+import { MISSING } from '../shared/format'
 import { type Html, type HtmlValue, html } from './html'
 
 export interface Column {

@@ -1,8 +1,10 @@
+import { formatSize } from './format'
+
 /** The body of an answer is longer than what its reader takes. */
 export class BodyTooLongError extends Error {
   readonly code = 'BODY_TOO_LONG'
   constructor(limit: number) {
-    super(`the answer is longer than ${sizeText(limit)}, the most that is read`)
+    super(`the answer is longer than ${formatSize(limit)}, the most that is read`)
     this.name = 'BodyTooLongError'
   }
 }
@@ -30,7 +32,3 @@ export async function readBody(body: AsyncIterable<Uint8Array>, limit: number): 
 /** The body of a `fetch` as chunks; the DOM's type of it does not know that it can be iterated. */
 export const bodyOf = ({ body }: Response): AsyncIterable<Uint8Array> =>
   (body ?? new Blob([]).stream()) as unknown as AsyncIterable<Uint8Array>
-
-/** e.g. `16 MiB`. */
-export const sizeText = (bytes: number): string =>
-  bytes >= 2 ** 20 ? `${bytes / 2 ** 20} MiB` : `${bytes} bytes`

@@ -1,5 +1,6 @@
 import type { Capacity, EmbeddedResources } from '../contracts/plan'
-import { formatBytes, GIB } from './bytes'
+import { formatSize } from '../shared/format'
+import { GIB } from '../shared/units'
 
 const MEMORY_SHARE = 0.7
 const MEMORY_PER_THREAD = GIB
@@ -38,7 +39,7 @@ export function planEmbedded(
     threads = Math.min(cores, held)
     reasons.push(
       threads < cores
-        ? `${threads} of ${cores} cores: each thread needs ${formatBytes(LEAST_PER_THREAD)}`
+        ? `${threads} of ${cores} cores: each thread needs ${formatSize(LEAST_PER_THREAD)}`
         : `${threads} threads: one a core`,
     )
   }
@@ -46,18 +47,18 @@ export function planEmbedded(
   let memory: number
   if (wishes.memory !== null) {
     memory = wishes.memory
-    reasons.push(`${formatBytes(memory)} configured`)
+    reasons.push(`${formatSize(memory)} configured`)
     if (memory > node.memory)
       warnings.push(
-        `platform.compute.embedded.memory is ${formatBytes(memory)}, but there are ${formatBytes(node.memory)}; the process may be killed.`,
+        `platform.compute.embedded.memory is ${formatSize(memory)}, but there are ${formatSize(node.memory)}; the process may be killed.`,
       )
   } else {
     const wanted = Math.max(GIB, MEMORY_PER_THREAD * threads)
     memory = Math.floor(Math.min(usable, wanted))
     reasons.push(
       memory < wanted
-        ? `${formatBytes(memory)}: 70 % of ${formatBytes(node.memory)}`
-        : `${formatBytes(memory)}: ${formatBytes(MEMORY_PER_THREAD)} a thread`,
+        ? `${formatSize(memory)}: 70 % of ${formatSize(node.memory)}`
+        : `${formatSize(memory)}: ${formatSize(MEMORY_PER_THREAD)} a thread`,
     )
   }
   return { resources: { threads, memory, reasons }, warnings }

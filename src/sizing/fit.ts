@@ -2,7 +2,7 @@ import { CapacityError } from '../contracts/errors'
 import { MOST_EXECUTORS } from '../contracts/limits'
 import type { BatchJobName, Capacity, ExecutorPlan, ExecutorShape } from '../contracts/plan'
 import { STREAM_NAMES, type StreamName } from '../contracts/streams'
-import { formatBytes } from './bytes'
+import { formatSize } from '../shared/format'
 import { driverShape, executorShape, tierExecutors, tierOf } from './executors'
 
 /** Share of a cluster that executors may take; the rest is for drivers and what else runs there. */
@@ -126,8 +126,8 @@ function requireOneFits(
   const memory = shape.memory + shape.memory_overhead
   if (shape.cores <= largest_node.cores && memory <= largest_node.memory) return
   throw new CapacityError(
-    `One executor of ${job} takes ${shape.cores} cores and ${formatBytes(memory)}; the largest node has ` +
-      `${largest_node.cores} cores and ${formatBytes(largest_node.memory)}. Add a node of at least that size, ${smaller(job, largest_node)}or run ` +
+    `One executor of ${job} takes ${shape.cores} cores and ${formatSize(memory)}; the largest node has ` +
+      `${largest_node.cores} cores and ${formatSize(largest_node.memory)}. Add a node of at least that size, ${smaller(job, largest_node)}or run ` +
       'with `preset: embedded`, which takes what one machine has.',
   )
 }
@@ -137,10 +137,10 @@ function smaller(job: BatchJobName | StreamName, node: Capacity['largest_node'])
   for (let percent = 99; percent > 0; percent--) {
     const shape = executorShape(job, percent / 100)
     if (shape.cores > node.cores || shape.memory + shape.memory_overhead > node.memory) continue
-    return `set platform.compute.spark.profile_share to ${percent / 100} (${shape.cores} cores and ${formatBytes(shape.memory + shape.memory_overhead)} fit there), `
+    return `set platform.compute.spark.profile_share to ${percent / 100} (${shape.cores} cores and ${formatSize(shape.memory + shape.memory_overhead)} fit there), `
   }
   return ''
 }
 
 const describe = ({ cores, memory }: Capacity) =>
-  `the cluster's ${cores} cores and ${formatBytes(memory)}`
+  `the cluster's ${cores} cores and ${formatSize(memory)}`

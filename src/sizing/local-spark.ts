@@ -1,6 +1,7 @@
 import { CapacityError } from '../contracts/errors'
 import type { Capacity, LocalSparkResources } from '../contracts/plan'
-import { formatBytes, GIB } from './bytes'
+import { formatSize } from '../shared/format'
+import { GIB } from '../shared/units'
 
 export interface LocalSparkWishes {
   readonly cores: number | null
@@ -39,10 +40,10 @@ export function planLocalSpark(
       `platform.compute.spark.cores is ${cores}, but there are ${most} cores; they will share.`,
     )
   if (wishes.memory !== null) {
-    reasons.push(`${formatBytes(wishes.memory)} of heap configured`)
+    reasons.push(`${formatSize(wishes.memory)} of heap configured`)
     if (wishes.memory > node.memory)
       warnings.push(
-        `platform.compute.spark.driver_memory is ${formatBytes(wishes.memory)}, but there are ${formatBytes(node.memory)}; the driver may be killed.`,
+        `platform.compute.spark.driver_memory is ${formatSize(wishes.memory)}, but there are ${formatSize(node.memory)}; the driver may be killed.`,
       )
     return { resources: { cores, memory: wishes.memory, reasons }, warnings }
   }
@@ -50,13 +51,13 @@ export function planLocalSpark(
   const memory = Math.floor(Math.min(wanted, node.memory * MEMORY_SHARE))
   if (memory < LEAST) {
     throw new CapacityError(
-      `A Spark driver needs ${formatBytes(LEAST)} of heap, and half of this machine's memory is ${formatBytes(memory)}. Use the embedded preset, or set platform.compute.spark.driver_memory.`,
+      `A Spark driver needs ${formatSize(LEAST)} of heap, and half of this machine's memory is ${formatSize(memory)}. Use the embedded preset, or set platform.compute.spark.driver_memory.`,
     )
   }
   reasons.push(
     memory < wanted
-      ? `${formatBytes(memory)} of heap: half of ${formatBytes(node.memory)}`
-      : `${formatBytes(memory)} of heap: ${formatBytes(DRIVER)} and ${formatBytes(PER_CORE)} a core`,
+      ? `${formatSize(memory)} of heap: half of ${formatSize(node.memory)}`
+      : `${formatSize(memory)} of heap: ${formatSize(DRIVER)} and ${formatSize(PER_CORE)} a core`,
   )
   return { resources: { cores, memory, reasons }, warnings }
 }

@@ -1,7 +1,7 @@
 import type { PartitionGranularity } from '../contracts/config'
 import { LEAST_FILE_SHARE } from '../contracts/limits'
 import type { PartitionDecision } from '../contracts/plan'
-import { formatAgainst, formatBytes } from './bytes'
+import { formatAgainst, formatSize } from '../shared/format'
 
 export interface PartitioningInput {
   /** `auto`, or what is wanted whatever the data looks like. */
@@ -34,10 +34,10 @@ export function choosePartitioning(input: PartitioningInput): PartitionDecision 
     const mean = Math.min(bytes / count, targetFileSize)
     const counted = `${formatAgainst(mean, floor)} a file over ${count} ${name}${count === 1 ? '' : 's'}`
     if (mean >= floor) {
-      const why = [`${counted}, at least a quarter of ${formatBytes(targetFileSize)}`, ...rejected]
+      const why = [`${counted}, at least a quarter of ${formatSize(targetFileSize)}`, ...rejected]
       return { granularity: name, reason: why.join('; ') }
     }
-    rejected.push(`${counted} would be below a quarter of ${formatBytes(targetFileSize)}`)
+    rejected.push(`${counted} would be below a quarter of ${formatSize(targetFileSize)}`)
   }
   return {
     granularity: 'none',

@@ -1,7 +1,8 @@
 import { CapacityError } from '../contracts/errors'
 import type { BatchJobName, ExecutorShape, Tier } from '../contracts/plan'
 import { checkOptions } from '../shared/check-options'
-import { formatBytes, GIB } from './bytes'
+import { formatSize } from '../shared/format'
+import { GIB } from '../shared/units'
 import { BATCH_JOBS, EXECUTOR_SHAPES, TIERS, tierExecutors, tierOf } from './executors'
 
 /** Pods of one kind. Memory in bytes. */
@@ -159,8 +160,8 @@ function largestWithin(cores: number, memory: number): Recommendation {
   }
   const { total } = forScale(1)
   throw new CapacityError(
-    `${cores} cores and ${formatBytes(memory)} do not carry scale 1 on a cluster, which takes ${total.cores} cores and ` +
-      `${formatBytes(total.memory)}. The embedded preset needs no cluster: it takes what one machine has.`,
+    `${cores} cores and ${formatSize(memory)} do not carry scale 1 on a cluster, which takes ${total.cores} cores and ` +
+      `${formatSize(total.memory)}. The embedded preset needs no cluster: it takes what one machine has.`,
   )
 }
 
@@ -175,10 +176,10 @@ function readable(recommendation: Recommendation): Recommendation {
 /** A recommendation as aligned lines. */
 export function formatRecommendation(r: Recommendation): string {
   const shape = (s: ExecutorShape) =>
-    `${s.cores} cores, ${formatBytes(s.memory)} + ${formatBytes(s.memory_overhead)} overhead, ${formatBytes(s.scratch)} scratch`
-  const pods = (p: PodGroup) => `${p.count} × ${p.cores} cores, ${formatBytes(p.memory)}`
+    `${s.cores} cores, ${formatSize(s.memory)} + ${formatSize(s.memory_overhead)} overhead, ${formatSize(s.scratch)} scratch`
+  const pods = (p: PodGroup) => `${p.count} × ${p.cores} cores, ${formatSize(p.memory)}`
   const lines: [string, string][] = [
-    ['scale', `${r.scale} (${formatBytes(r.bronze_bytes)} of bronze)`],
+    ['scale', `${r.scale} (${formatSize(r.bronze_bytes)} of bronze)`],
     ['tier', `${r.tier} (scale ${r.scale_range})`],
     ['executors', `${r.executors} for each job: ${r.formula}`],
     ...r.jobs.map((job): [string, string] => [
@@ -188,7 +189,7 @@ export function formatRecommendation(r: Recommendation): string {
     ['trino workers', pods(r.trino.workers)],
     ['trino coordinator', pods(r.trino.coordinator)],
     [`datagen (${r.datagen.mode})`, pods(r.datagen)],
-    ['total', `${r.total.cores} cores, ${formatBytes(r.total.memory)}`],
+    ['total', `${r.total.cores} cores, ${formatSize(r.total.memory)}`],
   ]
   const width = Math.max(...lines.map(([name]) => name.length))
   return lines.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n')

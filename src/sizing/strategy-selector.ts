@@ -1,7 +1,8 @@
 import { STRATEGY_NAMES, type StrategyName } from '../contracts/config'
 import type { BronzeProfile, StrategyDecision } from '../contracts/plan'
 import { checkOptions } from '../shared/check-options'
-import { formatAgainst, formatBytes, GIB } from './bytes'
+import { formatAgainst, formatSize } from '../shared/format'
+import { GIB } from '../shared/units'
 
 export type StrategyThresholds = StrategyDecision['thresholds']
 
@@ -68,11 +69,11 @@ export class StrategySelector {
   private choose(bytes: number, skew: number): { strategy: StrategyName; reason: string } {
     const limits = this.thresholds
     const atLeast = (limit: number) =>
-      `${formatAgainst(bytes, limit)} of bronze is at least ${formatBytes(limit)}`
+      `${formatAgainst(bytes, limit)} of bronze is at least ${formatSize(limit)}`
     if (bytes >= limits.chunked) return { strategy: 'chunked', reason: atLeast(limits.chunked) }
     if (bytes >= limits.streaming)
       return { strategy: 'streaming', reason: atLeast(limits.streaming) }
-    const below = `${formatAgainst(bytes, limits.streaming)} of bronze is below ${formatBytes(limits.streaming)}`
+    const below = `${formatAgainst(bytes, limits.streaming)} of bronze is below ${formatSize(limits.streaming)}`
     if (skew > limits.skew)
       return {
         strategy: 'salted',
@@ -86,7 +87,7 @@ export class StrategySelector {
 }
 
 const sizeAndSkew = (bytes: number, skew: number) =>
-  `${formatBytes(bytes)} of bronze, hottest date ${ratio(skew, skew)}× the mean`
+  `${formatSize(bytes)} of bronze, hottest date ${ratio(skew, skew)}× the mean`
 
 /** Short, but exact where rounding would hide on which side of the limit it lies. */
 function ratio(skew: number, limit: number): string {

@@ -1,5 +1,5 @@
 import { PrerequisiteError } from '../contracts/errors'
-import { sizeText } from '../shared/http-body'
+import { formatSize } from '../shared/format'
 
 /** Bytes of an object that are read into memory at once: documents, and pieces of files. */
 export const LONGEST_READ = 256 * 2 ** 20
@@ -7,7 +7,7 @@ export const LONGEST_READ = 256 * 2 ** 20
 /** @param what the object, as messages name it */
 export const tooLong = (what: string, bytes: number): PrerequisiteError =>
   new PrerequisiteError(
-    `${what} has ${bytes} bytes, and a document of at most ${sizeText(LONGEST_READ)} is read. See what wrote it, and remove it.`,
+    `${what} has ${bytes} bytes, and a document of at most ${formatSize(LONGEST_READ)} is read. See what wrote it, and remove it.`,
   )
 
 /** Refuse what is no key below a store's root, or begins a part as the store's own files do. */

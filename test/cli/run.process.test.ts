@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileS
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { type RunMetrics, RunMetricsSchema } from '../../src/contracts/metrics'
-import { formatByteRate, formatCount } from '../../src/report/format'
+import { formatByteRate, formatCount } from '../../src/shared/format'
 import { tempDir } from '../support/fake-parts'
 import { type Ended, lakebench, start } from './process'
 

@@ -17,7 +17,7 @@ import { fakeParts, tempDir } from '../support/fake-parts'
 import { below, fuzz, mutateBytes, mutateTree, pick, type Random } from './inputs'
 
 const dir = tempDir()
-const OLD = join(import.meta.dirname, '../scorecard/records-of-old')
+const OLD = join(import.meta.dirname, '../results/scorecard/records-of-old')
 const records = readdirSync(OLD).map(name => JSON.parse(readFileSync(join(OLD, name), 'utf8')))
 const sound = parseMetrics(records.at(-1))
 

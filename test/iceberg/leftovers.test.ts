@@ -101,7 +101,7 @@ test('cleanup removes what is left of replaced tables and of writers that died, 
 test('cleanup leaves a storage alone that a run holds', async () => {
   const root = tempFolder()
   const child = fork(
-    join(import.meta.dirname, 'hold-lease.ts'),
+    join(import.meta.dirname, '../storage/hold-lease.ts'),
     [join(root, '.lakebench'), 'a run'],
     {
       execArgv: ['--import', 'tsx'],

@@ -1,6 +1,6 @@
 import type { ResolvedConfig } from '../../contracts/config'
 import { InputError } from '../../contracts/errors'
-import { formatBytes, formatCount } from '../../report/format'
+import { formatBytes, formatCount } from '../../shared/format'
 import { EXIT_CODES, type ExitCode } from '../exit-codes'
 import { interruptible } from '../interrupt'
 import { note, type OutputOptions, openConfig, print, printJson } from '../output'

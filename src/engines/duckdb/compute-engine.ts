@@ -10,6 +10,7 @@ import type {
 } from '../../contracts/ports'
 import type { StreamEngine } from '../../contracts/streams'
 import { expireReplaced } from '../../iceberg/table'
+import { never } from '../../shared/abort'
 import { listRaw } from '../../workload/raw-files'
 import { bronzeVerify } from './bronze-verify'
 import { machineCapacity } from './capacity'
@@ -156,7 +157,7 @@ export class DuckDbComputeEngine implements ComputeEngine {
   }
 
   private async bronze(): Promise<string> {
-    const { files } = await this.usableRawFiles(new AbortController().signal)
+    const { files } = await this.usableRawFiles(never())
     return rawRelation(files)
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { QueryFailedError } from '../../contracts/errors'
-import { sizeText } from '../../shared/http-body'
+import { formatSize } from '../../shared/format'
 import { shortText } from './cells'
 import type { Client, Connection } from './connection'
 import { endOnServer } from './end-on-server'
@@ -172,7 +172,7 @@ class Statement {
     }
     throw new QueryFailedError(
       '',
-      `The result of query ${id} of Trino at ${this.origin} is longer than ${sizeText(limits.result_bytes)}, the most that is read. Ask for fewer rows, or raise limits.result_bytes of TrinoBenchmark.`,
+      `The result of query ${id} of Trino at ${this.origin} is longer than ${formatSize(limits.result_bytes)}, the most that is read. Ask for fewer rows, or raise limits.result_bytes of TrinoBenchmark.`,
     )
   }
 

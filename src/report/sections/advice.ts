@@ -1,7 +1,7 @@
 import type { RunMetrics } from '../../contracts/metrics'
 import type { RunPlan } from '../../contracts/plan'
 import { adviceFor } from '../../results/scorecard/advice'
-import { formatDuration } from '../format'
+import { formatDuration } from '../../shared/format'
 import { type Html, html } from '../html'
 import { absent, section } from '../parts'
 

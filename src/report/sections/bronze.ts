@@ -1,7 +1,7 @@
 import type { Verification } from '../../contracts/jobs'
 import type { RunMetrics } from '../../contracts/metrics'
+import { formatBytes, formatCount, formatShare } from '../../shared/format'
 import { bar } from '../bars'
-import { formatBytes, formatCount, formatShare } from '../format'
 import { type Html, type HtmlValue, html } from '../html'
 import { absent, list, mark, paragraph, section, shown, table, unknown } from '../parts'
 

@@ -1,6 +1,6 @@
 import type { Comparison, MetricComparison, PairComparison } from '../../results/compare/comparison'
+import { formatInstant, formatShare } from '../../shared/format'
 import { intervalText, ratioText, signOf, toneOf, verdictText } from '../comparison-words'
-import { formatInstant, formatShare } from '../format'
 import { type Html, type HtmlValue, html } from '../html'
 import { list, paragraph, section, table, unknown } from '../parts'
 

@@ -1,5 +1,11 @@
 import type { RunMetrics } from '../../contracts/metrics'
-import { formatBytes, formatCount, formatDuration, formatNumber, MISSING } from '../format'
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  MISSING,
+} from '../../shared/format'
 import { type Html, type HtmlValue, html } from '../html'
 import { absent, list, mark, section, shown, table } from '../parts'
 

@@ -1,6 +1,6 @@
 import type { RunMetrics } from '../../contracts/metrics'
 import { type CostEstimate, estimateCost } from '../../results/scorecard/cost'
-import { formatGib, formatSignificant } from '../format'
+import { formatGib, formatSignificant } from '../../shared/format'
 import { type Html, html } from '../html'
 import { absent, measured, paragraph, section, table } from '../parts'
 

@@ -1,7 +1,7 @@
 import type { BenchmarkMetrics, QueryMetrics, RunMetrics } from '../../contracts/metrics'
 import { intervalText, qphLabel, qphText } from '../../results/scorecard/qph-text'
+import { formatBytes, formatCount, formatDuration } from '../../shared/format'
 import type { Charts } from '../charts'
-import { formatBytes, formatCount, formatDuration } from '../format'
 import { type Html, type HtmlValue, html } from '../html'
 import { absent, type Cell, list, mark, measured, section, shown, table, unknown } from '../parts'
 import { whyMissing } from './headline'

@@ -1,6 +1,6 @@
 import type { JobMetrics, RunMetrics } from '../../contracts/metrics'
 import type { RunPlan } from '../../contracts/plan'
-import { formatBytes, formatDuration, formatGib, formatSignificant } from '../format'
+import { formatBytes, formatDuration, formatGib, formatSignificant } from '../../shared/format'
 import { type Html, type HtmlValue, html } from '../html'
 import { absent, list, paragraph, section, shown, table, unknown } from '../parts'
 

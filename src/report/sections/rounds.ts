@@ -1,9 +1,9 @@
 import type { BenchmarkRound } from '../../contracts/continuous-metrics'
 import type { RunMetrics } from '../../contracts/metrics'
 import { qphText } from '../../results/scorecard/qph-text'
+import { formatDuration, formatNumber } from '../../shared/format'
 import type { Course } from '../chart-data'
 import type { Charts } from '../charts'
-import { formatDuration, formatNumber } from '../format'
 import { type Html, type HtmlValue, html } from '../html'
 import { absent, mark, section, shown, table } from '../parts'
 

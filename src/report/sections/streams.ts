@@ -1,7 +1,13 @@
 import type { ContinuousMetrics, StreamMetrics } from '../../contracts/continuous-metrics'
 import type { RunMetrics } from '../../contracts/metrics'
+import {
+  formatCompact,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatShare,
+} from '../../shared/format'
 import type { Charts } from '../charts'
-import { formatCompact, formatCount, formatDuration, formatNumber, formatShare } from '../format'
 import { type Html, html } from '../html'
 import { absent, list, section, shown, table } from '../parts'
 

@@ -1,7 +1,7 @@
 import type { RunMetrics } from '../../contracts/metrics'
+import { formatDuration, formatShare } from '../../shared/format'
 import type { Span } from '../chart-data'
 import type { Charts } from '../charts'
-import { formatDuration, formatShare } from '../format'
 import { type Html, html } from '../html'
 import { absent, type Mark, mark, section, shown, table, unknown } from '../parts'
 

@@ -1,5 +1,4 @@
 import type { JobMetrics, RunMetrics } from '../../contracts/metrics'
-import type { Charts } from '../charts'
 import {
   formatByteRate,
   formatBytes,
@@ -7,7 +6,8 @@ import {
   formatGib,
   formatRowRate,
   formatShare,
-} from '../format'
+} from '../../shared/format'
+import type { Charts } from '../charts'
 import { type Html, type HtmlValue, html } from '../html'
 import { absent, type Cell, measured, section, shown, table, unknown } from '../parts'
 

@@ -1,6 +1,6 @@
 import type { RunMetrics, Scores } from '../../contracts/metrics'
 import { qphText } from '../../results/scorecard/qph-text'
-import { formatDuration, formatNumber } from '../format'
+import { formatDuration, formatNumber } from '../../shared/format'
 import { type Html, html } from '../html'
 import { section } from '../parts'
 import { formulas } from './formulas'

@@ -42,11 +42,11 @@ describe('every answer has a limit, and an error that says it', () => {
   test('of a page', async () => {
     const { result, message, server } = await askFor(
       (_, url) => page(url, 'FINISHED', null, { data: Array(1000).fill(['x'.repeat(100)]) }),
-      { page_bytes: 50_000 },
+      { page_bytes: 2 ** 16 },
     )
     expect(result).toBeInstanceOf(QueryFailedError)
     expect(message).toContain(
-      `Trino at ${server.url} does not answer as Trino does: the answer is longer than 50000 bytes`,
+      `Trino at ${server.url} does not answer as Trino does: the answer is longer than 64 KiB`,
     )
     // The query is not left to run.
     expect(server.seen).toContain(`DELETE ${NEXT}`)

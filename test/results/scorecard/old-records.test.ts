@@ -65,6 +65,6 @@ test.each(readdirSync(DIR))(
 )
 
 test('the documentation names the version that is written', () => {
-  const docs = readFileSync(join(import.meta.dirname, '../../docs/results.md'), 'utf8')
+  const docs = readFileSync(join(import.meta.dirname, '../../../docs/results.md'), 'utf8')
   expect(docs).toContain(`| \`schema_version\` | ${METRICS_SCHEMA_VERSION} |`)
 })

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Redact } from '../../../../contracts/secrets'
 import { followLog, type Writer } from '../../../../kubernetes/follow-log'
 import type { KubeApi } from '../../../../kubernetes/kube-api'
-import { sizeText } from '../../../../shared/http-body'
+import { formatSize } from '../../../../shared/format'
 import { CONTAINERS } from './pod-template'
 import type { RunWatch } from './run-watch'
 
@@ -94,7 +94,7 @@ export class DriverOutput {
     this.length += line.length + 1
     this.pending += `${line}\n`
     if (this.length > LONGEST_LOG)
-      this.pending += `lakebench: the output goes on; the first ${sizeText(LONGEST_LOG)} are kept.\n`
+      this.pending += `lakebench: the output goes on; the first ${formatSize(LONGEST_LOG)} are kept.\n`
     this.timer ??= setTimeout(() => {
       this.timer = null
       void this.write()

@@ -116,3 +116,19 @@ function threeDigits(value: number): string {
   if (size >= 9.995) return value.toFixed(1)
   return value.toFixed(2)
 }
+
+const SIZE_UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
+
+/** A size that somebody chose or a limit, in bytes: `1.5 GiB`, `64 MiB`; three significant digits, whole numbers as they are. */
+export function formatSize(bytes: number): string {
+  const power =
+    bytes < 1024 ? 0 : Math.min(SIZE_UNITS.length - 1, Math.floor(Math.log2(bytes) / 10))
+  const value = bytes / 1024 ** power
+  return `${Number.isInteger(value) ? value : Number(value.toPrecision(3))} ${SIZE_UNITS[power]}`
+}
+
+/** Two sizes told apart: exact where rounding would print them alike. */
+export function formatAgainst(bytes: number, limit: number): string {
+  const text = formatSize(bytes)
+  return bytes !== limit && text === formatSize(limit) ? `${bytes} bytes` : text
+}

@@ -13,7 +13,7 @@ import {
   formatShare,
   formatSignificant,
   MISSING,
-} from '../../src/report/format'
+} from '../../src/shared/format'
 
 test.each([
   [0, '0 s'],
