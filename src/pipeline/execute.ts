@@ -1,15 +1,14 @@
 import { basename, resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { PrerequisiteError, shortMessage } from '../contracts/errors'
-import type { EventFields, EventName } from '../contracts/events'
 import type { RunMetrics } from '../contracts/metrics'
 import type { RunPlan } from '../contracts/plan'
-import { redactDocument, redactorOf, secretVariables } from '../contracts/secrets'
+import { redactorOf, secretVariables } from '../contracts/secrets'
 import { never, untilAborted } from '../shared/abort'
 import { removeStagedFiles } from '../shared/staged-files'
-import { type RunEvents, stamp } from './emitter'
+import type { RunEvents } from './emitter'
 import type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './parts'
-import { readEarlier, windowOf } from './resume'
+import { readEarlier } from './resume'
 import { newRunId, RUNS_FOLDER, RunFolder, readDocument } from './run-folder'
 import {
   buildMetrics,
@@ -19,7 +18,8 @@ import {
   writeProvisional,
   writeRecord,
 } from './run-record'
-import { keptResult, type RunState, runChecks, runStage } from './run-stage'
+import { keptResult, type RunState, runChecks, runStage, STAGE_GRACE_MS } from './run-stage'
+import { type NewState, newState, notOpened } from './run-state'
 import type { Stage } from './stage'
 import { afterCommit } from './stages/after-commit'
 
@@ -35,55 +35,75 @@ export async function execute<R>(
   const [time, clock] = [new Date(), performance.now()]
   const outputDir = options.outputDir ?? DEFAULT_OUTPUT
   const earlier = options.resume ? await readEarlier(parts, outputDir, options.resume) : null
-  options.signal?.throwIfAborted()
-
   const { signal = never() } = options
+  signal.throwIfAborted()
+
   const opening = parts.open()
-  const session = await untilAborted(opening, signal).catch((error: unknown) => {
-    // Should it open yet, what it holds is let go.
-    void opening.then(late => late.close()).catch(() => {})
-    throw error
-  })
+  let session = notOpened(earlier)
+  let plan: RunPlan | null = null
   let state: RunState | null = null
   try {
-    const plan = parts.plan(await untilAborted(session.compute.capacity(), signal), options.timeout)
-    const run_id = options.resume ?? newRunId(time)
-    const folder = new RunFolder(
-      outputDir,
-      run_id,
-      redactorOf(parts.config, secretVariables(process.env)),
-    )
-    await removeStagedFiles(resolve(outputDir, RUNS_FOLDER), { alone: false })
-    state = newState(
-      run_id,
-      parts,
-      session,
-      plan,
-      folder,
-      options,
-      { time, clock, earlier },
-      stages,
-    )
-    const current = state
-    if (!earlier) await writeFirst(parts, state, { time, clock, earlier })
-    await untilAborted(checkCorpus(parts, session, stages, current, earlier), signal)
-    await untilAborted(checkTables(session, stages, current), signal)
-    current.emit = (name, fields) => dispatch(current, events, name, fields)
-    // Of the part that verified; a stage that runs again writes its own.
-    if (earlier)
-      state.verification = await readDocument(folder.paths.verification).catch(() => null)
-    await folder.writeDocument(basename(folder.paths.plan), plan)
-    await session.compute.prepare(plan, { run_id, run_dir: folder.paths.run_dir })
-    return await runStages(parts, stages, current, { time, clock, earlier })
+    try {
+      session = await untilAborted(opening, signal)
+      plan = parts.plan(await untilAborted(session.compute.capacity(), signal), options.timeout)
+    } catch (error) {
+      if (!signal.aborted) throw error
+      // Should they open yet, what they hold is let go.
+      void opening.then(late => (late === session ? undefined : late.close())).catch(() => {})
+    }
+    const start = { time, clock, earlier }
+    state = await begin(parts, { session, plan, stages, events, options }, start)
+    try {
+      await makeReady(parts, stages, state, earlier)
+    } catch (error) {
+      // An interrupted run has its record, and says in it what did not run.
+      if (!signal.aborted) throw error
+    }
+    return await runStages(parts, stages, state, start)
   } finally {
     // The record is written by now; what cannot be closed must not hide how the run went.
-    await untilAborted(session.close(), signal).catch((error: unknown) => {
+    await untilAborted(session.close(), signal, STAGE_GRACE_MS).catch((error: unknown) => {
       state?.emit('warning', {
         message: `The engines did not close cleanly: ${shortMessage(error)}`,
         stage: null,
       })
     })
   }
+}
+
+/** The folder of the run, and in it its first record. */
+async function begin<R>(
+  parts: PipelineParts<R>,
+  given: Omit<NewState, 'run_id' | 'folder'>,
+  start: RunStart,
+): Promise<RunState> {
+  const { outputDir = DEFAULT_OUTPUT, resume } = given.options
+  const run_id = resume ?? newRunId(start.time)
+  const redact = redactorOf(parts.config, secretVariables(process.env))
+  const folder = new RunFolder(outputDir, run_id, redact)
+  await removeStagedFiles(resolve(outputDir, RUNS_FOLDER), { alone: false })
+  const state = newState(parts, { ...given, run_id, folder }, start)
+  if (start.earlier)
+    // Of the part that verified; a stage that runs again writes its own.
+    state.verification = await readDocument(folder.paths.verification).catch(() => null)
+  else await writeFirst(parts, state, start)
+  return state
+}
+
+/** What has to be known and told before the first stage. */
+async function makeReady<R>(
+  parts: PipelineParts<R>,
+  stages: readonly Stage[],
+  state: RunState,
+  earlier: RunMetrics | null,
+): Promise<void> {
+  const { session, plan, folder, signal, run_id } = state
+  if (plan === null) return
+  await untilAborted(checkCorpus(parts, session, stages, state, earlier), signal)
+  await untilAborted(checkTables(session, stages, state), signal)
+  await folder.writeDocument(basename(folder.paths.plan), plan)
+  const place = { run_id, run_dir: folder.paths.run_dir }
+  await untilAborted(session.compute.prepare(plan, place), signal)
 }
 
 /** The data that is there against the config and, for a resumed run, against the data its finished stages saw. */
@@ -151,7 +171,7 @@ async function runStages<R>(
     stages: stages.map(s => s.name),
     run_dir,
   })
-  for (const warning of state.plan.warnings) state.warn(warning, null)
+  for (const warning of state.plan?.warnings ?? []) state.warn(warning, null)
   if (start.earlier)
     state.warnings.push('This run was resumed; times between its stages include the pause.')
   await preflight(stages, state)
@@ -292,73 +312,3 @@ const MADE_TABLES = [
   ['silver-build', 'silver'],
   ['gold-finalize', 'gold'],
 ] as const
-
-function newState<R>(
-  run_id: string,
-  parts: PipelineParts<R>,
-  session: RunSession,
-  plan: RunPlan,
-  folder: RunFolder,
-  options: PipelineRunOptions,
-  { clock, earlier }: RunStart,
-  stages: readonly Stage[],
-): RunState {
-  const names = new Set(stages.map(s => s.name))
-  // An earlier process counted from another moment.
-  const finished =
-    earlier?.jobs.filter(j => j.success).map(j => ({ ...j, started_after_seconds: null })) ?? []
-  const state: RunState = {
-    run_id,
-    clock,
-    series: options.series ?? earlier?.series ?? null,
-    config: parts.config,
-    configSnapshot: parts.configSnapshot,
-    session,
-    plan,
-    folder,
-    signal: options.signal ?? never(),
-    results: new Map(),
-    stale: new Set(),
-    kept: new Map(finished.map(j => [j.job_name, j])),
-    // What this pipeline does not run at all, e.g. data generation, stays in the record.
-    jobs: finished.filter(j => !names.has(j.job_name)),
-    stages: [],
-    earlier,
-    // Until its stage has something of its own to say, a run that goes on is as far as it was.
-    benchmark: earlier?.continuous ? earlier.benchmark : null,
-    window: earlier && windowOf(earlier),
-    corpus: null,
-    verification: null,
-    layout: {},
-    lineage: null,
-    warnings: [],
-    checks: [],
-    measuredSeconds: 0,
-    environment: null,
-    saved: earlier,
-    status: 'succeeded',
-    error: null,
-    failedStage: null,
-    emit: () => {},
-    saveSoFar: async () => {},
-    warn: (message, stage) => {
-      state.warnings.push(message)
-      state.emit('warning', { message, stage })
-    },
-  }
-  return state
-}
-
-function dispatch<K extends EventName>(
-  state: RunState,
-  events: RunEvents,
-  name: K,
-  fields: EventFields<K>,
-): void {
-  const event = redactDocument(stamp<K>(state.run_id, fields), state.folder.redact)
-  state.folder.appendEvent(name, event)
-  events.dispatch(name, event, error => {
-    const message = `A listener of ${name} threw: ${shortMessage(error)}. The run goes on.`
-    if (!state.warnings.includes(message)) state.warnings.push(message)
-  })
-}

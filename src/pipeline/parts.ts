@@ -57,7 +57,7 @@ export interface PipelineParts<R> {
   judge(metrics: RunMetrics): RunMetrics
   report(
     metrics: RunMetrics,
-    documents: { plan: RunPlan; verification: unknown },
+    documents: { plan: RunPlan | null; verification: unknown },
   ): Promise<string> | string
   /** Read an earlier record for `resume`; throws a clear error when it cannot be used. */
   readRecord(json: unknown, path: string): RunMetrics

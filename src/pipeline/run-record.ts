@@ -45,7 +45,8 @@ export async function buildMetrics<R>(
       missing.push(`${what} is not known: ${shortMessage(error)}`)
       return null
     })
-  const environment = (await orNull('The environment', state.session.environment())) ?? {}
+  const environment =
+    (await orNull('The environment', state.session.environment())) ?? state.environment ?? {}
   const corpus = state.corpus ?? (await orNull('The corpus', state.session.corpus()))
   return metricsOf(parts, state, start, status, { environment, corpus, missing })
 }

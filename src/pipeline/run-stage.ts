@@ -22,9 +22,6 @@ import { jobMetrics, type StageSpan } from './record'
 import type { RunFolder } from './run-folder'
 import type { Stage, StageContext, StageRecord } from './stage'
 
-/** For a stage to take back what it began. */
-const STAGE_GRACE_MS = 2000
-
 /** What a run gathers while its stages go by. */
 export interface RunState {
   readonly run_id: string
@@ -32,7 +29,8 @@ export interface RunState {
   readonly config: ResolvedConfig
   readonly configSnapshot: Readonly<Record<string, unknown>>
   readonly session: RunSession
-  readonly plan: RunPlan
+  /** `null` where an interrupt came before the engines could say what they have; then no stage runs. */
+  readonly plan: RunPlan | null
   readonly folder: RunFolder
   readonly signal: AbortSignal
   readonly results: Map<string, unknown>
@@ -77,6 +75,10 @@ export interface RunState {
 }
 
 const PROGRESS_INTERVAL_MS = 100
+/** For a stage to take back what it began, and for engines to close. */
+export const STAGE_GRACE_MS = 2000
+/** For the streams of a window, which first finish what they have in hand. */
+const WINDOW_GRACE_MS = 4000
 /** A longer timer of Node would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
@@ -114,10 +116,8 @@ export async function runStage(
   let result: unknown
   let error: Error | null = null
   try {
-    // One that bounds its own time also says itself how long an interrupt takes.
-    result = await (stage.options.timeout === false
-      ? stage.run(context)
-      : untilAborted(stage.run(context), state.signal, STAGE_GRACE_MS))
+    const grace = stage.options.timeout === false ? WINDOW_GRACE_MS : STAGE_GRACE_MS
+    result = await untilAborted(stage.run(context), state.signal, grace)
     record = recordOf(stage, result)
     error = stage.options.verdict?.(result) ?? null
   } catch (thrown) {
@@ -247,7 +247,7 @@ function failCheck(
 
 const timeoutSignal = (state: RunState): AbortSignal =>
   AbortSignal.timeout(
-    Math.min(LONGEST_TIMER_MS, Math.max(1, Math.ceil(state.plan.timeout_seconds * 1000))),
+    Math.min(LONGEST_TIMER_MS, Math.max(1, Math.ceil(state.plan!.timeout_seconds * 1000))),
   )
 
 function contextFor(
@@ -262,7 +262,7 @@ function contextFor(
   return {
     run_id: state.run_id,
     config: state.config,
-    plan: state.plan,
+    plan: state.plan!,
     signal,
     compute: state.session.compute,
     queryEngine,
@@ -319,7 +319,7 @@ function keep(
 ): JobMetrics | null {
   noteParts(state, record)
   if (record.benchmark || stage.options.recordsJob === false) return null
-  const job = jobMetrics(stage.name, span, record, state.plan, error)
+  const job = jobMetrics(stage.name, span, record, state.plan!, error)
   state.jobs.push(job)
   return job
 }
@@ -391,7 +391,7 @@ function toError(thrown: unknown, timeout: AbortSignal, state: RunState): Error 
   if (thrown instanceof CommitUnknownError) return thrown
   if (timeout.aborted && !state.signal.aborted) {
     return new JobFailedError(
-      `did not finish within ${state.plan.timeout_seconds} s and was stopped. Raise the limit with --timeout (seconds per stage).`,
+      `did not finish within ${state.plan!.timeout_seconds} s and was stopped. Raise the limit with --timeout (seconds per stage).`,
       { cause: thrown },
     )
   }

@@ -1,4 +1,5 @@
 import { addAbortListener } from 'node:events'
+import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A signal that never aborts. */
@@ -9,11 +10,27 @@ export async function pause(milliseconds: number, signal: AbortSignal): Promise<
   await sleep(milliseconds, undefined, { signal }).catch(() => {})
 }
 
-/** How long an interrupted run waits for what others have to say: all of it together, and its record, take less than five seconds. */
+/** From an interrupt until nothing is waited for any more; the rest of five seconds is for writing the record. */
+const ENDING_MS = 4300
+/** How long an interrupted run waits for one answer of others. */
 const GRACE_MS = 500
+/** Even at the end of that, for what is answered at once. */
+const LEAST_MS = 50
+
+/** When each signal was aborted, so that all that is waited for after it shares one deadline. */
+const aborts = new WeakMap<AbortSignal, number>()
+
+/** Milliseconds since a signal was aborted; counted from the first time that somebody asks. */
+function sinceAbort(signal: AbortSignal): number {
+  const now = performance.now()
+  const then = aborts.get(signal) ?? now
+  aborts.set(signal, then)
+  return now - then
+}
 
 /**
- * Waits for work that may not heed the signal, e.g. an answer of a server. From the abort on it has the grace left.
+ * Waits for work that may not heed the signal, e.g. an answer of a server. From the abort on it has the grace, and all that is
+ * waited for with this signal less than five seconds.
  *
  * @throws the signal's reason where the work has not ended by then
  */
@@ -28,7 +45,7 @@ export async function untilAborted<T>(
     giveUp = () => reject(signal.reason)
   })
   const listener = addAbortListener(signal, () => {
-    timer = setTimeout(giveUp, grace)
+    timer = setTimeout(giveUp, Math.max(LEAST_MS, Math.min(grace, ENDING_MS - sinceAbort(signal))))
   })
   try {
     return await Promise.race([work, over])

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { RunSession } from '../../src/pipeline/parts'
 import { Pipeline } from '../../src/pipeline/pipeline'
 import { Stage } from '../../src/pipeline/stage'
+import { untilAborted } from '../../src/shared/abort'
 import { fakeParts, tempDir } from '../support/fake-parts'
 
 const outputDir = tempDir()
@@ -66,24 +67,95 @@ test('an interrupt does not wait for a stage that does not heed it, nor for a ch
   }
 })
 
-test('an interrupt while the engines are opened is thrown, and what opens late is closed', async () => {
+test.each(['open', 'capacity', 'prepare'] as const)(
+  'an interrupt while %s is waited for leaves a record, and what opens late is closed',
+  async phase => {
+    const parts = fakeParts()
+    const controller = new AbortController()
+    const stall = () => {
+      setTimeout(() => controller.abort(reason))
+      return never()
+    }
+    let opened = () => {}
+    const late = new Promise<void>(resolve => {
+      opened = resolve
+    })
+    const open = async () => {
+      if (phase === 'open') {
+        setTimeout(() => controller.abort(reason))
+        await late
+      }
+      const session = await parts.open()
+      const compute = phase === 'open' ? session.compute : { ...session.compute, [phase]: stall }
+      return { ...session, compute }
+    }
+    const stages = [new Stage('one', async () => ({}))]
+    const { metrics, paths, error } = await new Pipeline({ ...parts, open }, stages).run({
+      outputDir,
+      signal: controller.signal,
+    })
+    expect(error).toBeNull()
+    const saved = JSON.parse(readFileSync(paths.metrics, 'utf8'))
+    expect(saved).toMatchObject({
+      run_id: metrics.run_id,
+      status: 'aborted',
+      verdict: 'INTERRUPTED',
+      error_message: 'Interrupted by SIGTERM.',
+    })
+    expect(saved.pipeline_benchmark.stages).toMatchObject([
+      { stage_name: 'one', status: 'skipped' },
+    ])
+    expect(readFileSync(paths.report, 'utf8')).toContain(metrics.run_id)
+    opened()
+    await expect.poll(() => parts.opened).toEqual({ count: 1, closed: 1 })
+  },
+)
+
+test('a resumed run that is interrupted while it opens keeps what its earlier part found', async () => {
   const parts = fakeParts()
-  const controller = new AbortController()
-  let opened = () => {}
-  const late = new Promise<void>(resolve => {
-    opened = resolve
+  const made = { output_rows: 7, snapshot_id: null } as never
+  const one = new Stage('one', async () => ({ rows: 7 }), {
+    record: () => ({ measurements: made }),
   })
+  const two = new Stage('two', async () => {
+    throw new Error('not yet')
+  })
+  const first = await new Pipeline(parts, [one, two]).run({ outputDir, reject: false })
+  const controller = new AbortController()
   const open = () => {
-    controller.abort(reason)
-    return late.then(() => parts.open())
+    setTimeout(() => controller.abort(reason))
+    return never()
   }
-  const run = new Pipeline({ ...parts, open }, [new Stage('one', async () => ({}))]).run({
+  const resume = first.metrics.run_id
+  const again = await new Pipeline({ ...parts, open }, [one, two]).run({
     outputDir,
+    resume,
     signal: controller.signal,
   })
-  await expect(run).rejects.toBe(reason)
-  opened()
-  await expect.poll(() => parts.opened).toEqual({ count: 1, closed: 1 })
+  expect(again.metrics).toMatchObject({ status: 'aborted', resumed: 1 })
+  expect(again.metrics.jobs.map(j => j.job_name)).toEqual(['one'])
+  const finished = await new Pipeline(parts, [one, new Stage('two', async () => ({}))]).run({
+    outputDir,
+    resume,
+  })
+  expect(finished.metrics).toMatchObject({ status: 'succeeded', resumed: 2 })
+})
+
+test('what is waited for after an interrupt shares one deadline, however many parts do not answer', async () => {
+  const controller = new AbortController()
+  controller.abort(reason)
+  const { setTimeout: timer } = globalThis
+  const waits: number[] = []
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation(((work: () => void, ms: number) => {
+    waits.push(ms)
+    return timer(work, ms / 20)
+  }) as never)
+  vi.spyOn(performance, 'now').mockImplementation(() => waits.reduce((sum, ms) => sum + ms, 0))
+  for (let part = 0; part < 20; part++)
+    await untilAborted(never(), controller.signal, 1000).catch(() => {})
+  vi.restoreAllMocks()
+  expect(waits.reduce((sum, ms) => sum + ms, 0)).toBeLessThan(5500)
+  expect(waits.slice(0, 4)).toEqual([1000, 1000, 1000, 1000])
 })
 
 test('a run has its record before anything is asked of its parts', async () => {

@@ -35,7 +35,7 @@ const ROLES: Readonly<Record<StreamName, TableRole>> = {
 const LOOK_MS = 500
 /** Streams whose lakebench is silent for two minutes stop. */
 const BEAT_MS = 10_000
-/** For streams that were told to stop, before everything of them is killed. */
+/** For streams that were told to stop, before everything of them is killed; an interrupt leaves them no time beside draining. */
 const STOP_MS = 10_000
 
 /** Continuous mode as Spark structured streaming; progress, commits and wishes are documents in the store. */
@@ -67,8 +67,9 @@ export class SparkStreams implements StreamEngine {
       jobs,
       end,
       job.patience_seconds,
+      signal,
     )
-    await running.opened(signal)
+    await running.opened()
     return running
   }
 }
@@ -86,6 +87,8 @@ class Running implements RunningStreams {
     jobs: Promise<void>,
     private readonly end: AbortController,
     private readonly patienceSeconds: number,
+    /** Of the run. */
+    private readonly signal: AbortSignal,
   ) {
     this.failure = new Promise<never>((_, reject) => {
       this.fail = reject
@@ -97,7 +100,8 @@ class Running implements RunningStreams {
   }
 
   /** Resolves when all three streams are at work. Aborted before that, none of them goes on. */
-  async opened(signal: AbortSignal): Promise<void> {
+  async opened(): Promise<void> {
+    const { signal } = this
     while (!this.watch.all('running', 'draining', 'drained')) {
       await Promise.race([this.over, sleep(LOOK_MS / 2)])
       if (signal.aborted) {
@@ -125,7 +129,8 @@ class Running implements RunningStreams {
   async stop(): Promise<void> {
     if (this.ended) return
     await this.folder.wish('stop').catch(() => {})
-    await Promise.race([this.over.catch(() => {}), sleep(STOP_MS, undefined, { ref: false })])
+    if (!this.signal.aborted)
+      await Promise.race([this.over.catch(() => {}), sleep(STOP_MS, undefined, { ref: false })])
     this.end.abort(new DOMException('The streams were stopped.', 'AbortError'))
     await this.over.catch(() => {})
   }

@@ -1,9 +1,9 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { createWriteStream, type WriteStream } from 'node:fs'
+import { createWriteStream, rmSync, type WriteStream } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import type { Redact } from '../../../contracts/secrets'
 import { isFrame } from './diagnose'
-import { endSession } from './process-group'
+import { endSession, signalSession } from './process-group'
 
 /** Lines kept in memory for a diagnosis, frames of stacks left out: they would push the rest out. */
 const KEPT_LINES = 200
@@ -12,7 +12,7 @@ const LONGEST_LINE = 16_384
 
 /**
  * Runs the command and waits for it, and for the end of its own standard input: that is a pipe which lakebench holds, so its
- * end means that lakebench is gone, however it went. Then the command gets eight seconds, and after them whatever is left of
+ * end means that lakebench is gone, however it went. Then the command gets two seconds, and after them whatever is left of
  * this session is killed and the scratch folder, which may hold secrets, removed. `$1` is that folder, the rest the command.
  */
 const GUARD = `
@@ -25,7 +25,7 @@ child=$!
   trap '' TERM
   kill -TERM "$child"
   n=0
-  while kill -0 "$child" && [ "$n" -lt 8 ]; do sleep 1; n=$((n + 1)); done
+  while kill -0 "$child" && [ "$n" -lt 2 ]; do sleep 1; n=$((n + 1)); done
   read -r self _ </proc/self/stat
   for file in /proc/[0-9]*/stat; do
     read -r line <"$file" || continue
@@ -84,7 +84,14 @@ export class DriverProcess {
     })
     this.pid = this.child.pid ?? null
     this.child.stdin.on('error', () => {})
-    this.exited = this.watch()
+    // Who leaves without having ended it, e.g. at a second Ctrl-C, leaves nothing running.
+    const endAtOnce = () => {
+      if (this.ended !== null || this.pid === null) return
+      signalSession(this.pid, 'SIGKILL')
+      rmSync(scratch, { recursive: true, force: true })
+    }
+    process.once('exit', endAtOnce)
+    this.exited = this.watch().finally(() => process.off('exit', endAtOnce))
   }
 
   get alive(): boolean {
@@ -102,7 +109,7 @@ export class DriverProcess {
     await new Promise<void>(resolve => this.log.write(`${text}\n`, () => resolve()))
   }
 
-  /** TERM to all of it, ten seconds, KILL. */
+  /** TERM to all of it, then KILL. */
   async end(): Promise<void> {
     // Once it is gone its number may be another's.
     if (this.ended === null && this.pid !== null) await endSession(this.pid)

@@ -27,7 +27,7 @@ export interface RunDriverJobOptions {
 }
 
 /** After `cancel`, so that Spark can delete what it has written of an unfinished table; then everything is killed. */
-const CANCEL_MS = 5_000
+const CANCEL_MS = 1_000
 const STOP_MS = 10_000
 /** From the end of the connection to the end of the process. */
 const LEAVE_MS = 15_000

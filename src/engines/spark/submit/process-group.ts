@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
 /** How long a group may take to end by itself after TERM, milliseconds. */
-const TERM_MS = 10_000
+const TERM_MS = 800
 const KILL_MS = 5_000
 const LOOK_MS = 50
 
@@ -31,7 +31,7 @@ function sessionOf(pid: number): number | null {
   }
 }
 
-/** End a session: TERM, ten seconds, KILL. Resolves when nothing of it runs any more. `leader` was spawned `detached`. */
+/** End a session: TERM, not a second for what it still wants to do, KILL. Resolves when nothing of it runs any more. `leader` was spawned `detached`. */
 export async function endSession(leader: number): Promise<void> {
   if (!signalSession(leader, 'SIGTERM')) return
   if (await isGone(leader, TERM_MS)) return
@@ -40,7 +40,7 @@ export async function endSession(leader: number): Promise<void> {
 }
 
 /** False when there was nobody to signal. */
-function signalSession(leader: number, signal: NodeJS.Signals): boolean {
+export function signalSession(leader: number, signal: NodeJS.Signals): boolean {
   const members = sessionMembers(leader)
   if (members !== null) return members.map(pid => send(pid, signal)).some(Boolean)
   return send(-leader, signal)
