@@ -15,7 +15,7 @@ export async function openQueryEngine(config: ResolvedConfig): Promise<QueryEngi
       return null
     case 'trino':
       return new LazyQueryEngine('trino', async signal => {
-        const { openTrino } = await import('../engines/trino/open-trino')
+        const { openTrino } = await import('../engines/trino/query-engine')
         return openTrino(trinoOptions(config), { signal })
       })
     case 'duckdb':

@@ -140,7 +140,7 @@ export class TrinoBenchmark {
 
   private async open(source: string, signal: AbortSignal | undefined) {
     const { url, catalog, user, password, ca_cert, silver, gold, session, limits } = this.options
-    const { openTrino } = await import('../engines/trino/open-trino')
+    const { openTrino } = await import('../engines/trino/query-engine')
     return openTrino(
       {
         url,

@@ -6,9 +6,9 @@ import {
   ListObjectsV2Command,
   S3Client,
 } from '@aws-sdk/client-s3'
-import { openTrino } from '../../src/engines/trino/open-trino'
 import type { TrinoOptions } from '../../src/engines/trino/options'
 import type { TrinoQueryEngine } from '../../src/engines/trino/query-engine'
+import { openTrino } from '../../src/engines/trino/query-engine'
 import { servers } from './servers'
 
 export const CATALOG = 'lakehouse'

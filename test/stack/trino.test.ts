@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { QueryFailedError } from '../../src/contracts/errors'
 import { checkTrino } from '../../src/engines/trino/check-trino'
-import { openTrino } from '../../src/engines/trino/open-trino'
+import { openTrino } from '../../src/engines/trino/query-engine'
 import { queryEngineConformance, type TableNames } from '../conformance/query-engine'
 import { servers } from './servers'
 import { CATALOG, makeSchema, type TrinoSchema } from './trino-schema'

@@ -1,167 +1,171 @@
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
 import { PrerequisiteError } from '../../contracts/errors'
-import type { TrinoAddress } from './address'
-import { HttpFailure, httpFailure, statusFailure } from './http-failure'
-import { DEFAULT_LIMITS, type TrinoLimits } from './options'
-import { parseExact } from './page'
-import { type AdapterRequest, type AdapterResponse, Transport } from './transport'
+import { retry } from '../../shared/retry'
+import { httpError, reasonOf, requestError, TrinoError } from './errors'
+import {
+  DEFAULT_LIMITS,
+  type TrinoAddress,
+  type TrinoLimits,
+  type TrinoOptions,
+  trinoAddress,
+} from './options'
+import { readAnswer, type ServerInfo, ServerInfoSchema } from './page'
 
-const CAPABILITIES = 'PARAMETRIC_DATETIME'
+/** An idle connection is dropped before a server or a proxy between does so in the middle of a request. */
+const IDLE_MS = 15_000
+const START_POLL_MS = 500
 
-export interface RequestOptions {
-  /** Destroys the request; the rejection is then the signal's reason. */
-  readonly signal: AbortSignal
-  /** For the whole request, its body included; milliseconds. */
-  readonly timeoutMs: number
-  readonly body?: string
-}
-
-/** The part of trino-client's HTTP client that is used; its types keep it private. */
-interface HttpClient {
-  clientConfig: Record<string, unknown>
-  request(config: Record<string, unknown>): Promise<unknown>
-}
-
-type TrinoClientModule = typeof import('trino-client')
-
-/**
- * The requests of trino-client (its headers, its basic auth) on connections that stay open, with what it lacks: a deadline
- * and an abort for each request, no redirects, integers that are not rounded, errors without secrets.
- */
+/** The requests of trino-client (its headers, its basic auth) to one server, bounded in time and size. */
 export class Connection {
-  private readonly transport: Transport
+  private readonly agents: { httpAgent: HttpAgent; httpsAgent: HttpsAgent }
 
   private constructor(
-    private readonly module: TrinoClientModule,
+    private readonly module: typeof import('trino-client'),
     readonly address: TrinoAddress,
-    private readonly headers: Readonly<Record<string, string>>,
-    private readonly session: Readonly<Record<string, string>>,
-    limits: TrinoLimits,
+    readonly limits: TrinoLimits,
+    private readonly options: Pick<TrinoOptions, 'catalog' | 'source' | 'session'>,
   ) {
-    this.transport = new Transport(address, limits.page_bytes)
+    const alive = { keepAlive: true, timeout: IDLE_MS }
+    this.agents = {
+      httpAgent: new HttpAgent(alive),
+      httpsAgent: new HttpsAgent({ ...alive, ...(address.ca !== undefined && { ca: address.ca }) }),
+    }
   }
 
-  static async open(
-    address: TrinoAddress,
-    options: {
-      source?: string
-      session?: Readonly<Record<string, string>>
-      limits?: Partial<TrinoLimits>
-    } = {},
-  ): Promise<Connection> {
+  /** @throws PrerequisiteError for options that cannot work; the server is not asked yet */
+  static async open(options: TrinoOptions): Promise<Connection> {
+    const address = trinoAddress(options)
     const module = await import('trino-client').catch(cause => {
       throw new PrerequisiteError('The npm package trino-client cannot be loaded; run `npm ci`.', {
         cause,
       })
     })
-    const headers = {
-      'X-Trino-Source': options.source ? `lakebench/${options.source}` : 'lakebench',
-      'X-Trino-Client-Capabilities': CAPABILITIES,
-    }
-    return new Connection(module, address, headers, options.session ?? {}, {
-      ...DEFAULT_LIMITS,
-      ...options.limits,
-    })
+    return new Connection(module, address, { ...DEFAULT_LIMITS, ...options.limits }, options)
   }
 
-  /**
-   * A client of one query: what `USE` and `SET SESSION` leave in it ends with the query and reaches no other.
-   * @param catalog for names without one; a catalog that no header can carry is left out
-   */
-  client(catalog?: string): Client {
+  /** Requests of one query: what `USE` and `SET SESSION` leave in it ends with the query and reaches no other. */
+  requests(): Requests {
     const { origin, user, password } = this.address
+    const { catalog, source, session = {} } = this.options
     const trino = this.module.Trino.create({
       server: origin,
-      ...(catalog !== undefined && /^[\x21-\x7e]+$/.test(catalog) && { catalog }),
+      source: source ? `lakebench/${source}` : 'lakebench',
+      // A catalog that no header can carry is left out; names in SQL carry it.
+      ...(/^[\x21-\x7e]+$/.test(catalog) && { catalog }),
       // trino-client sends values as they are, Trino reads them URL-encoded.
       session: Object.fromEntries(
-        Object.entries(this.session).map(([k, v]) => [k, encodeURIComponent(v)]),
+        Object.entries(session).map(([k, v]) => [k, encodeURIComponent(v)]),
       ),
-      extraHeaders: { 'X-Trino-User': user, ...this.headers },
+      extraHeaders: {
+        'X-Trino-User': user,
+        'X-Trino-Client-Capabilities': 'PARAMETRIC_DATETIME',
+        // Small answers do not repay compression, and none can unfold beyond its limit.
+        'Accept-Encoding': 'identity',
+      },
       // Without a password there is nothing to authenticate with, and an empty one would be refused.
       ...(password !== '' && { auth: new this.module.BasicAuth(user, password) }),
     })
-    const http = (trino as unknown as { client?: Partial<HttpClient> }).client
-    if (typeof http?.request !== 'function' || typeof http.clientConfig !== 'object') {
+    // Private in trino-client's types: its public `query()` can neither be aborted nor given a deadline, follows any `nextUri` and
+    // redirect with the credentials, and rounds integers; it takes neither an adapter nor options of a request.
+    const client = (trino as unknown as { client?: Client }).client
+    if (typeof client?.request !== 'function')
       throw new PrerequisiteError(
         'This version of trino-client is built differently; lakebench works with 0.2.9.',
       )
-    }
-    Object.assign(http.clientConfig, {
-      adapter: async (request: AdapterRequest): Promise<AdapterResponse> => {
-        const answer = await this.transport.send(request)
-        if (answer.status < 200 || answer.status > 299) throw statusFailure(answer, this.address)
-        return answer
-      },
-      // The text as it came: trino-client's own parsing would round integers.
+    return new Requests(client, this.address, this.limits, {
+      ...this.agents,
+      maxRedirects: 0,
+      // One of the environment would get https requests in the clear.
+      proxy: false,
+      decompress: false,
+      maxContentLength: this.limits.page_bytes,
+      // The text as it came: axios' own parsing would round integers.
       transformResponse: [(text: unknown) => text],
     })
-    return new Client(http as HttpClient, this.address)
   }
 
   close(): void {
-    this.transport.close()
+    this.agents.httpAgent.destroy()
+    this.agents.httpsAgent.destroy()
   }
+}
+
+interface Client {
+  request(config: Readonly<Record<string, unknown>>): Promise<unknown>
 }
 
 /** Requests of one query to one server. */
-export class Client {
-  /** Characters of all answers so far. */
-  received = 0
+export class Requests {
+  /** Named by errors, once the server has given it. */
+  queryId: string | null = null
 
   constructor(
-    private readonly http: HttpClient,
-    private readonly address: TrinoAddress,
+    private readonly client: Client,
+    readonly address: TrinoAddress,
+    readonly limits: TrinoLimits,
+    private readonly config: Readonly<Record<string, unknown>>,
   ) {}
 
-  post(path: string, options: RequestOptions): Promise<unknown> {
-    return this.send('POST', path, options)
-  }
-
-  get(path: string, options: RequestOptions): Promise<unknown> {
-    return this.send('GET', path, options)
-  }
-
-  delete(path: string, options: RequestOptions): Promise<unknown> {
-    return this.send('DELETE', path, options)
-  }
-
-  /** The JSON of the answer; `null` for an empty one. @throws HttpFailure, or the signal's reason */
-  private async send(
-    method: string,
-    path: string,
-    { signal, timeoutMs, body }: RequestOptions,
-  ): Promise<unknown> {
+  /** The text of the answer. @throws TrinoError, or the signal's reason */
+  async send(
+    method: 'GET' | 'POST' | 'DELETE',
+    url: string,
+    signal: AbortSignal,
+    data?: string,
+  ): Promise<string> {
     signal.throwIfAborted()
-    const end = new AbortController()
-    const abort = () => end.abort()
-    signal.addEventListener('abort', abort, { once: true })
-    let late = false
-    const timer = setTimeout(() => {
-      late = true
-      end.abort()
-    }, timeoutMs)
+    const seconds = this.limits.request_seconds
+    const deadline = AbortSignal.timeout(seconds * 1000)
+    const either = AbortSignal.any([signal, deadline])
     try {
-      const text = String(
-        (await this.http.request({ method, url: path, data: body, signal: end.signal })) ?? '',
-      )
-      this.received += text.length
-      return text === '' ? null : parse(text)
+      const text = await this.client.request({ ...this.config, method, url, data, signal: either })
+      return String(text ?? '')
     } catch (error) {
       signal.throwIfAborted()
-      if (late)
-        throw new HttpFailure(`gave no answer within ${timeoutMs / 1000} s`, { kind: 'deadline' })
-      throw httpFailure(error, this.address)
-    } finally {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', abort)
+      if (deadline.aborted) throw this.error('deadline', `gave no answer within ${seconds} s`)
+      throw httpError(error, this.address, this.queryId, this.limits.page_bytes)
     }
+  }
+
+  error(reason: string, what: string): TrinoError {
+    return requestError(this.address, this.queryId, reason, what)
   }
 }
 
-function parse(text: string): unknown {
+/** What `/v1/info` says. @throws TrinoError, or the signal's reason */
+export async function serverInfo(requests: Requests, signal: AbortSignal): Promise<ServerInfo> {
+  const info = readAnswer(ServerInfoSchema, await requests.send('GET', '/v1/info', signal))
+  if (typeof info !== 'string') return info
+  throw requests.error('answer', 'does not answer /v1/info as Trino does')
+}
+
+const STARTING = 'SERVER_STARTING_UP'
+export const isStarting = (error: unknown): boolean => reasonOf(error) === STARTING
+
+/** What `/v1/info` says, and an error of its own where the server is not ready. */
+export async function readyInfo(requests: Requests, signal: AbortSignal): Promise<ServerInfo> {
+  const info = await serverInfo(requests, signal).catch((error: unknown) => {
+    if (reasonOf(error) !== '503') throw error
+    return null
+  })
+  if (info !== null && !info.starting) return info
+  throw requests.error(STARTING, 'is still starting')
+}
+
+/** Repeats what a starting server refuses, for `start_seconds`. @throws what `call` does, or the signal's reason */
+export async function whenStarted<T>(
+  { address, limits: { start_seconds: seconds } }: Connection,
+  signal: AbortSignal,
+  call: () => Promise<T>,
+): Promise<T> {
   try {
-    return parseExact(text)
-  } catch {
-    throw new HttpFailure('answered with something that is no JSON', { kind: 'answer' })
+    return await retry(call, { seconds, first_wait: START_POLL_MS, mayHelp: isStarting, signal })
+  } catch (error) {
+    if (!isStarting(error)) throw error
+    throw new TrinoError(
+      STARTING,
+      `Trino at ${address.origin} is still starting after ${seconds} s. Wait until its /v1/info says "starting": false, or look at its log.`,
+    )
   }
 }

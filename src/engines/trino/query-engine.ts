@@ -1,25 +1,50 @@
 import { performance } from 'node:perf_hooks'
-import { QueryFailedError } from '../../contracts/errors'
+import { PrerequisiteError, QueryFailedError } from '../../contracts/errors'
 import type {
   CacheFlush,
   EngineDescription,
   QueryEngine,
   QueryResponse,
 } from '../../contracts/ports'
+import { never } from '../../shared/abort'
 import { bindRelations } from '../../workload/render'
-import { cellReader, countOf } from './cells'
 import { ColdCache } from './cold-cache'
-import type { Connection } from './connection'
-import { requestFailure } from './explain-error'
-import type { TrinoLimits } from './options'
-import type { ServerInfo } from './server-info'
+import { Connection, readyInfo, whenStarted } from './connection'
+import { requestError, TrinoError } from './errors'
+import { type TrinoOptions, type TrinoTables, trinoTables } from './options'
+import { countOf, type ServerInfo } from './page'
 import { runStatement, type StatementResult } from './statement'
-import { serverStatistics } from './statistics'
 import { readTables } from './table-files'
-import type { TrinoTables } from './tables'
 
 /** No two clocks run alike, but none differ by more. */
 const CLOCK_TOLERANCE = 1.01
+
+/**
+ * Connect to a Trino; waits while it says that it is starting (`limits.start_seconds`).
+ * @throws PrerequisiteError for options that cannot work or a server that cannot be reached; the signal's reason
+ */
+export async function openTrino(
+  options: TrinoOptions,
+  { signal = never() }: { signal?: AbortSignal | undefined } = {},
+): Promise<TrinoQueryEngine> {
+  const connection = await Connection.open(options)
+  try {
+    if (options.catalog === '') {
+      throw new PrerequisiteError(
+        `Which catalog of Trino at ${connection.address.origin} holds the tables? Set architecture.query_engine.catalog.`,
+      )
+    }
+    const tables = trinoTables(options.catalog, options.tables)
+    const info = await whenStarted(connection, signal, () =>
+      readyInfo(connection.requests(), signal),
+    )
+    return new TrinoQueryEngine(connection, tables, info)
+  } catch (error) {
+    connection.close()
+    if (!(error instanceof TrinoError)) throw error
+    throw new PrerequisiteError(error.message, { cause: error.cause })
+  }
+}
 
 /**
  * Queries over the tables of one Trino catalog. `engine_seconds` is the server's elapsed time, from the query's creation to
@@ -36,10 +61,9 @@ export class TrinoQueryEngine implements QueryEngine {
   constructor(
     private readonly connection: Connection,
     private readonly names: TrinoTables,
-    private readonly limits: TrinoLimits,
     private readonly info: ServerInfo,
   ) {
-    this.cold = new ColdCache(names, sql => this.run(sql, new AbortController().signal))
+    this.cold = new ColdCache(names, sql => this.run(sql))
   }
 
   /** Cold is known to be cold once a flush has shown its effect. */
@@ -50,20 +74,18 @@ export class TrinoQueryEngine implements QueryEngine {
   async query(sql: string, { signal }: { signal: AbortSignal }): Promise<QueryResponse> {
     const bound = this.bind(sql)
     const started = performance.now()
-    const result = await this.run(bound, signal)
-    const rows = this.cells(result)
+    const { columns, rows, server } = await this.run(bound, signal)
     const wall = (performance.now() - started) / 1000
-    const server = serverStatistics(result.id, result.stats)
     // A server that says 0 did not measure.
     const engine_seconds = server.elapsed_seconds || wall
     if (engine_seconds > wall * CLOCK_TOLERANCE + 1) {
       throw new QueryFailedError(
         '',
-        `Trino at ${this.connection.address.origin} says that query ${result.id} took ${engine_seconds} s, of which ${wall.toFixed(3)} s passed here. Look at a proxy in between, and at the clock of its coordinator.`,
+        `Trino at ${this.connection.address.origin} says that query ${server.query_id} took ${engine_seconds} s, of which ${wall.toFixed(3)} s passed here. Look at a proxy in between, and at the clock of its coordinator.`,
       )
     }
     return {
-      columns: result.columns.map(({ name, type }) => ({ name, type })),
+      columns,
       rows,
       engine_seconds,
       fetch_seconds: Math.max(0, wall - engine_seconds),
@@ -74,20 +96,9 @@ export class TrinoQueryEngine implements QueryEngine {
     }
   }
 
-  private cells({ id, columns, rows }: StatementResult): QueryResponse['rows'] {
-    const readers = columns.map(cellReader)
-    try {
-      return rows.map(row => row.map((value, i) => readers[i]!(value)))
-    } catch (error) {
-      throw requestFailure(error, this.connection.address.origin, id)
-    }
-  }
-
   tables(): ReturnType<typeof readTables> {
-    const ask = async (sql: string) => (await this.run(sql, new AbortController().signal)).rows
-    return readTables(this.names, ask).catch(error => {
-      throw requestFailure(error, this.connection.address.origin, null)
-    })
+    const wrong = (what: string) => requestError(this.connection.address, null, 'answer', what)
+    return readTables(this.names, async sql => (await this.run(sql)).rows, wrong)
   }
 
   flushCaches(): Promise<CacheFlush> {
@@ -96,7 +107,13 @@ export class TrinoQueryEngine implements QueryEngine {
 
   async describe(): Promise<EngineDescription> {
     const { version, environment } = this.info
-    const nodes = await this.nodes()
+    // Active ones; a user who may not know gets none.
+    const nodes = await this.run(
+      "SELECT count(*) FROM system.runtime.nodes WHERE state = 'active'",
+    ).then(
+      ({ rows }) => countOf(rows[0]?.[0]),
+      () => null,
+    )
     return {
       name: 'trino',
       version,
@@ -111,23 +128,16 @@ export class TrinoQueryEngine implements QueryEngine {
 
   /** Ends what still runs, on the server too. */
   async close(): Promise<void> {
-    this.closing.abort(
-      new QueryFailedError(
-        '',
-        `The connection to Trino at ${this.connection.address.origin} was closed.`,
-      ),
-    )
+    const { origin } = this.connection.address
+    this.closing.abort(new QueryFailedError('', `The connection to Trino at ${origin} was closed.`))
     await Promise.allSettled(this.running)
     this.connection.close()
   }
 
-  private async run(sql: string, signal: AbortSignal): Promise<StatementResult> {
-    const either = AbortSignal.any([signal, this.closing.signal])
-    const statement = runStatement(this.connection, sql, {
-      signal: either,
-      limits: this.limits,
-      catalog: this.names.catalog,
-    })
+  private async run(sql: string, signal?: AbortSignal): Promise<StatementResult> {
+    const closing = this.closing.signal
+    const either = signal ? AbortSignal.any([signal, closing]) : closing
+    const statement = runStatement(this.connection, sql, either)
     this.running.add(statement)
     try {
       return await statement
@@ -144,18 +154,5 @@ export class TrinoQueryEngine implements QueryEngine {
       )
     }
     return bindRelations(sql, this.names.relations)
-  }
-
-  /** Active ones; `null` where this user may not know. */
-  private async nodes(): Promise<number | null> {
-    try {
-      const { rows } = await this.run(
-        "SELECT count(*) FROM system.runtime.nodes WHERE state = 'active'",
-        new AbortController().signal,
-      )
-      return countOf(rows[0]?.[0])
-    } catch {
-      return null
-    }
   }
 }

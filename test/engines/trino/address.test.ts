@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { PrerequisiteError } from '../../../src/contracts/errors'
-import { trinoAddress } from '../../../src/engines/trino/address'
 import { checkTrino } from '../../../src/engines/trino/check-trino'
-import { tableParts, trinoTables } from '../../../src/engines/trino/tables'
+import { tableParts, trinoAddress, trinoTables } from '../../../src/engines/trino/options'
 
 const dir = mkdtempSync(join(tmpdir(), 'lakebench-trino-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))

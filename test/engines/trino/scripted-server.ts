@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
-import { openTrino } from '../../../src/engines/trino/open-trino'
 import type { TrinoLimits, TrinoOptions } from '../../../src/engines/trino/options'
 import type { TrinoQueryEngine } from '../../../src/engines/trino/query-engine'
+import { openTrino } from '../../../src/engines/trino/query-engine'
 
 export interface Request {
   readonly method: string

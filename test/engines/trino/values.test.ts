@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { cellReader } from '../../../src/engines/trino/cells'
-import { parseExact } from '../../../src/engines/trino/page'
+import { cellReader, parseExact } from '../../../src/engines/trino/page'
 import { QueryAnswer } from '../../../src/pipeline/query-answer'
 
 test.each<[string, unknown, unknown]>([
