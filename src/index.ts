@@ -54,6 +54,7 @@ export {
 } from './contracts/continuous-metrics'
 export {
   CapacityError,
+  CommitConflictError,
   CommitFailedError,
   CommitUnknownError,
   ConfigError,

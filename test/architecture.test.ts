@@ -91,7 +91,6 @@ test('every room is known to this test, and each that it knows is there', () => 
 test('a vendor SDK is imported in one place', () => {
   const homes: Record<string, RegExp> = {
     '@duckdb/node-api': /^engines\/duckdb\//,
-    avsc: /^iceberg\//,
     '@aws-sdk/client-s3': /^storage\/s3\//,
     '@kubernetes/client-node': /^kubernetes\//,
     'trino-client': /^engines\/trino\//,

@@ -80,10 +80,17 @@ export class QueryFailedError extends LakebenchError {
   }
 }
 
-/** The other side of a commit won, or the table is not in the state the commit needs. Nothing of ours is visible. */
+/** The commit was not made, or the table cannot take it. Nothing of ours is visible. */
 export class CommitFailedError extends LakebenchError {
   constructor(message: string, options?: ErrorOptions) {
     super('COMMIT_FAILED', message, options)
+  }
+}
+
+/** Another writer committed to a table that one run has to itself. Nothing of ours is visible. */
+export class CommitConflictError extends LakebenchError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('COMMIT_CONFLICT', message, options)
   }
 }
 

@@ -24,8 +24,8 @@ export function partitionFields(
   schema: { readonly fields: IcebergSchema['fields'] },
   earlier: readonly PartitionSpec[],
   lastPartitionId: number,
-): { fields: PartitionField[]; lastPartitionId: number } {
-  if (by === null) return { fields: [], lastPartitionId }
+): PartitionField[] {
+  if (by === null) return []
   const source = schema.fields.find(f => f.name === by.column)
   if (source?.type !== 'date') {
     throw new CommitFailedError(
@@ -42,10 +42,7 @@ export function partitionFields(
     .flatMap(spec => spec.fields)
     .find(f => f['source-id'] === source.id && f.transform === by.transform)
   const id = known?.['field-id'] ?? lastPartitionId + 1
-  return {
-    fields: [{ 'source-id': source.id, 'field-id': id, name, transform: by.transform }],
-    lastPartitionId: Math.max(lastPartitionId, id),
-  }
+  return [{ 'source-id': source.id, 'field-id': id, name, transform: by.transform }]
 }
 
 /** @throws Error when the spec is one that lakebench does not write. */

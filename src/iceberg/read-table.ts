@@ -1,5 +1,4 @@
 import { resolve } from 'node:path'
-import { PrerequisiteError } from '../contracts/errors'
 import { explainDiskError } from '../shared/disk-error'
 import type { FileSystem } from '../shared/file-system'
 import { requireDataFiles } from './check-files'
@@ -26,7 +25,6 @@ import { requireCounts, requireEntries, requireTotal, sizeOf, sum } from './reco
 import { columnsOf } from './schema'
 import { dataDir, highestVersion, isMissing, metadataDir, metadataFile } from './table-files'
 import type { DataFile, TableSnapshot } from './types'
-import { versionsKept } from './version-numbers'
 
 /** The newest version of a table. */
 export interface TableVersion {
@@ -34,8 +32,6 @@ export interface TableVersion {
   readonly version: number
   readonly metadata: TableMetadata
 }
-
-const MAX_RESTARTS = 100
 
 /** The table's folder with links resolved, so that one file has one name; `null` where there is none. */
 export async function canonicalLocation(fs: FileSystem, location: string): Promise<string | null> {
@@ -50,31 +46,13 @@ export async function canonicalLocation(fs: FileSystem, location: string): Promi
 /**
  * The highest version on disk. The hint is not asked. A version that cannot be read is damage: falling back to the one
  * before would undo an acknowledged commit.
- *
- * Old versions may be deleted meanwhile, and a deleted number used again by a writer who was away. So the folder is looked at
- * once more after reading: a number this close below the highest was never deleted.
  */
 export async function readNewest(fs: FileSystem, location: string): Promise<TableVersion | null> {
-  for (let restarts = 0; ; restarts++) {
-    const version = await highestVersion(fs, location)
-    if (version === 0) return null
-    try {
-      const table = await readVersion(fs, location, version)
-      const kept = versionsKept(table.metadata.properties)
-      if ((await highestVersion(fs, location)) < version + kept) return table
-    } catch (error) {
-      if (!(error instanceof FileMissing) || restarts === MAX_RESTARTS) throw error
-    }
-    if (restarts === MAX_RESTARTS) throw outrun(location)
-  }
+  const version = await highestVersion(fs, location)
+  return version === 0 ? null : readVersion(fs, location, version)
 }
 
-const outrun = (location: string) =>
-  new PrerequisiteError(
-    `Other writers commit to ${location} faster than it can be read: ${MAX_RESTARTS} attempts. Try again when there are fewer.`,
-  )
-
-export async function readVersion(
+async function readVersion(
   fs: FileSystem,
   location: string,
   version: number,
@@ -96,16 +74,16 @@ export async function readTable(
 ): Promise<TableSnapshot | null> {
   const location = await canonicalLocation(fs, at)
   if (location === null) return null
-  for (let restarts = 0; ; restarts++) {
-    const table = await readNewest(fs, location)
-    if (table === null) return null
-    try {
-      return await snapshotOf(fs, table, checksFiles)
-    } catch (error) {
-      if (!(error instanceof FileMissing)) throw error
-      const moved = (await highestVersion(fs, location)) !== table.version
-      if (!moved || restarts === MAX_RESTARTS) throw damagedBy(error, location)
-    }
+  const table = await readNewest(fs, location)
+  if (table === null) return null
+  try {
+    return await snapshotOf(fs, table, checksFiles)
+  } catch (error) {
+    if (!(error instanceof FileMissing)) throw error
+    // Expired while it was read: the table went on.
+    if ((await highestVersion(fs, location)) !== table.version)
+      return readTable(fs, location, checksFiles)
+    throw damagedBy(error, location)
   }
 }
 

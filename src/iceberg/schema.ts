@@ -44,7 +44,7 @@ export function evolveSchema(
   columns: readonly TableColumn[],
   current: IcebergSchema | null,
   lastColumnId: number,
-): { fields: SchemaField[]; lastColumnId: number } {
+): SchemaField[] {
   const names = new Set<string>()
   for (const { name } of columns) {
     if (names.has(name))
@@ -56,7 +56,7 @@ export function evolveSchema(
   let last = lastColumnId
   const ids = kept.map(field => field?.id ?? ++last)
   // Elements come after all columns, as Iceberg's own writers number them.
-  const fields = columns.map(({ name, type }, i): SchemaField => {
+  return columns.map(({ name, type }, i): SchemaField => {
     const before = kept[i]?.type
     const elementId =
       type !== 'string_list' ? 0 : typeof before === 'object' ? before['element-id'] : ++last
@@ -70,7 +70,6 @@ export function evolveSchema(
           : type,
     }
   })
-  return { fields, lastColumnId: last }
 }
 
 function keptField(field: SchemaField | undefined, type: ColumnType): SchemaField | undefined {
@@ -108,6 +107,9 @@ export function fieldIdsOf(schema: IcebergSchema): FieldIds {
     ),
   )
 }
+
+export const highestFieldId = (schema: IcebergSchema): number =>
+  Math.max(0, ...Object.values(fieldIdsOf(schema)))
 
 /** Leaf fields, by the key that statistics use. Lists themselves have no values in Parquet, their elements do. */
 export function leavesOf(schema: IcebergSchema): Map<string, { id: number; type: ColumnType }> {

@@ -6,13 +6,11 @@ import { writeAtomically } from '../shared/write-atomically'
 import { BEHIND_LINK, damage } from './damage'
 
 /**
- * A table's folder: `data/<partition>/<writer>-….parquet`; in `metadata/` manifests, manifest lists, staged metadata (all
- * bearing their writer's name), `vN.metadata.json` and the hint; in `metadata/.lakebench/` the writers' leases. Everything
- * but the hint is written once.
+ * A table's folder: `data/<partition>/<writer>-….parquet`; in `metadata/` manifests and manifest lists, both bearing their
+ * writer's name, `vN.metadata.json` and the hint. Everything but the hint is written once.
  */
 export const dataDir = (location: string) => join(location, 'data')
 export const metadataDir = (location: string) => join(location, 'metadata')
-export const leaseDir = (location: string) => join(location, 'metadata', '.lakebench')
 export const metadataFile = (location: string, version: number) =>
   join(metadataDir(location), `v${version}.metadata.json`)
 
@@ -56,46 +54,40 @@ export async function writeNew(fs: FileSystem, path: string, bytes: Uint8Array):
   }
 }
 
-/** Delete what is there, but nothing behind a link; true when nothing of it is left. */
-export async function removeFiles(fs: FileSystem, paths: Iterable<string>): Promise<boolean> {
-  let clean = true
+/** Deletes what exists, but nothing behind a link; resolves to the paths deleted. What cannot be deleted stays. */
+export async function removeFiles(fs: FileSystem, paths: Iterable<string>): Promise<string[]> {
+  const deleted: string[] = []
   let known: string | null = null
   for (const path of paths) {
     try {
       const folder = dirname(path)
-      if (folder !== known && (await fs.realpath(folder)) !== folder)
-        throw new Error(`${folder} lies behind a link`)
+      if (folder !== known && (await fs.realpath(folder)) !== folder) continue
       known = folder
       await fs.unlink(path)
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') clean = false
+      deleted.push(path)
+    } catch {
+      // An orphan, which the next holder of the storage finds.
     }
   }
-  return clean
+  return deleted
 }
 
 /** @throws PrerequisiteError where a folder that the table's files are written to is a link */
 export async function requireOwnFolders(fs: FileSystem, location: string): Promise<void> {
-  for (const folder of [dataDir(location), metadataDir(location), leaseDir(location)]) {
+  for (const folder of [dataDir(location), metadataDir(location)]) {
     if ((await fs.realpath(folder)) !== folder) throw damage(folder, location, BEHIND_LINK)
   }
   const link = (await fs.readdir(dataDir(location))).find(entry => entry.isLink)
   if (link) throw damage(join(dataDir(location), link.name), location, BEHIND_LINK)
 }
 
-/** Files below `data/` and `metadata/` that bear a writer's name. */
-export async function filesOfWriter(
-  fs: FileSystem,
-  location: string,
-  writer: string,
-): Promise<string[]> {
+/** Files below `data/` and `metadata/`; links are neither listed nor followed. */
+export async function ownFiles(fs: FileSystem, location: string): Promise<string[]> {
   const found: string[] = []
   const walk = async (folder: string): Promise<void> => {
-    for (const { name, isFolder } of await fs.readdir(folder)) {
-      const path = join(folder, name)
-      if (isFolder) {
-        if (path !== leaseDir(location)) await walk(path)
-      } else if (name.includes(writer)) found.push(path)
+    for (const { name, isFolder, isLink } of await fs.readdir(folder)) {
+      if (isFolder) await walk(join(folder, name))
+      else if (!isLink) found.push(join(folder, name))
     }
   }
   await walk(dataDir(location))
@@ -104,12 +96,10 @@ export async function filesOfWriter(
 }
 
 /**
- * Point `version-hint.text` at the highest version, for readers that look there first. Best effort: lakebench itself never
- * reads it, and a stale hint only makes others look a little further.
+ * Points `version-hint.text` at a version, for readers that look there first. Best effort: lakebench itself never reads it, and a
+ * stale hint only makes others look a little further.
  */
-export async function writeHint(fs: FileSystem, location: string): Promise<void> {
+export async function writeHint(fs: FileSystem, location: string, version: number): Promise<void> {
   const hint = join(metadataDir(location), 'version-hint.text')
-  await highestVersion(fs, location)
-    .then(version => writeAtomically(hint, String(version), { fs }))
-    .catch(() => {})
+  await writeAtomically(hint, String(version), { fs }).catch(() => {})
 }

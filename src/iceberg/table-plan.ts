@@ -1,6 +1,6 @@
 import { CommitFailedError } from '../contracts/errors'
 import type { PartitionBy, TableColumn } from '../contracts/tables'
-import { currentSchema, currentSpec, type TableMetadata } from './metadata'
+import { currentSchema, currentSnapshot, currentSpec, type TableMetadata } from './metadata'
 import {
   NO_PARTITION_ID,
   type PartitionSpec,
@@ -8,6 +8,7 @@ import {
   partitionFields,
   sameSpec,
 } from './partition-spec'
+import type { TableVersion } from './read-table'
 import {
   columnsOf,
   evolveSchema,
@@ -17,6 +18,7 @@ import {
   nameMapping,
   sameFields,
 } from './schema'
+import type { TableRequirement, TableUpdate } from './table-change'
 
 /** What properties with such a name say is of the rows that the table has now. */
 export const OF_THE_CONTENT = 'lakebench.stream.'
@@ -30,78 +32,110 @@ export interface WriteOptions {
    * puts files in the place of others that hold the same rows, in a table that others may append to meanwhile.
    */
   readonly mode: 'replace' | 'append' | 'rewrite'
-  /**
-   * What the table's properties must say for the commit to be right, asked on the very version that each attempt builds on;
-   * throws where they do not.
-   */
-  readonly requires?: (properties: Readonly<Record<string, string>>) => void
-  /** Whether a table that is not there is made. Unless told: where nothing is required of it, and no rewrite. */
-  readonly creates?: boolean
+  /** Properties that the version has which the commit builds on; the table must exist then. */
+  readonly requiredProperties?: Readonly<Record<string, string>> | undefined
   /** Table properties, merged over those that the table has; a replace drops those of the content that it replaces. */
   readonly properties?: Readonly<Record<string, string>>
   /** Bytes; recorded as `write.target-file-size-bytes`. */
   readonly targetFileSize?: number
 }
 
-/** What the next version's metadata will say, files aside. */
+/** What a write makes of a table, its snapshot aside. */
 export interface TablePlan {
   readonly schema: IcebergSchema
-  readonly lastColumnId: number
   readonly spec: PartitionSpec
-  readonly lastPartitionId: number
   readonly fieldIds: FieldIds
-  readonly properties: Readonly<Record<string, string>>
+  /** Of the version that the commit builds on: what the data files were written for still holds. */
+  readonly requirements: readonly TableRequirement[]
+  readonly updates: readonly TableUpdate[]
 }
 
 /** @throws CommitFailedError when the table cannot take these columns or this partitioning. */
-export function planTable(base: TableMetadata | null, options: WriteOptions): TablePlan {
-  const adds = options.mode !== 'replace'
-  if (base !== null && adds) requireSame(base, options)
-  const before = base && currentSchema(base)
-  const evolved = evolveSchema(options.columns, before, base?.['last-column-id'] ?? 0)
-  const fields = base !== null && adds ? before!.fields : evolved.fields
-  const schemas: readonly IcebergSchema[] = base?.schemas ?? []
-  const schema = schemas.find(s => sameFields(s.fields, fields)) ?? {
-    type: 'struct',
-    'schema-id': nextId(schemas.map(s => s['schema-id'])),
+export function planTable(
+  base: TableVersion | null,
+  location: string,
+  options: WriteOptions,
+): TablePlan {
+  const metadata = base?.metadata ?? null
+  const { mode } = options
+  if (metadata !== null && mode !== 'replace') requireSame(metadata, options)
+  const schemas: readonly IcebergSchema[] = metadata?.schemas ?? []
+  const schema = planSchema(metadata, schemas, options)
+  const specs: readonly PartitionSpec[] = metadata?.['partition-specs'] ?? []
+  const lastId = metadata?.['last-partition-id'] ?? NO_PARTITION_ID
+  const fields = partitionFields(options.partitionBy, schema, specs, lastId)
+  const spec = specs.find(s => sameSpec(s.fields, fields)) ?? {
+    'spec-id': nextId(specs.map(s => s['spec-id'])),
     fields,
   }
-  const specs: readonly PartitionSpec[] = base?.['partition-specs'] ?? []
-  const cut = partitionFields(
-    options.partitionBy,
-    schema,
-    specs,
-    base?.['last-partition-id'] ?? NO_PARTITION_ID,
+  const updates: TableUpdate[] = [{ action: 'set-location', location }]
+  if (metadata !== null && metadata.location !== location)
+    updates.push({
+      action: 'remove-snapshots',
+      'snapshot-ids': metadata.snapshots.map(s => s['snapshot-id']),
+    })
+  if (!schemas.includes(schema)) updates.push({ action: 'add-schema', schema })
+  if (!specs.includes(spec)) updates.push({ action: 'add-spec', spec })
+  updates.push(
+    { action: 'set-current-schema', 'schema-id': schema['schema-id'] },
+    { action: 'set-default-spec', 'spec-id': spec['spec-id'] },
+    { action: 'remove-properties', removals: mode === 'replace' ? ofTheContent(metadata) : [] },
+    { action: 'set-properties', updates: propertiesOf(schema, options) },
   )
-  const spec = specs.find(s => sameSpec(s.fields, cut.fields)) ?? {
-    'spec-id': nextId(specs.map(s => s['spec-id'])),
-    fields: cut.fields,
-  }
   return {
     schema,
-    lastColumnId: evolved.lastColumnId,
     spec,
-    lastPartitionId: cut.lastPartitionId,
     fieldIds: fieldIdsOf(schema),
-    properties: {
-      ...kept(base?.properties ?? {}, options.mode),
-      ...options.properties,
-      ...(options.targetFileSize !== undefined && {
-        'write.target-file-size-bytes': String(options.targetFileSize),
-      }),
-      'schema.name-mapping.default': nameMapping(schema),
-    },
+    requirements: requirementsOf(metadata, options),
+    updates,
   }
 }
 
-function kept(
-  properties: Readonly<Record<string, string>>,
-  mode: WriteOptions['mode'],
-): Record<string, string> {
-  const stays = ([name]: readonly [string, string]) =>
-    mode !== 'replace' || !name.startsWith(OF_THE_CONTENT)
-  return Object.fromEntries(Object.entries(properties).filter(stays))
+function planSchema(
+  base: TableMetadata | null,
+  schemas: readonly IcebergSchema[],
+  { mode, columns }: WriteOptions,
+): IcebergSchema {
+  const before = base && currentSchema(base)
+  if (before !== null && mode !== 'replace') return before
+  const fields = evolveSchema(columns, before, base?.['last-column-id'] ?? 0)
+  return (
+    schemas.find(s => sameFields(s.fields, fields)) ?? {
+      type: 'struct',
+      'schema-id': nextId(schemas.map(s => s['schema-id'])),
+      fields,
+    }
+  )
 }
+
+function requirementsOf(
+  base: TableMetadata | null,
+  { mode, requiredProperties }: WriteOptions,
+): TableRequirement[] {
+  if (base === null) return [{ type: 'assert-create' }]
+  const snapshotId = currentSnapshot(base)?.['snapshot-id'] ?? null
+  return [
+    { type: 'assert-table-uuid', uuid: base['table-uuid'] },
+    { type: 'assert-current-schema-id', 'current-schema-id': base['current-schema-id'] },
+    { type: 'assert-default-spec-id', 'default-spec-id': base['default-spec-id'] },
+    ...(mode === 'replace'
+      ? [{ type: 'assert-ref-snapshot-id', 'snapshot-id': snapshotId } as const]
+      : []),
+    { type: 'assert-properties', properties: requiredProperties ?? {} },
+  ]
+}
+
+const ofTheContent = (base: TableMetadata | null): string[] =>
+  Object.keys(base?.properties ?? {}).filter(name => name.startsWith(OF_THE_CONTENT))
+
+const propertiesOf = (
+  schema: IcebergSchema,
+  { properties, targetFileSize }: WriteOptions,
+): Record<string, string> => ({
+  ...properties,
+  ...(targetFileSize !== undefined && { 'write.target-file-size-bytes': String(targetFileSize) }),
+  'schema.name-mapping.default': nameMapping(schema),
+})
 
 const nextId = (ids: readonly number[]) => ids.reduce((a, b) => Math.max(a, b), -1) + 1
 

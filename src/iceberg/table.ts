@@ -2,7 +2,7 @@ import { nodeFs } from '../shared/file-system'
 import { type Appended, appendedSince } from './changes'
 import { inspectDataFiles } from './check-files'
 import { FileMissing, vanished } from './damage'
-import { expire, expireOld, type Retention } from './expire'
+import { expire, type Retention, removeOrphans as sweep } from './expire'
 import {
   canonicalLocation,
   readLiveEntries,
@@ -61,24 +61,32 @@ export async function requireOwnFiles(at: string): Promise<void> {
 }
 
 /**
- * Begin a write: the table's folder is made if need be, and the field ids that the data files must carry are fixed.
+ * Begins a write: the table's folder is made if need be, and the field ids that the data files must carry are fixed. Writes of one
+ * process may meet; other processes are kept out by whoever holds the storage folder, and found out by the commit.
  *
- * @throws CommitFailedError when the table cannot take such a write; PrerequisiteError when the folder cannot be written, has
- *   no hard links, or holds a damaged table.
+ * @throws CommitFailedError when the table cannot take such a write; PrerequisiteError when the folder cannot be written, or holds a
+ *   damaged table.
  */
 export function beginWrite(location: string, options: WriteOptions): Promise<TableWrite> {
   return openWrite(nodeFs, location, options)
 }
 
 /**
- * After a committed replace: forget the snapshots before the current one, and delete the files that only they reach, with the
- * leftovers of writers proven dead. Resolves to the paths deleted. Readers of an earlier snapshot lose their files, so call it
- * when no query of this run is under way.
+ * Forgets the snapshots before the current one, and deletes the files that nobody reaches any more, with the orphans of writes that did
+ * not end. Resolves to the paths deleted. Readers of an earlier snapshot lose their files, so call it when no query or write of this
+ * run is under way.
  *
  * @throws CommitUnknownError when nobody can say whether the snapshots were dropped; nothing was deleted then.
  */
-export function expireReplaced(location: string): Promise<readonly string[]> {
-  return expire(nodeFs, location)
+export async function expireReplaced(location: string): Promise<readonly string[]> {
+  const nobody = { last: 1, ageMs: 0, fromSequence: null }
+  const expired = await expire(nodeFs, location, nobody, async () => {})
+  return [...expired, ...(await sweep(nodeFs, location))]
+}
+
+/** Deletes what writes left that did not end; for the writer that holds the storage, before it writes. Resolves to the paths deleted. */
+export function removeOrphans(location: string): Promise<readonly string[]> {
+  return sweep(nodeFs, location)
 }
 
 /**
@@ -92,7 +100,7 @@ export function readAppended(location: string, from: string | null): Promise<App
 }
 
 /**
- * Drop the snapshots that nobody needs, and when `quiesced` resolves (readers of this process that began before it have
+ * Drops the snapshots that nobody needs, and when `quiesced` resolves (readers of this process that began before it have
  * ended) delete the files that only they reached. Resolves to the paths deleted.
  */
 export function expireSnapshots(
@@ -100,5 +108,5 @@ export function expireSnapshots(
   retention: Retention,
   quiesced: () => Promise<void>,
 ): Promise<readonly string[]> {
-  return expireOld(nodeFs, location, retention, quiesced)
+  return expire(nodeFs, location, retention, quiesced)
 }

@@ -16,8 +16,6 @@ export type { Swept }
 
 /** No upload of one file takes so long; whose it is a store does not say. */
 const DEAD_UPLOAD_MS = 86_400_000
-/** Every snapshot stays. */
-const EVERYTHING = { last: Number.POSITIVE_INFINITY, ageMs: 0, fromSequence: null }
 
 export interface CleanupOptions {
   /** This run only, whether its process lives or not; else all runs whose process is gone. */
@@ -88,7 +86,7 @@ async function cleanStorage(
 
 /** Files of replaced content, and of writers that died. Snapshots that a stream may go on from stay. */
 async function cleanTables(config: ResolvedConfig): Promise<readonly string[]> {
-  const [{ expireReplaced, expireSnapshots, loadTable }, { OF_THE_CONTENT }] = await Promise.all([
+  const [{ expireReplaced, loadTable, removeOrphans }, { OF_THE_CONTENT }] = await Promise.all([
     import('../iceberg/table'),
     import('../iceberg/table-plan'),
   ])
@@ -102,10 +100,7 @@ async function cleanTables(config: ResolvedConfig): Promise<readonly string[]> {
     const table = await loadTable(location)
     if (table === null) continue
     const streams = Object.keys(table.properties).some(name => name.startsWith(OF_THE_CONTENT))
-    const files = streams
-      ? expireSnapshots(location, EVERYTHING, async () => {})
-      : expireReplaced(location)
-    removed.push(...(await files))
+    removed.push(...(await (streams ? removeOrphans(location) : expireReplaced(location))))
   }
   return removed
 }

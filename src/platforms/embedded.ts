@@ -5,6 +5,7 @@ import { DuckDbQueryEngine } from '../engines/duckdb/query-engine'
 import { builtTable, tableSql } from '../engines/duckdb/relations'
 import { DuckDbSession } from '../engines/duckdb/session'
 import { readSums } from '../engines/duckdb/table-sums'
+import { removeOrphans } from '../iceberg/table'
 import type { RunSession } from '../pipeline/parts'
 import { HOUSEKEEPING, holdStorage, SPILLED } from '../storage/hold-storage'
 import { localStore } from '../storage/local-store'
@@ -30,6 +31,9 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
     }
     const bronzeTable = tableLocation(root, 'bronze', parseTableName(bronze))
     const streams = config.architecture.pipeline.mode === 'continuous'
+    // The lease is held, and nobody writes yet. A table that is damaged keeps its files; who needs it says what is wrong.
+    for (const location of [bronzeTable, locations.silver, locations.gold])
+      await removeOrphans(location).catch(() => [])
     const session = await DuckDbSession.open(join(root, HOUSEKEEPING, SPILLED))
     const compute = new DuckDbComputeEngine({
       session,

@@ -151,7 +151,7 @@ function expectClear(error: unknown): void {
   )
 }
 
-const quiet = { last: 1, ageMs: 0, fromSequence: null, versionAgeMs: 0 }
+const quiet = { last: 1, ageMs: 0, fromSequence: null }
 
 test('metadata, lists, manifests and hints with a fault are read as they were, or are an error; nothing outside is touched', async () => {
   await fuzz(200, async random => {

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { CommitFailedError } from '../../src/contracts/errors'
 import {
   beginWrite,
   expireSnapshots,
@@ -83,14 +82,12 @@ test('a commit is made only on a table whose properties are as it requires, whoe
   const zombie = await beginWrite(location, {
     ...BASE,
     mode: 'append',
-    requires: properties => {
-      if (properties.epoch !== '1') throw new CommitFailedError(`the epoch is ${properties.epoch}`)
-    },
+    requiredProperties: { epoch: '1' },
   })
   const file = writeRows(zombie, { from: 10 })
   await append(location, 3, { properties: { epoch: '2' } }, 0)
   const outcome = await zombie.commit([file], {})
-  expect(outcome.state === 'failed' && outcome.cause.message).toBe('the epoch is 2')
+  expect(outcome.state === 'failed' && outcome.cause.message).toMatch(/set epoch of .* to 2, not 1/)
   await zombie.discard()
   expect(existsSync(file.path)).toBe(false)
   expect((await loadTable(location))!.files).toHaveLength(1)

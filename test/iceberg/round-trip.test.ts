@@ -1,9 +1,8 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { TableColumn } from '../../src/contracts/tables'
 import { beginWrite, expireReplaced, loadTable, type WriteOptions } from '../../src/iceberg/table'
-import { currentProcess } from '../../src/shared/process-identity'
 import { violations } from './invariants'
 import { COLUMNS, tempFolder, writeRows } from './table-fixture'
 
@@ -256,14 +255,8 @@ test('discard leaves nothing, and a committed write cannot be discarded', async 
 test('a writer that died right after its commit keeps what it committed; its other files go', async () => {
   const location = join(tempFolder(), 'table')
   const { write, file } = await put(location)
-  const lease = join(location, 'metadata', '.lakebench', `lease-${write.writer}.json`)
-  writeFileSync(
-    lease,
-    JSON.stringify({ ...currentProcess(), boot_id: 'an earlier boot', start_ticks: '1' }),
-  )
   const rest = writeRows(write, { name: 'not-committed' })
   expect(await expireReplaced(location)).toEqual([rest.path])
   expect(existsSync(file.path)).toBe(true)
   expect(violations(location, { clean: true })).toEqual([])
-  expect(existsSync(lease)).toBe(false)
 })

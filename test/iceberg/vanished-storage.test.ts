@@ -112,8 +112,8 @@ test('a listing while the storage goes and comes is whole, or fails', async () =
 
 const BASE = { columns: COLUMNS, partitionBy: null } as const
 const WRITES: readonly WriteOptions[] = [
-  { ...BASE, mode: 'append', requires: () => {} },
-  { ...BASE, mode: 'replace', requires: () => {} },
+  { ...BASE, mode: 'append', requiredProperties: {} },
+  { ...BASE, mode: 'replace', requiredProperties: {} },
   { ...BASE, mode: 'rewrite' },
 ]
 

@@ -1,9 +1,7 @@
 /**
  * A process of its own that commits: `writer-process.ts <location> <name> <commits> <kinds>`. Says each operation to its
- * parent after it ended; `commits` 0 goes on until it is killed. The kind `hold` is an append that says `written` before its commit,
- * which then waits for a message.
+ * parent after it ended; `commits` 0 goes on until it is killed.
  */
-import { once } from 'node:events'
 import { beginWrite, expireReplaced } from '../../src/iceberg/table'
 import { COLUMNS, writeRows } from './table-columns'
 
@@ -21,11 +19,6 @@ for (let i = 0; commits === '0' || i < Number(commits); i++) {
   const mode = kind === 'replace' ? 'replace' : 'append'
   const write = await beginWrite(location, { columns: COLUMNS, partitionBy: null, mode })
   const rows = writeRows(write)
-  if (kind === 'hold') {
-    const told = once(process, 'message')
-    say({ op, state: 'written' })
-    await told
-  }
   const outcome = await write.commit([rows], { summary: { 'test.op': op } })
   const endedAt = String(process.hrtime.bigint())
   say({
@@ -34,6 +27,7 @@ for (let i = 0; commits === '0' || i < Number(commits); i++) {
     endedAt,
     state: outcome.state,
     version: outcome.state === 'committed' ? outcome.version : null,
+    cause: outcome.state === 'failed' ? outcome.cause.name : null,
   })
   if (outcome.state === 'failed') await write.discard()
 }

@@ -1,4 +1,4 @@
-import { CommitFailedError, CommitUnknownError } from '../../contracts/errors'
+import { CommitConflictError, CommitFailedError, CommitUnknownError } from '../../contracts/errors'
 import { UNCOUNTED } from '../../contracts/jobs'
 import type { PartitionBy, TableColumn } from '../../contracts/tables'
 import {
@@ -57,7 +57,7 @@ export interface WriteTableOptions extends StatementOptions {
 
 /** What the rows of a write become, and what must hold for that; see `WriteOptions` and `CommitOptions` of the table. */
 export interface WriteHow
-  extends Pick<WriteOptions, 'mode' | 'requires'>,
+  extends Pick<WriteOptions, 'mode' | 'requiredProperties'>,
     Pick<CommitOptions, 'replaced'> {
   readonly summary: Readonly<Record<string, string>>
   /** What must hold once the rows were written; nothing stays of them where it throws. */
@@ -74,7 +74,7 @@ export async function writeTable(
   session: DuckDbSession,
   target: TableTarget,
   steps: readonly CopyStep[],
-  { mode, requires, replaced, summary, beforeCommit, onUnknown }: WriteHow,
+  { mode, requiredProperties, replaced, summary, beforeCommit, onUnknown }: WriteHow,
   options: WriteTableOptions,
 ): Promise<WrittenTable> {
   const { location, columns, partitionBy, targetFileSize, properties } = target
@@ -84,7 +84,7 @@ export async function writeTable(
     mode,
     properties,
     targetFileSize,
-    ...(requires && { requires }),
+    requiredProperties,
   })
   let files: DataFile[]
   try {
@@ -95,11 +95,7 @@ export async function writeTable(
     throw error
   }
   options.onProgress?.({ ...UNCOUNTED, phase: 'committing' })
-  const outcome = await write.commit(files, {
-    summary,
-    signal: options.signal,
-    ...(replaced && { replaced }),
-  })
+  const outcome = await write.commit(files, { summary, signal: options.signal, replaced })
   if (outcome.state === 'committed') return { files, snapshotId: outcome.snapshotId }
   if (outcome.state === 'unknown') {
     onUnknown?.({ files, snapshotId: outcome.snapshotId })
@@ -111,6 +107,7 @@ export async function writeTable(
   }
   await write.discard()
   options.signal.throwIfAborted()
+  if (outcome.cause instanceof CommitConflictError) throw outcome.cause
   throw new CommitFailedError(
     `The commit to ${location} failed: ${outcome.cause.message}. The table is as it was.`,
     {

@@ -1,4 +1,4 @@
-import { CommitFailedError, PrerequisiteError } from '../../../contracts/errors'
+import { CommitConflictError, PrerequisiteError } from '../../../contracts/errors'
 import { CORPUS, RUN_ID } from '../../../contracts/lineage'
 import type { StreamJob, StreamName } from '../../../contracts/streams'
 import { beginWrite, loadTable, requireTable } from '../../../iceberg/table'
@@ -54,28 +54,7 @@ export const originOf = ({ run_id, corpus }: Pick<StreamJob, 'run_id' | 'corpus'
   ...(corpus !== null && { [CORPUS]: corpus }),
 })
 
-/** The check of a claim that found no table of this run: there is none, however it was looked for. */
-function requireNone(stream: StreamName, runId: string) {
-  return (properties: Properties): void => {
-    if (positionIn(properties, stream, runId) === null) return
-    throw new CommitFailedError(
-      `The table of ${stream} of run ${runId} was away a moment ago and is there now. Nothing was changed; resume again.`,
-    )
-  }
-}
-
-/** The check of each commit: the table stands where this writer left it, and nobody else has taken the stream up. */
-export function requirePosition(stream: StreamName, runId: string, expected: Position) {
-  return (properties: Properties): void => {
-    const now = positionIn(properties, stream, runId)
-    if (now?.epoch === expected.epoch && now.batch === expected.batch) return
-    throw new CommitFailedError(
-      `${stream} of run ${runId} is at epoch ${now?.epoch ?? 'none'}, batch ${now?.batch ?? 'none'}, not at ${expected.epoch}, ${expected.batch}: another process has taken it up. Nothing was changed.`,
-    )
-  }
-}
-
-/** Where the stream stands in its table. @throws CommitFailedError where another process has taken it up */
+/** Where the stream stands in its table. @throws CommitConflictError where another process has taken it up */
 export async function standing(
   location: string,
   stream: StreamName,
@@ -85,7 +64,7 @@ export async function standing(
   const table = await requireTable(location)
   const now = positionIn(table.properties, stream, runId)
   if (now?.epoch === epoch) return now
-  throw new CommitFailedError(
+  throw new CommitConflictError(
     now
       ? `${stream} of run ${runId} was taken up by another process (epoch ${now.epoch}, this is ${epoch}), so this one may not write any more.`
       : `The table at ${location} is no table of run ${runId} any more: another run, or another program, wrote to it.`,
@@ -122,8 +101,7 @@ export async function claim(
     targetFileSize,
     mode: earlier ? 'append' : 'replace',
     properties: { ...target.properties, ...positionProperties(stream, runId, position) },
-    requires: earlier ? requirePosition(stream, runId, earlier) : requireNone(stream, runId),
-    creates: earlier === null,
+    ...(earlier && { requiredProperties: positionProperties(stream, runId, earlier) }),
   })
   const outcome = await write.commit([], { summary: originOf(job) })
   if (outcome.state === 'committed') return position

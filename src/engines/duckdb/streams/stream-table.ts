@@ -2,14 +2,7 @@ import { performance } from 'node:perf_hooks'
 import type { StreamCommit, StreamJob, StreamName } from '../../../contracts/streams'
 import type { DuckDbSession } from '../session'
 import { type TableTarget, type WriteHow, type WrittenTable, writeTable } from '../write-table'
-import {
-  claim,
-  originOf,
-  type Position,
-  positionProperties,
-  requirePosition,
-  standing,
-} from './position'
+import { claim, originOf, type Position, positionProperties, standing } from './position'
 
 export interface StreamTableParts {
   readonly session: DuckDbSession
@@ -100,7 +93,7 @@ export class StreamTable {
     }
     const how: WriteHow = {
       mode,
-      requires: requirePosition(stream, run_id, at),
+      requiredProperties: positionProperties(stream, run_id, at),
       summary: { ...originOf(job), ...summary, ...properties },
       onUnknown: written => {
         this.unsettled = commitOf(written)

@@ -10,7 +10,7 @@ import type {
   StreamJob,
   StreamName,
 } from '../../../contracts/streams'
-import { expireReplaced, expireSnapshots } from '../../../iceberg/table'
+import { expireReplaced } from '../../../iceberg/table'
 import { explain } from '../explain-error'
 import { goldTarget } from '../gold-finalize'
 import type { DuckDbSession } from '../session'
@@ -145,18 +145,12 @@ class Running implements RunningStreams {
 
   /** Upstream first: a source is of this run before anyone reads it. */
   async open(): Promise<void> {
-    const { locations, session } = this.parts
     for (const stream of [this.bronze, this.silver, this.gold]) await stream.open()
-    // What an earlier run left goes now, when nobody reads it; of this run's, only what dead writers left.
-    const keepAll = { last: Number.POSITIVE_INFINITY, ageMs: 0, fromSequence: null }
-    for (const location of Object.values(locations)) {
-      const tidied = this.bronze.resumed
-        ? expireSnapshots(location, keepAll, () => session.readers.quiesced())
-        : expireReplaced(location)
-      await tidied.catch((error: unknown) =>
+    // What an earlier run left goes now, when nobody reads it.
+    for (const location of this.bronze.resumed ? [] : Object.values(this.parts.locations))
+      await expireReplaced(location).catch((error: unknown) =>
         this.hooks.onWarning(`Left-over files stay: ${shortMessage(error)}`),
       )
-    }
     const started = performance.now()
     // The first to fail ends the others, and it is over when all have ended.
     this.loops = Promise.allSettled(

@@ -35,17 +35,3 @@ test('a table of this run on a storage that is away is not taken for none', asyn
   renameSync(`${root}-away`, root)
   expect(await claim(target, STREAM, RUN, there)).toMatchObject({ epoch: 2 })
 })
-
-test('nor where the storage is back at the second look: an empty table does not take its place', async () => {
-  const { root, target } = await claimed()
-  renameSync(root, `${root}-away`)
-  const back = async () => {
-    renameSync(`${root}-away`, root)
-    return true
-  }
-  await expect(claim(target, STREAM, RUN, back)).rejects.toThrow(/was away a moment ago/)
-  expect(await standing(target.location, STREAM, 'run', 1)).toMatchObject({ epoch: 1, batch: 0 })
-  expect(
-    await claim(target, STREAM, { ...RUN, run_id: 'another run' }, async () => true),
-  ).toMatchObject({ epoch: 1 })
-})
