@@ -9,7 +9,9 @@ environment) and speaks JSON lines:
     -> {"id": n, "done": true}
      | {"id": n, "error": {"type", "message", "java_class", "stack"}}
     <- {"cancel": n}                                                         the job's Spark jobs are cancelled
-    <- {"stop": true}, or the end of the connection                          Spark and this process end
+    <- {"stop": true}                                                        Spark and this process end
+
+The end of the connection is the end of lakebench: then all of this process group goes, and its scratch folder.
 
 A module lies beside this file and has run(spark, job_uri, report). Its result is a document that it writes to the store; the
 lines here only say how the job went.
@@ -21,6 +23,8 @@ import os
 import platform
 import queue
 import re
+import shutil
+import signal
 import socket
 import sys
 import threading
@@ -31,7 +35,7 @@ STACK_BYTES = 20_000
 FRAMES_KEPT = 12
 PROGRESS_SECONDS = 0.5
 # How long Spark may take to end by itself once lakebench is gone or wants it to.
-END_SECONDS = 4.0
+END_SECONDS = 2.0
 
 
 class Control:
@@ -66,11 +70,13 @@ class Driver:
         self.spark = None
         self.jobs = queue.Queue()
         self.cancelled = set()
+        self.stopped = False
 
     def listen(self):
         """Runs in a thread of its own, so that the end of lakebench is noticed while a job runs."""
         for message in self.control.lines():
             if message.get("stop"):
+                self.stopped = True
                 break
             if "cancel" in message:
                 self.cancelled.add(message["cancel"])
@@ -300,18 +306,25 @@ def shorten(stack):
 
 def end_soon():
     """Spark has a few seconds to end by itself; a job that runs, or Java that hangs, does not hold this process."""
-
-    def leave():
-        sys.stderr.flush()
-        os._exit(1)
-
-    timer = threading.Timer(END_SECONDS, leave)
+    timer = threading.Timer(END_SECONDS, end_group)
     timer.daemon = True
     timer.start()
 
 
+def end_group():
+    """Ends spark-submit and all that it started, and removes what may hold secrets: nobody else is left to do it."""
+    sys.stderr.flush()
+    scratch = os.getcwd()
+    if os.path.basename(scratch).startswith("lakebench-spark-"):
+        shutil.rmtree(scratch, ignore_errors=True)
+    os.killpg(0, signal.SIGKILL)
+
+
 def main():
-    control = Control(os.environ["LAKEBENCH_CONTROL_SOCKET"])
+    try:
+        control = Control(os.environ["LAKEBENCH_CONTROL_SOCKET"])
+    except OSError:
+        end_group()
     driver = Driver(control)
     # Before Spark starts: lakebench may end while it does.
     threading.Thread(target=driver.listen, daemon=True).start()
@@ -321,6 +334,8 @@ def main():
     driver.spark = SparkSession.builder.getOrCreate()
     driver.serve()
     driver.spark.stop()
+    if not driver.stopped:
+        end_group()
 
 
 if __name__ == "__main__":

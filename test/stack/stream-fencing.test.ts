@@ -34,7 +34,7 @@ test.each([
     const folder = tempDir()
     const driver = await LocalDriver.start({
       spark,
-      jars: await sparkJars({ jars, packages: null, spark, s3: false, env, signal }),
+      jars: await sparkJars({ jars, packages: null, spark, s3: false, conf: {}, env, signal }),
       jobsFolder,
       conf: {
         'spark.sql.catalog.lake': 'org.apache.iceberg.spark.SparkCatalog',

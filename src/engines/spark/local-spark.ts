@@ -20,6 +20,8 @@ export interface LocalSparkOptions {
   readonly jobsFolder: string
   /** Where a driver may spill; a temporary folder where left out. */
   readonly scratchFolder?: string
+  /** Spark properties that the user gave. */
+  readonly conf: Readonly<Record<string, string>>
   settings(resources: LocalSparkResources, maxResultSize: number): Readonly<Record<string, string>>
   readonly env: Readonly<Record<string, string>>
   readonly secrets: readonly object[]
@@ -36,7 +38,7 @@ export interface SparkInstallation {
  * @throws PrerequisiteError naming what is missing and how to get it
  */
 export async function findInstallation(
-  { home, jars, packages, s3 }: Pick<LocalSparkOptions, 'home' | 'jars' | 'packages' | 's3'>,
+  { home, ...wanted }: Pick<LocalSparkOptions, 'home' | 'jars' | 'packages' | 'conf' | 's3'>,
   signal: AbortSignal,
   onFetch?: (coordinates: string) => void,
 ): Promise<SparkInstallation> {
@@ -44,7 +46,7 @@ export async function findInstallation(
   const spark = await findSpark({ home, env })
   return {
     spark,
-    jars: await sparkJars({ jars, packages, spark, s3, signal, env, ...(onFetch && { onFetch }) }),
+    jars: await sparkJars({ ...wanted, spark, signal, env, onFetch }),
   }
 }
 
@@ -88,7 +90,7 @@ export class LocalSpark implements SparkDriver {
     if (!this.driver?.alive) this.driver = await this.start(options)
     await this.driver.run(job, {
       signal: options.signal,
-      ...(options.onProgress && { onProgress: options.onProgress }),
+      onProgress: options.onProgress,
     })
   }
 
@@ -118,7 +120,7 @@ export class LocalSpark implements SparkDriver {
       outputFolder: this.place.run_dir,
       scratchFolder: scratchFolder ?? tmpdir(),
       signal,
-      ...(onState && { onState }),
+      onState,
     })
   }
 }

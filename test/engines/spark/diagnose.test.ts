@@ -243,22 +243,16 @@ test('the texts name job, cause, remedy and log in the first line', () => {
   )
   expect(job.cause).toMatchObject({ name: 'Py4JJavaError', stack: error.stack })
   const lines = Array.from({ length: 30 }, (_, i) => `line ${i}`)
-  const exit = driverEnded('while gold ran', {
-    exit: { code: 139, signal: null },
-    lines,
-    log: '/run/driver.log',
-  })
+  const log = (lines: string[]) => ({ lines, path: '/run/driver.log' })
+  const exit = driverEnded('while gold ran', { code: null, signal: 'SIGSEGV' }, log(lines))
   expect(exit.message).toMatch(
-    /^Spark's driver \(spark-submit\) ended with exit code 139 \(SIGSEGV\) while gold ran:/,
+    /^Spark's driver \(spark-submit\) ended with signal SIGSEGV while gold ran:/,
   )
   expect(exit.message).toContain('Last lines:\nline 10\n')
   expect(exit.message).not.toContain('line 9\n')
-  const late = driverNotReady(120, {
-    lines: ['java.net.BindException: Address already in use'],
-    log: '/run/driver.log',
-  })
+  const late = driverNotReady(120, log(['java.net.BindException: Address already in use']))
   expect(exit.message).toContain('it said last: line 29.')
-  const silent = driverNotReady(120, { lines: [], log: '/run/driver.log' })
+  const silent = driverNotReady(120, log([]))
   expect(silent.message).toMatch(/it said nothing\..* Log: \/run\/driver\.log$/)
   expect(late.message).toMatch(
     /not ready within 120 s and was ended: java\.net\.BindException.*maxRetries/,

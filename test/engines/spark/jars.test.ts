@@ -1,10 +1,6 @@
-import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
-import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { basename, join } from 'node:path'
+import { expect, test } from 'vitest'
 import { PrerequisiteError } from '../../../src/contracts/errors'
 import { defaultPackages, sparkJars } from '../../../src/engines/spark/submit/jars'
 import { tempDir } from '../../support/fake-parts'
@@ -13,58 +9,8 @@ import { foundSpark, program, put } from './fake-spark'
 const root = tempDir()
 const dir = () => mkdtempSync(join(root, 'case-'))
 const signal = new AbortController().signal
+const none = { conf: {}, env: {}, signal }
 const ICEBERG = 'iceberg-spark-runtime-4.1_2.13-1.12.0.jar'
-const JAR = Buffer.from('not really a jar, but whole\n'.repeat(1000))
-const SHA1 = createHash('sha1').update(JAR).digest('hex')
-const PATH = '/org/example/thing/1.0/thing-1.0.jar'
-
-type Answer = (response: ServerResponse, request: { url: string; authorization?: string }) => void
-
-/** A Maven repository on loopback; `answers` by path, 404 elsewhere. Counts requests by path. */
-async function repository(
-  answers: Record<string, Answer>,
-): Promise<{ url: string; asked: string[] }> {
-  const asked: string[] = []
-  const server = createServer((request, response) => {
-    const url = request.url!
-    asked.push(url)
-    const answer = answers[url] ?? (r => r.writeHead(404).end('no such file'))
-    answer(response, { url, authorization: request.headers.authorization })
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked }
-}
-
-const send =
-  (body: Buffer | string): Answer =>
-  response =>
-    response.writeHead(200, { 'content-length': Buffer.byteLength(body) }).end(body)
-
-/** One package from a repository, into a cache of its own. */
-function get(
-  url: string,
-  folder: string,
-  more: { signal?: AbortSignal; packages?: string[] } = {},
-) {
-  return sparkJars({
-    jars: '',
-    packages: more.packages ?? ['org.example:thing:1.0'],
-    spark: foundSpark(join(folder, 'spark')),
-    s3: false,
-    env: { MAVEN_REPOSITORY: url, XDG_CACHE_HOME: join(folder, 'cache'), PATH: '' },
-    signal: more.signal ?? signal,
-  })
-}
-
-/** Everything below the cache that is a file. */
-const cached = (folder: string): string[] =>
-  readdirSync(join(folder, 'cache'), { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile() || entry.name.startsWith('staged-'))
-    .map(entry => entry.name)
 
 test('a folder gives all its jars, Iceberg first', async () => {
   const folder = dir()
@@ -76,7 +22,7 @@ test('a folder gives all its jars, Iceberg first', async () => {
     spark: foundSpark(join(folder, 'spark')),
     s3: true,
   }
-  const paths = await sparkJars({ ...options, env: {}, signal })
+  const paths = await sparkJars({ ...options, ...none })
   expect(paths).toEqual(
     [ICEBERG, 'a.jar', 'hadoop-aws-3.4.2.jar'].map(name => join(folder, 'jars', name)),
   )
@@ -97,7 +43,7 @@ test.each([
   const folder = dir()
   for (const name of names) put(join(folder, 'jars', name))
   const spark = foundSpark(join(folder, 'spark'))
-  const jars = sparkJars({ jars: join(folder, 'jars'), packages: null, spark, s3, env: {}, signal })
+  const jars = sparkJars({ jars: join(folder, 'jars'), packages: null, spark, s3, ...none })
   await expect(jars).rejects.toThrow(PrerequisiteError)
   await expect(jars).rejects.toThrow(message)
   await expect(jars).rejects.toThrow(join(folder, 'jars'))
@@ -109,182 +55,124 @@ test('what Spark brings itself need not be in the folder', async () => {
   put(join(spark.home, 'jars', ICEBERG))
   put(join(spark.home, 'jars/hadoop-aws-3.4.2.jar'))
   mkdirSync(join(folder, 'jars'))
-  const options = { jars: join(folder, 'jars'), packages: null, spark, s3: true, env: {}, signal }
+  const options = { jars: join(folder, 'jars'), packages: null, spark, s3: true, ...none }
   expect(await sparkJars(options)).toEqual([])
   expect(defaultPackages(spark, true)).toEqual([])
 })
 
 test.each([
-  ['3.5.9', '2.12', '3.3.4', '3.5_2.12:1.12.0', 'com.amazonaws:aws-java-sdk-bundle:1.12.262'],
-  ['3.5.9', '2.13', '3.3.4', '3.5_2.13:1.11.0', 'com.amazonaws:aws-java-sdk-bundle:1.12.262'],
-  ['4.0.1', '2.13', '3.4.1', '4.0_2.13:1.11.0', 'software.amazon.awssdk:bundle:2.29.52'],
-  ['4.1.4', '2.13', '3.4.2', '4.1_2.13:1.12.0', 'software.amazon.awssdk:bundle:2.29.52'],
-])(
-  'Spark %s with Scala %s and Hadoop %s has its packages',
-  (version, scala, hadoop, iceberg, sdk) => {
-    const spark = foundSpark(dir(), { version, scala, hadoop })
-    const runtime = `org.apache.iceberg:iceberg-spark-runtime-${iceberg}`
-    expect(defaultPackages(spark, false)).toEqual([runtime])
-    expect(defaultPackages(spark, true)).toEqual([
-      runtime,
-      `org.apache.hadoop:hadoop-aws:${hadoop}`,
-      sdk,
-    ])
-  },
-)
+  ['3.5.9', '2.12', '3.3.4', '3.5_2.12:1.12.0'],
+  ['3.5.9', '2.13', '3.3.4', '3.5_2.13:1.11.0'],
+  ['4.0.1', '2.13', '3.4.1', '4.0_2.13:1.11.0'],
+  ['4.1.4', '2.13', '3.4.2', '4.1_2.13:1.12.0'],
+])('Spark %s with Scala %s and Hadoop %s has its packages', (version, scala, hadoop, iceberg) => {
+  const spark = foundSpark(dir(), { version, scala, hadoop })
+  const runtime = `org.apache.iceberg:iceberg-spark-runtime-${iceberg}`
+  expect(defaultPackages(spark, false)).toEqual([runtime])
+  expect(defaultPackages(spark, true)).toEqual([runtime, `org.apache.hadoop:hadoop-aws:${hadoop}`])
+})
 
 test('a Spark without jars is told which Sparks have them', () => {
   const spark = foundSpark(dir(), { version: '4.3.0' })
   expect(() => defaultPackages(spark, false)).toThrow(
     /no Iceberg jar for Spark 4\.3\.0 with Scala 2\.13 .*4\.1 \(Scala 2\.13\)/,
   )
-  const hadoop = foundSpark(dir(), { hadoop: '3.2.0' })
-  expect(() => defaultPackages(hadoop, true)).toThrow('Which AWS SDK belongs to Hadoop 3.2.0')
 })
 
-test.each(['thing', 'a:b:c:d', 'a:b:', '../x:y:1.0', 'a:b/c:1'])(
-  '`%s` is no package',
-  async coordinates => {
-    await expect(get('http://127.0.0.1:9', dir(), { packages: [coordinates] })).rejects.toThrow(
-      `\`${coordinates}\` is no Maven package`,
-    )
-  },
-)
-
-test('a jar is fetched once, also by two runs at once, with the credentials of the address', async () => {
-  const folder = dir()
-  const seen = new Set<string | undefined>()
-  const { url, asked } = await repository({
-    [`/maven2${PATH}`]: (response, { authorization }) => {
-      seen.add(authorization)
-      send(JAR)(response, { url: '' })
-    },
-    [`/maven2${PATH}.sha1`]: send(`${SHA1.toUpperCase()}  thing-1.0.jar\n`),
-  })
-  const address = `${url.replace('//', '//me:p%40ss@')}/maven2/`
-  const both = await Promise.all([get(address, folder), get(address, folder)])
-  expect(both[0]).toEqual(both[1])
-  expect(readFileSync(both[0][0]!)).toEqual(JAR)
-  expect(cached(folder)).toEqual(['thing-1.0.jar'])
-  expect([...seen]).toEqual([`Basic ${Buffer.from('me:p@ss').toString('base64')}`])
-  const before = asked.length
-  expect(await get(address, folder)).toEqual(both[0])
-  expect(asked).toHaveLength(before)
-})
-
-test('a cut body and a busy server are tried again', async () => {
-  const folder = dir()
-  let loads = 0
-  const { url } = await repository({
-    [PATH]: (response, request) => {
-      loads++
-      if (loads === 1) return response.writeHead(503).end()
-      if (loads === 3) return send(JAR)(response, request)
-      response.writeHead(200, { 'content-length': JAR.length })
-      response.write(JAR.subarray(0, 5000), () => response.destroy())
-    },
-    [`${PATH}.sha1`]: send(SHA1),
-  })
-  const [path] = await get(url, folder)
-  expect(readFileSync(path!)).toEqual(JAR)
-  expect(loads).toBe(3)
-})
-
-test.each<[string, Record<string, Answer>, RegExp]>([
-  ['is not there', {}, /the server answers 404/],
-  ['has no checksum', { [PATH]: send(JAR) }, /\.jar: the server answers 404/],
-  [
-    'has an odd checksum',
-    { [PATH]: send(JAR), [`${PATH}.sha1`]: send('<html>') },
-    /its \.sha1 is no checksum/,
-  ],
-  [
-    'does not match its checksum',
-    { [PATH]: send('something else'), [`${PATH}.sha1`]: send(SHA1) },
-    /does not match its checksum \(SHA-1 [0-9a-f]{40}, should be [0-9a-f]{40}\)/,
-  ],
-])('a jar that %s is an error, and nothing half stays', async (_, answers, message) => {
-  const folder = dir()
-  const { url } = await repository(answers)
-  const jars = get(url.replace('//', '//me:s3cret@'), folder)
-  await expect(jars).rejects.toThrow(PrerequisiteError)
-  await expect(jars).rejects.toThrow(message)
-  await expect(jars).rejects.toThrow(`Could not fetch org.example:thing:1.0 from ${url}${PATH}`)
-  await expect(jars).rejects.not.toThrow('s3cret')
-  expect(cached(folder)).toEqual([])
-})
-
-test('a server that is not there is named with the reason', async () => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  const message = new RegExp(`127\\.0\\.0\\.1:${port}/.*ECONNREFUSED`)
-  await expect(get(`http://127.0.0.1:${port}`, dir())).rejects.toThrow(message)
-})
-
-test('aborting ends a download at once and leaves nothing', async () => {
-  const folder = dir()
-  const stop = new AbortController()
-  const { url } = await repository({
-    [PATH]: response => {
-      response.writeHead(200, { 'content-length': JAR.length }).write(JAR.subarray(0, 100))
-      stop.abort(new Error('enough'))
-    },
-    [`${PATH}.sha1`]: send(SHA1),
-  })
-  await expect(get(url, folder, { signal: stop.signal })).rejects.toThrow('enough')
-  expect(cached(folder)).toEqual([])
-})
-
-/** A Maven that writes what it is asked for, or not. */
-function byMaven(folder: string, script: string, stop = signal) {
-  program(join(folder, 'bin/mvn'), script)
-  const env = {
-    XDG_CACHE_HOME: join(folder, 'cache'),
-    PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
-  }
+/** What a Spark resolves whose spark-submit is `script`; `$4` is its properties file, which lies in the folder for Ivy. */
+function resolved(
+  folder: string,
+  script: string,
+  more: Partial<Parameters<typeof sparkJars>[0]> = {},
+): Promise<string[]> {
   const spark = foundSpark(join(folder, 'spark'))
+  program(spark.submit, `cd "$(dirname "$4")"; ${script}`)
   return sparkJars({
     jars: '',
-    packages: ['org.example:thing:1.0'],
+    packages: ['org.example:thing:1.0', 'org.example:other:2.0'],
     spark,
     s3: false,
-    env,
-    signal: stop,
+    ...none,
+    ...more,
+    env: { XDG_CACHE_HOME: join(folder, 'cache'), ...more.env },
   })
 }
 
-test('Maven is asked where it is on PATH', async () => {
+const JARS = `mkdir -p jars cache; touch jars/org.example_a-1.jar jars/org.apache.iceberg_${ICEBERG} cache/copy.jar`
+
+/** Everything below the cache. */
+const cached = (folder: string): string[] =>
+  readdirSync(join(folder, 'cache/lakebench/packages'), { recursive: true, encoding: 'utf8' })
+
+test('packages are what spark-submit resolves them to, once, Iceberg first', async () => {
   const folder = dir()
-  const [path] = await byMaven(folder, 'echo "$*" >"$(echo "$6" | cut -d= -f2)/thing-1.0.jar"')
-  expect(readFileSync(path!, 'utf8')).toContain(':copy -Dartifact=org.example:thing:1.0')
-  expect(cached(folder)).toEqual(['thing-1.0.jar'])
+  const fetched: string[] = []
+  const more = {
+    conf: { 'spark.jars.ivySettings': '/my/ivy.xml', 'spark.executor.cores': '7' },
+    env: { MAVEN_REPOSITORY: 'https://maven.example/m2' },
+    onFetch: (what: string) => fetched.push(what),
+  }
+  const script = `${JARS}; cp "$4" "${folder}/told"; echo "$DEFAULT_ARTIFACT_REPOSITORY" >"${folder}/repository"`
+  const both = await Promise.all([resolved(folder, script, more), resolved(folder, script, more)])
+  expect(both[0]).toEqual(both[1])
+  expect(both[0].map(path => basename(path))).toEqual([
+    `org.apache.iceberg_${ICEBERG}`,
+    'org.example_a-1.jar',
+  ])
+  expect(both[0].every(existsSync)).toBe(true)
+  const told = readFileSync(join(folder, 'told'), 'utf8')
+  expect(told).toContain(
+    'spark.jars.packages=org.example\\:thing\\:1.0,org.example\\:other\\:2.0\n',
+  )
+  expect(told).toContain('spark.jars.ivySettings=/my/ivy.xml\n')
+  expect(told).not.toContain('executor')
+  expect(readFileSync(join(folder, 'repository'), 'utf8')).toBe('https://maven.example/m2\n')
+  expect(cached(folder).filter(name => /staged|copy|properties/.test(name))).toEqual([])
+  expect(await resolved(folder, 'exit 1', more)).toEqual(both[0])
+  expect(fetched).toHaveLength(2)
+  await expect(resolved(folder, 'exit 1')).rejects.toThrow('exit code 1')
 })
 
-test("Maven's own words are in the error when it fails", async () => {
-  const folder = dir()
-  const failing = byMaven(
-    folder,
-    'echo "[ERROR] Could not transfer from https://me:pass@repo.example/"; exit 1',
-  )
-  await expect(failing).rejects.toThrow(
-    /could not fetch org\.example:thing:1\.0: exit code 1\..*\n\[ERROR\] Could not transfer/,
-  )
-  await expect(failing).rejects.not.toThrow('me:pass')
+test.each([
+  [
+    'echo "\tServer access error at url http://me:s3cret@repo.example/x.pom (java.net.ConnectException: Connection refused)"',
+    'Server access error at url http://***@repo.example/x.pom (java.net.ConnectException: Connection refused).',
+  ],
+  [
+    'echo \'Exception in thread "main" java.lang.RuntimeException: [unresolved dependency: org.example#thing;1.0: not found]\' >&2',
+    '[unresolved dependency: org.example#thing;1.0: not found].',
+  ],
+  ['true', 'spark-submit ended with exit code 1.'],
+])(
+  'what Spark says of packages that it does not get is in the error: %s',
+  async (script, cause) => {
+    const folder = dir()
+    const jars = resolved(folder, `${script}; mkdir jars; touch jars/half.jar; exit 1`)
+    await expect(jars).rejects.toThrow(PrerequisiteError)
+    await expect(jars).rejects.toThrow(
+      `Spark could not fetch org.example:thing:1.0, org.example:other:2.0: ${cause} Correct platform.compute.spark.packages`,
+    )
+    expect(cached(folder)).toEqual([])
+  },
+)
+
+test('a package of another Spark is refused by name', async () => {
+  const script =
+    'mkdir jars; touch jars/org.apache.iceberg_iceberg-spark-runtime-3.5_2.12-1.12.0.jar'
+  await expect(resolved(dir(), script)).rejects.toThrow('is for Spark 3.5 with Scala 2.12')
 })
 
-test('aborting ends Maven and what it started', async () => {
+test('aborting ends spark-submit and what it started, and leaves nothing', async () => {
   const folder = dir()
   const stop = new AbortController()
   const mark = join(folder, 'started')
-  const running = byMaven(
+  const running = resolved(
     folder,
     `sleep 600 & echo $! >'${mark}.tmp'; mv '${mark}.tmp' '${mark}'; wait`,
-    stop.signal,
+    { signal: stop.signal },
   )
   const ended = expect(running).rejects.toThrow('enough')
-  while (!existsSync(mark)) await new Promise(resolve => setTimeout(resolve, 10))
+  await expect.poll(() => existsSync(mark)).toBe(true)
   stop.abort(new Error('enough'))
   await ended
   const pid = Number(readFileSync(mark, 'utf8'))
@@ -299,36 +187,3 @@ function isAlive(pid: number): boolean {
     return false
   }
 }
-
-test('a redirect elsewhere does not get the credentials of MAVEN_REPOSITORY', async () => {
-  const seen: (string | undefined)[] = []
-  const noted =
-    (answer: Answer): Answer =>
-    (response, request) => {
-      seen.push(request.authorization)
-      answer(response, request)
-    }
-  const elsewhere = await repository({
-    [PATH]: noted(send(JAR)),
-    [`${PATH}.sha1`]: noted(send(SHA1)),
-  })
-  const there: Answer = (response, { url }) =>
-    response.writeHead(302, { location: elsewhere.url + url }).end()
-  const { url } = await repository({ [PATH]: there, [`${PATH}.sha1`]: there })
-  await get(url.replace('//', '//user:secret@'), dir())
-  expect(seen).toEqual([undefined, undefined])
-})
-
-test('a checksum without an end is told with the limit', async () => {
-  const endless: Answer = response => {
-    const more = () => {
-      while (!response.destroyed && response.write(' '.repeat(65_536)));
-    }
-    response.on('drain', more)
-    more()
-  }
-  const { url } = await repository({ [PATH]: send(JAR), [`${PATH}.sha1`]: endless })
-  await expect(get(url, dir())).rejects.toThrow(
-    /the answer is longer than 4096 bytes, the most that is read/,
-  )
-})

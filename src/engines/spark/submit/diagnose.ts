@@ -7,7 +7,7 @@ export interface Failure {
   /** Last lines of the driver's output, oldest first, free of secrets. */
   readonly lines: readonly string[]
   /** What the driver said of the job, where it could, free of secrets. */
-  readonly error?: DriverError
+  readonly error?: DriverError | undefined
 }
 
 export interface Diagnosis {
@@ -95,11 +95,14 @@ const remedyOf = (cause: Cause, text: string): string =>
 export const isFrame = (line: string): boolean => /^\s+(at |\.\.\. \d+ more|File ")/.test(line)
 
 /** One line without the log's time, level and "Caused by". */
-function tidy(text: string): string {
-  const line = text
-    .split('\n', 1)[0]!
-    .trim()
+const tidy = (text: string): string =>
+  firstLine(text)
     .replace(/^\d\d:\d\d:\d\d (WARN|ERROR|FATAL) /, '')
     .replace(/^Caused by: /, '')
+
+export function firstLine(text: string): string {
+  const line = text.trim().split('\n', 1)[0]!
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line
 }
+
+export const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`)

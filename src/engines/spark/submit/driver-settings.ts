@@ -103,9 +103,12 @@ const escaped = (text: string) =>
 const NOT_INHERITED =
   /^(LAKEBENCH_|PYSPARK_|SPARK_(REMOTE|CONNECT|TESTING|SQL_TESTING|PREPEND|DAEMON|LAUNCHER|EXECUTOR_DIRS)|MASTER$)/
 
-/** This process's environment without what leads spark-submit astray. */
-export const inheritedEnvironment = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name)))
+/** The environment of a spark-submit: this process's own without what leads it astray. */
+export const submitEnvironment = ({ home, java }: FoundSpark): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name))),
+  SPARK_HOME: home,
+  JAVA_HOME: java.home,
+})
 
 export interface EnvironmentParts {
   readonly spark: FoundSpark
@@ -121,7 +124,7 @@ export function driverEnvironment(
   control: { readonly path: string },
 ): NodeJS.ProcessEnv {
   return {
-    ...inheritedEnvironment(),
+    ...submitEnvironment(spark),
     ...env,
     PATH: withFirst(join(spark.java.home, 'bin'), env.PATH ?? process.env.PATH),
     SPARK_HOME: spark.home,

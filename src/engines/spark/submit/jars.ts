@@ -1,13 +1,13 @@
 import { readdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { PrerequisiteError } from '../../../contracts/errors'
-import { fetchJar, type JarSource } from './fetch-jar'
 import { type FoundSpark, jarNames } from './find-spark'
+import { type PackageSource, resolvePackages } from './resolve-packages'
 
-export interface SparkJarsOptions extends JarSource {
+export interface SparkJarsOptions extends PackageSource {
   /** Configured folder; empty: `packages`. */
   readonly jars: string
-  /** Coordinates `group:artifact:version`; `null`: what fits this Spark. */
+  /** Coordinates `group:artifact:version`, resolved with what they need; `null`: what fits this Spark. */
   readonly packages: readonly string[] | null
   readonly spark: FoundSpark
   /** Whether data lies in an S3 store. */
@@ -22,15 +22,9 @@ const ICEBERG: Readonly<Record<string, string>> = {
   '4.1_2.13': '1.12.0',
 }
 
-/** The AWS SDK that hadoop-aws of a Hadoop was built with. */
-const AWS_SDK: readonly (readonly [RegExp, string])[] = [
-  [/^3\.4\./, 'software.amazon.awssdk:bundle:2.29.52'],
-  [/^3\.3\.4$/, 'com.amazonaws:aws-java-sdk-bundle:1.12.262'],
-]
-
 /**
- * Absolute paths of the jars that Spark needs for Iceberg and, with `s3`, for S3: those of the folder, else the packages,
- * fetched once. Iceberg comes first, since it must not find the other jars' versions of what it brings.
+ * Absolute paths of the jars that Spark needs for Iceberg and, with `s3`, for S3: those of the folder, else those
+ * that the packages resolve to. Iceberg comes first, since it must not find the other jars' versions of what it brings.
  *
  * @throws PrerequisiteError naming the folder, jar or package that is missing or wrong, and what to do.
  */
@@ -39,7 +33,7 @@ export async function sparkJars(options: SparkJarsOptions): Promise<string[]> {
   return paths.sort((a, b) => Number(ICEBERG_JAR.test(b)) - Number(ICEBERG_JAR.test(a)))
 }
 
-const ICEBERG_JAR = /(?:^|\/)iceberg-spark-runtime-(\d+\.\d+)_(\d+\.\d+)-([^/]+)\.jar$/
+const ICEBERG_JAR = /(?:^|[/_])iceberg-spark-runtime-(\d+\.\d+)_(\d+\.\d+)-([^/]+)\.jar$/
 
 function jarsOfFolder({ jars, spark, s3 }: SparkJarsOptions): string[] {
   const folder = resolve(jars)
@@ -84,14 +78,11 @@ function checkIceberg(name: string, folder: string, spark: FoundSpark): void {
 }
 
 async function jarsOfPackages(options: SparkJarsOptions): Promise<string[]> {
-  const paths: string[] = []
-  for (const coordinates of options.packages ?? defaultPackages(options.spark, options.s3)) {
-    paths.push(await fetchJar(coordinates, options))
-  }
-  for (const path of paths) {
-    if (ICEBERG_JAR.test(path))
-      checkIceberg(path.split('/').at(-1)!, 'platform.compute.spark.packages', options.spark)
-  }
+  const { spark, s3 } = options
+  const packages = options.packages ?? defaultPackages(spark, s3)
+  const paths = packages.length === 0 ? [] : await resolvePackages(packages, spark, options)
+  for (const path of paths.filter(path => ICEBERG_JAR.test(path)))
+    checkIceberg(basename(path), 'platform.compute.spark.packages', spark)
   return paths
 }
 
@@ -100,7 +91,9 @@ export function defaultPackages(spark: FoundSpark, s3: boolean): string[] {
   const own = jarNames(spark.home)
   const has = (start: string) => own.some(name => name.startsWith(start))
   const iceberg = has(icebergName(spark)) ? [] : [icebergPackage(spark)]
-  return s3 && !has('hadoop-aws-') ? [...iceberg, ...s3Packages(spark)] : iceberg
+  // Of the same version as Spark's hadoop-client; it brings the AWS SDK that it was built with.
+  const hadoopAws = `org.apache.hadoop:hadoop-aws:${spark.hadoop}`
+  return s3 && !has('hadoop-aws-') ? [...iceberg, hadoopAws] : iceberg
 }
 
 function icebergPackage(spark: FoundSpark): string {
@@ -110,14 +103,6 @@ function icebergPackage(spark: FoundSpark): string {
   const known = Object.keys(ICEBERG).map(name => name.replace('_', ' (Scala ') + ')')
   throw new PrerequisiteError(
     `There is no Iceberg jar for Spark ${spark.version} with Scala ${spark.scala} (${spark.home}); there is one for Spark ${known.join(', ')}. Use one of these (e.g. \`pip install pyspark==4.1.4\`), or name a jar in platform.compute.spark.packages.`,
-  )
-}
-
-function s3Packages(spark: FoundSpark): string[] {
-  const sdk = AWS_SDK.find(([hadoop]) => hadoop.test(spark.hadoop))?.[1]
-  if (sdk !== undefined) return [`org.apache.hadoop:hadoop-aws:${spark.hadoop}`, sdk]
-  throw new PrerequisiteError(
-    `Which AWS SDK belongs to Hadoop ${spark.hadoop} (${spark.home}) is not known here. Name org.apache.hadoop:hadoop-aws:${spark.hadoop} and its SDK bundle in platform.compute.spark.packages, together with the Iceberg runtime.`,
   )
 }
 

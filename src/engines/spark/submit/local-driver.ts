@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { JobFailedError } from '../../../contracts/errors'
+import { untilAborted } from '../../../shared/abort'
 import type { DriverError, DriverMessage } from './control-channel'
 import { driverEnded, jobFailed } from './driver-failure'
 import type { DriverExit } from './driver-process'
@@ -9,7 +10,6 @@ import {
   removeScratch,
   type StartedDriver,
   startDriver,
-  whenAborted,
 } from './start-driver'
 
 export type { DriverState, LocalDriverOptions } from './start-driver'
@@ -23,7 +23,7 @@ export interface DriverJob {
 
 export interface RunDriverJobOptions {
   readonly signal: AbortSignal
-  readonly onProgress?: (progress: JobCounters) => void
+  readonly onProgress?: ((progress: JobCounters) => void) | undefined
 }
 
 /** After `cancel`, so that Spark can delete what it has written of an unfinished table; then everything is killed. */
@@ -32,17 +32,11 @@ const STOP_MS = 10_000
 /** From the end of the connection to the end of the process. */
 const LEAVE_MS = 15_000
 
-interface CurrentJob {
-  readonly id: number
-  readonly module: string
-  readonly onMessage: (message: DriverMessage) => void
-}
-
 /** One spark-submit on this machine that carries out the jobs of a run one after the other, so that start-up is paid once. */
 export class LocalDriver {
-  private current: CurrentJob | null = null
+  private current: { id: number; module: string; take(message: DriverMessage): void } | null = null
   private jobs = 0
-  private stopping: Promise<void> | null = null
+  private ending: Promise<void> | null = null
 
   private constructor(
     private readonly driver: StartedDriver,
@@ -50,16 +44,13 @@ export class LocalDriver {
   ) {
     const { channel, process, hello } = driver
     channel.onMessage = message => {
-      if (message.id === this.current?.id) this.current.onMessage(message)
+      if (message.id === this.current?.id) this.current.take(message)
     }
     // Its connection is the driver's life; a Java that stays without it has lost its head.
-    void channel.closed.then(async () => {
-      await Promise.race([process.exited, pause(LEAVE_MS)])
-      await process.end()
-    })
-    void process.exited.then(exit => {
-      if (this.stopping === null) void this.bury(exit)
-    })
+    void channel.closed.then(() => this.exitWithin(LEAVE_MS)).then(() => process.end())
+    void process.exited.then(({ code, signal }) =>
+      this.end('failed', signal === null ? `exit code ${code}` : `signal ${signal}`),
+    )
     onState('ready', `Spark ${hello.spark}, Python ${hello.python}, pid ${process.pid}`)
   }
 
@@ -82,10 +73,10 @@ export class LocalDriver {
 
   /** False once the process is gone or about to go: the next job needs another driver. */
   get alive(): boolean {
-    return this.driver.process.alive && this.stopping === null
+    return this.driver.process.alive && this.ending === null
   }
 
-  /** Leader of the session in which Java and Python run. */
+  /** Leader of the process group in which Java and Python run. */
   get pid(): number | null {
     return this.driver.process.pid
   }
@@ -109,79 +100,72 @@ export class LocalDriver {
     if (this.current !== null)
       throw new Error(`The driver is busy with ${this.current.module}: it takes one job at a time.`)
     const { channel, process } = this.driver
-    if (!process.alive) throw this.ended(`before ${module} could start`, await process.exited)
+    if (!process.alive)
+      throw driverEnded(`before ${module} could start`, await process.exited, process.log)
     const id = ++this.jobs
-    const answer = new Promise<DriverError | 'done'>(settle => {
+    const answer = new Promise<DriverError | DriverExit | 'done'>(settle => {
       const progress = driverProgress(onProgress)
-      const onMessage = (message: DriverMessage) => {
+      const take = (message: DriverMessage) => {
         if ('progress' in message) progress(message.progress)
         else settle('error' in message ? message.error : 'done')
       }
-      this.current = { id, module, onMessage }
+      this.current = { id, module, take }
+      void process.exited.then(settle)
     })
-    const aborted = whenAborted(signal)
     try {
       channel.send({ id, module, job })
-      const outcome = await Promise.race([answer, process.exited, aborted.promise])
-      if (outcome === 'done') return
-      if (outcome === 'aborted') {
+      const outcome = await untilAborted(answer, signal, 0).catch(async reason => {
         channel.send({ cancel: id })
-        await Promise.race([answer, process.exited, pause(CANCEL_MS)])
-        await this.end()
-        throw signal.reason
-      }
+        await Promise.race([answer, pause(CANCEL_MS)])
+        await this.end('stopped', null)
+        throw reason
+      })
+      if (outcome === 'done') return
       throw 'type' in outcome
         ? await this.failure(module, outcome)
-        : this.ended(`while ${module} ran`, outcome)
+        : driverEnded(`while ${module} ran`, outcome, process.log)
     } finally {
-      aborted.forget()
       this.current = null
     }
   }
 
   /** End Spark and wait until nothing of it runs. Repeating it does no harm. */
   stop(): Promise<void> {
-    return this.end(async () => {
-      this.driver.channel.send({ stop: true })
-      await Promise.race([this.driver.process.exited, pause(STOP_MS)])
-    })
+    if (this.ending === null) this.driver.channel.send({ stop: true })
+    return this.end('stopped', null, this.exitWithin(STOP_MS))
   }
 
-  /** What a user of the driver can still do first, then TERM and KILL, once. */
-  private end(first: () => Promise<void> = async () => {}): Promise<void> {
-    this.stopping ??= (async () => {
+  /** TERM and KILL, once; whatever wanted it first says what it is called. */
+  private end(
+    state: 'stopped' | 'failed',
+    detail: string | null,
+    first?: Promise<unknown>,
+  ): Promise<void> {
+    this.ending ??= (async () => {
       const { process, channel, folders } = this.driver
-      await first()
+      await first
       await process.end()
       channel.close()
       // What cannot be removed is left to its owner; secrets went when Spark had read them.
       await removeScratch(folders).catch(() => {})
-      this.onState('stopped', null)
+      this.onState(state, detail)
     })()
-    return this.stopping
+    return this.ending
   }
 
-  /** It went by itself. */
-  private async bury({ code, signal }: DriverExit): Promise<void> {
-    this.driver.channel.close()
-    this.onState('failed', signal === null ? `exit code ${code}` : `signal ${signal}`)
-    await removeScratch(this.driver.folders).catch(() => {})
+  /** Does not keep this process alive. */
+  private exitWithin(milliseconds: number): Promise<unknown> {
+    return Promise.race([this.driver.process.exited, pause(milliseconds)])
   }
 
   private async failure(module: string, error: DriverError): Promise<JobFailedError> {
-    const { redact, process, log } = this.driver
+    const { redact, process } = this.driver
     const clean = { ...error, message: redact(error.message), stack: redact(error.stack) }
     // The driver keeps it to itself, and the error shows only the gist.
-    await process.note(`lakebench: ${module} failed\n${clean.stack}`)
-    return jobFailed(module, clean, log)
-  }
-
-  private ended(when: string, exit: DriverExit): JobFailedError {
-    const { process, log } = this.driver
-    return driverEnded(when, { exit, lines: process.lines(), log })
+    await process.log.add([`lakebench: ${module} failed`, ...clean.stack.split('\n')])
+    return jobFailed(module, clean, process.log.path)
   }
 }
 
-/** Does not keep this process alive. */
 const pause = (milliseconds: number): Promise<void> =>
   delay(milliseconds, undefined, { ref: false })

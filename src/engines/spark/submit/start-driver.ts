@@ -1,9 +1,9 @@
 import { accessSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { delimiter, join, resolve } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { PrerequisiteError } from '../../../contracts/errors'
 import { type Redact, redactorOf, secretVariables } from '../../../contracts/secrets'
+import { untilAborted } from '../../../shared/abort'
 import { makeScratchFolder } from '../../../shared/scratch-folder'
 import { ControlChannel, type DriverHello } from './control-channel'
 import { driverEnded, driverNotReady } from './driver-failure'
@@ -32,9 +32,9 @@ export interface LocalDriverOptions {
   /** Added to the environment. May hold secrets. */
   readonly env: Readonly<Record<string, string>>
   /** Settings whose secrets must not show in the log or in an error, besides those of `conf` and `env`. */
-  readonly secrets?: readonly object[]
+  readonly secrets?: readonly object[] | undefined
   /** PEM file of authorities to trust beside Java's own; empty or left out: none. */
-  readonly caCert?: string
+  readonly caCert?: string | undefined
   readonly cores: number
   /** Heap, bytes. */
   readonly memory: number
@@ -44,9 +44,9 @@ export interface LocalDriverOptions {
   readonly scratchFolder: string
   /** For starting only; each job has its own. */
   readonly signal: AbortSignal
-  readonly onState?: (state: DriverState, detail: string | null) => void
-  /** How long the driver may take to say hello, seconds; 120 where left out. */
-  readonly startSeconds?: number
+  readonly onState?: ((state: DriverState, detail: string | null) => void) | undefined
+  /** How long the driver may take to say hello, seconds. */
+  readonly startSeconds?: number | undefined
 }
 
 /** A driver that said hello, and all that belongs to it. */
@@ -56,35 +56,35 @@ export interface StartedDriver {
   readonly channel: ControlChannel
   readonly folders: DriverFolders
   readonly redact: Redact
-  /** Path of driver.log. */
-  readonly log: string
 }
 
-const START_SECONDS = 120
 /** Start spark-submit and wait for its hello. Where that fails nothing keeps running. */
 export async function startDriver(options: LocalDriverOptions): Promise<StartedDriver> {
-  options.signal.throwIfAborted()
+  const { secrets = [], conf, env: given, signal, startSeconds = 120 } = options
+  signal.throwIfAborted()
   checkFiles(options)
-  const { secrets = [], conf, env: given } = options
   const redact = redactorOf(...secrets, conf, given, secretVariables(process.env))
   const folders = await makeFolders(options)
   const channel = await ControlChannel.listen(folders.scratch)
-  const log = join(folders.output, 'driver.log')
+  const late = AbortSignal.timeout(startSeconds * 1000)
   let child: DriverProcess | null = null
   try {
     const command = await writeSettings(options, folders)
     const env = driverEnvironment(options, folders, channel)
-    child = new DriverProcess({ command, env, scratch: folders.scratch, log, redact })
+    const log = join(folders.output, 'driver.log')
+    child = new DriverProcess({ command, env, folder: folders.scratch, log, redact })
     options.onState?.('starting', `Spark ${options.spark.version}, local[${options.cores}]`)
-    const hello = await firstHello(options, channel, child, log)
+    const answer = Promise.race([channel.hello, child.exited])
+    const hello = await untilAborted(answer, AbortSignal.any([signal, late]), 0)
+    if (!('spark' in hello)) throw driverEnded('before it was ready', hello, child.log)
     // Spark has read its settings; the file that may hold secrets is not needed any more.
     await rm(propertiesFile(folders), { force: true })
-    return { hello, process: child, channel, folders, redact, log }
+    return { hello, process: child, channel, folders, redact }
   } catch (error) {
     channel.close()
     await child?.end()
     await removeScratch(folders)
-    throw error
+    throw child && error === late.reason ? driverNotReady(startSeconds, child.log) : error
   }
 }
 
@@ -141,43 +141,4 @@ async function writeSettings(
     ...(classPath === '' ? [] : ['--driver-class-path', classPath]),
     join(resolve(options.jobsFolder), 'driver.py'),
   ]
-}
-
-async function firstHello(
-  options: LocalDriverOptions,
-  channel: ControlChannel,
-  child: DriverProcess,
-  log: string,
-): Promise<DriverHello> {
-  const seconds = options.startSeconds ?? START_SECONDS
-  const aborted = whenAborted(options.signal)
-  const timer = new AbortController()
-  try {
-    const late = delay(seconds * 1000, 'late' as const, { signal: timer.signal }).catch(
-      () => 'late' as const,
-    )
-    const first = await Promise.race([channel.hello, child.exited, late, aborted.promise])
-    if (first === 'aborted') throw options.signal.reason
-    if (first === 'late') throw driverNotReady(seconds, { lines: child.lines(), log })
-    if ('spark' in first) return first
-    throw driverEnded('before it was ready', { exit: first, lines: child.lines(), log })
-  } finally {
-    timer.abort()
-    aborted.forget()
-  }
-}
-
-/** A promise instead of a listener that has to be taken off. */
-export function whenAborted(signal: AbortSignal): {
-  promise: Promise<'aborted'>
-  forget: () => void
-} {
-  let forget = () => {}
-  const promise = new Promise<'aborted'>(settle => {
-    const listener = () => settle('aborted')
-    signal.addEventListener('abort', listener, { once: true })
-    forget = () => signal.removeEventListener('abort', listener)
-    if (signal.aborted) listener()
-  })
-  return { promise, forget }
 }

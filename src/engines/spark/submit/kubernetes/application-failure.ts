@@ -5,12 +5,12 @@ import type { Pod } from '../../../../kubernetes/objects'
 import { terminationOf } from '../../../../kubernetes/pod-trouble'
 import type { DriverError } from '../control-channel'
 import { diagnose, innermostCause, isFrame } from '../diagnose'
-import type { DriverFacts } from '../driver-failure'
+import { exitText, lastLines } from '../driver-failure'
+import type { DriverExit } from '../driver-process'
 import type { ApplicationStatus } from './submission'
 
 /** Texts of an application that does not come to its end. */
 
-const SHOWN_LINES = 20
 const LONGEST = 600
 
 export interface FailureFacts {
@@ -34,12 +34,10 @@ export function applicationFailed(
     facts.driver === null
       ? 'its driver pod is gone'
       : exit
-        ? exitText(exit)
+        ? exitText(exit.exitCode, exit.signal) + (exit.reason === 'OOMKilled' ? ', OOMKilled' : '')
         : message || 'no exit code'
-  const shown =
-    facts.lines.length === 0 ? '' : `\nLast lines:\n${facts.lines.slice(-SHOWN_LINES).join('\n')}`
   return new JobFailedError(
-    `The Spark application ${name} failed (${how}): ${because(message, facts, exit?.exitCode ?? null)} Log: ${facts.log}${shown}`,
+    `The Spark application ${name} failed (${how}): ${because(message, facts, exit?.exitCode ?? null)} Log: ${facts.log}${lastLines(facts.lines)}`,
   )
 }
 
@@ -95,8 +93,13 @@ const SUBMIT: Submitter = {
 }
 
 /** spark-submit ended, and no driver was made. */
-export function submitFailed(name: string, { lines, exit, log }: DriverFacts): Error {
-  const error = submissionFailed(name, lines.join('\n') || `exit code ${exit.code}`, SUBMIT)
+export function submitFailed(
+  name: string,
+  { code, signal }: DriverExit,
+  lines: readonly string[],
+  log: string,
+): Error {
+  const error = submissionFailed(name, lines.join('\n') || exitText(code, signal), SUBMIT)
   error.message += ` Log: ${log}`
   return error
 }
@@ -148,19 +151,6 @@ export const quotaStopsExecutors = (name: string, line: string) =>
   new CapacityError(
     `The executors of ${name} exceed a quota of the namespace: ${cut(gist(line))}. Have it raised, set fewer executors, or a smaller platform.compute.spark.profile_share.`,
   )
-
-function exitText({
-  exitCode,
-  reason,
-  signal,
-}: {
-  exitCode: number
-  reason?: string
-  signal?: number
-}): string {
-  if (reason === 'OOMKilled') return `exit code ${exitCode}, OOMKilled`
-  return signal ? `signal ${signal}` : `exit code ${exitCode}`
-}
 
 const firstLine = (text: string) => text.trim().split('\n', 1)[0]!
 const cut = (text: string) => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text)

@@ -4,10 +4,9 @@ import { join } from 'node:path'
 import type { KubeApi } from '../../../../kubernetes/kube-api'
 import type { Pod } from '../../../../kubernetes/objects'
 import { makeScratchFolder } from '../../../../shared/scratch-folder'
-import { DriverProcess } from '../driver-process'
-import { inheritedEnvironment, propertiesText } from '../driver-settings'
+import { runToEnd } from '../driver-process'
+import { propertiesText, submitEnvironment } from '../driver-settings'
 import type { FoundSpark } from '../find-spark'
-import { whenAborted } from '../start-driver'
 import { neverSubmitted, submitFailed } from './application-failure'
 import type { ApplicationRequest } from './application-request'
 import { APPLICATION, ownedDriverTemplate, podTemplateOf } from './pod-template'
@@ -52,24 +51,11 @@ export class SubmitSubmission implements Submission {
     spark: FoundSpark,
     folder: string,
   ): Promise<void> {
-    signal.throwIfAborted()
     const log = join(runDir, `submit-${request.name}.log`)
-    const child = new DriverProcess({
-      command: await this.writeFiles(request, spark, folder),
-      env: environment(spark, folder),
-      scratch: folder,
-      log,
-      redact,
-    })
-    const aborted = whenAborted(signal)
-    try {
-      const exit = await Promise.race([child.exited, aborted.promise])
-      if (exit === 'aborted') throw signal.reason
-      if (exit.code !== 0) throw submitFailed(request.name, { exit, lines: child.lines(), log })
-    } finally {
-      aborted.forget()
-      await child.end()
-    }
+    const command = await this.writeFiles(request, spark, folder)
+    const env = environment(spark, folder)
+    const { exit, lines } = await runToEnd({ command, env, folder, log, redact }, signal)
+    if (exit.code !== 0) throw submitFailed(request.name, exit, lines, log)
   }
 
   private async writeFiles(
@@ -154,11 +140,6 @@ const confFolder = (folder: string): string => join(folder, 'conf')
 
 /** No setting of this machine goes into the pods, its Python neither: the plan is the same wherever it is submitted from. */
 function environment(spark: FoundSpark, folder: string): NodeJS.ProcessEnv {
-  const { HADOOP_CONF_DIR: _, YARN_CONF_DIR: __, ...inherited } = inheritedEnvironment()
-  return {
-    ...inherited,
-    SPARK_HOME: spark.home,
-    JAVA_HOME: spark.java.home,
-    SPARK_CONF_DIR: confFolder(folder),
-  }
+  const { HADOOP_CONF_DIR: _, YARN_CONF_DIR: __, ...inherited } = submitEnvironment(spark)
+  return { ...inherited, SPARK_CONF_DIR: confFolder(folder) }
 }
