@@ -1,13 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { JobFailedError } from '../contracts/errors'
 import { readBody } from '../shared/http-body'
 import { type BatchJob, DATAGEN_CONTAINER } from './datagen-job'
 import type { KubeApi } from './kube-api'
-import { runSelector } from './labels'
-import { ListWatch } from './list-watch'
 import type { Pod } from './objects'
-import { Clock, patience } from './patience'
-import { isPending, podsDoNotRun, podTrouble, terminationOf, wasOutOfMemory } from './pod-trouble'
+import { isPending, terminationOf, wasOutOfMemory } from './pod-failure'
+import { Clock, requireStart } from './require-start'
+import { RunObjects } from './run-objects'
 
 export interface AwaitJobOptions {
   readonly api: KubeApi
@@ -20,82 +18,38 @@ export interface AwaitJobOptions {
   readonly onTick: () => Promise<void>
 }
 
-const LOOK_MS = 500
 const LOG_LINES = 20
 const LOG_BYTES = 65_536
 
 /** Resolves when every index of a job has succeeded; rejects with the first cause that keeps it from that. */
 export async function awaitJob(created: BatchJob, options: AwaitJobOptions): Promise<void> {
-  const { api, claim, signal, everyMs, onTick } = options
-  const stop = new AbortController()
-  let broken: unknown = null
-  let deleted = false
-  let failed: Pod | null = null
-  const common = { labelSelector: runSelector(claim), signal: stop.signal }
-  const jobs = new ListWatch<BatchJob>(api, {
-    ...common,
-    path: api.in('batch/v1', 'jobs'),
-    onChange: () => {},
-    onDelete: () => {
-      deleted = true
-    },
-  })
-  const pods = new ListWatch<Pod>(api, {
-    ...common,
-    path: api.in('api/v1', 'pods'),
-    onChange: pod => {
-      if (pod.status?.phase === 'Failed') failed = pod
-    },
-    onDelete: () => {},
-  })
-  const watching = [jobs, pods].map(watch =>
-    watch.run().catch(error => {
-      broken ??= error
-    }),
-  )
+  const { api, claim, signal, everyMs, onTick, pendingMs } = options
+  const { name, uid } = created.metadata
+  const objects = new RunObjects<BatchJob>(api, claim, api.in('batch/v1', 'jobs'))
   const clock = new Clock()
-  let ticked = performance.now()
-  try {
-    for (;;) {
-      signal.throwIfAborted()
-      if (broken) throw broken
-      if (deleted)
-        throw new JobFailedError(`The job ${created.metadata.name} was deleted while it ran.`)
-      const job = jobs.all.find(j => j.metadata.uid === created.metadata.uid)
-      const ended = job?.status?.conditions?.find(
-        c => c.status === 'True' && (c.type === 'Complete' || c.type === 'Failed'),
-      )
-      if (ended?.type === 'Complete') return
-      if (ended) throw await jobFailed(api, created.metadata.name, ended.message ?? '', failed)
-      requireProgress(created.metadata.name, pods.all, options.pendingMs, clock)
-      if (performance.now() - ticked > everyMs) {
-        await onTick()
-        ticked = performance.now()
-      }
-      await delay(LOOK_MS, undefined, { signal }).catch(() => {})
+  for (let ticked = performance.now(); ; ) {
+    await objects.next(signal)
+    const job =
+      objects.owner(uid) ?? (await api.find<BatchJob>(api.in('batch/v1', 'jobs', name), { signal }))
+    if (job?.metadata.uid !== uid)
+      throw new JobFailedError(`The job ${name} was deleted while it ran.`)
+    const ended = job?.status?.conditions?.find(
+      c => c.status === 'True' && (c.type === 'Complete' || c.type === 'Failed'),
+    )
+    if (ended?.type === 'Complete') return
+    const { pods } = objects
+    if (ended) {
+      const failed = pods.findLast(pod => pod.status?.phase === 'Failed') ?? null
+      throw await jobFailed(api, name, ended.message ?? '', failed)
     }
-  } finally {
-    stop.abort()
-    await Promise.all(watching)
+    // Pods that wait do no harm while others work.
+    const working = pods.some(pod => pod.status?.phase === 'Running')
+    requireStart(name, working ? [] : pods.filter(isPending), { clock, pendingMs })
+    if (performance.now() - ticked > everyMs) {
+      await onTick()
+      ticked = performance.now()
+    }
   }
-}
-
-/** Pods that wait do no harm while others work. */
-function requireProgress(
-  name: string,
-  pods: readonly Pod[],
-  pendingMs: number,
-  clock: Clock,
-): void {
-  const working = pods.some(pod => pod.status?.phase === 'Running')
-  const trouble = working
-    ? null
-    : (pods
-        .filter(isPending)
-        .map(podTrouble)
-        .find(found => found !== null) ?? null)
-  const lasted = clock.since('trouble', trouble?.kind ?? '')
-  if (trouble && lasted >= patience(trouble, pendingMs)) throw podsDoNotRun(name, trouble, lasted)
 }
 
 async function jobFailed(

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { pause } from '../shared/abort'
 import type { KubeApi } from './kube-api'
 import { hasStatus } from './kube-error'
 import { LineSplitter } from './line-splitter'
@@ -8,8 +8,14 @@ export type Writer = 'runs' | 'succeeded' | 'failed'
 
 const PAUSE_MS = 1_000
 /** A stream ends with its container; the pod's state says so a little later. */
-const TOLD_MS = 3_000
-const LOOK_MS = 100
+const STATE_MS = 5_000
+
+export interface FollowOptions {
+  readonly signal: AbortSignal
+  writer(): Writer
+  /** Resolves when the pod's state is known anew. */
+  next(): Promise<void>
+}
 
 /**
  * Hand on a container's output line by line until it has ended and all of it was read, or the signal aborts. The kubelet ends a
@@ -19,8 +25,8 @@ const LOOK_MS = 100
 export async function followLog(
   api: KubeApi,
   pod: { readonly name: string; readonly container: string },
-  onLine: (line: string) => void,
-  { signal, writer }: { readonly signal: AbortSignal; writer(): Writer },
+  onLines: (lines: readonly string[]) => Promise<void>,
+  { signal, writer, next }: FollowOptions,
 ): Promise<void> {
   let last = ''
   while (!signal.aborted) {
@@ -37,30 +43,24 @@ export async function followLog(
       })
       const lines = new LineSplitter()
       const seen = last
-      const take = (line: string) => {
-        const space = line.indexOf(' ')
-        const at = line.slice(0, space)
-        // A second stream begins at the second of the last line, which was seen already.
-        if (space < 0 || at <= seen) return
-        last = at
-        onLine(line.slice(space + 1))
+      // A second stream begins at the second of the last line, which was seen already.
+      const timeOf = (line: string) => line.slice(0, line.indexOf(' '))
+      const take = async (stamped: readonly string[]) => {
+        const fresh = stamped.filter(line => line.includes(' ') && timeOf(line) > seen)
+        last = fresh.length === 0 ? last : timeOf(fresh.at(-1)!)
+        await onLines(fresh.map(line => line.slice(line.indexOf(' ') + 1)))
       }
-      for await (const chunk of stream) for (const line of lines.push(chunk as Buffer)) take(line)
-      take(lines.end())
-      if (ended || (await endOf(writer, signal)) === 'succeeded') return
+      for await (const chunk of stream) await take(lines.push(chunk as Buffer))
+      await take([lines.end()])
+      for (const end = performance.now() + STATE_MS; writer() === 'runs'; )
+        if (performance.now() > end) break
+        else await next()
+      if (ended || writer() === 'succeeded') return
     } catch (error) {
       if (signal.aborted) return
       // The pod is gone, and its output with it.
       if (hasStatus(error, 404) || ended) return
     }
-    await delay(writer() === 'runs' ? PAUSE_MS : 0, undefined, { signal }).catch(() => {})
+    if (writer() === 'runs') await pause(PAUSE_MS, signal)
   }
-}
-
-/** What a writer is in, once it has ended; `runs` where it seems that it has not. */
-async function endOf(writer: () => Writer, signal: AbortSignal): Promise<Writer> {
-  const end = performance.now() + TOLD_MS
-  while (writer() === 'runs' && performance.now() < end)
-    await delay(LOOK_MS, undefined, { signal }).catch(() => signal.throwIfAborted())
-  return writer()
 }

@@ -1,8 +1,10 @@
 import { type IncomingMessage, request as plainRequest, type RequestOptions } from 'node:http'
 import { request as tlsRequest } from 'node:https'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { z } from 'zod'
+import { never, pause } from '../shared/abort'
 import { BodyTooLongError, readBody } from '../shared/http-body'
+import { retry } from '../shared/retry'
+import { MIB } from '../shared/units'
 import { hasStatus, isPassing, isQuotaText, KubeError, notKubernetes } from './kube-error'
 import {
   type KubeList,
@@ -22,30 +24,30 @@ export interface KubeApiOptions {
 
 export interface Call {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined
   readonly body?: unknown
   readonly contentType?: string
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** What the answer must be; an object with metadata where left out. Nobody reads what a deletion answers. */
-  readonly schema?: z.ZodType
+  readonly schema?: z.ZodType | undefined
 }
 
 export interface ListOptions {
   readonly query?: Call['query']
-  readonly schema?: z.ZodType
-  readonly signal?: AbortSignal
+  readonly schema?: z.ZodType | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 const CONNECT_MS = 10_000
 const ANSWER_MS = 30_000
 /** An API server that restarts is away for some 30 s. */
-const RETRY_MS = 60_000
-const FIRST_PAUSE_MS = 500
-const LONGEST_PAUSE_MS = 8_000
+const RETRY_SECONDS = 60
+const FIRST_WAIT_MS = 500
+const LONGEST_WAIT_MS = 8_000
 const SHAKEN_MS = 30_000
 const PAGE = 500
 /** Of an answer that is read whole: a page of the largest pods is a tenth of it. */
-const LONGEST_ANSWER = 64 * 2 ** 20
+const LONGEST_ANSWER = 64 * MIB
 const MOST_OBJECTS = 200_000
 const LONGEST_RETRY_AFTER_SECONDS = 60
 
@@ -84,19 +86,20 @@ export class KubeApi {
    * @throws KubeError with the server's own words; the signal's reason when aborted
    */
   async call<T>(path: string, call: Call = {}): Promise<T> {
-    const deadline = performance.now() + RETRY_MS
-    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, 2 * pause)) {
-      try {
-        return (await this.once(path, call)) as T
-      } catch (error) {
+    const { signal } = call
+    return retry(async () => (await this.once(path, call)) as T, {
+      seconds: RETRY_SECONDS,
+      first_wait: FIRST_WAIT_MS,
+      longest_wait: LONGEST_WAIT_MS,
+      signal,
+      mayHelp: async error => {
         if (isPassing(error)) this.shakenAt = performance.now()
-        if (!this.mayPass(error) || performance.now() > deadline) throw error
-        const asked = (error as KubeError).retryAfter
-        await delay(asked === null ? pause * (0.5 + Math.random()) : asked * 1000, undefined, {
-          ...(call.signal && { signal: call.signal }),
-        }).catch(() => call.signal?.throwIfAborted())
-      }
-    }
+        if (!this.mayPass(error)) return false
+        const { retryAfter } = error as KubeError
+        if (retryAfter !== null) await pause(retryAfter * 1000, signal ?? never())
+        return true
+      },
+    })
   }
 
   /** A server that comes back denies rights that it has not read yet. */
@@ -125,7 +128,7 @@ export class KubeApi {
    */
   async create<T extends KubeObject>(path: string, body: T, signal?: AbortSignal): Promise<T> {
     try {
-      return await this.call<T>(path, { method: 'POST', body, ...(signal && { signal }) })
+      return await this.call<T>(path, { method: 'POST', body, signal })
     } catch (error) {
       if (!hasStatus(error, 409)) throw error
       const there = await this.find<T>(`${path}/${body.metadata.name}`)
@@ -140,9 +143,8 @@ export class KubeApi {
   /** Delete an object with what it owns; one that is gone, or was replaced by another, is fine. */
   async remove(
     path: string,
-    options: { uid?: string | undefined; signal?: AbortSignal } = {},
+    { uid, signal }: { uid?: string | undefined; signal?: AbortSignal | undefined } = {},
   ): Promise<void> {
-    const { uid, signal } = options
     const body = {
       kind: 'DeleteOptions',
       apiVersion: 'v1',
@@ -150,7 +152,7 @@ export class KubeApi {
       ...(uid !== undefined && { preconditions: { uid } }),
     }
     try {
-      await this.call(path, { method: 'DELETE', body, ...(signal && { signal }) })
+      await this.call(path, { method: 'DELETE', body, signal })
     } catch (error) {
       if (!hasStatus(error, 404, 409)) throw error
     }
@@ -167,7 +169,7 @@ export class KubeApi {
         const page: KubeList<T> = await this.call<KubeList<T>>(path, {
           query: { ...query, limit: PAGE, continue: next },
           schema: KubeListSchema,
-          ...(signal && { signal }),
+          signal,
         })
         yield { ...page, first: next === undefined }
         next = page.metadata.continue || undefined
@@ -198,7 +200,7 @@ export class KubeApi {
 
   /** An answer to read as it comes. The caller destroys it. */
   async open(path: string, { query, signal }: ListOptions = {}): Promise<IncomingMessage> {
-    const response = await this.send(path, { query, ...(signal && { signal }) }, false)
+    const response = await this.send(path, { query, signal }, false)
     if (response.statusCode === 200) return response
     throw failure(response, await textOf(response))
   }
@@ -237,7 +239,7 @@ export class KubeApi {
             'content-length': Buffer.byteLength(body),
           }),
         },
-        ...(call.signal && { signal: call.signal }),
+        signal: call.signal,
       })
       const late = (what: string) => () =>
         request.destroy(Object.assign(new Error(what), { code: 'ETIMEDOUT' }))

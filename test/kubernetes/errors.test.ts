@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { CapacityError, PrerequisiteError } from '../../src/contracts/errors'
 import { explainKubeError, KubeError } from '../../src/kubernetes/kube-error'
 import type { Pod } from '../../src/kubernetes/objects'
-import { podsDoNotRun, podTrouble } from '../../src/kubernetes/pod-trouble'
+import { podFailure, podsDoNotRun } from '../../src/kubernetes/pod-failure'
 
 const explained = (status: number, reason: string, message: string) =>
   explainKubeError(
@@ -85,12 +85,12 @@ describe('a pod that does not run', () => {
       /Evicted: low on disk/,
     ],
   ] as [Pod, RegExp][])('%#', (pod, text) => {
-    const trouble = podTrouble(pod)!
-    expect(podsDoNotRun('job', trouble, 9000).message).toMatch(text)
+    const failure = podFailure(pod)!
+    expect(podsDoNotRun('job', failure, 9000).message).toMatch(text)
   })
 
   it('is not one that is being made, or runs', () => {
-    expect(podTrouble(waiting('ContainerCreating', ''))).toBeNull()
-    expect(podTrouble({ metadata: { name: 'p' }, status: { phase: 'Running' } })).toBeNull()
+    expect(podFailure(waiting('ContainerCreating', ''))).toBeNull()
+    expect(podFailure({ metadata: { name: 'p' }, status: { phase: 'Running' } })).toBeNull()
   })
 })

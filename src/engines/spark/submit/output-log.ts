@@ -1,6 +1,7 @@
 import { appendFile } from 'node:fs/promises'
 import type { Redact } from '../../../contracts/secrets'
-import { sizeText } from '../../../shared/http-body'
+import { formatSize } from '../../../shared/format'
+import { MIB } from '../../../shared/units'
 import { isFrame } from './diagnose'
 
 /** Lines kept in memory for a diagnosis, frames of stacks left out: they would push the rest out. */
@@ -8,7 +9,7 @@ const KEPT_LINES = 400
 /** A longer line is cut: somebody printed data. Characters. */
 const LONGEST_LINE = 16_384
 /** Characters of an output that are kept on this machine; its end is still read, for a diagnosis. */
-const LONGEST_LOG = 256 * 2 ** 20
+const LONGEST_LOG = 256 * MIB
 
 /** A driver's output on its way to a file, free of secrets. */
 export class OutputLog {
@@ -35,7 +36,7 @@ export class OutputLog {
     let text = `${clean.join('\n')}\n`
     this.length += text.length
     if (this.length > LONGEST_LOG)
-      text += `lakebench: the output goes on; the first ${sizeText(LONGEST_LOG)} are kept.\n`
+      text += `lakebench: the output goes on; the first ${formatSize(LONGEST_LOG)} are kept.\n`
     // A log that cannot be written must not end the run; its lines are still in memory.
     this.writing = this.writing.then(() => appendFile(this.path, text)).catch(() => {})
     return this.writing

@@ -2,59 +2,52 @@ import { CapacityError, JobFailedError, PrerequisiteError } from '../../../../co
 import { WITHOUT_OPERATOR } from '../../../../kubernetes/check-cluster'
 import { isQuotaText } from '../../../../kubernetes/kube-error'
 import type { Pod } from '../../../../kubernetes/objects'
-import { terminationOf } from '../../../../kubernetes/pod-trouble'
+import { terminationOf, wasOutOfMemory } from '../../../../kubernetes/pod-failure'
 import type { DriverError } from '../control-channel'
-import { diagnose, innermostCause, isFrame } from '../diagnose'
+import { diagnose, firstLine, innermostCause, isFrame, sentence } from '../diagnose'
 import { exitText, lastLines } from '../driver-failure'
 import type { DriverExit } from '../driver-process'
+import type { OutputLog } from '../output-log'
 import type { ApplicationStatus } from './submission'
 
 /** Texts of an application that does not come to its end. */
 
-const LONGEST = 600
-
-export interface FailureFacts {
-  readonly driver: Pod | null
-  /** Pods of the application that ran out of memory. */
-  readonly outOfMemory: readonly string[]
-  /** Last lines of the driver's output, free of secrets. */
-  readonly lines: readonly string[]
-  readonly log: string
-}
-
-/** FAILED or SUBMISSION_FAILED. */
+/** FAILED or SUBMISSION_FAILED; the log holds the driver's output, free of secrets. */
 export function applicationFailed(
   name: string,
   { state, message }: ApplicationStatus,
-  facts: FailureFacts,
+  driver: Pod | null,
+  { lines, path }: Pick<OutputLog, 'lines' | 'path'>,
 ): Error {
   if (state === 'SUBMISSION_FAILED') return submissionFailed(name, message, OPERATOR)
-  const exit = facts.driver ? terminationOf(facts.driver) : null
+  const exit = driver && terminationOf(driver)
   const how =
-    facts.driver === null
+    driver === null
       ? 'its driver pod is gone'
       : exit
         ? exitText(exit.exitCode, exit.signal) + (exit.reason === 'OOMKilled' ? ', OOMKilled' : '')
         : message || 'no exit code'
   return new JobFailedError(
-    `The Spark application ${name} failed (${how}): ${because(message, facts, exit?.exitCode ?? null)} Log: ${facts.log}${lastLines(facts.lines)}`,
+    `The Spark application ${name} failed (${how}): ${because(driver, message, lines)} Log: ${path}${lastLines(lines)}`,
   )
 }
 
-function because(message: string, facts: FailureFacts, exitCode: number | null): string {
-  const { driver, outOfMemory, lines } = facts
+/** What Spark says of an executor that reached its memory limit. */
+const EXECUTOR_OUT_OF_MEMORY = /termination reason: OOMKilled|possible container OOM/
+
+function because(driver: Pod | null, message: string, lines: readonly string[]): string {
   if (driver === null)
     return 'somebody deleted its driver, or its node was lost. `lakebench run --resume` goes on after the finished stages.'
-  if (terminationOf(driver)?.reason === 'OOMKilled')
+  if (wasOutOfMemory(driver))
     return 'the driver was OOMKilled: its memory limit was reached. Raise platform.compute.spark.driver_memory, or spark.driver.memoryOverhead in platform.compute.spark.conf.'
-  const executors = outOfMemory.filter(pod => pod !== driver.metadata.name)
-  if (executors.length > 0)
-    return `${executors.length === 1 ? 'an executor was' : `${executors.length} executors were`} OOMKilled (${executors.slice(0, 3).join(', ')}): their memory limit was reached. Raise platform.compute.spark.profile_share, or spark.executor.memoryOverhead in platform.compute.spark.conf, or use more executors.`
-  const error = pythonError(lines)
-  const known = diagnose({ exitCode, signal: null, lines, ...(error && { error }) })
-  const said = error === null ? null : cut(firstLine(innermostCause(error)))
-  if (known) return `${sentence(said ?? cut(known.cause))} ${known.remedy}`
-  return sentence(said ?? cut(message || (lines.at(-1) ?? 'it said nothing')))
+  if (lines.some(line => EXECUTOR_OUT_OF_MEMORY.test(line)))
+    return 'an executor was OOMKilled: its memory limit was reached. Raise platform.compute.spark.profile_share, or spark.executor.memoryOverhead in platform.compute.spark.conf, or use more executors.'
+  const error = pythonError(lines) ?? undefined
+  const exitCode = terminationOf(driver)?.exitCode ?? null
+  const known = diagnose({ exitCode, signal: null, lines, error })
+  const said = error && firstLine(innermostCause(error))
+  if (known) return `${sentence(said ?? known.cause)} ${known.remedy}`
+  return sentence(said ?? firstLine(message || (lines.at(-1) ?? 'it said nothing')))
 }
 
 /** The exception that ended the Python program, out of its traceback; what Java says of its own stands after a colon. */
@@ -107,11 +100,13 @@ export function submitFailed(
 function submissionFailed(name: string, message: string, { who, rights }: Submitter): Error {
   if (isQuotaText(message))
     return new CapacityError(
-      `The driver of ${name} exceeds a quota of the namespace: ${cut(gist(message))}. Have it raised, end what uses it, or set a smaller platform.compute.spark.profile_share.`,
+      `The driver of ${name} exceeds a quota of the namespace: ${firstLine(gist(message))}. Have it raised, end what uses it, or set a smaller platform.compute.spark.profile_share.`,
     )
   if (/forbidden/i.test(message))
-    return new PrerequisiteError(`${who} may not submit ${name}: ${cut(gist(message))}. ${rights}`)
-  return new JobFailedError(`${who} could not submit ${name}: ${cut(gist(message))}.`)
+    return new PrerequisiteError(
+      `${who} may not submit ${name}: ${firstLine(gist(message))}. ${rights}`,
+    )
+  return new JobFailedError(`${who} could not submit ${name}: ${firstLine(gist(message))}.`)
 }
 
 /** Of spark-submit's output, the line that tells. */
@@ -144,14 +139,10 @@ export const deletedByOthers = (name: string) =>
 
 export const stuckIn = (name: string, state: string, message: string) =>
   new JobFailedError(
-    `The Spark application ${name} stays in state ${state}${message ? `: ${cut(message)}` : ''}. See the spark-operator's log.`,
+    `The Spark application ${name} stays in state ${state}${message ? `: ${firstLine(message)}` : ''}. See the spark-operator's log.`,
   )
 
 export const quotaStopsExecutors = (name: string, line: string) =>
   new CapacityError(
-    `The executors of ${name} exceed a quota of the namespace: ${cut(gist(line))}. Have it raised, set fewer executors, or a smaller platform.compute.spark.profile_share.`,
+    `The executors of ${name} exceed a quota of the namespace: ${firstLine(gist(line))}. Have it raised, set fewer executors, or a smaller platform.compute.spark.profile_share.`,
   )
-
-const firstLine = (text: string) => text.trim().split('\n', 1)[0]!
-const cut = (text: string) => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text)
-const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`)

@@ -1,26 +1,23 @@
 import type { KubeApi } from '../../../../kubernetes/kube-api'
 import { isQuotaText } from '../../../../kubernetes/kube-error'
 import type { Pod } from '../../../../kubernetes/objects'
-import { Clock, patience } from '../../../../kubernetes/patience'
-import {
-  isPending,
-  type PodTrouble,
-  podsDoNotRun,
-  podTrouble,
-} from '../../../../kubernetes/pod-trouble'
+import { isPending, podsDoNotRun } from '../../../../kubernetes/pod-failure'
+import { Clock, requireStart } from '../../../../kubernetes/require-start'
+import type { RunObjects } from '../../../../kubernetes/run-objects'
 import {
   applicationFailed,
   neverSubmitted,
+  noOperator,
   quotaStopsExecutors,
   stuckIn,
 } from './application-failure'
 import type { DriverOutput } from './driver-output'
-import type { RunWatch } from './run-watch'
-import type { ApplicationStatus, HandedOver } from './submission'
+import { driverPod, executorPods } from './run-pods'
+import type { SubmittedApplication } from './submission'
 
 export interface AwaitOptions {
   readonly api: KubeApi
-  readonly watch: RunWatch
+  readonly objects: RunObjects
   readonly output: DriverOutput
   readonly signal: AbortSignal
   /** Milliseconds that pods may wait for a node or an image. */
@@ -37,55 +34,46 @@ const ODD_STATE_MS: Readonly<Record<string, number>> = {
   SUSPENDING: 120_000,
   SUSPENDED: 120_000,
 }
-const LOOK_MS = 60_000
 
-/**
- * Resolves when an application has completed; rejects with the cause as soon as it is known that it will not. Watches make this
- * quick, and a plain look once a minute makes it sure.
- */
-export async function awaitApplication(app: HandedOver, options: AwaitOptions): Promise<void> {
-  const { watch, signal } = options
+/** Resolves when an application has completed; rejects with the cause as soon as it is known that it will not. */
+export async function awaitApplication(
+  app: SubmittedApplication,
+  options: AwaitOptions,
+): Promise<void> {
   const clock = new Clock()
-  let looked = performance.now()
-  for (;;) {
-    if (watch.broken) throw watch.broken
-    let status = app.status()
-    if (performance.now() - looked > LOOK_MS) {
-      looked = performance.now()
-      status = await app.look(signal)
-    }
-    if (await isOver(app, status, options, clock)) return
-    await watch.change(signal)
-  }
+  do await options.objects.next(options.signal)
+  while (!(await isOver(app, options, clock)))
 }
 
 async function isOver(
-  app: HandedOver,
-  status: ApplicationStatus,
+  app: SubmittedApplication,
   options: AwaitOptions,
   clock: Clock,
 ): Promise<boolean> {
   const { name } = app
+  const { api, objects, output, signal, onState } = options
+  const status = await app.status(signal)
   const { state, message } = status
   const waited = clock.since('state', state, () => {
-    if (state !== '') options.onState(state.toLowerCase().replaceAll('_', '-'), null)
+    if (state !== '') onState(state.toLowerCase().replaceAll('_', '-'), null)
   })
-  const { driver, executors } = options.watch.pods(name)
+  const driver = driverPod(objects, name)
   switch (state) {
     case 'COMPLETED':
       return true
     case 'FAILED':
     case 'SUBMISSION_FAILED':
-      throw await failed(name, status, options)
+      if (driver !== null) await output.settled()
+      throw applicationFailed(name, status, driver, output.log)
     case '':
-      if (waited > NOT_SEEN_MS) throw app.notTakenUp()
+      if (waited > NOT_SEEN_MS) throw noOperator(name, api.namespace)
       return false
     case 'UNKNOWN':
       if (driver?.status?.phase === 'Succeeded') return true
       break
     case 'SUBMITTED':
     case 'RUNNING':
-      await requirePods(name, driver, executors, options, clock)
+      await requirePods(name, driver, options, clock)
       break
   }
   const limit = ODD_STATE_MS[state]
@@ -93,57 +81,39 @@ async function isOver(
   return false
 }
 
-async function failed(
-  name: string,
-  status: ApplicationStatus,
-  { watch, output }: AwaitOptions,
-): Promise<Error> {
-  const { driver } = watch.pods(name)
-  if (driver !== null) await output.settled()
-  return applicationFailed(name, status, {
-    driver,
-    outOfMemory: watch.outOfMemory(name),
-    lines: output.lines(),
-    log: output.path,
-  })
-}
-
 /** Throws where the pods of a submitted application will not come to run. */
 async function requirePods(
   name: string,
   driver: Pod | null,
-  executors: readonly Pod[],
   options: AwaitOptions,
   clock: Clock,
 ): Promise<void> {
-  const { pendingMs, output } = options
+  const { pendingMs, objects, output, onState } = options
+  const missing = clock.since('driver', driver === null ? 'missing' : 'exists')
   if (driver === null) {
-    const missing = clock.since('driver', 'missing')
     if (missing > Math.max(pendingMs, NOT_SEEN_MS)) throw neverSubmitted(name)
     return
   }
-  clock.since('driver', 'there')
+  const pending = isPending(driver)
+  const executors = executorPods(objects, name)
   const running = executors.some(pod => pod.status?.phase === 'Running')
   // Executors that wait do no harm while others work.
-  const waiting = [...(isPending(driver) ? [driver] : []), ...(running ? [] : executors)]
-  const trouble = waiting.map(podTrouble).find(found => found !== null) ?? null
-  const lasted = clock.since('trouble', trouble?.kind ?? '', () => {
-    if (trouble) options.onState('waiting', trouble.cause)
-  })
-  if (trouble && lasted >= patience(trouble, pendingMs)) throw podsDoNotRun(name, trouble, lasted)
-  const quiet = clock.since('pending', isPending(driver) ? 'driver' : '')
-  if (isPending(driver) && !trouble && quiet > pendingMs)
+  const waiting = [...(pending ? [driver] : []), ...(running ? [] : executors)]
+  const onWaiting = (cause: string) => onState('waiting', cause)
+  const failure = requireStart(name, waiting, { clock, pendingMs, onWaiting })
+  const quiet = clock.since('pending', pending ? 'driver' : '')
+  if (pending && failure === null && quiet > pendingMs)
     throw podsDoNotRun(name, await fromEvents(driver, options), quiet)
   // A driver whose executors are refused asks again for ever; only its log tells.
-  const alone = clock.since('alone', !isPending(driver) && executors.length === 0 ? 'alone' : '')
-  if (executors.length === 0 && !isPending(driver) && alone > pendingMs) {
-    const refusal = output.lines().findLast(isQuotaText)
+  const alone = clock.since('alone', !pending && executors.length === 0 ? 'alone' : '')
+  if (executors.length === 0 && !pending && alone > pendingMs) {
+    const refusal = output.log.lines.findLast(isQuotaText)
     if (refusal !== undefined) throw quotaStopsExecutors(name, refusal)
   }
 }
 
 /** What the kubelet says of a pod that waits without a reason in its status, e.g. of a volume that cannot be mounted. */
-async function fromEvents(pod: Pod, { api, signal }: AwaitOptions): Promise<PodTrouble> {
+async function fromEvents(pod: Pod, { api, signal }: AwaitOptions) {
   const { items } = await api.list<{
     type?: string
     reason?: string
@@ -155,9 +125,8 @@ async function fromEvents(pod: Pod, { api, signal }: AwaitOptions): Promise<PodT
   })
   const last = items.filter(event => event.type === 'Warning').at(-1) ?? items.at(-1)
   return {
-    kind: 'config',
+    kind: 'config' as const,
     cause: last ? `${last.reason}: ${last.message}` : 'the kubelet says nothing of it',
     remedy: `See \`kubectl -n ${api.namespace} describe pod ${pod.metadata.name}\`.`,
-    mayPass: false,
   }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { LakebenchError } from '../../../../contracts/errors'
 import type { ExecutorPlan, RunPlan } from '../../../../contracts/plan'
 import type { RunJobOptions, RunPlace } from '../../../../contracts/ports'
@@ -6,13 +7,17 @@ import type { Redact } from '../../../../contracts/secrets'
 import type { KubeApi } from '../../../../kubernetes/kube-api'
 import { explainKubeError } from '../../../../kubernetes/kube-error'
 import { type Holder, RunClaim } from '../../../../kubernetes/run-claim'
+import { RunObjects } from '../../../../kubernetes/run-objects'
+import { never } from '../../../../shared/abort'
 import type { SparkDriver, SparkJob } from '../../job-desk'
+import { OutputLog } from '../output-log'
+import type { SparkApplication } from './application'
 import type { ApplicationSettings } from './application-request'
 import { awaitApplication } from './await-application'
 import { DriverOutput } from './driver-output'
 import { createRunFiles, type RunFiles } from './run-files'
-import { RunWatch } from './run-watch'
-import type { HandedOver, Submission } from './submission'
+import { driverPod, executorPods } from './run-pods'
+import type { Submission, SubmittedApplication } from './submission'
 
 export interface KubernetesSparkOptions {
   readonly api: KubeApi
@@ -31,10 +36,10 @@ export interface KubernetesSparkOptions {
 }
 
 /** What a run has in the cluster beside its applications. */
-interface Presence {
+interface RunResources {
   readonly claim: RunClaim
   readonly files: RunFiles
-  readonly watch: RunWatch
+  readonly objects: RunObjects<SparkApplication>
 }
 
 /** How long pods of an ended application may take to go. */
@@ -45,7 +50,7 @@ export class KubernetesSpark implements SparkDriver {
   readonly simultaneous = true
   private plan: RunPlan | null = null
   private place: RunPlace | null = null
-  private presence: Promise<Presence> | null = null
+  private resources: Promise<RunResources> | null = null
   private count = 0
   /** Names of one process are its own, also where a resumed run has the same id. */
   private readonly suffix = randomBytes(2).toString('hex')
@@ -69,12 +74,11 @@ export class KubernetesSpark implements SparkDriver {
 
   /** Ends what still runs and removes everything of the run. */
   async close(): Promise<void> {
-    const presence = await this.presence?.catch(() => null)
-    if (!presence) return
-    this.presence = null
+    const resources = await this.resources?.catch(() => null)
+    if (!resources) return
+    this.resources = null
     await Promise.allSettled(this.removals)
-    await presence.watch.close()
-    await presence.claim.release()
+    await resources.claim.release()
   }
 
   private async runApplication(
@@ -83,9 +87,9 @@ export class KubernetesSpark implements SparkDriver {
   ): Promise<void> {
     const { plan, place } = this.prepared()
     const { api, redact } = this.options
-    this.presence ??= this.enter(place.run_id, signal)
-    const { claim, files, watch } = await this.presence.catch(error => {
-      this.presence = null
+    this.resources ??= this.enter(place.run_id, signal)
+    const { claim, files, objects } = await this.resources.catch(error => {
+      this.resources = null
       throw error
     })
     const number = ++this.count
@@ -102,30 +106,26 @@ export class KubernetesSpark implements SparkDriver {
       owner: claim.owner,
       ...files,
     }
-    const app = await this.options.submission.submit(request, {
-      watch,
-      runDir: place.run_dir,
-      redact,
-      signal,
-    })
+    const runDir = place.run_dir
+    const app = await this.options.submission.submit(request, { objects, runDir, redact, signal })
     onState('created', name)
-    const file = `driver-${this.suffix}-${number}-${job.name}.log`
-    const output = new DriverOutput({ api, watch, app: name, runDir: place.run_dir, file, redact })
+    const log = join(runDir, `driver-${this.suffix}-${number}-${job.name}.log`)
+    const output = new DriverOutput(api, objects, name, new OutputLog(log, redact))
     const pendingMs = this.options.pendingSeconds * 1000
     try {
-      await awaitApplication(app, { api, watch, output, signal, pendingMs, onState })
+      await awaitApplication(app, { api, objects, output, signal, pendingMs, onState })
     } catch (error) {
       await output.close()
       // Whatever ended it: before the next thing happens, nothing of it runs.
-      await this.remove(app, watch, true)
+      await this.remove(app, objects)
       throw error
     }
     // The job is done; the rest of its log and its removal keep nobody waiting.
-    const removal = this.finish(app, watch, output).finally(() => this.removals.delete(removal))
+    const removal = this.finish(app, output).finally(() => this.removals.delete(removal))
     this.removals.add(removal)
   }
 
-  private async enter(runId: string, signal: AbortSignal): Promise<Presence> {
+  private async enter(runId: string, signal: AbortSignal): Promise<RunResources> {
     const { api, holder, jobsFolder, secretEnv, authorities, submission } = this.options
     const claim = await RunClaim.take(api, runId, holder, signal)
     try {
@@ -134,34 +134,31 @@ export class KubernetesSpark implements SparkDriver {
         { runId, owner: claim.owner, signal },
         { jobsFolder, secretEnv, authorities },
       )
-      return {
-        claim,
-        files,
-        watch: new RunWatch(api, runId, { applications: submission.makesObjects }),
-      }
+      return { claim, files, objects: new RunObjects(api, runId, submission.collection) }
     } catch (error) {
       await claim.release().catch(() => {})
       throw error
     }
   }
 
-  private async finish(app: HandedOver, watch: RunWatch, output: DriverOutput): Promise<void> {
+  private async finish(app: SubmittedApplication, output: DriverOutput): Promise<void> {
     await output.settled()
     await output.close()
-    await this.remove(app, watch, false)
+    await app.remove().catch(() => {})
   }
 
-  /** With what it owns. What cannot be removed now is swept by `close`. */
-  private async remove(app: HandedOver, watch: RunWatch, wait: boolean): Promise<void> {
+  /** With what it owns, and waits until its pods are gone. What cannot be removed now is swept by `close`. */
+  private async remove(app: SubmittedApplication, objects: RunObjects): Promise<void> {
     await app.remove().catch(() => {})
-    const deadline = performance.now() + GONE_MS
-    const never = new AbortController().signal
-    const some = () => {
-      const { driver, executors } = watch.pods(app.name)
-      return driver !== null || executors.length > 0
+    const pods = () => [driverPod(objects, app.name), ...executorPods(objects, app.name)]
+    try {
+      for (const end = performance.now() + GONE_MS; performance.now() < end; ) {
+        await objects.next(never())
+        if (pods().every(pod => pod === null)) return
+      }
+    } catch {
+      // A cluster that is not reached says nothing more.
     }
-    while (wait && some() && !watch.broken && performance.now() < deadline)
-      await watch.change(never)
   }
 
   private prepared(): { plan: RunPlan; place: RunPlace } {

@@ -1,6 +1,7 @@
 import type { Redact } from '../../../../contracts/secrets'
+import type { RunObjects } from '../../../../kubernetes/run-objects'
+import type { SparkApplication } from './application'
 import type { ApplicationRequest } from './application-request'
-import type { RunWatch } from './run-watch'
 
 /** State of an application in the operator's words, `''` before anybody took it up; `message` is its error's. */
 export interface ApplicationStatus {
@@ -8,22 +9,17 @@ export interface ApplicationStatus {
   readonly message: string
 }
 
-/** An application that was handed over to be run. */
-export interface HandedOver {
+export interface SubmittedApplication {
   readonly name: string
-  /** From what the run's watches have seen. @throws JobFailedError where somebody else deleted it */
-  status(): ApplicationStatus
-  /** The same, asked for once: what a watch missed shows here. */
-  look(signal: AbortSignal): Promise<ApplicationStatus>
-  /** Why it may be that nobody takes it up. */
-  notTakenUp(): Error
+  /** As the run's objects were listed last; what they lack is asked for. @throws JobFailedError where somebody else deleted it */
+  status(signal: AbortSignal): Promise<ApplicationStatus>
   /** Delete it, and with it what it owns. */
   remove(): Promise<void>
 }
 
 /** What a submission may use of its run. */
-export interface RunSurroundings {
-  readonly watch: RunWatch
+export interface SubmitContext {
+  readonly objects: RunObjects<SparkApplication>
   readonly runDir: string
   readonly redact: Redact
   readonly signal: AbortSignal
@@ -31,8 +27,8 @@ export interface RunSurroundings {
 
 /** How a cluster is given jobs. */
 export interface Submission {
-  /** Whether it makes objects of the operator's kind, which a run then has to watch. */
-  readonly makesObjects: boolean
+  /** Path of the collection of the operator's objects that it makes; `null`: it makes pods alone. */
+  readonly collection: string | null
   /** @throws an error that names cause and remedy; nothing of the application is left then */
-  submit(request: ApplicationRequest, run: RunSurroundings): Promise<HandedOver>
+  submit(request: ApplicationRequest, context: SubmitContext): Promise<SubmittedApplication>
 }

@@ -7,11 +7,12 @@ import { makeScratchFolder } from '../../../../shared/scratch-folder'
 import { runToEnd } from '../driver-process'
 import { propertiesText, submitEnvironment } from '../driver-settings'
 import type { FoundSpark } from '../find-spark'
-import { neverSubmitted, submitFailed } from './application-failure'
+import { submitFailed } from './application-failure'
 import type { ApplicationRequest } from './application-request'
 import { APPLICATION, ownedDriverTemplate, podTemplateOf } from './pod-template'
 import { JOBS_FOLDER } from './run-files'
-import type { ApplicationStatus, HandedOver, RunSurroundings, Submission } from './submission'
+import { driverPod } from './run-pods'
+import type { Submission, SubmitContext, SubmittedApplication } from './submission'
 import { driverPodName, submitProperties } from './submit-properties'
 
 export interface SubmitOptions {
@@ -24,30 +25,38 @@ export interface SubmitOptions {
 
 /** Jobs through `spark-submit --master k8s://`, for clusters without the operator. What became of one, its driver pod tells. */
 export class SubmitSubmission implements Submission {
-  readonly makesObjects = false
+  readonly collection = null
 
   constructor(private readonly options: SubmitOptions) {}
 
-  async submit(request: ApplicationRequest, run: RunSurroundings): Promise<HandedOver> {
+  async submit(request: ApplicationRequest, context: SubmitContext): Promise<SubmittedApplication> {
     const { api } = this.options
     const spark = await this.options.spark()
     // Only this user can open it.
     const folder = makeScratchFolder(tmpdir(), 'lakebench-submit-')
     try {
-      await this.runSubmit(request, run, spark, folder)
+      await this.runSubmit(request, context, spark, folder)
     } catch (error) {
       await this.removePods(request).catch(() => {})
       throw error
     } finally {
       await rm(folder, { recursive: true, force: true })
     }
-    return this.handedOver(request, run, api)
+    const path = api.in('api/v1', 'pods', driverPodName(request))
+    return {
+      name: request.name,
+      status: async signal =>
+        statusOf(
+          driverPod(context.objects, request.name) ?? (await api.find<Pod>(path, { signal })),
+        ),
+      remove: () => this.removePods(request),
+    }
   }
 
   /** Ends when the driver's pod is made. */
   private async runSubmit(
     request: ApplicationRequest,
-    { runDir, redact, signal }: RunSurroundings,
+    { runDir, redact, signal }: SubmitContext,
     spark: FoundSpark,
     folder: string,
   ): Promise<void> {
@@ -90,27 +99,6 @@ export class SubmitSubmission implements Submission {
     ]
   }
 
-  private handedOver(
-    request: ApplicationRequest,
-    { watch }: RunSurroundings,
-    api: KubeApi,
-  ): HandedOver {
-    const { name } = request
-    let seen = false
-    const statusOf = (driver: Pod | null): ApplicationStatus => {
-      seen ||= driver !== null
-      return { state: stateOf(driver, seen), message: driver?.status?.message ?? '' }
-    }
-    return {
-      name,
-      status: () => statusOf(watch.pods(name).driver),
-      look: async signal =>
-        statusOf(await api.find<Pod>(api.in('api/v1', 'pods', driverPodName(request)), { signal })),
-      notTakenUp: () => neverSubmitted(name),
-      remove: () => this.removePods(request),
-    }
-  }
-
   /** Services, maps and claims of an application belong to its driver. */
   private async removePods(request: ApplicationRequest): Promise<void> {
     const { api } = this.options
@@ -130,11 +118,11 @@ const PHASES: Readonly<Record<string, string>> = {
   Failed: 'FAILED',
 }
 
-/** The operator's words for what a driver pod is in; one that was there and is gone has failed. */
-function stateOf(driver: Pod | null, seen: boolean): string {
-  if (driver === null) return seen ? 'FAILED' : ''
-  return PHASES[driver.status?.phase ?? 'Pending'] ?? 'UNKNOWN'
-}
+/** The operator's words for what a driver pod is in: spark-submit has made it, so one that is not there is gone. */
+const statusOf = (driver: Pod | null) => ({
+  state: driver === null ? 'FAILED' : (PHASES[driver.status?.phase ?? 'Pending'] ?? 'UNKNOWN'),
+  message: driver?.status?.message ?? '',
+})
 
 const confFolder = (folder: string): string => join(folder, 'conf')
 

@@ -1,0 +1,102 @@
+import { CapacityError, JobFailedError, PrerequisiteError } from '../contracts/errors'
+import type { Pod, Termination } from './objects'
+
+type Kind = 'image' | 'unschedulable' | 'config' | 'evicted'
+
+/** Why a pod does not run. */
+export interface PodFailure {
+  readonly kind: Kind
+  /** The cause in the cluster's words. */
+  readonly cause: string
+  readonly remedy: string
+  /** Whether waiting may help: a node may be added, a registry may come back. */
+  readonly mayPass: boolean
+}
+
+const KUBERNETES = 'platform.kubernetes'
+const IMAGE = `Correct ${KUBERNETES}.image, push the image, or name the secret that lets nodes pull it in ${KUBERNETES}.image_pull_secrets.`
+const CONTAINER = 'The container cannot be made: see the message, and `kubectl describe pod`.'
+
+/** By what a container or the scheduler says, `reason: message`; the first that fits counts. */
+const CAUSES: readonly (readonly [Kind, RegExp, remedy: string, mayPass: boolean])[] = [
+  ['image', /^(InvalidImageName|ErrImageNeverPull): /, IMAGE, false],
+  ['image', /^(ErrImagePull|ImagePullBackOff|RegistryUnavailable): /, IMAGE, true],
+  ['config', /^(CreateContainerConfigError|RunContainerError): /, CONTAINER, false],
+  ['config', /^CreateContainerError: /, CONTAINER, true],
+  [
+    'unschedulable',
+    /^Unschedulable: .*(persistentvolumeclaim|storageclass|volume)/is,
+    `No volume is bound to its claim: set ${KUBERNETES}.scratch.storage_class to one that provisions volumes here (\`kubectl get storageclass\`), or ${KUBERNETES}.scratch.type: empty-dir.`,
+    true,
+  ],
+  [
+    'unschedulable',
+    /^Unschedulable: .*Insufficient/is,
+    'No node has so much free: add one, end what runs there, set fewer executors, or a smaller platform.compute.spark.profile_share.',
+    true,
+  ],
+  [
+    'unschedulable',
+    /^Unschedulable: .*(taint|selector|affinity)/is,
+    `The free nodes do not take it: set ${KUBERNETES}.tolerations or ${KUBERNETES}.node_selector, or add a node that does.`,
+    true,
+  ],
+  ['unschedulable', /^Unschedulable: /, 'Add a node that takes it.', true],
+  [
+    'evicted',
+    /^Failed: /,
+    'The node took its resources back: free its disk and memory, or use another one.',
+    false,
+  ],
+]
+
+/** What keeps a pod from running; `null` where nothing is known to. */
+export function podFailure({ status }: Pod): PodFailure | null {
+  const containers = [
+    ...(status?.initContainerStatuses ?? []),
+    ...(status?.containerStatuses ?? []),
+  ]
+  const scheduled = status?.conditions?.find(c => c.type === 'PodScheduled')
+  const texts = [
+    ...(status?.phase === 'Failed' && status.reason
+      ? [`Failed: ${status.reason}: ${status.message ?? 'no message'}`]
+      : []),
+    ...containers.map(
+      ({ state }) => `${state?.waiting?.reason}: ${state?.waiting?.message || 'no message'}`,
+    ),
+    ...(scheduled?.status === 'False'
+      ? [`${scheduled.reason}: ${scheduled.message ?? 'no node takes it'}`]
+      : []),
+  ]
+  for (const text of texts) {
+    const known = CAUSES.find(([, pattern]) => pattern.test(text))
+    if (known === undefined) continue
+    const [kind, , remedy, mayPass] = known
+    return { kind, cause: text.replace(/^(Unschedulable|Failed): /, ''), remedy, mayPass }
+  }
+  return null
+}
+
+/** How the first container of a pod ended; `null` while it has not. */
+export const terminationOf = (pod: Pod): Termination | null =>
+  pod.status?.containerStatuses?.map(c => c.state?.terminated).find(t => t !== undefined) ?? null
+
+export const wasOutOfMemory = (pod: Pod): boolean => terminationOf(pod)?.reason === 'OOMKilled'
+
+export const isPending = (pod: Pod): boolean => (pod.status?.phase ?? 'Pending') === 'Pending'
+
+const LONGEST = 600
+
+/** The failure of a job's pods as the error that ends it. */
+export function podsDoNotRun(
+  name: string,
+  { kind, cause, remedy }: Omit<PodFailure, 'mayPass'>,
+  waitedMs: number,
+): Error {
+  const waited = waitedMs >= 1000 ? ` for ${Math.round(waitedMs / 1000)} s` : ''
+  const told = cause.length > LONGEST ? `${cause.slice(0, LONGEST)}…` : cause
+  const text = `Pods of ${name} do not run${waited}: ${/[.!?…]$/.test(told) ? told : `${told}.`} ${remedy}`
+  if (kind === 'unschedulable')
+    return new CapacityError(`${text} Longer waiting is platform.kubernetes.pending_timeout.`)
+  return kind === 'evicted' ? new JobFailedError(text) : new PrerequisiteError(text)
+}
