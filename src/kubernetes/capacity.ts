@@ -72,20 +72,20 @@ export function capacityOf(
 
 /** Ask the cluster, page by page. */
 export async function readCluster(api: KubeApi, signal?: AbortSignal): Promise<ClusterView> {
-  const options = signal ? { signal } : {}
+  const options = { signal }
   const [nodes, requested, quotas, limits] = await Promise.all([
     api.list<Node>('/api/v1/nodes', options),
     readRequests(api, options),
     api.list<ResourceQuota>(api.in('api/v1', 'resourcequotas'), options),
     api.list<LimitRange>(api.in('api/v1', 'limitranges'), options),
   ])
-  return { nodes: nodes.items, requested, quotas: quotas.items, limits: limits.items }
+  return { nodes, requested, quotas, limits }
 }
 
 /** Pods of the whole cluster are summed while they come, as there may be very many. */
 async function readRequests(
   api: KubeApi,
-  options: { signal?: AbortSignal },
+  options: { signal?: AbortSignal | undefined },
 ): Promise<ReadonlyMap<string, Room>> {
   let sums = new Map<string, Room>()
   const query = { fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed' }

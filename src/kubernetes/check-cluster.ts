@@ -30,9 +30,9 @@ export async function checkCluster(
   const base = { part: 'kubernetes', address: `${api.server} (namespace ${api.namespace})` }
   const started = performance.now()
   try {
-    const version = await api.get<z.infer<typeof VersionSchema>>('/version', {
+    const version = await api.call<z.infer<typeof VersionSchema>>('/version', {
       schema: VersionSchema,
-      ...(signal && { signal }),
+      signal,
     })
     const latency_ms = performance.now() - started
     const findings = await Promise.all([
@@ -113,7 +113,7 @@ async function rights(
 /** Where the operator runs is not told by its kind; its pods have a label where its chart made them. */
 async function operatorPods(api: KubeApi): Promise<Finding> {
   const query = { labelSelector: 'app.kubernetes.io/name=spark-operator' }
-  const { items } = await api.list<Pod>('/api/v1/pods', { query })
+  const items = await api.list<Pod>('/api/v1/pods', { query })
   if (items.length === 0)
     return {
       ok: true,
@@ -145,7 +145,7 @@ async function scratch(
           text: `There is no storage class ${storage_class}: correct platform.kubernetes.scratch.storage_class (\`kubectl get storageclass\`), or set platform.kubernetes.scratch.type: empty-dir.`,
         }
   }
-  const { items } = await api.list<KubeObject>(classes)
+  const items = await api.list<KubeObject>(classes)
   const standard = items.find(c => c.metadata.annotations?.[DEFAULT_CLASS] === 'true')
   return standard
     ? {

@@ -1,7 +1,6 @@
 import { type IncomingMessage, request as plainRequest, type RequestOptions } from 'node:http'
 import { request as tlsRequest } from 'node:https'
 import type { z } from 'zod'
-import { never, pause } from '../shared/abort'
 import { BodyTooLongError, readBody } from '../shared/http-body'
 import { retry } from '../shared/retry'
 import { MIB } from '../shared/units'
@@ -23,10 +22,9 @@ export interface KubeApiOptions {
 }
 
 export interface Call {
-  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined
   readonly body?: unknown
-  readonly contentType?: string
   readonly signal?: AbortSignal | undefined
   /** What the answer must be; an object with metadata where left out. Nobody reads what a deletion answers. */
   readonly schema?: z.ZodType | undefined
@@ -38,8 +36,8 @@ export interface ListOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-const CONNECT_MS = 10_000
-const ANSWER_MS = 30_000
+/** For a connection, for the first byte of an answer, and for the whole of it. */
+const ANSWER_MS = 20_000
 /** An API server that restarts is away for some 30 s. */
 const RETRY_SECONDS = 60
 const FIRST_WAIT_MS = 500
@@ -49,7 +47,6 @@ const PAGE = 500
 /** Of an answer that is read whole: a page of the largest pods is a tenth of it. */
 const LONGEST_ANSWER = 64 * MIB
 const MOST_OBJECTS = 200_000
-const LONGEST_RETRY_AFTER_SECONDS = 60
 
 /** A few calls to one API server: JSON in and out, deadlines, retries where repeating is safe, and streams. */
 export class KubeApi {
@@ -92,12 +89,9 @@ export class KubeApi {
       first_wait: FIRST_WAIT_MS,
       longest_wait: LONGEST_WAIT_MS,
       signal,
-      mayHelp: async error => {
+      mayHelp: error => {
         if (isPassing(error)) this.shakenAt = performance.now()
-        if (!this.mayPass(error)) return false
-        const { retryAfter } = error as KubeError
-        if (retryAfter !== null) await pause(retryAfter * 1000, signal ?? never())
-        return true
+        return this.mayPass(error)
       },
     })
   }
@@ -106,10 +100,6 @@ export class KubeApi {
   private mayPass(error: unknown): boolean {
     const denied = hasStatus(error, 401, 403) && !isQuotaText((error as KubeError).message)
     return isPassing(error) || (denied && performance.now() - this.shakenAt < SHAKEN_MS)
-  }
-
-  get<T>(path: string, options: ListOptions = {}): Promise<T> {
-    return this.call<T>(path, options)
   }
 
   /** `null` where there is none. */
@@ -182,20 +172,15 @@ export class KubeApi {
     }
   }
 
-  async list<T>(
-    path: string,
-    options: ListOptions = {},
-  ): Promise<{ items: T[]; resourceVersion: string }> {
+  async list<T>(path: string, options: ListOptions = {}): Promise<T[]> {
     let items: T[] = []
-    let resourceVersion = ''
     for await (const page of this.pages<T>(path, options)) {
       if (page.first) items = []
       items = items.concat(page.items)
       if (items.length > MOST_OBJECTS)
         throw notKubernetes(`a list is longer than ${MOST_OBJECTS} objects`)
-      resourceVersion = page.metadata.resourceVersion ?? ''
     }
-    return { items, resourceVersion }
+    return items
   }
 
   /** An answer to read as it comes. The caller destroys it. */
@@ -235,36 +220,27 @@ export class KubeApi {
           accept: 'application/json',
           'user-agent': 'lakebench',
           ...(body !== undefined && {
-            'content-type': call.contentType ?? 'application/json',
+            'content-type': 'application/json',
             'content-length': Buffer.byteLength(body),
           }),
         },
+        timeout: ANSWER_MS,
         signal: call.signal,
       })
-      const late = (what: string) => () =>
-        request.destroy(Object.assign(new Error(what), { code: 'ETIMEDOUT' }))
-      const answer = setTimeout(late('no answer in time'), ANSWER_MS)
-      const connecting = setTimeout(late('no connection in time'), CONNECT_MS)
-      request.on('socket', socket => {
-        socket.setKeepAlive(true, 15_000)
-        if (!socket.connecting) clearTimeout(connecting)
-        else
-          socket.once(url.protocol === 'http:' ? 'connect' : 'secureConnect', () =>
-            clearTimeout(connecting),
-          )
-      })
+      request.setSocketKeepAlive(true, 15_000)
+      request.on('timeout', () =>
+        request.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })),
+      )
       request.on('response', response => {
-        clearTimeout(answer)
-        clearTimeout(connecting)
+        // Who reads an answer has a deadline of its own; a log may be quiet for hours.
+        request.setTimeout(0)
         const theirs = Date.parse(response.headers.date ?? '')
         if (Number.isFinite(theirs)) this.clockOffset = theirs - Date.now()
         resolve(response)
       })
-      request.on('error', error => {
-        clearTimeout(answer)
-        clearTimeout(connecting)
-        reject(call.signal?.aborted ? call.signal.reason : networkError(error))
-      })
+      request.on('error', error =>
+        reject(call.signal?.aborted ? call.signal.reason : networkError(error)),
+      )
       request.end(body)
     })
   }
@@ -306,11 +282,8 @@ function read(schema: z.ZodType, text: string): unknown {
 /** The server's `Status` object, where its answer is one. */
 function failure(response: IncomingMessage, text: string): KubeError {
   const status = response.statusCode ?? 0
-  const seconds = Number(response.headers['retry-after'])
-  const said = response.headers['retry-after'] !== undefined && seconds >= 0
-  const retryAfter = said ? Math.min(seconds, LONGEST_RETRY_AFTER_SECONDS) : null
   const { reason = 'Unknown', message } = statusOf(text)
-  return new KubeError(status, reason, message ?? response.statusMessage ?? '', { retryAfter })
+  return new KubeError(status, reason, message ?? response.statusMessage ?? '')
 }
 
 function statusOf(text: string): Status {

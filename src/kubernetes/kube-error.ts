@@ -10,17 +10,11 @@ export class KubeError extends Error {
     /** Machine-readable, e.g. `Forbidden`, `AlreadyExists`, `Expired`; a code of the network where nothing answered. */
     readonly reason: string,
     message: string,
-    options: ErrorOptions & {
-      /** Seconds after which to ask again. */
-      readonly retryAfter?: number | null
-    } = {},
+    options: ErrorOptions = {},
   ) {
     super(message.slice(0, LONGEST_MESSAGE), options)
     this.name = 'KubeError'
-    this.retryAfter = options.retryAfter ?? null
   }
-
-  readonly retryAfter: number | null
 }
 
 export const hasStatus = (error: unknown, ...statuses: readonly number[]): boolean =>

@@ -49,23 +49,13 @@ export const KubeListSchema = z.looseObject({
   }),
   items: z.array(KubeObjectSchema),
 })
-/** Why a request failed, or a watch ended. */
+/** Why a request failed. */
 export const StatusSchema = z.object({
   code: z.number().optional().catch(undefined),
   reason: z.string().optional().catch(undefined),
   message: z.string().optional().catch(undefined),
 })
 export type Status = z.infer<typeof StatusSchema>
-/** A line of a watch. */
-export const WatchEventSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.enum(['ADDED', 'MODIFIED', 'DELETED']), object: KubeObjectSchema }),
-  z.object({
-    type: z.literal('BOOKMARK'),
-    object: z.looseObject({ metadata: z.looseObject({ resourceVersion: z.string().optional() }) }),
-  }),
-  z.object({ type: z.literal('ERROR'), object: StatusSchema }),
-])
-
 type Quantities = Readonly<Record<string, string>>
 
 interface Container {

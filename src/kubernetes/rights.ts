@@ -16,8 +16,8 @@ const rights = (group: string, resource: string, verbs: string): Right[] =>
 /** Used however jobs are submitted: deploy/rbac.yaml and deploy/rbac-cluster.yaml. */
 const COMMON: readonly Right[] = [
   // Also without the operator: what an earlier run left may be of its kind.
-  ...rights('sparkoperator.k8s.io', 'sparkapplications', 'create get list watch delete'),
-  ...rights('', 'pods', 'get list watch delete'),
+  ...rights('sparkoperator.k8s.io', 'sparkapplications', 'create get list delete'),
+  ...rights('', 'pods', 'get list delete'),
   ...rights('', 'pods/log', 'get'),
   ...rights('', 'events', 'list'),
   ...rights('', 'configmaps', 'create get list delete'),
@@ -25,7 +25,7 @@ const COMMON: readonly Right[] = [
   ...rights('', 'persistentvolumeclaims', 'list delete'),
   ...rights('', 'resourcequotas', 'list'),
   ...rights('', 'limitranges', 'list'),
-  ...rights('batch', 'jobs', 'create get list watch delete'),
+  ...rights('batch', 'jobs', 'create get list delete'),
   ...rights('coordination.k8s.io', 'leases', 'create get list update delete'),
   { group: '', resource: 'nodes', verb: 'list', everywhere: true },
   { group: '', resource: 'pods', verb: 'list', everywhere: true },
@@ -64,7 +64,7 @@ async function isAllowed(api: KubeApi, right: Right, signal?: AbortSignal): Prom
     {
       method: 'POST',
       schema: ReviewSchema,
-      ...(signal && { signal }),
+      signal,
       body: {
         apiVersion: 'authorization.k8s.io/v1',
         kind: 'SelfSubjectAccessReview',

@@ -115,7 +115,7 @@ export class RunClaim {
     } catch (error) {
       if (!hasStatus(error, 409)) throw error
       // Somebody wrote it since.
-      this.lease = await this.api.get<ClaimLease>(path)
+      this.lease = await this.api.call<ClaimLease>(path)
       this.lease = await put()
     }
   }
@@ -171,7 +171,7 @@ export async function sweep(
     signal,
   })
   const living = new Set(
-    leases.items
+    leases
       .filter(lease => isLive(api, lease, holder, LAPSED_MS))
       .map(lease => lease.metadata.labels?.[RUN]),
   )
@@ -226,7 +226,7 @@ async function allOf(api: KubeApi, labelSelector: string, signal: AbortSignal): 
     KINDS.map(async ([group, resource]) => {
       const path = api.in(group, resource)
       try {
-        const { items } = await api.list<KubeObject>(path, { query: { labelSelector }, signal })
+        const items = await api.list<KubeObject>(path, { query: { labelSelector }, signal })
         return items.map(object => ({ path, resource, object }))
       } catch (error) {
         // A cluster without the operator has none of its kind.

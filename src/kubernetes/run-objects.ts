@@ -59,10 +59,10 @@ export class RunObjects<T extends KubeObject = KubeObject> {
     try {
       const [pods, owners] = await Promise.all([
         this.api.list<Pod>(this.api.in('api/v1', 'pods'), { query }),
-        this.owners === null ? { items: [] } : this.api.list<T>(this.owners, { query }),
+        this.owners === null ? [] : this.api.list<T>(this.owners, { query }),
       ])
-      this.listedPods = pods.items
-      this.listedOwners = owners.items
+      this.listedPods = pods
+      this.listedOwners = owners
       this.answeredAt = performance.now()
     } catch (error) {
       const known = performance.now() - this.answeredAt < GRACE_MS

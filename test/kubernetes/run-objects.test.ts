@@ -94,7 +94,7 @@ describe('a list', () => {
       response.writeHead(status, { 'retry-after': '0' }).end(JSON.stringify(body))
     })
     const api = new KubeApi({ server: server.url, namespace: 'ns', credentials: async () => ({}) })
-    const { items } = await api.list<KubeObject>('/api/v1/pods')
+    const items = await api.list<KubeObject>('/api/v1/pods')
     return items.map(({ metadata }) => metadata.name).join('')
   }
   const page = (name: string, next?: string) => (): [number, object] => [

@@ -114,7 +114,7 @@ async function requirePods(
 
 /** What the kubelet says of a pod that waits without a reason in its status, e.g. of a volume that cannot be mounted. */
 async function fromEvents(pod: Pod, { api, signal }: AwaitOptions) {
-  const { items } = await api.list<{
+  const events = await api.list<{
     type?: string
     reason?: string
     message?: string
@@ -123,7 +123,7 @@ async function fromEvents(pod: Pod, { api, signal }: AwaitOptions) {
     query: { fieldSelector: `involvedObject.uid=${pod.metadata.uid}` },
     signal,
   })
-  const last = items.filter(event => event.type === 'Warning').at(-1) ?? items.at(-1)
+  const last = events.filter(event => event.type === 'Warning').at(-1) ?? events.at(-1)
   return {
     kind: 'config' as const,
     cause: last ? `${last.reason}: ${last.message}` : 'the kubelet says nothing of it',

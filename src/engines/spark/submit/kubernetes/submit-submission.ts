@@ -103,7 +103,7 @@ export class SubmitSubmission implements Submission {
   private async removePods(request: ApplicationRequest): Promise<void> {
     const { api } = this.options
     const pods = api.in('api/v1', 'pods')
-    const { items } = await api.list<Pod>(pods, {
+    const items = await api.list<Pod>(pods, {
       query: { labelSelector: `${APPLICATION}=${request.name}` },
     })
     for (const { metadata } of items)
