@@ -3,6 +3,8 @@ import { defineConfig } from 'tsup'
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
+    ports: 'src/doors/ports.ts',
+    schemas: 'src/doors/schemas.ts',
     testing: 'src/testing/index.ts',
     'cli/main': 'src/cli/main.ts',
     'datagen-worker': 'src/datagen/worker.ts',
@@ -13,5 +15,12 @@ export default defineConfig({
   // Shared chunks keep `import()` lazy: an SDK is read from disk only by the run that uses it.
   splitting: true,
   clean: true,
-  dts: { entry: { index: 'src/index.ts', testing: 'src/testing/index.ts' } },
+  dts: {
+    entry: {
+      index: 'src/index.ts',
+      ports: 'src/doors/ports.ts',
+      schemas: 'src/doors/schemas.ts',
+      testing: 'src/testing/index.ts',
+    },
+  },
 })

@@ -27,7 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** From here up a room may import any that stands before it, and all of the table above. */
-const ROOTS = ['platforms', 'run', 'run-series', 'cli', 'index']
+const ROOTS = ['platforms', 'run', 'run-series', 'cli', 'index', 'doors']
 
 /** The room a file lives in: its folder, an engine's own folder, or the file itself at the root. */
 function room(file: string): string {

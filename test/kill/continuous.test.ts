@@ -1,8 +1,11 @@
-import { writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { windowConfig } from '../support/short-window'
 import { killed, made, records } from './kills'
+
+/** Of the 1,200 rows that the window is offered. */
+const isRaw = (file: string | Buffer) => /interactions\/[^/]+\.parquet$/.test(String(file))
 
 const ARGS = ['run', 'c.yaml', '--continuous', '--skip-benchmark', '-q']
 
@@ -25,6 +28,7 @@ killed('continuous', {
       .slice(-1)
       .flatMap(({ run_id }) => ['--resume', run_id]),
   ],
+  whole: dir => readdirSync(join(dir, 'd/bronze'), { recursive: true }).filter(isRaw).length === 8,
   // On a busy machine no refresh may fall into so short a window; what came to be is judged all the same.
   codes: [0, 4],
   outcome: dir => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { ContinuousInput, LakebenchConfigInput } from '../../src/index'
+import type { ContinuousInput, LakebenchConfigInput } from '../../src/config/input'
 import { type RunContinuousOptions, type RunResult, runContinuous } from '../../src/run'
 
 export interface WindowInput {

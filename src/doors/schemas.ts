@@ -1,0 +1,109 @@
+/**
+ * Published as `lakebench/schemas`: the shapes of every document, as zod schemas and types: configs, records and their parts,
+ * series, comparisons, gates.
+ *
+ * @packageDocumentation
+ */
+
+export type { Environment } from '../config/environment'
+export type {
+  ArchitectureInput,
+  BenchmarkInput,
+  ContinuousInput,
+  DatagenInput,
+  DurationInput,
+  PipelineInput,
+  PlatformInput,
+  S3Input,
+  Shorthand,
+  SizeInput,
+  SparkInput,
+  StorageInput,
+  TolerationInput,
+} from '../config/input'
+export type {
+  BenchmarkConfig,
+  ContinuousConfig,
+  DatagenConfig,
+  PartitionGranularity,
+  PipelineConfig,
+  Preset,
+  QualityGates,
+  QueryClass,
+  SparkConfig,
+  StorageConfig,
+  StrategyName,
+  TolerationConfig,
+} from '../contracts/config'
+export {
+  type BenchmarkRound,
+  BenchmarkRoundSchema,
+  type ContinuousMetrics,
+  ContinuousMetricsSchema,
+  type ContinuousScores,
+  ContinuousScoresSchema,
+  type StreamBatch,
+  StreamBatchSchema,
+  type StreamMetrics,
+  StreamMetricsSchema,
+  type WindowRecord,
+  type WindowSample,
+  WindowSampleSchema,
+} from '../contracts/continuous-metrics'
+export {
+  type BenchmarkMetrics,
+  BenchmarkMetricsSchema,
+  type CorpusRecord,
+  CorpusSchema,
+  type JobMetrics,
+  JobMetricsSchema,
+  type LineageRecord,
+  LineageSchema,
+  type QueryMetrics,
+  QueryMetricsSchema,
+  RunMetricsSchema,
+  type Scores,
+  ScoresSchema,
+  type SeriesPlace,
+  SeriesPlaceSchema,
+  type ValidityRule,
+  ValidityRuleSchema,
+} from '../contracts/metrics'
+export {
+  type TableLayout,
+  TableLayoutSchema,
+  type TablePruning,
+  TablePruningSchema,
+} from '../contracts/table-metrics'
+export type { UnderTest } from '../results/compare/comparability'
+export type {
+  ComparedArm,
+  ControlComparison,
+  Design,
+  MetricComparison,
+  PairComparison,
+} from '../results/compare/comparison'
+export type { Spread } from '../results/compare/evidence'
+export type { ExactDifference } from '../results/compare/exact-differences'
+export type { CheckStatus, GateCheck, GateVerdict } from '../results/compare/gate'
+export {
+  type FactsArm,
+  type QueryFacts,
+  QueryFactsSchema,
+  RunFactsSchema,
+  type StageFacts,
+  StageFactsSchema,
+} from '../results/compare/run-facts'
+export type { SeriesTime } from '../results/compare/series-summary'
+export type { ChangeVerdict } from '../results/compare/verdicts'
+export type { AdviceRule } from '../results/scorecard/advice'
+export type { ComparedScore, Difference } from '../results/scorecard/compare'
+export type { JobCost } from '../results/scorecard/cost'
+export type { ScoreDirection, ScoreInfo, ScoreInput } from '../results/scorecard/score-info'
+export {
+  SeriesRecordSchema,
+  type SeriesRun,
+  SeriesRunSchema,
+} from '../results/series/series-record'
+export type { PodGroup } from '../sizing/recommend'
+export type { StrategyThresholds } from '../sizing/strategy-selector'
