@@ -1,3 +1,4 @@
+import { after, guarded } from '../shared/guard'
 import { EXIT_CODES } from './exit-codes'
 import { note } from './output'
 
@@ -11,12 +12,12 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
-  const stop = (name: NodeJS.Signals) => {
+  const stop = guarded((name: NodeJS.Signals) => {
     if (controller.signal.aborted) process.exit(EXIT_CODES.interrupted)
-    setTimeout(() => process.exit(EXIT_CODES.interrupted), PATIENCE_MS).unref()
+    after(PATIENCE_MS, () => process.exit(EXIT_CODES.interrupted)).unref()
     controller.abort(new DOMException(`Interrupted by ${name}.`, 'AbortError'))
     note('\nStopping the engines and writing the record. A second signal ends at once.')
-  }
+  })
   for (const name of SIGNALS) process.on(name, stop)
   try {
     return await work(controller.signal)

@@ -1,5 +1,5 @@
 import type { EventListeners, EventMap } from '../contracts/events'
-import { every } from '../shared/guarded-timer'
+import { every, guarded } from '../shared/guard'
 import {
   type EndedStage,
   endedLine,
@@ -64,14 +64,14 @@ export class ProgressReporter {
     return this
   }
 
-  readonly close = (): void => {
+  readonly close = guarded((): void => {
     if (this.timer) clearInterval(this.timer)
     this.timer = null
     process.off('exit', this.close)
     this.erase()
     if (this.cursorHidden) this.options.terminal.write(SHOW_CURSOR)
     this.cursorHidden = false
-  }
+  })
 
   /** What `runBatch` and its kin take as `on`. */
   get listeners(): EventListeners {

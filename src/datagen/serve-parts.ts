@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads'
+import { guarded } from '../shared/guard'
 import { PartMaker } from './make-part'
 import type { OpenPart } from './part-sink'
 import { type CorpusParameters, GENERATOR_VERSION } from './plan'
@@ -16,7 +17,7 @@ export function serveParts(work: {
   const send = (message: WorkerMessage) => parentPort!.postMessage(message)
   let told = 0
 
-  parentPort!.on('message', async (task: WorkerTask) => {
+  const carryOut = async (task: WorkerTask) => {
     try {
       const facts = await maker.make(task, (rows, bytes) => send({ kind: 'rows', rows, bytes }))
       const repeated = retries()
@@ -26,6 +27,7 @@ export function serveParts(work: {
       const { message, code } = error as NodeJS.ErrnoException
       send({ kind: 'failed', key: task.key, message, code: code ?? null })
     }
-  })
+  }
+  parentPort!.on('message', guarded(carryOut))
   send({ kind: 'ready', generator_version: GENERATOR_VERSION })
 }

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { LakebenchError, PrerequisiteError } from '../contracts/errors'
 import { explainDiskError } from '../shared/disk-error'
+import { guarded } from '../shared/guard'
 import { packageRoot } from '../shared/package-root'
 import type { PartFacts } from './make-part'
 import { GENERATOR_VERSION, type PartPlan } from './plan'
@@ -80,22 +81,16 @@ function startWorker(
       fail(failureOf(message))
     }
   }
-  worker.on('message', (message: WorkerMessage) => {
-    try {
-      receive(message)
-    } catch (error) {
-      fail(error)
-    }
-  })
-  worker.on('error', fail)
-  worker.on('exit', code => {
+  const ended = (code: number) =>
     fail(
       new LakebenchError(
         'DATAGEN',
         `A data generation worker ended by itself (exit code ${code}).`,
       ),
     )
-  })
+  worker.on('message', guarded(receive, fail))
+  worker.on('error', guarded(fail))
+  worker.on('exit', guarded(ended))
   return worker
 }
 

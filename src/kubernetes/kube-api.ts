@@ -1,6 +1,7 @@
 import { type IncomingMessage, request as plainRequest, type RequestOptions } from 'node:http'
 import { request as tlsRequest } from 'node:https'
 import type { z } from 'zod'
+import { guarded } from '../shared/guard'
 import { BodyTooLongError, readBody } from '../shared/http-body'
 import { retry } from '../shared/retry'
 import { MIB } from '../shared/units'
@@ -228,19 +229,20 @@ export class KubeApi {
         signal: call.signal,
       })
       request.setSocketKeepAlive(true, 15_000)
-      request.on('timeout', () =>
-        request.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })),
-      )
-      request.on('response', response => {
+      const silent = () =>
+        request.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }))
+      const answered = (response: IncomingMessage) => {
         // Who reads an answer has a deadline of its own; a log may be quiet for hours.
         request.setTimeout(0)
         const theirs = Date.parse(response.headers.date ?? '')
         if (Number.isFinite(theirs)) this.clockOffset = theirs - Date.now()
         resolve(response)
-      })
-      request.on('error', error =>
-        reject(call.signal?.aborted ? call.signal.reason : networkError(error)),
-      )
+      }
+      const broken = (error: NodeJS.ErrnoException) =>
+        reject(call.signal?.aborted ? call.signal.reason : networkError(error))
+      request.on('timeout', guarded(silent, reject))
+      request.on('response', guarded(answered, reject))
+      request.on('error', guarded(broken, reject))
       request.end(body)
     })
   }

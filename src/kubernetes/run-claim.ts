@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { PrerequisiteError } from '../contracts/errors'
+import { after } from '../shared/guard'
 import type { KubeApi } from './kube-api'
 import { hasStatus } from './kube-error'
 import { labelsOf, OURS, RUN, runSelector } from './labels'
@@ -97,9 +98,9 @@ export class RunClaim {
     const renew = async () => {
       await this.renew().catch(() => {})
       if (this.released) return
-      this.timer = setTimeout(renew, RENEW_MS).unref()
+      this.timer = after(RENEW_MS, renew).unref()
     }
-    this.timer = setTimeout(renew, RENEW_MS).unref()
+    this.timer = after(RENEW_MS, renew).unref()
   }
 
   /** What is missed is made up by the next one; the claim lapses only after many. */

@@ -1,6 +1,7 @@
 import { addAbortListener } from 'node:events'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { after, guarded } from './guard'
 
 /** A signal that never aborts. */
 export const never = (): AbortSignal => AbortSignal.any([])
@@ -44,9 +45,13 @@ export async function untilAborted<T>(
   const over = new Promise<never>((_, reject) => {
     giveUp = () => reject(signal.reason)
   })
-  const listener = addAbortListener(signal, () => {
-    timer = setTimeout(giveUp, Math.max(LEAST_MS, Math.min(grace, ENDING_MS - sinceAbort(signal))))
-  })
+  const listener = addAbortListener(
+    signal,
+    guarded(() => {
+      const left = Math.max(LEAST_MS, Math.min(grace, ENDING_MS - sinceAbort(signal)))
+      timer = after(left, giveUp)
+    }),
+  )
   try {
     return await Promise.race([work, over])
   } finally {

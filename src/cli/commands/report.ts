@@ -5,6 +5,7 @@ import { renderReport } from '../../report/report'
 import { compareFacts } from '../../results/compare/compare-runs'
 import { findRun, readRecord } from '../../results/load-run'
 import { contradictionOf } from '../../results/scorecard/judge-again'
+import { guarded } from '../../shared/guard'
 import { EXIT_CODES, type ExitCode } from '../exit-codes'
 import { note, type OutputOptions, outStyle, pathLink, print, printJson } from '../output'
 import { readFurtherDocuments } from '../run-documents'
@@ -76,8 +77,7 @@ const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly [string, ...str
 function openInBrowser(path: string): void {
   const [command, ...args] = OPENERS[process.platform] ?? ['xdg-open']
   const child = spawn(command, [...args, path], { stdio: 'ignore', detached: true })
-  child.on('error', () =>
-    note(`No browser could be started with ${command}; open ${path} by hand.`),
-  )
+  const failed = () => note(`No browser could be started with ${command}; open ${path} by hand.`)
+  child.on('error', guarded(failed))
   child.unref()
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
-import { every } from '../../shared/guarded-timer'
+import { every } from '../../shared/guard'
 
 /** What a span of work cost this process. Unknown is `null`. */
 export interface Metered {

@@ -3,7 +3,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { DuckDBConnection, DuckDBInstance, DuckDBMaterializedResult } from '@duckdb/node-api'
 import { PrerequisiteError } from '../../contracts/errors'
 import { type JobProgress, UNCOUNTED } from '../../contracts/jobs'
-import { every, guarded } from '../../shared/guarded-timer'
+import { every, guarded } from '../../shared/guard'
 import { Readers } from './readers'
 
 export interface SessionSettings {

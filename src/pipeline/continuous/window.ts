@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PrerequisiteError, shortMessage } from '../../contracts/errors'
@@ -51,7 +52,7 @@ export async function runWindow(ctx: StageContext, parts: WindowParts): Promise<
   const late = afterInterrupt(signal)
   const enough = new AbortController()
   const end = new AbortController()
-  void interrupt(signal).then(() => enough.abort())
+  addAbortListener(signal, () => enough.abort())
   const producing = produce(parts, tally, end.signal, enough.signal)
   // It may fail before anybody waits for it.
   producing.catch(() => {})
@@ -141,9 +142,8 @@ async function drain(
 /** Aborted when an interrupt has had the time that it leaves. */
 function afterInterrupt(signal: AbortSignal): AbortController {
   const late = new AbortController()
-  const later = () =>
-    setTimeout(() => late.abort(signal.reason), DRAIN_SECONDS.afterInterrupt * 1000).unref()
-  void interrupt(signal).then(later)
+  const stop = () => late.abort(signal.reason)
+  addAbortListener(signal, () => setTimeout(stop, DRAIN_SECONDS.afterInterrupt * 1000).unref())
   return late
 }
 

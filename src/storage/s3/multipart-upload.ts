@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { CompletedPart } from '@aws-sdk/client-s3'
 import { PrerequisiteError } from '../../contracts/errors'
+import { guarded } from '../../shared/guard'
 import type { RequestOptions, S3Connection, Send } from './connection'
 import { failureOf } from './failure'
 import type { ObjectPlace } from './key-map'
@@ -48,7 +49,7 @@ export class ObjectUpload {
   ) {
     this.partSize = Math.max(SMALLEST_PART, partSize)
     this.queueSize = Math.max(1, queueSize)
-    const passOn = () => this.fail(signal!.reason)
+    const passOn = guarded(() => this.fail(signal!.reason))
     if (signal?.aborted) passOn()
     signal?.addEventListener('abort', passOn, { once: true })
     this.letGo = () => signal?.removeEventListener('abort', passOn)

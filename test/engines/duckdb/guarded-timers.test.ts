@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { startMeter } from '../../../src/engines/duckdb/meter'
 import { DuckDbSession } from '../../../src/engines/duckdb/session'
-import { every } from '../../../src/shared/guarded-timer'
+import { every } from '../../../src/shared/guard'
 import { tempDir } from '../../support/fake-parts'
 
 const dir = tempDir()

@@ -4,6 +4,7 @@ import { chmod } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { guarded } from '../../../shared/guard'
 import { makeScratchFolder } from '../../../shared/scratch-folder'
 
 /** A line longer than this is not one of the driver's. Characters. */
@@ -65,7 +66,10 @@ export class ControlChannel {
     this.closed = new Promise(resolve => {
       this.sayClosed = resolve
     })
-    server.once('connection', socket => this.welcome(socket))
+    server.once(
+      'connection',
+      guarded((socket: Socket) => this.welcome(socket)),
+    )
   }
 
   /** @param folder that only this user can enter */
@@ -103,14 +107,17 @@ export class ControlChannel {
     this.socket = socket
     this.stopListening()
     socket.on('error', () => {})
-    socket.once('close', this.sayClosed)
+    socket.once('close', guarded(this.sayClosed))
     let rest = ''
-    socket.setEncoding('utf8').on('data', (chunk: string) => {
+    const take = (chunk: string) => {
       const lines = (rest + chunk).split('\n')
       rest = lines.pop()!
       if (rest.length > LONGEST_LINE) socket.destroy()
       for (const line of lines) if (!socket.destroyed && !this.receive(line)) socket.destroy()
-    })
+    }
+    // Who is not understood is no driver.
+    const broken = () => socket.destroy()
+    socket.setEncoding('utf8').on('data', guarded(take, broken))
   }
 
   /** False for what no driver of ours would say. */

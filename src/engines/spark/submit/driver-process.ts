@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Redact } from '../../../contracts/secrets'
 import { untilAborted } from '../../../shared/abort'
+import { guarded } from '../../../shared/guard'
 import { eachLines, OutputLog } from './output-log'
 
 /** How long the process may take to end by itself after TERM. */
@@ -45,10 +46,10 @@ export class DriverProcess {
     })
     this.pid = this.child.pid ?? null
     // Who leaves without having ended it, e.g. at a second Ctrl-C, leaves nothing running.
-    const endAtOnce = () => {
+    const endAtOnce = guarded(() => {
       this.signalGroup('SIGKILL')
       rmSync(folder, { recursive: true, force: true })
-    }
+    })
     process.once('exit', endAtOnce)
     this.exited = this.watch().finally(() => process.off('exit', endAtOnce))
   }
@@ -71,10 +72,11 @@ export class DriverProcess {
     const output = Promise.all([this.copy(this.child.stdout), this.copy(this.child.stderr)])
     const exit = await new Promise<DriverExit>(resolve => {
       this.child.once('exit', (code, signal) => resolve({ code, signal }))
-      this.child.once('error', error => {
-        void this.log.add([error.message])
+      const failed = (error: Error) => {
         resolve({ code: null, signal: null })
-      })
+        return this.log.add([error.message])
+      }
+      this.child.once('error', guarded(failed))
     })
     this.ended = exit
     // The rest has lost its head; also, what lives on would hold the pipes open.

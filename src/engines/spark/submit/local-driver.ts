@@ -47,10 +47,14 @@ export class LocalDriver {
       if (message.id === this.current?.id) this.current.take(message)
     }
     // Its connection is the driver's life; a Java that stays without it has lost its head.
-    void channel.closed.then(() => this.exitWithin(LEAVE_MS)).then(() => process.end())
-    void process.exited.then(({ code, signal }) =>
-      this.end('failed', signal === null ? `exit code ${code}` : `signal ${signal}`),
-    )
+    const lost = async () => {
+      await this.exitWithin(LEAVE_MS)
+      await process.end()
+    }
+    const bury = ({ code, signal }: DriverExit) =>
+      this.end('failed', signal === null ? `exit code ${code}` : `signal ${signal}`)
+    void channel.closed.then(lost).catch(() => {})
+    void process.exited.then(bury).catch(() => {})
     onState('ready', `Spark ${hello.spark}, Python ${hello.python}, pid ${process.pid}`)
   }
 
@@ -110,7 +114,7 @@ export class LocalDriver {
         else settle('error' in message ? message.error : 'done')
       }
       this.current = { id, module, take }
-      void process.exited.then(settle)
+      void process.exited.then(settle).catch(() => {})
     })
     try {
       channel.send({ id, module, job })
