@@ -23,7 +23,9 @@ import { never } from './shared/abort'
 import { checkOptions, type OptionKinds, pickOptions } from './shared/check-options'
 import { removeStagedFiles } from './shared/staged-files'
 
+/** How `abTest` and `repeatRun` carry their runs out. */
 export interface SeriesOptions {
+  /** Ends the series; it can be resumed. */
   readonly signal?: AbortSignal
   /** Default `./lakebench-output`. */
   readonly outputDir?: string
@@ -41,6 +43,7 @@ export interface SeriesOptions {
   readonly iterations?: number
   /** Make the raw data first, or reuse the complete corpus that is there; outside every round. */
   readonly generate?: boolean
+  /** Leave the queries out of every run. Default false. */
   readonly skipBenchmark?: boolean
   /** Seconds per stage. */
   readonly timeout?: number
@@ -48,7 +51,9 @@ export interface SeriesOptions {
   readonly resume?: string
 }
 
+/** A series of runs and where its documents lie. */
 export interface SeriesResult {
+  /** Its record, also saved as `series.json`. */
   readonly series: SeriesRecord
   /** Absolute path of its folder, with `series.json`. */
   readonly series_dir: string
@@ -60,6 +65,7 @@ export interface SeriesResult {
   }[]
 }
 
+/** Sessions of several configs, and what may be said of their differences. */
 export interface AbResult extends SeriesResult {
   /** Every arm against the first. */
   readonly comparison: Comparison

@@ -36,15 +36,19 @@ import { silverDecisions } from './sizing/silver-decisions'
 
 /** What a run gives back. A failed run's error carries the same as `result`. */
 export interface RunResult {
+  /** The record, also saved as `metrics.json`. */
   readonly metrics: RunMetrics
+  /** Scores, rules of validity and the verdict. */
   readonly scorecard: Scorecard
   /** `null` where no benchmark ran. */
   readonly benchmark: BenchmarkResult | null
+  /** Where the run's documents lie. */
   readonly paths: RunPaths
   /** Why the run did not succeed; `null` for success and for an abort (`metrics.status` tells them apart). */
   readonly error: Error | null
 }
 
+/** How a batch run is carried out, beside its config. */
 export interface BatchOptions {
   /** Generate the raw data first, or reuse the complete corpus that is there. Default false. */
   readonly generate?: boolean
@@ -52,6 +56,7 @@ export interface BatchOptions {
   readonly regenerate?: boolean
   /** Run this stage only, without the benchmark. */
   readonly stage?: string
+  /** Leave the queries out. Default false. */
   readonly skipBenchmark?: boolean
   /** Rules of validity beside the built-in ones; what they find goes into the record and the verdict. */
   readonly rules?: readonly Rule[]
@@ -61,11 +66,13 @@ export interface BatchOptions {
   readonly configFile?: string
 }
 
+/** How `runBatch` and `benchmark` carry a run out. */
 export interface RunOptions extends BatchOptions, PipelineRunOptions {
   /** Time fixed work before the run, about two seconds, so that runs of different machines can be put in proportion. */
   readonly calibrate?: boolean
 }
 
+/** How a continuous run is carried out, beside its config. */
 export interface RunContinuousOptions
   extends Omit<ContinuousOptions, 'resumed'>,
     Pick<BatchOptions, 'rules' | 'configFile'>,
@@ -239,13 +246,17 @@ export async function benchmark(
   return presets.benchmark(resolved, withConfigFile(config, options)).run(runOptions(options))
 }
 
+/** How raw data is made. */
 export interface GenerateOptions extends Omit<PipelineRunOptions, 'resume'> {
+  /** Make the corpus anew, though a complete one is there. Default false. */
   readonly regenerate?: boolean
   /** Generate nothing: compare every file with the manifest (sizes, rows, SHA-256). */
   readonly verify?: boolean
 }
 
+/** A run of data generation alone. */
 export interface GenerateResult extends RunResult {
+  /** The raw data that is there now; `null` where none was made. */
   readonly corpus: CorpusRecord | null
 }
 

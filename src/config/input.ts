@@ -35,7 +35,9 @@ export interface LakebenchConfigInput extends Shorthand {
   readonly name?: string
   /** Which defaults apply: `embedded` (default, nothing to install), `local-spark`, `kubernetes`. */
   readonly preset?: Preset
+  /** Storage, cluster, compute, prices. */
   readonly platform?: PlatformInput
+  /** Engines, catalog, workload, benchmark. */
   readonly architecture?: ArchitectureInput
 }
 

@@ -17,6 +17,7 @@ export const DEFAULT_CONFIG_FILE = 'lakebench.yaml'
 
 const MOST_BYTES = 1 << 20
 
+/** Where a config is looked for and what fills its references. */
 export interface LoadOptions {
   /** Default `process.env`. */
   readonly env?: Environment

@@ -5,8 +5,11 @@
 export interface ResolvedConfig {
   /** Tells a resolved config, also as a copy or from JSON, from what a user writes: its text holds no references to the environment. */
   readonly resolved: true
+  /** Of the deployment; in reports. */
   readonly name: string
+  /** Whose defaults lie under the values. */
   readonly preset: Preset
+  /** Storage, cluster, compute, prices. */
   readonly platform: {
     readonly storage: StorageConfig
     readonly kubernetes: {
@@ -47,6 +50,7 @@ export interface ResolvedConfig {
       readonly spark: SparkConfig
     }
   }
+  /** Engines, catalog, workload, benchmark. */
   readonly architecture: {
     readonly pipeline_engine: 'embedded' | 'spark'
     readonly catalog: {

@@ -1,5 +1,6 @@
 /** Every error that lakebench throws on purpose. `code` is stable; the message names the cause and the remedy. */
 export class LakebenchError extends Error {
+  /** Stable name of the kind of error, e.g. `CONFIG`. */
   readonly code: string
 
   constructor(code: string, message: string, options?: ErrorOptions) {
@@ -9,11 +10,13 @@ export class LakebenchError extends Error {
   }
 }
 
+/** One problem in a config or in options. */
 export interface ConfigIssue {
   /** Dotted path, e.g. `architecture.workload.datagen.scale`; of an unknown key the section, unless its name is nearly a known one. */
   readonly path: string
   /** Where it stands in a file, from 1 on. */
   readonly position?: { readonly line: number; readonly column: number }
+  /** What is wrong and what to write instead. */
   readonly message: string
   /** The nearest known key, where the key is unknown. */
   readonly suggestion?: string
@@ -21,6 +24,7 @@ export interface ConfigIssue {
 
 /** The configuration cannot be used. Carries every issue at once. */
 export class ConfigError extends LakebenchError {
+  /** Every problem that was found, at once. */
   readonly issues: readonly ConfigIssue[]
 
   constructor(issues: readonly ConfigIssue[], source = 'config') {
@@ -72,6 +76,7 @@ export class JobFailedError extends LakebenchError {
 
 /** A query failed; `query` is its name where it has one. */
 export class QueryFailedError extends LakebenchError {
+  /** Name of the query. */
   readonly query: string
 
   constructor(query: string, message: string, options?: ErrorOptions) {
@@ -96,6 +101,7 @@ export class CommitConflictError extends LakebenchError {
 
 /** Nobody can say whether the commit is visible. Nothing was deleted; the next run resolves it by `commitId`. */
 export class CommitUnknownError extends LakebenchError {
+  /** Names the commit in the table's history, should it be there. */
   readonly commitId: string
 
   constructor(commitId: string, message: string, options?: ErrorOptions) {
@@ -109,7 +115,9 @@ export class CommitUnknownError extends LakebenchError {
  * the scorecard and the paths of the record.
  */
 export class StageFailedError<R = unknown> extends LakebenchError {
+  /** Name of the stage that failed. */
   readonly stage: string
+  /** The run so far, as it would have been returned. */
   readonly result: R
 
   constructor(stage: string, result: R, cause: Error) {

@@ -41,6 +41,7 @@ export interface EventMap {
     readonly run_dir: string
     readonly error_message: string | null
   }
+  /** A stage begins. */
   'stage:start': EventBase & {
     readonly stage: string
     readonly index: number
@@ -48,6 +49,7 @@ export interface EventMap {
   }
   /** Real progress of the work in a stage; at most ten a second. */
   'stage:progress': EventBase & { readonly stage: string } & JobProgress
+  /** A stage is over, however it ended. */
   'stage:end': EventBase & {
     readonly stage: string
     readonly status: EndStatus
@@ -63,16 +65,19 @@ export interface EventMap {
     readonly job: string
     readonly detail: string | null
   }
+  /** A job of a stage changed its state. */
   'job:state': EventBase & {
     readonly stage: string
     readonly state: string
     readonly detail: string | null
   }
+  /** One execution of a query begins. */
   'query:start': EventBase & {
     readonly query: string
     readonly stream: number
     readonly iteration: number
   }
+  /** One execution of a query is over. */
   'query:end': EventBase & {
     readonly query: string
     readonly stream: number
@@ -84,6 +89,7 @@ export interface EventMap {
   }
   /** A benchmark round of continuous mode. */
   'round:start': EventBase & { readonly round: number }
+  /** A round of queries of a continuous run is over. */
   'round:end': EventBase & {
     readonly round: number
     readonly qph: number | null
@@ -124,6 +130,7 @@ export interface EventMap {
   warning: EventBase & { readonly message: string; readonly stage: string | null }
 }
 
+/** Names of events, keys of `EventMap`. */
 export type EventName = keyof EventMap
 
 /** One that is missing does not compile. */

@@ -102,11 +102,15 @@ export interface SchemaBreak {
 
 /** `verification.json`: what bronze-verify found. Counts are rows unless said otherwise. */
 export interface Verification {
+  /** Whether the run goes on. */
   readonly passed: boolean
+  /** Raw files whose footer and rows were read. */
   readonly files_checked: number
   /** Rows and what is counted in them; `null` and empty where a break kept the rows from being read. */
   readonly rows: number | null
+  /** Of all raw files. */
   readonly bytes: number
+  /** Files that do not have the columns they must. */
   readonly breaks: readonly SchemaBreak[]
   /** Gates that were set and not met. */
   readonly gate_failures: readonly {
@@ -114,6 +118,7 @@ export interface Verification {
     readonly limit: number
     readonly actual: number
   }[]
+  /** Columns that the workload does not know, with their files. */
   readonly extra_columns: readonly { readonly file: string; readonly columns: readonly string[] }[]
   /** Files of no bytes, and Parquet files without rows. */
   readonly empty_files: readonly string[]
@@ -132,14 +137,21 @@ export interface Verification {
     readonly column: string
     readonly rows: number
   }[]
+  /** NaN values by column. */
   readonly nan_counts: Readonly<Record<string, number>>
+  /** Infinite values by column. */
   readonly infinite_counts: Readonly<Record<string, number>>
+  /** Negative values by column where none belong. */
   readonly negative_counts: Readonly<Record<string, number>>
   /** Rows per finding, e.g. `email_missing_at`; names come from the workload. */
   readonly format_findings: Readonly<Record<string, number>>
+  /** Rows whose event id is on an earlier row; `null` where that was not counted. */
   readonly duplicate_event_ids: number | null
+  /** Rows whose address carries the generator's `.duplicate`; `null` where the column is missing. */
   readonly duplicate_markers: number | null
+  /** Rows by kind of dirt. */
   readonly quality_flags: Readonly<Record<string, number>>
+  /** Range of the event times. */
   readonly timestamp: {
     readonly min: string | null
     readonly max: string | null

@@ -351,4 +351,5 @@ export const RunMetricsSchema = z.object({
   }),
   warnings: z.array(z.string()),
 })
+/** The record of a run, as `metrics.json` has it. */
 export type RunMetrics = z.infer<typeof RunMetricsSchema>

@@ -64,9 +64,13 @@ export interface LocalSparkResources {
 
 /** Saved as `plan.json` before anything runs. */
 export interface RunPlan {
+  /** 1 = 10 GiB of bronze. */
   readonly scale: number
+  /** Size class that the scale falls into. */
   readonly tier: Tier
+  /** What there was to plan with. */
   readonly capacity: Capacity
+  /** Resources of each job, in the order in which they run. */
   readonly jobs: readonly ExecutorPlan[]
   /** The streams of continuous mode, which run side by side; left out where they are no applications of their own. */
   readonly streams?: readonly ExecutorPlan[]
@@ -76,7 +80,9 @@ export interface RunPlan {
   readonly local_spark: LocalSparkResources | null
   /** Spark's `spark.driver.maxResultSize`, bytes. */
   readonly max_result_size: number
+  /** Limit of each stage. */
   readonly timeout_seconds: number
+  /** What was planned smaller than the scale asks for, and why. */
   readonly warnings: readonly string[]
 }
 
@@ -100,11 +106,17 @@ export interface BronzeProfile {
   readonly hot_dates: readonly string[]
 }
 
+/** Which strategy silver is written by, and why. */
 export interface StrategyDecision {
+  /** The one that silver is written by. */
   readonly strategy: StrategyName
+  /** One sentence for the record. */
   readonly reason: string
+  /** Whether the config chose it. */
   readonly overridden: boolean
+  /** What the decision was made from. */
   readonly inputs: { readonly bytes: number; readonly skew: number }
+  /** Where the strategies change over. */
   readonly thresholds: {
     readonly streaming: number
     readonly chunked: number

@@ -4,7 +4,9 @@ export interface PartStatus {
   readonly part: string
   /** Where it is, without secrets. */
   readonly address: string
+  /** Whether a run could use it now. */
   readonly healthy: boolean
+  /** As the part says it; `null` where it does not. */
   readonly version: string | null
   /** Of one small request, milliseconds. */
   readonly latency_ms: number | null

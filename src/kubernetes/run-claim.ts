@@ -153,6 +153,7 @@ function isLive(api: KubeApi, { spec }: ClaimLease, holder: Holder, within: numb
   return api.now() - Date.parse(spec?.renewTime ?? '') < within
 }
 
+/** Something that a dead run left and that is gone now. */
 export interface Swept {
   /** `null`: of the storage, whichever run left it. */
   readonly run_id: string | null

@@ -64,10 +64,13 @@ export interface PipelineParts<R> {
   result(outcome: RunOutcome): R
 }
 
+/** How a pipeline is run. */
 export interface PipelineRunOptions {
+  /** Ends the run with the status `aborted`; its record is written. */
   readonly signal?: AbortSignal
   /** Default `./lakebench-output`. */
   readonly outputDir?: string
+  /** Listeners by name of event. */
   readonly on?: EventListeners
   /** `false`: a failed run is returned, not thrown. Default `true`. */
   readonly reject?: boolean

@@ -19,6 +19,7 @@ export const PIPELINE_RUN_OPTIONS: OptionKinds<PipelineRunOptions> = {
 
 /** Ordered stages over one set of engines. Immutable: every change gives a new pipeline. */
 export class Pipeline<R = RunOutcome> {
+  /** In the order in which they run. */
   readonly stages: readonly Stage[]
   private readonly parts: PipelineParts<R>
   private readonly events: RunEvents
@@ -34,26 +35,32 @@ export class Pipeline<R = RunOutcome> {
     this.events = from?.events ?? new RunEvents()
   }
 
+  /** The resolved config that it runs. */
   get config(): ResolvedConfig {
     return this.parts.config
   }
 
+  /** A copy with the stage before the named one. */
   insertBefore(name: string, stage: Stage): Pipeline<R> {
     return this.splice(this.indexOf(name), 0, stage)
   }
 
+  /** A copy with the stage behind the named one. */
   insertAfter(name: string, stage: Stage): Pipeline<R> {
     return this.splice(this.indexOf(name) + 1, 0, stage)
   }
 
+  /** A copy with the stage at the end. */
   append(stage: Stage): Pipeline<R> {
     return this.splice(this.stages.length, 0, stage)
   }
 
+  /** A copy with the stage in the named one's place. */
   replace(name: string, stage: Stage): Pipeline<R> {
     return this.splice(this.indexOf(name), 1, stage)
   }
 
+  /** A copy without the named stage. */
   remove(name: string): Pipeline<R> {
     return this.splice(this.indexOf(name), 1)
   }
@@ -74,6 +81,7 @@ export class Pipeline<R = RunOutcome> {
     return this
   }
 
+  /** Tell a listener nothing any more. */
   off<K extends EventName>(name: K, listener: (event: EventMap[K]) => void): this {
     this.events.off(name, listener)
     return this

@@ -4,8 +4,11 @@ import { rowsToArrow } from '../shared/arrow'
 
 /** Rows of a query, with the shapes a script wants. As JSON a single value is that value, anything else a list of records. */
 export class QueryAnswer {
+  /** Names and types, in the order of the values in a row. */
   readonly columns: readonly ResultColumn[]
+  /** Values in the order of `columns`. */
   readonly rows: readonly (readonly CellValue[])[]
+  /** Time inside the engine, without fetching. */
   readonly engine_seconds: number
 
   constructor(response: QueryResponse) {
@@ -24,6 +27,7 @@ export class QueryAnswer {
     return this.rows[0]![0]!
   }
 
+  /** Rows as objects by name of column. */
   records(): Record<string, CellValue>[] {
     return this.rows.map(row =>
       Object.fromEntries(this.columns.map((c, i) => [c.name, row[i] ?? null])),
@@ -35,6 +39,7 @@ export class QueryAnswer {
     return rowsToArrow(this.columns, this.rows)
   }
 
+  /** The only value of a 1 × 1 answer, else `records()`. */
   toJSON(): unknown {
     return this.rows.length === 1 && this.columns.length === 1 ? this.scalar() : this.records()
   }

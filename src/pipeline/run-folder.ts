@@ -9,11 +9,17 @@ import { jsonText, plainJson } from './plain-json'
 
 /** Absolute paths of what a run leaves. */
 export interface RunPaths {
+  /** The folder that holds the others. */
   readonly run_dir: string
+  /** `metrics.json`: the record. */
   readonly metrics: string
+  /** `report.html`: the page. */
   readonly report: string
+  /** `events.jsonl`: every event of the run. */
   readonly events: string
+  /** `plan.json`: sizing, saved before anything runs. */
   readonly plan: string
+  /** `verification.json`: what bronze-verify found. */
   readonly verification: string
 }
 

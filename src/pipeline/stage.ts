@@ -11,16 +11,21 @@ import type { QueryAnswer } from './query-answer'
 
 /** What a stage sees of the run it is part of. */
 export interface StageContext {
+  /** Of this run, e.g. `run-20260131-120003-a1b2c3`. */
   readonly run_id: string
+  /** Resolved. */
   readonly config: ResolvedConfig
+  /** Resources of each job. */
   readonly plan: RunPlan
   /** Aborted when the run is aborted or the stage's timeout is over. */
   readonly signal: AbortSignal
+  /** Carries out jobs. */
   readonly compute: ComputeEngine
   /** `null` when the config asks for no query engine. */
   readonly queryEngine: QueryEngine | null
   /** What earlier stages returned, by stage name. */
   readonly results: ReadonlyMap<string, unknown>
+  /** Tells an event to the run's listeners. */
   readonly emit: Emit
   /** Report real progress; passed on at most ten times a second. */
   progress(progress: JobProgress): void
@@ -43,16 +48,25 @@ export type RunPart = 'store' | 'compute' | 'query engine'
 
 /** How a stage's result lands in the record. Everything is optional: a custom stage's whole result is its measurements. */
 export interface StageRecord {
+  /** Kind of its entry in `jobs[]`. */
   readonly job_type?: JobMetrics['job_type']
+  /** What carried the stage out. */
   readonly engine?: string
+  /** What the engine measured of the job. */
   readonly measurement?: JobMeasurement
+  /** Further fields of its entry in `jobs[]`. */
   readonly job?: Partial<JobMetrics>
+  /** Becomes the record's `benchmark`. */
   readonly benchmark?: BenchmarkMetrics
+  /** Becomes the record's `corpus`. */
   readonly corpus?: CorpusRecord
+  /** Further values, kept under `measurements` of the entry. */
   readonly measurements?: Readonly<Record<string, unknown>>
+  /** Becomes the record's `continuous`. */
   readonly window?: WindowRecord
 }
 
+/** Limits of a stage, and what a run does around it. */
 export interface StageOptions<T> {
   /** Translate the result into the record; default: the result is a custom stage's measurements. */
   record?(result: T): StageRecord
@@ -95,8 +109,11 @@ const STAGE_OPTIONS: OptionKinds<StageOptions<unknown>> = {
 
 /** A named piece of a pipeline. Built-in stages and a user's own are the same thing. */
 export class Stage<T = unknown> {
+  /** Unique in a pipeline; in records and events. */
   readonly name: string
+  /** Does the work; what it resolves to is kept for later stages. */
   readonly run: (context: StageContext) => Promise<T>
+  /** Its limits and what it needs. */
   readonly options: StageOptions<T>
 
   /**

@@ -9,7 +9,9 @@ import { choosePartitioning } from '../sizing/partitioning'
 import { RAW_PREFIX } from '../workload/raw-columns'
 import { producerPlan } from './raw-data'
 
+/** How a continuous run is carried out, beside its config. */
 export interface ContinuousOptions {
+  /** Leave the rounds of queries out. Default false. */
   readonly skipBenchmark?: boolean
   /** Accepted for symmetry with a batch: a new continuous run makes its raw data anew in any case. */
   readonly regenerate?: boolean

@@ -15,6 +15,7 @@ import { RunEvents, stamp } from '../pipeline/emitter'
 import { newRunId } from '../pipeline/run-folder'
 import { checkOptions, type OptionKinds, requireOptions } from '../shared/check-options'
 
+/** Which Trino, and which tables. */
 export interface TrinoBenchmarkOptions {
   /** e.g. `https://trino.example.org:8443`. */
   readonly url: string

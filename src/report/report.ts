@@ -10,7 +10,9 @@ import { pageHeader } from './sections/headline'
 
 /** Documents of the run that say more than the metrics; a part of the page whose document is missing says so. */
 export interface ReportDocuments {
+  /** Adds what bronze-verify found. */
   readonly verification?: Verification | null
+  /** Adds the section on sizing. */
   readonly plan?: RunPlan | null
 }
 

@@ -14,6 +14,7 @@ import { type Advice, type AdviceRule, adviceFor as adviceOf } from './scorecard
 import { type CostEstimate, estimateCost as costOf } from './scorecard/cost'
 import { checkRecord, parseMetrics } from './scorecard/parse-metrics'
 
+/** How a record is found and read. */
 export interface LoadRunOptions {
   /** Where the folders of runs lie. Default `./lakebench-output`. */
   readonly outputDir?: string

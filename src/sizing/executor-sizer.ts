@@ -24,6 +24,7 @@ import { planLocalSpark } from './local-spark'
 export interface SizingRequest {
   /** 1 = 10 GiB of bronze. */
   readonly scale: number
+  /** What the engine or cluster has to give. */
   readonly capacity: Capacity
   /** Where the jobs run: `embedded` in this process (default), `local-spark` in one driver on this machine, `spark` on executors. */
   readonly engine?: 'embedded' | 'local-spark' | 'spark'
@@ -35,6 +36,7 @@ export interface SizingRequest {
   readonly profileShare?: number
   /** `spark.driver.maxResultSize` as the user set it, which then holds. */
   readonly maxResultSize?: string | undefined
+  /** Threads and memory that the config asks for. */
   readonly embedded?: EmbeddedWishes
   /** Cores of a Spark on this machine; `null`: all. */
   readonly localCores?: number | null
@@ -44,8 +46,11 @@ export interface SizingRequest {
 
 /** The same, out of a resolved config. */
 export interface ConfigSizingRequest {
+  /** Resolved, as `loadConfig` returns it. */
   readonly config: ResolvedConfig
+  /** What the engine or cluster has to give. */
   readonly capacity: Capacity
+  /** Limit of each stage, seconds; default by scale. */
   readonly timeoutSeconds?: number | undefined
 }
 

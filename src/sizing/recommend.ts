@@ -14,11 +14,15 @@ export interface PodGroup {
 
 /** What a scale asks of a cluster. Memory in bytes. */
 export interface Recommendation {
+  /** 1 = 10 GiB of bronze. */
   readonly scale: number
+  /** Size class that the scale falls into. */
   readonly tier: Tier
   /** Scale range and formula of the product page's row. */
   readonly scale_range: string
+  /** How the count of executors follows from the scale in this tier. */
   readonly formula: string
+  /** Executors of this tier, by the formula. */
   readonly executors: number
   /** The page's job profiles; the jobs run one after the other. */
   readonly jobs: readonly {
@@ -26,7 +30,9 @@ export interface Recommendation {
     readonly executors: number
     readonly shape: ExecutorShape
   }[]
+  /** Nodes for the query engine. */
   readonly trino: { readonly workers: PodGroup; readonly coordinator: PodGroup }
+  /** Pods that make the raw data. */
   readonly datagen: PodGroup & { readonly mode: 'batch' | 'continuous' }
   /** Bronze at this scale: 10 GiB × scale. */
   readonly bronze_bytes: number
@@ -34,6 +40,7 @@ export interface Recommendation {
   readonly total: { readonly cores: number; readonly memory: number }
 }
 
+/** A scale, or the cores and memory that there are. */
 export type RecommendInput =
   | { readonly scale: number }
   /** Memory in bytes. */

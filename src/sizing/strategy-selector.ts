@@ -13,6 +13,7 @@ export const DEFAULT_THRESHOLDS: StrategyThresholds = {
   skew: 100,
 }
 
+/** Thresholds other than the built-in ones, or a fixed strategy. */
 export interface StrategySelectorOptions {
   /** Bytes, bytes, ratio; what is left out has the page's value. */
   readonly thresholds?: Partial<StrategyThresholds>
@@ -25,7 +26,9 @@ export interface StrategySelectorOptions {
  * Source: the product page's strategy table; size wins over skew.
  */
 export class StrategySelector {
+  /** Where the strategies change over. */
   readonly thresholds: StrategyThresholds
+  /** Taken whatever the profile says; `null`: decided by it. */
   readonly override: StrategyName | null
 
   constructor(options: StrategySelectorOptions = {}) {

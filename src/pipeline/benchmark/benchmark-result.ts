@@ -40,12 +40,14 @@ const COLUMNS: readonly (ArrowColumn & ReturnType<typeof column>)[] = [
 
 /** The benchmark of a run, as data to go on with. */
 export class BenchmarkResult {
+  /** The benchmark as `metrics.json` has it. */
   readonly metrics: BenchmarkMetrics
 
   constructor(metrics: BenchmarkMetrics) {
     this.metrics = metrics
   }
 
+  /** Queries per hour; `null` where a query failed. */
   get qph(): number | null {
     return this.metrics.qph
   }
@@ -64,6 +66,7 @@ export class BenchmarkResult {
     return rowsToArrow(COLUMNS, rows)
   }
 
+  /** The same as `metrics`. */
   toJSON(): BenchmarkMetrics {
     return this.metrics
   }

@@ -39,8 +39,11 @@ const LONGEST_WAIT = 10
 export interface BenchmarkQuery {
   /** Q1 … Q9. */
   readonly name: string
+  /** For tables and charts. */
   readonly display_name: string
+  /** Groups queries in reports, e.g. `scan`. */
   readonly class: string
+  /** Text in the dialect of the engine that it is sent to. */
   readonly sql: string
   /** It has one row by definition, which the record keeps. */
   readonly one_row?: boolean
@@ -48,8 +51,11 @@ export interface BenchmarkQuery {
   fingerprint(response: QueryResponse): string
 }
 
+/** How queries are timed. */
 export interface QueryBenchmarkOptions extends BenchmarkConfig {
+  /** Ends the benchmark. */
   readonly signal?: AbortSignal
+  /** Told of every execution. */
   readonly emit?: Emit
   /** Called before each execution of the power part with the queries done, fractions of one included, and all. */
   readonly onProgress?: (done: number, total: number) => void

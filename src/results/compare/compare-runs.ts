@@ -15,9 +15,11 @@ export interface CompareArm {
   readonly name: string
   /** What stands behind the name: a config, a run id, a branch. */
   readonly label?: string
+  /** Records of equal runs, in the order they were made. */
   readonly runs: readonly RunMetrics[]
 }
 
+/** How arms are compared. */
 export interface CompareOptions {
   /** Share from which a difference of times matters. Default 0.05. */
   readonly margin?: number

@@ -75,11 +75,15 @@ export interface ComparedArm {
   readonly last_start: string
 }
 
+/** What may be said of the differences between arms. */
 export interface Comparison {
+  /** Version of this document. */
   readonly schema_version: 1
+  /** The first is the baseline. */
   readonly arms: readonly ComparedArm[]
   /** Every arm after the first against the first. */
   readonly pairs: readonly PairComparison[]
+  /** How the comparison was made, so that it can be made again. */
   readonly settings: {
     readonly margin: number
     readonly absolute_margin_seconds: number

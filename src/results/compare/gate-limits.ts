@@ -9,6 +9,7 @@ export interface Limit {
   readonly text: string
   /** A query, a stage, `queries` or `pipeline`. */
   readonly metric: string
+  /** The time may not be longer. */
   readonly seconds: number
 }
 

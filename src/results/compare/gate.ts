@@ -5,9 +5,11 @@ import { percent } from './percent'
 import type { FactsArm } from './run-facts'
 import { SIGNIFICANCE } from './verdicts'
 
+/** Limits that a candidate has to keep. */
 export interface GateOptions {
   /** Share by which a time may grow, 0.1 for 10 %. */
   readonly maxRegression: number
+  /** Absolute limits of times, as `parseLimit` reads them. */
   readonly limits?: readonly Limit[]
   /** What cannot be told is not enough to pass. */
   readonly requireEvidence?: boolean
@@ -35,13 +37,19 @@ export interface GateCheck {
 
 export type GateVerdict = 'PASSED' | 'FAILED' | 'NOT COMPARABLE' | 'NO EVIDENCE'
 
+/** Whether a candidate may land, with every check. */
 export interface GateResult {
+  /** Of all checks together. */
   readonly verdict: GateVerdict
+  /** Largest share by which a time may have grown. */
   readonly max_regression: number
+  /** One for each limit, then one for each metric that was compared. */
   readonly checks: readonly GateCheck[]
   /** Worst first, one sentence each. */
   readonly failures: readonly string[]
+  /** What limits the worth of the verdict. */
   readonly warnings: readonly string[]
+  /** With the baseline; `null` where there is none. */
   readonly comparison: Comparison | null
 }
 

@@ -67,6 +67,7 @@ export const RunFactsSchema = z.object({
   /** Why queries that were asked for have no result at all; `null` where they have, or none were asked for. */
   benchmark_failure: z.string().nullable(),
 })
+/** What of a record is compared: data, answers, times. */
 export type RunFacts = z.infer<typeof RunFactsSchema>
 export type StageFacts = z.infer<typeof StageFactsSchema>
 export type QueryFacts = z.infer<typeof QueryFactsSchema>

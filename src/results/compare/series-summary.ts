@@ -14,11 +14,15 @@ export interface SeriesTime extends Spread {
   readonly detectable_in_10_rounds: number | null
 }
 
+/** Times of equal runs, and how much they vary. */
 export interface SeriesSummary {
+  /** How many went into the times. */
   readonly runs: number
   /** Runs that did not pass, with why. */
   readonly failures: readonly { readonly run_id: string; readonly reason: string }[]
+  /** The few times that a run is judged by. */
   readonly headlines: readonly SeriesTime[]
+  /** All of them, by metric. */
   readonly times: readonly SeriesTime[]
 }
 

@@ -24,12 +24,15 @@ export interface ComparedScore {
 
 /** Two runs side by side: every score, what differs exactly, and all that makes them answer different questions. */
 export class ScorecardComparison {
+  /** Both values of every score. */
   readonly scores: readonly ComparedScore[]
+  /** Why the two cannot be compared; empty where they can. */
   readonly differences: readonly Difference[]
   /** Bytes, files, rows and findings that are not the same. Both runs are counted exactly, so one of each is enough. */
   readonly exact: readonly ExactDifference[]
   /** No differences. Says nothing of times. */
   readonly comparable: boolean
+  /** What two single runs cannot show. */
   readonly note =
     'One run against one run does not judge times: nothing here says how much they vary between equal runs. Repeat both, in turns, before calling one faster.'
 
@@ -40,6 +43,7 @@ export class ScorecardComparison {
     this.comparable = this.differences.length === 0
   }
 
+  /** A table for the terminal. */
   toString(): string {
     const rows = this.scores.map(s => {
       const shown = (value: number | null) =>

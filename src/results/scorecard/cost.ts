@@ -2,9 +2,13 @@ import type { JobMetrics, RunMetrics } from '../../contracts/metrics'
 
 /** What the config says that resources cost; `null` where it does not. */
 export interface Prices {
+  /** Of all prices, as it is printed. */
   readonly currency: string
+  /** One core for one hour. */
   readonly core_hour: number | null
+  /** One GiB of memory for one hour. */
   readonly memory_gib_hour: number | null
+  /** One GiB in storage for one month. */
   readonly storage_gib_month: number | null
 }
 
@@ -16,13 +20,17 @@ export interface JobCost {
   readonly cost: number
 }
 
+/** What a run cost by the prices of its config. */
 export interface CostEstimate {
+  /** The prices that the estimate is made from. */
   readonly prices: Prices
+  /** Each stage's share. */
   readonly jobs: readonly JobCost[]
   /** Sum of the jobs; `null` where none could be priced. */
   readonly compute: number | null
   /** GiB of all layers, and what keeping them for a month costs. */
   readonly stored_gib: number | null
+  /** The tables and raw data for a month; `null` where no price is known. */
   readonly storage_month: number | null
   /** Jobs that ran and could not be priced. */
   readonly unpriced: readonly string[]

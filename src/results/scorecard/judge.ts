@@ -8,6 +8,7 @@ import { nullReasons, roundScores } from './score-list'
 import { computeScores } from './scores'
 import { checkRules, type Rule, type Verdict, verdictOf } from './validity'
 
+/** Rules beside the built-in ones. */
 export interface JudgeOptions {
   /** Checked after the built-in rules. */
   readonly rules?: readonly Rule[]

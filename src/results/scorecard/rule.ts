@@ -1,6 +1,8 @@
 import type { RunMetrics } from '../../contracts/metrics'
 
+/** What a rule of validity found. */
 export interface RuleOutcome {
+  /** Whether the run keeps the rule. */
   readonly passed: boolean
   /** One sentence with the numbers. */
   readonly detail: string

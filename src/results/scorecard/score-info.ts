@@ -1,5 +1,6 @@
 import type { RunMetrics, Scores } from '../../contracts/metrics'
 
+/** Names of scores, keys of the record's `scores`. */
 export type ScoreName = keyof Scores
 /** Which way is better; `none` where neither is. */
 export type ScoreDirection = 'lower' | 'higher' | 'none'

@@ -195,6 +195,7 @@ export function roundScores(scores: Scores): Scores {
 export interface ScoreDetail extends Omit<ScoreInfo, 'inputs' | 'missing'> {
   /** Rounded as it is saved; `null` where an input is unknown. */
   readonly value: number | null
+  /** Values that went into the formula, by name. */
   readonly inputs: Readonly<Record<string, number | string | null>>
 }
 

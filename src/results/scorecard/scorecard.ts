@@ -10,9 +10,11 @@ import type { Verdict } from './validity'
 
 /** The scores of one run, computed from its record: of `runBatch`, or of a saved `metrics.json` (`loadRun`). Pure. */
 export class Scorecard {
+  /** The record that was judged. */
   readonly metrics: RunMetrics
   /** Rounded as they are saved; `null` where something needed is unknown. */
   readonly scores: Scores
+  /** `PASSED` only where every rule is kept and the run succeeded. */
   readonly verdict: Verdict
   /** Every rule that applies, with its outcome. */
   readonly validity: readonly ValidityRule[]
@@ -72,6 +74,7 @@ export class Scorecard {
       .join('\n\n')
   }
 
+  /** Verdict, scores and rules as plain JSON. */
   toJSON(): {
     run_id: string
     name: string

@@ -8,6 +8,7 @@ import { computeScores, succeeded } from './scores'
 
 export type { Rule, RuleOutcome }
 
+/** How a run is judged: `PASSED`, `FAILED`, `INVALID`, `INTERRUPTED`. */
 export type Verdict = RunMetrics['verdict']
 
 /** Added to a record that says what its own content contradicts; no judging takes it away again. */

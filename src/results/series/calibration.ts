@@ -15,6 +15,7 @@ const FILE_BLOCKS = 192
  * a pipeline twice as slow where all four are twice as slow is no worse there, but none of them is a lakehouse.
  */
 export interface Calibration {
+  /** Of the fixed work: calibrations of one version can be compared. */
   readonly version: number
   /** SHA-256 of 384 MiB on one core. */
   readonly hash_seconds: number

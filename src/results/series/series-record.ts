@@ -45,6 +45,7 @@ export const SeriesRecordSchema = z.object({
   stopped_reason: z.string().nullable(),
   runs: z.array(SeriesRunSchema),
 })
+/** The record of a series, as `series.json` has it. */
 export type SeriesRecord = z.infer<typeof SeriesRecordSchema>
 
 /** @throws ConfigError naming the file and every field that is wrong */

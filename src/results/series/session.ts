@@ -17,13 +17,17 @@ export interface SessionArm {
   run(options: ArmRunOptions): Promise<RunMetrics>
 }
 
+/** Where a series of runs stands. */
 export interface TurnProgress {
+  /** Name of the config whose turn it is. */
   readonly arm: string
   /** 0 is the warm-up. */
   readonly round: number
+  /** Rounds that the series was asked for. */
   readonly planned_rounds: number
   /** Runs that are over, and all that there will be, warm-up included. */
   readonly done: number
+  /** Runs that the series will have. */
   readonly total: number
   /** The run that is over; `null` when one begins. */
   readonly metrics: RunMetrics | null
