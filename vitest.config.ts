@@ -13,6 +13,12 @@ const PURE = [
   'workload',
 ].map(area => `test/${area}/**/*.test.ts`)
 
+/** Areas that need what `scripts/test-<area>.sh` installs and starts; a project each, run one file after the other. */
+const APART = ['browser', 'foreign', 'k8s', 'kill', 'stack']
+const outside = (area: string) => `test/${area}/**/*.test.ts`
+/** Where real servers answer. */
+const PATIENCE = { testTimeout: 300_000, hookTimeout: 300_000 }
+
 export default defineConfig({
   test: {
     setupFiles: ['test/support/property-seed.ts'],
@@ -31,16 +37,13 @@ export default defineConfig({
         test: {
           name: 'whole',
           include: ['test/**/*.test.ts'],
-          exclude: [
-            ...PURE,
-            'test/browser/**',
-            'test/foreign/**',
-            'test/stack/**',
-            'test/k8s/**',
-            'test/kill/**',
-          ],
+          exclude: [...PURE, ...APART.map(outside)],
         },
       },
+      ...APART.map(area => ({
+        extends: true as const,
+        test: { name: area, include: [outside(area)], ...PATIENCE },
+      })),
     ],
   },
 })

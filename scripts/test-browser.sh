@@ -10,4 +10,4 @@ if [ -z "${LAKEBENCH_CHROMIUM:-}" ]; then
   LAKEBENCH_CHROMIUM=$(command -v chromium)
 fi
 export LAKEBENCH_CHROMIUM
-exec npx vitest run --config vitest.browser.config.ts "$@"
+exec npx vitest run --project browser --no-file-parallelism "$@"

@@ -11,4 +11,4 @@ export LAKEBENCH_FOREIGN_PYTHON=$cache/venv/bin/python
 export LAKEBENCH_FOREIGN_ICEBERG_JAR=$cache/jars/$iceberg_runtime-$iceberg.jar
 # The wheel brings its own Spark; another one on this machine must not be mixed in.
 unset SPARK_HOME PYTHONPATH
-exec npx vitest run --config vitest.foreign.config.ts "$@"
+exec npx vitest run --project foreign --no-file-parallelism "$@"

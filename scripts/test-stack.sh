@@ -18,4 +18,4 @@ set +a
 # The wheel brings its own Spark; another one on this machine must not be mixed in.
 unset SPARK_HOME PYTHONPATH
 [ -d dist ] || npm run --silent build
-npx vitest run --config vitest.stack.config.ts "$@"
+npx vitest run --project stack --no-file-parallelism "$@"
