@@ -296,14 +296,14 @@ function sessionArm({ name, config, configFile }: OpenArm, options: SeriesOption
     name,
     run: async ({ series, signal, onStart }) => {
       const pipeline = presets
-        .batch(config, { skipBenchmark, ...(configFile !== undefined && { configFile }) })
+        .batch(config, { skipBenchmark, configFile })
         .on('run:start', event => onStart(event.run_id))
       const { metrics } = await pipeline.run({
         series,
         signal,
         reject: false,
-        ...(outputDir !== undefined && { outputDir }),
-        ...(timeout !== undefined && { timeout }),
+        outputDir,
+        timeout,
         ...(on && { on }),
       })
       return metrics

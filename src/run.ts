@@ -288,7 +288,7 @@ function withConfigFile(
   { configFile, rules }: BatchOptions,
 ) {
   const file = configFile ?? configFileOf(config)
-  return { ...(file !== undefined && { configFile: file }), ...(rules && { rules }) }
+  return { configFile: file, rules }
 }
 
 async function resolveInput(

@@ -33,7 +33,7 @@ export function runOverride({
   profile,
 }: ContinuousFlags & ScaleOption): LakebenchConfigInput {
   const settings = {
-    ...(duration !== undefined && { run_duration: duration }),
+    run_duration: duration,
     ...(profile !== undefined && { profile: profile as ContinuousConfig['profile'] }),
   }
   const pipeline = {
@@ -42,7 +42,7 @@ export function runOverride({
   }
   const architecture = {
     ...(Object.keys(pipeline).length > 0 && { pipeline }),
-    ...scaleOverride({ ...(scale !== undefined && { scale }) }).architecture,
+    ...scaleOverride({ scale }).architecture,
   }
   return Object.keys(architecture).length > 0 ? { architecture } : {}
 }
@@ -50,10 +50,10 @@ export function runOverride({
 export function benchmarkOverride(flags: BenchmarkFlags): LakebenchConfigInput {
   const overrides = {
     ...(flags.mode !== undefined && { mode: flags.mode as BenchmarkConfig['mode'] }),
-    ...(flags.streams !== undefined && { streams: flags.streams }),
+    streams: flags.streams,
     ...(flags.cold && { cache: 'cold' as const }),
-    ...(flags.iterations !== undefined && { iterations: flags.iterations }),
-    ...(flags.minSeconds !== undefined && { min_seconds: flags.minSeconds }),
+    iterations: flags.iterations,
+    min_seconds: flags.minSeconds,
     ...(flags.class !== undefined && { classes: flags.class.map(className) }),
   }
   return Object.keys(overrides).length === 0 ? {} : { architecture: { benchmark: overrides } }

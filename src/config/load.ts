@@ -43,7 +43,7 @@ export async function loadConfig(
   return resolveLayers(layers, {
     source: given.source,
     positionOf: given.positionOf,
-    ...(env ? { env } : {}),
+    env,
   })
 }
 

@@ -13,9 +13,7 @@ export async function cleanup(
 ): Promise<ExitCode> {
   const resolved = await openConfig(config)
   const { cleanup: clean } = await import('../../platforms/cleanup')
-  const swept = await interruptible(signal =>
-    clean(resolved, { signal, ...(options.run !== undefined && { run: options.run }) }),
-  )
+  const swept = await interruptible(signal => clean(resolved, { signal, run: options.run }))
   if (options.json) printJson({ swept })
   else if (!options.quiet) {
     if (swept.length === 0) print('Nothing to remove.')

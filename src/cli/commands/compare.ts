@@ -45,7 +45,7 @@ export async function compare(
 export function compareOptions({ margin, across = [] }: ComparisonFlags) {
   const wrong = across.find(what => what !== 'engine' && what !== 'machine')
   if (wrong) throw new InputError(`--across ${wrong} is not known; it takes engine or machine.`)
-  return { underTest: across as readonly UnderTest[], ...(margin !== undefined && { margin }) }
+  return { underTest: across as readonly UnderTest[], margin }
 }
 
 export function showComparison(comparison: Comparison, options: OutputOptions): void {

@@ -74,9 +74,7 @@ export function silverBuildStage(
           data_clock,
           snapshot_id: job.snapshot_id,
           partitions: job.partitions,
-          ...(job.longest_task_seconds !== undefined && {
-            longest_task_seconds: job.longest_task_seconds,
-          }),
+          longest_task_seconds: job.longest_task_seconds,
         },
       }),
       check: (ctx, job) => afterCommit(ctx, 'silver', job.output_size_gb),
