@@ -19,9 +19,9 @@ import type { RunPlan } from '../src/contracts/plan'
 import { KubernetesSpark } from '../src/engines/spark/submit/kubernetes/kubernetes-spark'
 import { OperatorSubmission } from '../src/engines/spark/submit/kubernetes/operator-submission'
 import { connect } from '../src/kubernetes/connect'
-import { ANYWHERE } from '../src/kubernetes/placement'
+import { ANY_NODE } from '../src/kubernetes/placement'
 import { newRunId } from '../src/pipeline/run-folder'
-import { holder } from '../src/platforms/kubernetes-cluster'
+import { leaseHolder } from '../src/platforms/kubernetes-cluster'
 
 const env = (name: string): string => {
   const value = process.env[`LAKEBENCH_K8S${name}`]
@@ -71,7 +71,7 @@ const api = await connect({ context: '', namespace: env('_NAMESPACE') })
 const spark = new KubernetesSpark({
   api,
   jobsFolder: folder,
-  holder: holder(),
+  holder: leaseHolder(),
   pendingSeconds: 120,
   submission: new OperatorSubmission(api),
   secretEnv: {},
@@ -82,7 +82,7 @@ const spark = new KubernetesSpark({
     pullSecrets: [],
     serviceAccount: 'lakebench-spark',
     scratch: { type: 'empty-dir', storage_class: '', size: null },
-    placement: ANYWHERE,
+    placement: ANY_NODE,
     conf: {},
   }),
 })

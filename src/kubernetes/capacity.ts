@@ -2,7 +2,7 @@ import { CapacityError } from '../contracts/errors'
 import type { Capacity, NodeRoom } from '../contracts/plan'
 import type { KubeApi } from './kube-api'
 import type { LimitRange, Node, Pod, ResourceQuota } from './objects'
-import { ANYWHERE, type Placement, takes } from './placement'
+import { ANY_NODE, acceptsPods, type Placement } from './placement'
 import { parseQuantity } from './quantity'
 
 interface Room {
@@ -30,11 +30,13 @@ const MEMORY_STEP = 64 * 2 ** 20
  */
 export function capacityOf(
   { nodes, requested, quotas, limits }: ClusterView,
-  placement: Placement = ANYWHERE,
+  placement: Placement = ANY_NODE,
 ): Capacity {
   const groups = new Map<string, { count: number } & Room>()
   for (const node of nodes) {
-    const room = takes(node, placement) ? roomOn(node, requested.get(node.metadata.name)) : null
+    const room = acceptsPods(node, placement)
+      ? roomOn(node, requested.get(node.metadata.name))
+      : null
     if (room === null) continue
     const key = `${room.cores} ${room.memory}`
     const group = groups.get(key)
@@ -137,7 +139,7 @@ function roomOn(node: Node, requested: Room = { cores: 0, memory: 0 }): Room | n
 
 function noRoom(nodes: readonly Node[], placement: Placement): string {
   const ready = nodes.filter(isReady)
-  const fitting = ready.filter(node => takes(node, placement))
+  const fitting = ready.filter(node => acceptsPods(node, placement))
   return `None of the cluster's ${nodes.length} nodes takes pods: ${ready.length} are ready, of which ${fitting.length} fit platform.kubernetes.node_selector and tolerations, and those are cordoned or full. Add a node, tolerate a taint, or end what runs there.`
 }
 

@@ -5,9 +5,9 @@ export const MANAGED_BY = 'app.kubernetes.io/managed-by'
 export const RUN = 'lakebench.io/run'
 export const JOB = 'lakebench.io/job'
 
-export const OURS = `${MANAGED_BY}=lakebench`
+export const MANAGED = `${MANAGED_BY}=lakebench`
 
-export const runSelector = (runId: string): string => `${OURS},${RUN}=${runId}`
+export const runSelector = (runId: string): string => `${MANAGED},${RUN}=${runId}`
 
 export function labelsOf(runId: string, component: string, job?: string): Record<string, string> {
   return {

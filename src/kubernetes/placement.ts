@@ -1,4 +1,5 @@
-import type { Node, Taint } from './objects'
+import type { V1Taint } from '@kubernetes/client-node'
+import type { Node } from './objects'
 
 /** Which nodes the pods of a run may use, as a config says it. */
 export interface Placement {
@@ -14,7 +15,7 @@ interface Toleration {
   readonly toleration_seconds: number | null
 }
 
-export const ANYWHERE: Placement = { node_selector: {}, tolerations: [] }
+export const ANY_NODE: Placement = { node_selector: {}, tolerations: [] }
 
 /** The fields of a pod that say so; none where nothing was asked for. */
 export function placementFields({
@@ -44,7 +45,7 @@ function tolerationField({
 }
 
 /** Whether the scheduler would put such a pod on the node, room aside. */
-export function takes(
+export function acceptsPods(
   { metadata, spec }: Node,
   { node_selector, tolerations }: Placement,
 ): boolean {
@@ -57,9 +58,9 @@ export function takes(
 }
 
 /** `PreferNoSchedule` only ranks nodes. */
-const repels = ({ effect }: Taint): boolean => effect === 'NoSchedule' || effect === 'NoExecute'
+const repels = ({ effect }: V1Taint): boolean => effect === 'NoSchedule' || effect === 'NoExecute'
 
-function bears({ key, operator, value, effect }: Toleration, taint: Taint): boolean {
+function bears({ key, operator, value, effect }: Toleration, taint: V1Taint): boolean {
   if (effect !== '' && effect !== taint.effect) return false
   if (key === '') return operator === 'Exists'
   return key === taint.key && (operator === 'Exists' || value === (taint.value ?? ''))

@@ -1,5 +1,6 @@
+import type { V1ContainerStateTerminated } from '@kubernetes/client-node'
 import { CapacityError, JobFailedError, PrerequisiteError } from '../contracts/errors'
-import type { Pod, Termination } from './objects'
+import type { Pod } from './objects'
 
 type Kind = 'image' | 'unschedulable' | 'config' | 'evicted'
 
@@ -78,12 +79,15 @@ export function podFailure({ status }: Pod): PodFailure | null {
 }
 
 /** How the first container of a pod ended; `null` while it has not. */
-export const terminationOf = (pod: Pod): Termination | null =>
-  pod.status?.containerStatuses?.map(c => c.state?.terminated).find(t => t !== undefined) ?? null
+export const terminationOf = (pod: Pod): V1ContainerStateTerminated | null =>
+  pod.status?.containerStatuses?.map(c => c.state?.terminated).find(t => t != null) ?? null
 
 export const wasOutOfMemory = (pod: Pod): boolean => terminationOf(pod)?.reason === 'OOMKilled'
 
 export const isPending = (pod: Pod): boolean => (pod.status?.phase ?? 'Pending') === 'Pending'
+
+export const hasEnded = ({ status }: Pod): boolean =>
+  status?.phase === 'Succeeded' || status?.phase === 'Failed'
 
 const LONGEST = 600
 

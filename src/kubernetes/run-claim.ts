@@ -3,7 +3,7 @@ import { PrerequisiteError } from '../contracts/errors'
 import { after } from '../shared/guard'
 import type { KubeApi } from './kube-api'
 import { hasStatus } from './kube-error'
-import { labelsOf, OURS, RUN, runSelector } from './labels'
+import { labelsOf, MANAGED, RUN, runSelector } from './labels'
 import type { KubeObject } from './objects'
 
 /** A Lease object that owns everything a run makes, renewed while the run lives. */
@@ -16,7 +16,7 @@ export interface ClaimLease extends KubeObject {
 }
 
 /** Who holds claims: written into them, and asked whether an earlier holder is proven to be gone. */
-export interface Holder {
+export interface LeaseHolder {
   readonly identity: string
   isGone(identity: string): boolean
 }
@@ -64,7 +64,7 @@ export class RunClaim {
   static async take(
     api: KubeApi,
     runId: string,
-    holder: Holder,
+    holder: LeaseHolder,
     signal: AbortSignal,
   ): Promise<RunClaim> {
     await refuseLiving(api, runId, holder, signal)
@@ -128,7 +128,7 @@ const time = (api: KubeApi) => new Date(api.now()).toISOString().replace('Z', '0
 async function refuseLiving(
   api: KubeApi,
   runId: string,
-  holder: Holder,
+  holder: LeaseHolder,
   signal: AbortSignal,
 ): Promise<void> {
   const lease = await api.find<ClaimLease>(api.in(LEASES, 'leases', `lakebench-${runId}`), {
@@ -148,7 +148,7 @@ const living = (api: KubeApi, runId: string, { spec }: ClaimLease) =>
     `Run ${runId} lives in namespace ${api.namespace}: a process renewed its claim at ${spec?.renewTime}. End it, or wait ${DURATION_S} s after its end.`,
   )
 
-function isLive(api: KubeApi, { spec }: ClaimLease, holder: Holder, within: number): boolean {
+function isLive(api: KubeApi, { spec }: ClaimLease, holder: LeaseHolder, within: number): boolean {
   if (spec?.holderIdentity !== undefined && holder.isGone(spec.holderIdentity)) return false
   return api.now() - Date.parse(spec?.renewTime ?? '') < within
 }
@@ -164,12 +164,12 @@ export interface Swept {
 /** Remove what dead runs left in the namespace: those whose claim lapsed or whose holder is gone, and those without a claim. */
 export async function sweep(
   api: KubeApi,
-  { holder, also, signal }: { holder: Holder; also?: string; signal: AbortSignal },
+  { holder, also, signal }: { holder: LeaseHolder; also?: string; signal: AbortSignal },
 ): Promise<Swept[]> {
   // Objects before claims: a run that begins meanwhile has its claim before anything else.
-  const found = await allOf(api, OURS, signal)
+  const found = await allOf(api, MANAGED, signal)
   const leases = await api.list<ClaimLease>(api.in(LEASES, 'leases'), {
-    query: { labelSelector: OURS },
+    query: { labelSelector: MANAGED },
     signal,
   })
   const living = new Set(

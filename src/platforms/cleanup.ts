@@ -58,7 +58,7 @@ async function cleanStorage(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const { storage } = config.platform
-  const { removeAbandonedDocuments } = await import('../engines/spark/job-desk')
+  const { removeAbandonedDocuments } = await import('../engines/spark/job-client')
   if (storage.type === 'local') {
     const root = localRoot(config)
     if (!(await storagePresent(root))) return []
@@ -112,14 +112,15 @@ async function cleanCluster(
   run: string | undefined,
   signal: AbortSignal,
 ): Promise<readonly Swept[]> {
-  const [{ holder, openCluster }, { explainKubeError }, { removeRun, sweep }] = await Promise.all([
-    import('./kubernetes-cluster'),
-    import('../kubernetes/kube-error'),
-    import('../kubernetes/run-claim'),
-  ])
+  const [{ leaseHolder, openCluster }, { explainKubeError }, { removeRun, sweep }] =
+    await Promise.all([
+      import('./kubernetes-cluster'),
+      import('../kubernetes/kube-error'),
+      import('../kubernetes/run-claim'),
+    ])
   const api = await openCluster(resolved)
   try {
-    if (run === undefined) return await sweep(api, { holder: holder(), signal })
+    if (run === undefined) return await sweep(api, { holder: leaseHolder(), signal })
     const removed = await removeRun(api, run, signal)
     return removed.length === 0 ? [] : [{ run_id: run, removed }]
   } catch (error) {

@@ -19,7 +19,7 @@ import type { DatagenOutcome } from '../pipeline/stages/datagen'
 import { readRegularFile } from '../shared/read-file'
 import { recommend } from '../sizing/recommend'
 import { atPlace, generateInto } from './corpus-session'
-import { holder, openCluster } from './kubernetes-cluster'
+import { leaseHolder, openCluster } from './kubernetes-cluster'
 import { s3Of } from './platform-of'
 
 interface StageOptions {
@@ -112,7 +112,7 @@ async function runJob(
   const { kubernetes } = config.platform
   const id = `datagen-${randomBytes(4).toString('hex')}`
   try {
-    const claim = await RunClaim.take(api, id, holder(), signal)
+    const claim = await RunClaim.take(api, id, leaseHolder(), signal)
     try {
       const files = await createFiles(api, id, claim.owner, config, signal)
       const job = datagenJob({

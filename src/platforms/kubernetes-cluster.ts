@@ -1,7 +1,7 @@
 import type { ResolvedConfig } from '../contracts/config'
 import { connect } from '../kubernetes/connect'
 import type { KubeApi } from '../kubernetes/kube-api'
-import type { Holder } from '../kubernetes/run-claim'
+import type { LeaseHolder } from '../kubernetes/run-claim'
 import { currentProcess, isProvenDead, type ProcessIdentity } from '../shared/process-identity'
 
 /** The cluster's API, as a config names it. */
@@ -9,7 +9,7 @@ export const openCluster = ({ platform: { kubernetes } }: ResolvedConfig): Promi
   connect(kubernetes)
 
 /** This process, as other lakebenches tell whether it still lives. */
-export function holder(): Holder {
+export function leaseHolder(): LeaseHolder {
   return {
     identity: JSON.stringify(currentProcess()),
     isGone: identity => {

@@ -29,7 +29,7 @@ import type { RunPart } from '../pipeline/stage'
 import { packageRoot } from '../shared/package-root'
 import { openS3Store, type S3Store } from '../storage/s3/s3-store'
 import { checkCatalog } from './catalog-check'
-import { holder, openCluster } from './kubernetes-cluster'
+import { leaseHolder, openCluster } from './kubernetes-cluster'
 import { machineRecord } from './machine-record'
 import { s3Of } from './platform-of'
 import { checkQueryEngine, openQueryEngine } from './query-session'
@@ -162,7 +162,7 @@ function sparkOnCluster(
     api,
     submission: submissionOf(config, api),
     jobsFolder: join(packageRoot(), 'spark-jobs'),
-    holder: holder(),
+    holder: leaseHolder(),
     pendingSeconds: kubernetes.pending_timeout,
     secretEnv,
     authorities,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { CapacityError } from '../../src/contracts/errors'
-import { ANYWHERE } from '../../src/kubernetes/placement'
+import { ANY_NODE } from '../../src/kubernetes/placement'
 import { servers } from '../stack/servers'
 import { tempDir } from '../support/fake-parts'
 import { makeAuthority } from '../support/private-authority'
@@ -53,7 +53,7 @@ test('drivers and executors that bear it run there, and trust the authority of t
   try {
     trial = await openTrial({
       authorities: [readFileSync(caPath, 'utf8')],
-      settings: { placement: { ...ANYWHERE, tolerations } },
+      settings: { placement: { ...ANY_NODE, tolerations } },
     })
     await trial.run('asks', { argument: address })
     expect(await trial.log()).toMatch(/counted 10, answered \d{3}/)
@@ -66,7 +66,7 @@ test('without the authority they do not', async () => {
   const { key, cert } = makeAuthority(tempDir(), [cluster.address()])
   const front = await tlsFront(servers.s3().endpoint, { key, cert })
   try {
-    trial = await openTrial({ settings: { placement: { ...ANYWHERE, tolerations } } })
+    trial = await openTrial({ settings: { placement: { ...ANY_NODE, tolerations } } })
     const asking = trial.run('asks', { argument: `https://${cluster.address()}:${front.port}/` })
     await expect(asking).rejects.toThrow(/PKIX|certif/)
   } finally {

@@ -7,9 +7,9 @@ import type { ApplicationSettings } from '../../src/engines/spark/submit/kuberne
 import { KubernetesSpark } from '../../src/engines/spark/submit/kubernetes/kubernetes-spark'
 import { OperatorSubmission } from '../../src/engines/spark/submit/kubernetes/operator-submission'
 import { SubmitSubmission } from '../../src/engines/spark/submit/kubernetes/submit-submission'
-import { ANYWHERE } from '../../src/kubernetes/placement'
+import { ANY_NODE } from '../../src/kubernetes/placement'
 import { newRunId } from '../../src/pipeline/run-folder'
-import { holder } from '../../src/platforms/kubernetes-cluster'
+import { leaseHolder } from '../../src/platforms/kubernetes-cluster'
 import { tempDir } from '../support/fake-parts'
 import { apiAs, cluster, type User } from './cluster'
 import { programsFolder } from './programs'
@@ -55,7 +55,7 @@ export async function openTrial(trial: Trial = {}): Promise<OpenTrial> {
         ? new SubmitSubmission({ api, context: '', spark: () => findSpark({ home: '', env }) })
         : new OperatorSubmission(api),
     jobsFolder: programsFolder(),
-    holder: holder(),
+    holder: leaseHolder(),
     pendingSeconds: trial.pendingSeconds ?? 60,
     secretEnv: { LAKE_SECRET: SECRET },
     redact: redactor([SECRET]),
@@ -65,7 +65,7 @@ export async function openTrial(trial: Trial = {}): Promise<OpenTrial> {
       pullSecrets: [],
       serviceAccount: 'lakebench-spark',
       scratch: { type: 'empty-dir', storage_class: '', size: null },
-      placement: ANYWHERE,
+      placement: ANY_NODE,
       conf: {
         'spark.ui.enabled': 'false',
         'spark.hadoop.fs.s3a.endpoint': 'http://127.0.0.1:1',

@@ -51,13 +51,14 @@ describe('an answer of the API server', () => {
   )
 })
 
-const waiting = (reason: string, message: string): Pod => ({
-  metadata: { name: 'p' },
-  status: {
-    phase: 'Pending',
-    containerStatuses: [{ name: 'c', state: { waiting: { reason, message } } }],
-  },
-})
+const waiting = (reason: string, message: string): Pod =>
+  ({
+    metadata: { name: 'p' },
+    status: {
+      phase: 'Pending',
+      containerStatuses: [{ name: 'c', state: { waiting: { reason, message } } }],
+    },
+  }) as Pod
 const unschedulable = (message: string): Pod => ({
   metadata: { name: 'p' },
   status: {

@@ -34,7 +34,7 @@ import { listRaw, listRawObjects, type RawObject, rawObject } from '../../worklo
 import { collectSums } from '../../workload/sums'
 import { brokenPromises, verificationOf } from '../../workload/verification'
 import { renderVerifyScans } from '../../workload/verify'
-import { JobDesk, type SparkDriver } from './job-desk'
+import { JobClient, type SparkDriver } from './job-client'
 import type { JobHead } from './job-document'
 import { bytesOf, measurement, withBytes, writtenTable } from './measurement'
 import {
@@ -81,7 +81,7 @@ export class SparkComputeEngine implements ComputeEngine {
     strategies: ['simple', 'streaming', 'chunked', 'salted'],
   }
   readonly streams: StreamEngine
-  private readonly desk: JobDesk
+  private readonly client: JobClient
   private resources: TaskResources | null = null
   private readonly written: Partial<Record<TableRole, TableFiles>> = {}
   /** What the last gold job checked besides, and the raw data that it counted. */
@@ -90,9 +90,9 @@ export class SparkComputeEngine implements ComputeEngine {
 
   constructor(private readonly parts: SparkComputeParts) {
     const { driver, store, bronze, silver, gold } = parts
-    this.desk = new JobDesk(driver, store)
+    this.client = new JobClient(driver, store)
     this.streams = new SparkStreams({
-      desk: this.desk,
+      client: this.client,
       store,
       tables: { bronze, silver, gold },
       ...(parts.requireOwnFiles && { requireOwnFiles: parts.requireOwnFiles }),
@@ -132,7 +132,7 @@ export class SparkComputeEngine implements ComputeEngine {
   async profile(options: { signal: AbortSignal }): Promise<BronzeProfile> {
     const listed = await this.usableFiles()
     const files = this.references(listed)
-    const answer = await this.desk.run('profile', head => profileDocument(head, files), options)
+    const answer = await this.client.run('profile', head => profileDocument(head, files), options)
     const { rows, dates } = dateRows(answer.dates)
     return { bytes: bytesOf(listed), files: listed.length, ...fromDates(rows, dates) }
   }
@@ -140,7 +140,7 @@ export class SparkComputeEngine implements ComputeEngine {
   async tidy(role: 'silver' | 'gold', options: { signal: AbortSignal }): Promise<void> {
     if (this.checkOf(role) !== null) return
     await this.parts.requireOwnFiles?.(role)
-    const { layout } = await this.desk.run(
+    const { layout } = await this.client.run(
       'tidy',
       head => tidyDocument(head, this.parts[role]),
       options,
@@ -159,7 +159,7 @@ export class SparkComputeEngine implements ComputeEngine {
 
   /** Whether Spark has carried out anything: asked for more, it would have to be started first. */
   get worked(): boolean {
-    return this.desk.jobs > 0
+    return this.client.jobs > 0
   }
 
   /**
@@ -184,7 +184,7 @@ export class SparkComputeEngine implements ComputeEngine {
   async fingerprint(role: 'silver' | 'gold', options: { signal: AbortSignal }): Promise<string> {
     const known = this.checkOf(role)?.fingerprint
     if (known) return known
-    const answer = await this.desk.run(
+    const answer = await this.client.run(
       'fingerprint',
       h => fingerprintDocument(h, role, this.parts[role]),
       options,
@@ -231,7 +231,8 @@ export class SparkComputeEngine implements ComputeEngine {
 
   private async countedSums(streams: boolean, options: CountOptions): Promise<Sums> {
     const sources = sumSources(this.parts, streams ? null : await this.rawReferences(), options)
-    return (await this.desk.run('sums', head => ({ ...head, job: 'sums', sources }), options)).sums
+    return (await this.client.run('sums', head => ({ ...head, job: 'sums', sources }), options))
+      .sums
   }
 
   private async rawReferences() {
@@ -259,7 +260,7 @@ export class SparkComputeEngine implements ComputeEngine {
       unfit: 'unfit',
     })
     const read = this.references(listed)
-    const answer = await this.desk.run(
+    const answer = await this.client.run(
       'bronze-verify',
       head => bronzeVerifyDocument(head, read, scans),
       options,
@@ -301,7 +302,7 @@ export class SparkComputeEngine implements ComputeEngine {
         corpus,
         resources: this.grant(),
       })
-    const answer = await this.desk.run('silver-build', document, {
+    const answer = await this.client.run('silver-build', document, {
       ...options,
       ...withBytes(options, bytesOf(listed)),
     })
@@ -324,7 +325,7 @@ export class SparkComputeEngine implements ComputeEngine {
     const begun = performance.now()
     const write = { job, ...(await this.checksAfterGold()) }
     const prepared = (performance.now() - begun) / 1000
-    const answer = await this.desk.run(
+    const answer = await this.client.run(
       'gold-finalize',
       head => goldFinalizeDocument(head, this.parts, write),
       options,
@@ -370,6 +371,6 @@ export class SparkComputeEngine implements ComputeEngine {
 
   /** A file of no bytes holds no rows. */
   private references(files: readonly RawObject[]) {
-    return files.filter(f => f.bytes > 0).map(f => ({ ...f, uri: this.desk.uri(f.key) }))
+    return files.filter(f => f.bytes > 0).map(f => ({ ...f, uri: this.client.uri(f.key) }))
   }
 }

@@ -10,13 +10,13 @@ import type {
   StreamName,
 } from '../../../contracts/streams'
 import type { TableRole } from '../../../contracts/tables'
-import type { EndedStream, JobDesk } from '../job-desk'
+import type { EndedStream, JobClient } from '../job-client'
 import { type StreamTables, streamDocuments } from './render-streams'
 import { StreamFolder } from './stream-folder'
 import { StreamWatch } from './stream-watch'
 
 export interface SparkStreamParts {
-  readonly desk: JobDesk
+  readonly client: JobClient
   readonly store: ObjectStore
   readonly tables: StreamTables
   /** A stream has taken everything in; its table as it lies then. */
@@ -43,17 +43,17 @@ export class SparkStreams implements StreamEngine {
   constructor(private readonly parts: SparkStreamParts) {}
 
   async start(job: StreamJob, hooks: StreamHooks, signal: AbortSignal): Promise<RunningStreams> {
-    const { store, desk, tables, onDrained, requireOwnFiles } = this.parts
+    const { store, client, tables, onDrained, requireOwnFiles } = this.parts
     for (const role of Object.values(ROLES)) await requireOwnFiles?.(role)
     const folder = await StreamFolder.open(store, job.run_id)
     const places = {
       tables,
-      documents: desk.uri(folder.path),
-      predecessor: folder.predecessor === null ? null : desk.uri(folder.predecessor),
-      uri: (key: string) => desk.uri(key),
+      documents: client.uri(folder.path),
+      predecessor: folder.predecessor === null ? null : client.uri(folder.predecessor),
+      uri: (key: string) => client.uri(key),
     }
     const end = new AbortController()
-    const jobs = desk
+    const jobs = client
       .runStreams(head => streamDocuments(head, job, places), {
         signal: end.signal,
         onState: (stream, state, detail) => hooks.onState(stream, state, detail),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ObjectStore, RunJobOptions } from '../../../../src/contracts/ports'
 import type { StreamName } from '../../../../src/contracts/streams'
-import type { SparkDriver, SparkJob } from '../../../../src/engines/spark/job-desk'
+import type { SparkDriver, SparkJob } from '../../../../src/engines/spark/job-client'
 import { type JobDocument, JobDocumentSchema } from '../../../../src/engines/spark/job-document'
 import type { StreamProgress } from '../../../../src/engines/spark/streams/stream-documents'
 

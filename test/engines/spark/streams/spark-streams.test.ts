@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import type { StreamHooks, StreamJob } from '../../../../src/contracts/streams'
-import { JobDesk } from '../../../../src/engines/spark/job-desk'
+import { JobClient } from '../../../../src/engines/spark/job-client'
 import { SparkStreams } from '../../../../src/engines/spark/streams/spark-streams'
 import type { StreamProgress } from '../../../../src/engines/spark/streams/stream-documents'
 import { localStore } from '../../../../src/storage/local-store'
@@ -54,7 +54,12 @@ function setUp(
   ) as unknown as StreamHooks
   const drained = new Map<string, unknown>()
   const onDrained = (role: string, table: unknown) => drained.set(role, table)
-  const streams = new SparkStreams({ desk: new JobDesk(driver, store), store, tables, onDrained })
+  const streams = new SparkStreams({
+    client: new JobClient(driver, store),
+    store,
+    tables,
+    onDrained,
+  })
   return {
     driver,
     told,

@@ -17,9 +17,11 @@ export function applicationFailed(
   name: string,
   { state, message }: ApplicationStatus,
   driver: Pod | null,
+  executors: readonly Pod[],
   { lines, path }: Pick<OutputLog, 'lines' | 'path'>,
 ): Error {
-  if (state === 'SUBMISSION_FAILED') return submissionFailed(name, message, OPERATOR)
+  const submitted = driver !== null || !NOT_SUBMITTED.test(message)
+  if (state === 'SUBMISSION_FAILED' || !submitted) return submissionFailed(name, message, OPERATOR)
   const exit = driver && terminationOf(driver)
   const how =
     driver === null
@@ -28,20 +30,26 @@ export function applicationFailed(
         ? exitText(exit.exitCode, exit.signal) + (exit.reason === 'OOMKilled' ? ', OOMKilled' : '')
         : message || 'no exit code'
   return new JobFailedError(
-    `The Spark application ${name} failed (${how}): ${because(driver, message, lines)} Log: ${path}${lastLines(lines)}`,
+    `The Spark application ${name} failed (${how}): ${because(driver, executors, message, lines)} Log: ${path}${lastLines(lines)}`,
   )
 }
 
-/** What Spark says of an executor that reached its memory limit. */
-const EXECUTOR_OUT_OF_MEMORY = /termination reason: OOMKilled|possible container OOM/
+/** What the operator says of an application whose driver could not be made, also once it has given up. */
+const NOT_SUBMITTED = /spark-submit|forbidden|exceeded quota|denied the request/i
 
-function because(driver: Pod | null, message: string, lines: readonly string[]): string {
+function because(
+  driver: Pod | null,
+  executors: readonly Pod[],
+  message: string,
+  lines: readonly string[],
+): string {
   if (driver === null)
     return 'somebody deleted its driver, or its node was lost. `lakebench run --resume` goes on after the finished stages.'
   if (wasOutOfMemory(driver))
     return 'the driver was OOMKilled: its memory limit was reached. Raise platform.compute.spark.driver_memory, or spark.driver.memoryOverhead in platform.compute.spark.conf.'
-  if (lines.some(line => EXECUTOR_OUT_OF_MEMORY.test(line)))
-    return 'an executor was OOMKilled: its memory limit was reached. Raise platform.compute.spark.profile_share, or spark.executor.memoryOverhead in platform.compute.spark.conf, or use more executors.'
+  const killed = executors.filter(wasOutOfMemory).map(pod => pod.metadata.name)
+  if (killed.length > 0)
+    return `${killed.length === 1 ? 'an executor was' : `${killed.length} executors were`} OOMKilled (${killed.slice(0, 3).join(', ')}): the memory limit was reached. Raise platform.compute.spark.profile_share, or spark.executor.memoryOverhead in platform.compute.spark.conf, or use more executors.`
   const error = pythonError(lines) ?? undefined
   const exitCode = terminationOf(driver)?.exitCode ?? null
   const known = diagnose({ exitCode, signal: null, lines, error })

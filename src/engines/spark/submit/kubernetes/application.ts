@@ -48,7 +48,8 @@ export function sparkApplication(request: ApplicationRequest): SparkApplication 
       executor: {
         ...podShape(shape),
         instances: executors,
-        deleteOnTermination: true,
+        // They go with their driver; until then a list shows how each of them ended.
+        deleteOnTermination: false,
         template: podTemplateOf('executor', request),
       },
     },

@@ -1,7 +1,7 @@
 import type { KubeApi } from '../../../../kubernetes/kube-api'
 import { isQuotaText } from '../../../../kubernetes/kube-error'
 import type { Pod } from '../../../../kubernetes/objects'
-import { isPending, podsDoNotRun } from '../../../../kubernetes/pod-failure'
+import { hasEnded, isPending, podsDoNotRun } from '../../../../kubernetes/pod-failure'
 import { Clock, requireStart } from '../../../../kubernetes/require-start'
 import type { RunObjects } from '../../../../kubernetes/run-objects'
 import {
@@ -64,7 +64,9 @@ async function isOver(
     case 'FAILED':
     case 'SUBMISSION_FAILED':
       if (driver !== null) await output.settled()
-      throw applicationFailed(name, status, driver, output.log)
+      // Executors end a moment after their driver.
+      await objects.next(signal)
+      throw applicationFailed(name, status, driver, executorPods(objects, name), output.log)
     case '':
       if (waited > NOT_SEEN_MS) throw noOperator(name, api.namespace)
       return false
@@ -95,7 +97,7 @@ async function requirePods(
     return
   }
   const pending = isPending(driver)
-  const executors = executorPods(objects, name)
+  const executors = executorPods(objects, name).filter(pod => !hasEnded(pod))
   const running = executors.some(pod => pod.status?.phase === 'Running')
   // Executors that wait do no harm while others work.
   const waiting = [...(pending ? [driver] : []), ...(running ? [] : executors)]

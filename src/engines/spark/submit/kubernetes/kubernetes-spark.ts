@@ -6,10 +6,10 @@ import type { RunJobOptions, RunPlace } from '../../../../contracts/ports'
 import type { Redact } from '../../../../contracts/secrets'
 import type { KubeApi } from '../../../../kubernetes/kube-api'
 import { explainKubeError } from '../../../../kubernetes/kube-error'
-import { type Holder, RunClaim } from '../../../../kubernetes/run-claim'
+import { type LeaseHolder, RunClaim } from '../../../../kubernetes/run-claim'
 import { RunObjects } from '../../../../kubernetes/run-objects'
 import { never } from '../../../../shared/abort'
-import type { SparkDriver, SparkJob } from '../../job-desk'
+import type { SparkDriver, SparkJob } from '../../job-client'
 import { OutputLog } from '../output-log'
 import type { SparkApplication } from './application'
 import type { ApplicationSettings } from './application-request'
@@ -23,7 +23,7 @@ export interface KubernetesSparkOptions {
   readonly api: KubeApi
   readonly submission: Submission
   readonly jobsFolder: string
-  readonly holder: Holder
+  readonly holder: LeaseHolder
   /** Seconds that pods may wait for a node or an image. */
   readonly pendingSeconds: number
   /** Environment of drivers and executors; kept in a Secret. */

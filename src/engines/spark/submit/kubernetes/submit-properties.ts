@@ -50,7 +50,8 @@ export function submitProperties(
     'spark.kubernetes.executor.request.cores': executor.coreRequest,
     'spark.executor.memory': executor.memory,
     'spark.executor.memoryOverhead': executor.memoryOverhead,
-    'spark.kubernetes.executor.deleteOnTermination': 'true',
+    // They go with their driver; until then a list shows how each of them ended.
+    'spark.kubernetes.executor.deleteOnTermination': 'false',
     // The pods are watched by the run itself.
     'spark.kubernetes.submission.waitAppCompletion': 'false',
     ...sparkConf(request),

@@ -41,7 +41,7 @@ export interface SparkDriver {
 const DOCUMENTS = 'bronze/_lakebench/jobs/'
 
 /** Where jobs are handed in and their results are fetched: both are documents in the store. */
-export class JobDesk {
+export class JobClient {
   private readonly folder = `${DOCUMENTS}${ownName()}/`
   private count = 0
 
