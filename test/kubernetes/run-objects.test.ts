@@ -5,7 +5,7 @@ import { RunObjects } from '../../src/kubernetes/run-objects'
 import { answeringServer } from '../support/answering-server'
 
 const signal = new AbortController().signal
-const EVERY_MS = 60
+const EVERY_MS = 200
 const APPLICATIONS = '/apis/x/v1/namespaces/ns/things'
 
 const object = (name: string): KubeObject => ({ metadata: { name, uid: `uid-${name}` } })
@@ -76,13 +76,16 @@ describe("a run's objects", () => {
   })
 
   test('keep nobody waiting who was aborted, and break nothing when the list fails later', async () => {
-    const cluster: Parameters<typeof runOn>[0] = { pods: [], things: [], status: 403 }
-    const { objects } = await runOn(cluster)
+    const cluster: Parameters<typeof runOn>[0] = { pods: [], things: [] }
+    const { objects, server } = await runOn(cluster)
+    await objects.next(signal)
+    cluster.status = 400
     const stop = new AbortController()
     const waiting = expect(objects.next(stop.signal)).rejects.toThrow('enough')
     stop.abort(new Error('enough'))
     await waiting
-    await new Promise(resolve => setTimeout(resolve, EVERY_MS))
+    await expect.poll(() => server.requests).toHaveLength(4)
+    await expect(objects.next(signal)).rejects.toMatchObject({ status: 400 })
   })
 })
 
