@@ -1,8 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { DatagenConfig } from '../contracts/config'
 import type { CorpusRecord } from '../contracts/metrics'
 import type { RawSource } from '../contracts/streams'
+import { pause } from '../shared/abort'
 import { machineLimits } from '../shared/machine-limits'
+import { retry } from '../shared/retry'
 import { admit, presentFiles } from './admission'
 import { corpusRecord } from './corpus-record'
 import { locateCorpus } from './locate-corpus'
@@ -24,11 +25,9 @@ import {
 const BYTES_PER_SECOND_AND_SCALE = 10_000_000
 /** Files that land in a bronze trigger, so that one is never late by a whole file. */
 const FILES_PER_TRIGGER = 2
-const LOOK_AGAIN_MS = 250
-/** For a storage that is away. */
-const PATIENCE_MS = 120_000
-/** In a row, without a file that landed between. */
-const MOST_FAILURES = 5
+/** In a row, without a file that landed between; with the waits between them, about two minutes. */
+const MOST_FAILURES = 8
+const RETRY = { seconds: Number.POSITIVE_INFINITY, first_wait: 1000, longest_wait: 30_000 }
 
 /** What a continuous run offers; the rows are those that a corpus of so many rows has. */
 export interface PacedPlan {
@@ -67,10 +66,8 @@ export interface PacedOptions extends PacedCorpus {
   readonly signal: AbortSignal
   /** No further file is begun. */
   readonly enough: AbortSignal
-  /** Whether the storage is there. */
-  readonly present: () => Promise<boolean>
-  /** Whether an error may be that of a storage that was away and is back already. */
-  readonly mayPass: (error: unknown) => boolean
+  /** Whether the storage is a service, which may be away for a while. */
+  readonly isService: boolean
   /** Each file once, when it is in its place. `before`: it was there when the work began. */
   readonly onLanded: (files: readonly LandedFile[], before: boolean) => void
 }
@@ -92,31 +89,32 @@ export async function makeRoom({ place, config, plan, resume }: PacedCorpus): Pr
 
 /**
  * Make a corpus, for which `makeRoom` was called, at its offered pace: file n is begun when its first row is due, and appears whole. What cannot keep the pace
- * comes late, and is counted when it comes. A storage that goes away is waited for.
+ * comes late, and is counted when it comes. A service that goes away is waited for; a disk that does is the end.
  *
  * @throws as `generateCorpus` does
  */
 export async function produceCorpus(options: PacedOptions): Promise<CorpusRecord> {
-  const { place, config, plan, signal, present } = options
+  const { place, config, plan, signal, isService } = options
   const parameters = pacedParameters(config, plan)
-  let goesOn = options.resume
   const pace = new Pace(options)
-  for (let failures = 0; ; ) {
-    const before = pace.landed
-    try {
-      const location = await locateCorpus(place.store, parameters)
-      const manifest = goesOn ? await readManifest(place.store, location) : null
-      return await makeOnTime(options, parameters, location, manifest, pace)
-    } catch (error) {
-      failures = pace.landed > before ? 1 : failures + 1
-      const away = !(await present()) || options.mayPass(error)
-      if (signal.aborted || !away || failures > MOST_FAILURES) throw error
-      // What was made before the end of the window is to be told of after it, too.
-      await pace.waitFor(present, PATIENCE_MS, signal)
-      if (!(await present())) throw error
-      goesOn = true
-    }
+  let goesOn = options.resume
+  let failures = 0
+  let before = 0
+  const work = async () => {
+    before = pace.landed
+    const location = await locateCorpus(place.store, parameters)
+    const manifest = goesOn ? await readManifest(place.store, location) : null
+    return makeOnTime(options, parameters, location, manifest, pace)
   }
+  return retry(work, {
+    ...RETRY,
+    signal,
+    mayHelp: () => {
+      goesOn = true
+      failures = pace.landed > before ? 1 : failures + 1
+      return isService && failures < MOST_FAILURES
+    },
+  })
 }
 
 async function makeOnTime(
@@ -126,7 +124,7 @@ async function makeOnTime(
   manifest: Manifest | null,
   pace: Pace,
 ): Promise<CorpusRecord> {
-  const { place, config, signal, present } = options
+  const { place, config, signal } = options
   const kept = await presentFiles(place.store, location, manifest)
   pace.landedAlready([...kept.values()])
   const todo = missingParts(parameters, location.prefix, kept)
@@ -144,8 +142,6 @@ async function makeOnTime(
     onLanded: file => pace.land(file),
     async ready(part) {
       await pace.due(part)
-      // A folder made anew in the place of a storage that is away would hide it when it comes back.
-      await pace.waitFor(present, Number.POSITIVE_INFINITY)
       return pace.goesOn
     },
   })
@@ -186,22 +182,7 @@ class Pace {
 
   async due(part: PartPlan): Promise<void> {
     const seconds = (part.first_row - (this.rowsBefore ?? 0)) / this.options.plan.rows_per_second
-    await this.sleep(this.started + seconds * 1000 - performance.now())
-  }
-
-  /** @param until ends the waiting; without it, whatever ends the making of files does */
-  async waitFor(
-    condition: () => Promise<boolean>,
-    mostMs: number,
-    until = this.stopped,
-  ): Promise<void> {
-    const begun = performance.now()
-    while (!until.aborted && performance.now() - begun < mostMs && !(await condition()))
-      await this.sleep(LOOK_AGAIN_MS, until)
-  }
-
-  private async sleep(ms: number, until = this.stopped): Promise<void> {
-    if (ms > 0) await sleep(ms, undefined, { signal: until }).catch(() => {})
+    await pause(this.started + seconds * 1000 - performance.now(), this.stopped)
   }
 }
 

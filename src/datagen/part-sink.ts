@@ -3,7 +3,6 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync
 import { dirname, join, resolve } from 'node:path'
 import { EXCLUSIVE } from '../shared/file-system'
 import { ensureFolderSync } from '../shared/folders'
-import { requireSame, rootIdentity } from '../shared/root-identity'
 import { stagedIn } from '../shared/write-atomically'
 
 /** Unfinished files, below the storage root; on the same disk as the raw files, and never among them. */
@@ -39,9 +38,7 @@ export type OpenPart = (key: string) => PartSink
  */
 export function localParts(at: string): OpenPart {
   const root = resolve(at)
-  const known = rootIdentity(root)
   return key => {
-    if (known !== null) requireSame(root, known, statSync(root))
     const path = join(root, key)
     const unfinished = stagedIn(join(root, UNFINISHED_PREFIX))
     for (const folder of [dirname(path), dirname(unfinished)])

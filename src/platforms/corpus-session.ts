@@ -9,10 +9,9 @@ import type { CorpusPlace } from '../datagen/place'
 import type { Shard } from '../datagen/shards'
 import { verifyCorpus } from '../datagen/verify-corpus'
 import type { CorpusFindings, DatagenOutcome } from '../pipeline/stages/datagen'
-import { errorCode } from '../shared/disk-error'
 import { openS3Store } from '../storage/s3/s3-store'
 import { localPlace, s3Place } from './corpus-place'
-import { localRoot, storagePresent } from './platform-of'
+import { localRoot } from './platform-of'
 import { wantedCorpora } from './raw-data'
 
 interface StageOptions {
@@ -65,7 +64,7 @@ export async function makeRoomInto(
 /** Data generation at its offered pace, beside the streams of a continuous run. */
 export async function produceInto(
   config: ResolvedConfig,
-  options: Omit<PacedOptions, 'place' | 'config' | 'present' | 'mayPass'>,
+  options: Omit<PacedOptions, 'place' | 'config' | 'isService'>,
 ): Promise<CorpusRecord> {
   const datagen = config.architecture.workload.datagen
   const { storage } = config.platform
@@ -75,9 +74,7 @@ export async function produceInto(
       ...options,
       place: localPlace(root),
       config: datagen,
-      present: () => storagePresent(root),
-      // What was begun when the storage went away fails as if its folder had never been.
-      mayPass: error => errorCode(error) === 'ENOENT',
+      isService: false,
     })
   }
   const store = await openS3Store(storage.s3)
@@ -87,9 +84,7 @@ export async function produceInto(
       ...options,
       place: s3Place(store, storage),
       config: datagen,
-      present: () => store.answers(),
-      // A service that is away for a moment says so in many ways, and trying a few times more does no harm.
-      mayPass: () => true,
+      isService: true,
     })
   } finally {
     store.close()

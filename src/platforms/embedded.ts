@@ -11,7 +11,7 @@ import { HOUSEKEEPING, holdStorage, SPILLED } from '../storage/hold-storage'
 import { localStore } from '../storage/local-store'
 import { parseTableName, tableLocation } from '../storage/table-name'
 import { machineRecord } from './machine-record'
-import { localRoot, storagePresent } from './platform-of'
+import { localRoot } from './platform-of'
 import { rawDataOf } from './raw-data'
 import { readLayout } from './table-layout'
 
@@ -40,7 +40,6 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
       store,
       ...locations,
       bronze: bronzeTable,
-      present: () => storagePresent(root),
       corpus: raw.facts,
       look: raw.look,
     })

@@ -1,4 +1,4 @@
-import type { BigIntStats, Dirent } from 'node:fs'
+import { type BigIntStats, type Dirent, existsSync } from 'node:fs'
 import { readdir, readlink, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { PrerequisiteError } from '../contracts/errors'
@@ -6,30 +6,26 @@ import type { ByteRange, ListOptions, ObjectInfo, ObjectStore } from '../contrac
 import { errorCode, explainDiskError } from '../shared/disk-error'
 import { ensureFolder } from '../shared/folders'
 import { readRegularFile } from '../shared/read-file'
-import { type RootIdentity, requireSame, rootIdentity } from '../shared/root-identity'
 import { STAGED, writeAtomically } from '../shared/write-atomically'
 import { byKey, checkKey, checkPrefix, LONGEST_READ } from './object-key'
-
-const MOST_LOOKS = 3
 
 /**
  * An ObjectStore over a folder. Keys are paths below `root`; a `put` is staged, synced and moved into place, so it is seen
  * whole or not at all and survives a power cut once it resolved. Links inside the folder are followed: a user may keep raw
  * files on another disk.
  *
- * The first `put` makes `root`. Once it was seen, it is never made again: where it is gone, or is a mount point without its disk, a
- * call that finds nothing fails with ENOENT rather than answer for a storage that is not there.
+ * The first `put` makes `root`. Once it was seen, it is never made again: where it is gone, a call that finds nothing fails with ENOENT
+ * rather than answer for a storage that is not there.
  */
 export function localStore(root: string): ObjectStore {
   return new LocalStore(resolve(root))
 }
 
 class LocalStore implements ObjectStore {
-  /** Of the root, once it was seen. */
-  private identity: RootIdentity | null
+  private rootSeen: boolean
 
   constructor(private readonly root: string) {
-    this.identity = rootIdentity(root)
+    this.rootSeen = existsSync(root)
   }
 
   async list(
@@ -38,14 +34,11 @@ class LocalStore implements ObjectStore {
   ): Promise<readonly ObjectInfo[]> {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
     checkPrefix(prefix, STAGED)
-    for (let looks = 1; ; looks++) {
-      const walk: Walk = { prefix, ignore, visited: new Set(), found: [], links: [], missed: false }
-      await this.walk(folder, walk, false)
-      // What has a place of its own comes first, so that which of several keys a file is listed by does not change with links.
-      while (walk.links.length > 0) await this.follow(walk.links.sort().shift()!, walk)
-      // What was not found may be a file that went, or a disk that is away for a moment.
-      if (!walk.missed || looks === MOST_LOOKS) return this.unlessGone(walk.found.sort(byKey))
-    }
+    const walk: Walk = { prefix, ignore, visited: new Set(), found: [], links: [] }
+    await this.walk(folder, walk, false)
+    // What has a place of its own comes first, so that which of several keys a file is listed by does not change with links.
+    while (walk.links.length > 0) await this.follow(walk.links.sort().shift()!, walk)
+    return this.unlessGone(walk.found.sort(byKey))
   }
 
   async get(key: string, range?: ByteRange): Promise<Uint8Array | null> {
@@ -89,16 +82,13 @@ class LocalStore implements ObjectStore {
 
   /** The answer for what was not found. */
   private async unlessGone<T>(answer: T): Promise<T> {
-    if (this.identity !== null) requireSame(this.root, this.identity, await stat(this.root))
+    if (this.rootSeen) await stat(this.root)
     return answer
   }
 
   private async makeFolders(folder: string): Promise<void> {
-    if (this.identity === null) {
-      await ensureFolder(this.root)
-      this.identity = await stat(this.root)
-    }
-    requireSame(this.root, this.identity, await stat(this.root))
+    if (!this.rootSeen) await ensureFolder(this.root)
+    this.rootSeen = true
     if (folder !== this.root) await ensureFolder(folder, this.root)
   }
 
@@ -112,7 +102,6 @@ class LocalStore implements ObjectStore {
     } catch (error) {
       if (!isAbsent(error)) throw explainDiskError(error, `list ${path}`)
       await requireTarget(path, error)
-      walk.missed = true
       return this.unlessGone(undefined)
     }
     for (const entry of entries) {
@@ -135,7 +124,6 @@ class LocalStore implements ObjectStore {
     const path = join(this.root, key)
     const info = await stat(path, { bigint: true }).catch((error: unknown) => {
       if (!isAbsent(error)) throw explainDiskError(error, `list ${path}`)
-      walk.missed = true
       return null
     })
     if (info?.isDirectory()) await this.walk(`${key}/`, walk, linked)
@@ -162,7 +150,6 @@ interface Walk {
   readonly found: ObjectInfo[]
   /** Keys of links that are to be followed. */
   readonly links: string[]
-  missed: boolean
 }
 
 const identityOf = ({ dev, ino }: BigIntStats) => `${dev}:${ino}`

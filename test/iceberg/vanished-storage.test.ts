@@ -1,7 +1,6 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { localParts } from '../../src/datagen/part-sink'
 import {
   beginWrite,
@@ -11,7 +10,6 @@ import {
   type WriteOptions,
 } from '../../src/iceberg/table'
 import { localStore } from '../../src/storage/local-store'
-import { smallDisk } from '../support/small-disk'
 import { COLUMNS, tempFolder, writeRows } from './table-fixture'
 
 /** A storage that can go away, as a disk that is unmounted: nothing may stand in its place when it comes back. */
@@ -68,46 +66,6 @@ test('raw files behind a link to a disk that is away are not taken for none', as
   await expect(localStore(root).list('raw/')).rejects.toThrow(
     /raw is a link to .*nowhere, which is not there/,
   )
-})
-
-test('a mount point without its disk is not the storage', async ({ skip }) => {
-  const root = smallDisk('size=1m')
-  if (root === null) return skip('this user may not mount a small disk')
-  const store = localStore(root)
-  await store.put('bronze/a', '1')
-  const open = localParts(root)
-  execFileSync('umount', [root])
-  onTestFinished(() => {
-    execFileSync('mount', ['-t', 'tmpfs', 'lakebench-test', root])
-  })
-  await expect(store.get('bronze/a')).rejects.toMatchObject({ code: 'ENOENT' })
-  await expect(store.list('')).rejects.toMatchObject({ code: 'ENOENT' })
-  await expect(store.put('bronze/b', '2')).rejects.toMatchObject({ code: 'ENOENT' })
-  expect(() => open('bronze/b.parquet')).toThrow(/away/)
-  expect(readdirSync(root)).toEqual([])
-})
-
-test('a listing while the storage goes and comes is whole, or fails', async () => {
-  const { root, vanish, comeBack } = storage()
-  const store = localStore(root)
-  const names = Array.from({ length: 60 }, (_, i) => `raw/${String(i).padStart(2, '0')}`)
-  await store.put(names[0]!, '')
-  for (const name of names) writeFileSync(join(root, name), '')
-  let failed = 0
-  for (let round = 0; round < 100; round++) {
-    const listing = store.list('raw/').then(
-      all => all.map(o => o.key),
-      (error: NodeJS.ErrnoException) => error.code,
-    )
-    for (let turns = round % 25; turns > 0; turns--) await new Promise(setImmediate)
-    vanish()
-    for (let turns = round % 7; turns > 0; turns--) await new Promise(setImmediate)
-    comeBack()
-    const listed = await listing
-    if (listed === 'ENOENT') failed++
-    else expect(listed).toEqual(names)
-  }
-  expect(failed).toBeLessThan(100)
 })
 
 const BASE = { columns: COLUMNS, partitionBy: null } as const

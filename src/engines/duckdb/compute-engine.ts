@@ -32,8 +32,6 @@ export interface DuckDbComputeParts {
   readonly gold: string
   /** Of continuous mode; batch reads the raw files. */
   readonly bronze: string
-  /** Whether the storage is there at all. */
-  present(): Promise<boolean>
   /** Asked at each job, since data generation may have run in between. */
   corpus(): Promise<CorpusFacts>
   /** Asked before raw files are read, and again when they were. */
@@ -61,7 +59,6 @@ export class DuckDbComputeEngine implements ComputeEngine {
       session,
       store,
       locations: { bronze, silver, gold },
-      present: parts.present,
       resources: () => this.granted,
     })
   }

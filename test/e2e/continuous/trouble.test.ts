@@ -1,12 +1,10 @@
-import { mkdirSync, renameSync, statfsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { StreamMetrics } from '../../../src/contracts/continuous-metrics'
 import { DuckDbSession } from '../../../src/engines/duckdb/session'
 import { loadTable } from '../../../src/iceberg/table'
-import type { RunResult } from '../../../src/run'
 import { tempDir } from '../../support/fake-parts'
 import { windowRun } from '../../support/short-window'
 import { smallDisk } from '../../support/small-disk'
@@ -74,80 +72,39 @@ test('broken files are quarantined, counted and told; the stream goes on with th
   expect(continuous!.drained).toBe(true)
 })
 
-interface Outage {
-  /** Seconds from the first look at the window. */
-  readonly from: number
-  readonly ms: number
-}
-
-/** A run whose storage vanishes for a while, again and again; all outages are over when it resolves. */
-async function withOutages(
-  dir: string,
-  run_duration: number,
-  outages: readonly Outage[],
-): Promise<RunResult> {
-  const stuck = new AbortController()
-  const rename = (from: string, to: string) => {
-    try {
-      renameSync(join(dir, from), join(dir, to))
-    } catch (error) {
-      stuck.abort(error)
-    }
-  }
-  const outage = async ({ from, ms }: Outage) => {
-    await sleep(from * 1000)
-    rename('data', 'away')
-    await sleep(ms)
-    rename('away', 'data')
-  }
-  let over: Promise<unknown> | null = null
-  const run = await windowRun(
-    dir,
-    { continuous: { run_duration } },
-    {
-      skipBenchmark: true,
-      signal: stuck.signal,
-      on: {
-        'stream:progress': () => {
-          over ??= Promise.all(outages.map(outage))
-        },
+test('a disk that vanishes ends the run with its record, and a resume goes on: nothing is lost or doubled', async () => {
+  const dir = tempDir()
+  const output = join(dir, 'output')
+  const input = { continuous: { run_duration: 12 } }
+  let away: Promise<unknown> | null = null
+  const run = await windowRun(dir, input, {
+    outputDir: output,
+    skipBenchmark: true,
+    on: {
+      'batch:commit': e => {
+        if (e.stream === 'silver-stream') away ??= rename(join(dir, 'data'), join(dir, 'away'))
       },
     },
-  )
-  await over
-  // Something stands where the storage was.
-  expect(stuck.signal.reason).toBeUndefined()
-  return run
-}
-
-test('a storage that is away when the window ends is waited for, by what is being made and by what is drained', async () => {
-  const dir = tempDir()
-  const { error, metrics } = await withOutages(dir, 5, [{ from: 3, ms: 4000 }])
-  expect(error).toBeNull()
-  const { continuous, streaming, verdict } = metrics
-  expect(verdict).toBe('PASSED')
-  expect(continuous).toMatchObject({ drained: true, ended_by: 'duration' })
-  expect(continuous!.producer.produced_rows).toBeGreaterThan(0)
-  expect(streaming[1]!.unique_rows_processed).toBe(continuous!.producer.produced_rows)
-})
-
-test('a storage that vanishes for a while, and for moments, is waited for; nothing is lost or doubled', async () => {
-  const dir = tempDir()
-  const outages = [
-    { from: 2, ms: 4000 },
-    { from: 8, ms: 300 },
-    { from: 9, ms: 100 },
-    { from: 10, ms: 30 },
-  ]
-  const { error, metrics } = await withOutages(dir, 12, outages)
+  })
+  await away
+  expect(run.metrics).toMatchObject({ status: 'failed', continuous: { ended_by: 'failure' } })
+  expect(JSON.parse(await readFile(run.paths.metrics, 'utf8')).verdict).toBe('FAILED')
+  expect(run.metrics.continuous!.quarantined).toEqual([])
+  expect(existsSync(join(dir, 'data'))).toBe(false)
+  await rename(join(dir, 'away'), join(dir, 'data'))
+  // As where the process has ended by now.
+  rmSync(join(dir, 'data/.lakebench'), { recursive: true })
+  const { error, metrics } = await windowRun(dir, input, {
+    outputDir: output,
+    skipBenchmark: true,
+    resume: run.metrics.run_id,
+  })
   expect(error).toBeNull()
   const { continuous, streaming } = metrics
-  expect(streaming.reduce((sum, s) => sum + s.retries, 0)).toBeGreaterThan(0)
-  expect(continuous).toMatchObject({ drained: true, ended_by: 'duration' })
-  expect(streaming[0]!.unique_rows_processed).toBe(continuous!.producer.produced_rows)
-  expect(streaming[1]!.unique_rows_processed).toBe(continuous!.producer.produced_rows)
+  expect(continuous).toMatchObject({ drained: true, ended_by: 'duration', resumed: 1 })
   const rows = (await loadTable(join(dir, BRONZE)))!.files.reduce((sum, f) => sum + f.rows, 0)
-  expect(rows).toBe(continuous!.producer.produced_rows)
+  expect(rows).toBe(continuous!.producer.planned_rows)
+  expect(streaming[1]!.unique_rows_processed).toBeGreaterThan(0)
 })
 
 test('streams that cannot begin end the run with a record that says so', async () => {

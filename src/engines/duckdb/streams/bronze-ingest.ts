@@ -1,19 +1,18 @@
 import { performance } from 'node:perf_hooks'
 import { LakebenchError, PrerequisiteError } from '../../../contracts/errors'
-import type { ObjectInfo, ObjectStore } from '../../../contracts/ports'
-import type { SourceFile, StreamCommit, StreamHooks, StreamJob } from '../../../contracts/streams'
+import type { ObjectInfo } from '../../../contracts/ports'
+import type { SourceFile, StreamCommit, StreamJob } from '../../../contracts/streams'
 import type { TableColumn } from '../../../contracts/tables'
 import { requireTable } from '../../../iceberg/table'
 import { RAW_COLUMNS } from '../../../workload/raw-columns'
 import { listRaw } from '../../../workload/raw-files'
-import { inspectRawFiles, type RawFile, type RawInspection } from '../raw-files'
+import { inspectRawFiles, type RawFile } from '../raw-files'
 import { findDamaged, rawRelation } from '../raw-relation'
-import { type DuckDbSession, fileList, identifier, quoted } from '../session'
+import { fileList, identifier, quoted } from '../session'
 import type { TableTarget } from '../write-table'
 import { Arrivals } from './arrivals'
-import { sparesTheFile } from './patience'
 import { PlanStore } from './plan-store'
-import { StreamTable } from './stream-table'
+import { type StreamContext, StreamTable } from './stream-table'
 
 /** Where a row came from, and when its file landed. */
 const SOURCE_FILE = '_source_file'
@@ -28,18 +27,11 @@ const BRONZE_COLUMNS: readonly TableColumn[] = [
 const ROW_GROUP_ROWS = 8192
 const STREAM = 'bronze-ingest'
 
-export interface BronzeParts {
-  readonly session: DuckDbSession
-  readonly store: ObjectStore
-  readonly location: string
-  readonly job: StreamJob
-  readonly hooks: Pick<StreamHooks, 'onQuarantine'>
-  /** Whether the storage is there at all. */
-  readonly present: () => Promise<boolean>
-  readonly signal: AbortSignal
-}
+/** Failures that are not a file's: of a disk that is away, and of what this machine lacks. */
+const NOT_THE_FILE =
+  /\b(EIO|ESTALE|ETIMEDOUT|ENOTCONN|EHOSTDOWN|EAGAIN|ENOENT|EMFILE|ENFILE|ENOMEM|ENOSPC)\b|No such file or directory|out of memory|could not allocate|too many open files|no space left/i
 
-export const bronzeTarget = (location: string, { bronze }: StreamJob): TableTarget => ({
+const bronzeTarget = (location: string, { bronze }: StreamJob): TableTarget => ({
   location,
   columns: BRONZE_COLUMNS,
   partitionBy: null,
@@ -60,15 +52,14 @@ export class BronzeIngest {
   private readonly known = new Set<string>()
   /** Whether `known` holds all that is in the table. */
   private knowsAll = false
-  private readonly table: StreamTable
+  readonly table: StreamTable
   private readonly arrivals: Arrivals
   /** Of the batch that was written last. */
   private sources: readonly Omit<SourceFile, 'seen_seconds'>[] = []
 
-  constructor(private readonly parts: BronzeParts) {
-    const { session, job, store, location, present, signal } = parts
-    const target = bronzeTarget(location, job)
-    this.table = new StreamTable({ session, stream: STREAM, job, target, present, signal })
+  constructor(private readonly context: StreamContext) {
+    const { job, store, locations } = context
+    this.table = new StreamTable(context, STREAM, bronzeTarget(locations.bronze, job))
     this.arrivals = new Arrivals(store, job.raw_prefix)
     this.plans = new PlanStore(store, `bronze/${job.checkpoint_base}/${job.run_id}/${STREAM}`)
   }
@@ -86,10 +77,10 @@ export class BronzeIngest {
   /** One micro-batch; `null` where there was nothing new. */
   async batch(): Promise<StreamCommit | null> {
     const begun = performance.now()
-    const at = await this.table.standing()
+    const at = await this.table.readPosition()
     if (!this.knowsAll) await this.readKnown()
-    const landed = this.table.landed(at)
-    if (landed) return this.withSources(landed)
+    const resolved = this.table.takeResolved(at)
+    if (resolved) return this.withSources(resolved)
     const planned = await this.planned(at.batch + 1)
     const files = await this.usable(planned)
     // Behind a batch of broken files there may be good ones.
@@ -101,7 +92,7 @@ export class BronzeIngest {
         at,
         next: {
           offset: String(this.known.size + files.length),
-          through_ms: Math.max(at.through_ms ?? 0, ...files.map(f => f.modified)),
+          watermark: Math.max(at.watermark ?? 0, ...files.map(f => f.modified)),
         },
         mode: 'append',
         select: this.select(files),
@@ -127,8 +118,8 @@ export class BronzeIngest {
   }
 
   private async readKnown(): Promise<void> {
-    const { session, location, signal } = this.parts
-    const table = await requireTable(location)
+    const { session, locations, signal } = this.context
+    const table = await requireTable(locations.bronze)
     if (table.files.length > 0) {
       const files = fileList(table.files.map(f => f.path))
       const sql = `SELECT DISTINCT ${SOURCE_FILE} AS key FROM read_parquet(${files}, hive_partitioning = false)`
@@ -139,7 +130,7 @@ export class BronzeIngest {
 
   /** The files of a batch: those of its plan, where an earlier process made one that still holds, else what has come since. */
   private async planned(batch: number): Promise<readonly ObjectInfo[]> {
-    const { store, job, signal } = this.parts
+    const { store, job, signal } = this.context
     const earlier = await this.plans.read(batch)
     if (earlier) {
       const there = new Map((await listRaw(store, job.raw_prefix)).files.map(o => [o.key, o]))
@@ -164,73 +155,36 @@ export class BronzeIngest {
 
   /** Files whose footer and columns are as they should be; the others are quarantined. */
   private async usable(found: readonly ObjectInfo[]): Promise<Taken[]> {
-    const { files, breaks } = await this.inspect(found)
-    if (breaks.length === 0) {
-      const modified = new Map(found.map(o => [o.key, o.modified]))
-      return files.map(f => ({ ...f, modified: modified.get(f.key)! }))
-    }
+    const { session, store, signal } = this.context
+    const { files, breaks } = await inspectRawFiles(session, store, found, null, signal)
+    this.quarantine(breaks.map(b => ({ key: b.file, reason: b.message })))
+    const modified = new Map(found.map(o => [o.key, o.modified]))
     const broken = new Set(breaks.map(b => b.file))
-    await this.quarantineConfirmed(
-      found.filter(o => broken.has(o.key)),
-      async suspects =>
-        (await this.inspect(suspects)).breaks.map(b => ({ key: b.file, reason: b.message })),
-    )
-    return this.usable((await this.stillThere(found)).filter(o => !this.arrivals.refuses(o)))
+    return files
+      .filter(f => !broken.has(f.key))
+      .map(f => ({ ...f, modified: modified.get(f.key)! }))
   }
 
-  private inspect(found: readonly ObjectInfo[]): Promise<RawInspection> {
-    const { session, store, signal } = this.parts
-    return inspectRawFiles(session, store, found, null, signal)
-  }
-
-  /**
-   * Files that are broken at a second look too, on a storage that is there before and after it: one that goes away breaks no file,
-   * nor does a machine that runs out of something. Resolves to their number.
-   */
-  private async quarantineConfirmed<F extends { readonly key: string }>(
-    suspects: readonly F[],
-    look: (
-      files: readonly F[],
-    ) => Promise<readonly { readonly key: string; readonly reason: string }[]>,
-  ): Promise<number> {
-    const broken = await look(await this.stillThere(suspects))
-    const spared = broken.find(b => sparesTheFile(b.reason))
-    if (spared) throw new PrerequisiteError(`${spared.key} cannot be read: ${spared.reason}`)
-    const there = new Set((await this.stillThere(suspects)).map(f => f.key))
+  /** @throws PrerequisiteError for a failure that is not the file's */
+  private quarantine(broken: readonly { readonly key: string; readonly reason: string }[]): void {
+    const foreign = broken.find(({ reason }) => NOT_THE_FILE.test(reason))
+    if (foreign) throw new PrerequisiteError(`${foreign.key} cannot be read: ${foreign.reason}`)
     // The first thing that is wrong with a file says enough.
-    const reasons = new Map(broken.toReversed().map(b => [b.key, b.reason]))
-    const refused = [...reasons].filter(([key]) => there.has(key))
-    for (const [key, reason] of refused) {
+    for (const [key, reason] of new Map(broken.toReversed().map(b => [b.key, b.reason]))) {
       this.arrivals.refuse(key)
-      this.parts.hooks.onQuarantine(key, reason)
+      this.context.hooks.onQuarantine(key, reason)
     }
-    return refused.length
-  }
-
-  /** Those that the storage still holds. @throws where it is away */
-  private async stillThere<F extends { readonly key: string }>(
-    files: readonly F[],
-  ): Promise<readonly F[]> {
-    const { store, job } = this.parts
-    const keys = new Set((await listRaw(store, job.raw_prefix)).files.map(o => o.key))
-    return files.filter(f => keys.has(f.key))
   }
 
   /** A write that failed on files with a good footer and damaged pages is to be done without them; any other has failed. */
   private async withoutDamaged(files: readonly Taken[], error: unknown): Promise<null> {
-    this.parts.signal.throwIfAborted()
+    const { session, signal } = this.context
+    signal.throwIfAborted()
     if (error instanceof LakebenchError) throw error
-    if ((await this.quarantineConfirmed(files, suspects => this.damaged(suspects))) === 0)
-      throw error
+    const damaged = await findDamaged(session, files, signal)
+    if (damaged.length === 0) throw error
+    this.quarantine(damaged.map(({ file, message }) => ({ key: file.key, reason: message })))
     return null
-  }
-
-  private async damaged(
-    files: readonly Taken[],
-  ): Promise<readonly { key: string; reason: string }[]> {
-    const { session, signal } = this.parts
-    const found = await findDamaged(session, files, signal)
-    return found.map(({ file, message }) => ({ key: file.key, reason: message }))
   }
 
   private select(files: readonly Taken[]): string {

@@ -6,29 +6,17 @@ import { readAppended } from '../../../iceberg/table'
 import { DUCKDB } from '../../../workload/dialects/duckdb'
 import { renderSilver } from '../../../workload/render'
 import { SILVER_COLUMNS } from '../../../workload/silver-columns'
-import { type DuckDbSession, fileList } from '../session'
+import { fileList } from '../session'
 import { silverLayout, silverPartition } from '../silver-build'
 import type { TableTarget } from '../write-table'
 import { INGESTED_AT } from './bronze-ingest'
 import { positionIn } from './position'
-import { StreamTable } from './stream-table'
+import { type StreamContext, StreamTable } from './stream-table'
 
-const STREAM = 'silver-stream'
 /** A year of dates, as the generator's window has. */
 const DATES = 366
 
-export interface SilverParts {
-  readonly session: DuckDbSession
-  readonly location: string
-  readonly bronze: string
-  readonly job: StreamJob
-  readonly resources: EmbeddedResources | null
-  /** Whether the storage is there at all. */
-  readonly present: () => Promise<boolean>
-  readonly signal: AbortSignal
-}
-
-export const silverTarget = (
+const silverTarget = (
   location: string,
   { silver }: StreamJob,
   resources: EmbeddedResources | null,
@@ -43,18 +31,18 @@ export const silverTarget = (
 
 /** What bronze gained since the last batch, transformed into silver. The offset is bronze's snapshot. */
 export class SilverStream {
-  private readonly table: StreamTable
+  readonly table: StreamTable
   /** Of the bronze snapshot that silver has read up to; older ones are not needed any more. */
   private sourceSequence = 0
 
-  constructor(private readonly parts: SilverParts) {
-    const { session, location, job, resources, present, signal } = parts
-    const target = silverTarget(location, job, resources)
-    this.table = new StreamTable({ session, stream: STREAM, job, target, present, signal })
+  constructor(private readonly context: StreamContext) {
+    const { locations, job, resources } = context
+    const target = silverTarget(locations.silver, job, resources)
+    this.table = new StreamTable(context, 'silver-stream', target)
   }
 
   /** Bronze's snapshots from this sequence number on are still to be read. */
-  get readUpTo(): number {
+  get oldestNeeded(): number {
     return this.sourceSequence
   }
 
@@ -63,21 +51,21 @@ export class SilverStream {
   }
 
   batch(): Promise<StreamCommit | null> {
-    return this.parts.session.readers.read(() => this.readAndWrite())
+    return this.context.session.readers.read(() => this.readAndWrite())
   }
 
   private async readAndWrite(): Promise<StreamCommit | null> {
     const begun = performance.now()
-    const { bronze, job } = this.parts
-    const at = await this.table.standing()
-    const landed = this.table.landed(at)
-    if (landed) return landed
-    const found = await readAppended(bronze, at.offset || null)
+    const { locations, job } = this.context
+    const at = await this.table.readPosition()
+    const resolved = this.table.takeResolved(at)
+    if (resolved) return resolved
+    const found = await readAppended(locations.bronze, at.offset || null)
     if (!found || found.files.length === 0) return null
     const source = positionIn(found.to.properties, 'bronze-ingest', job.run_id)
     const commit = await this.table.write({
       at,
-      next: { offset: found.to.snapshotId, through_ms: source?.through_ms ?? at.through_ms },
+      next: { offset: found.to.snapshotId, watermark: source?.watermark ?? at.watermark },
       mode: 'append',
       select: renderSilver(
         DUCKDB,

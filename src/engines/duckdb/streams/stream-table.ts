@@ -1,16 +1,20 @@
 import { performance } from 'node:perf_hooks'
-import type { StreamCommit, StreamJob, StreamName } from '../../../contracts/streams'
+import type { EmbeddedResources } from '../../../contracts/plan'
+import type { ObjectStore } from '../../../contracts/ports'
+import type { StreamCommit, StreamHooks, StreamJob, StreamName } from '../../../contracts/streams'
 import type { DuckDbSession } from '../session'
 import { type TableTarget, type WriteHow, type WrittenTable, writeTable } from '../write-table'
-import { claim, originOf, type Position, positionProperties, standing } from './position'
+import { claim, originOf, type Position, positionProperties, readPosition } from './position'
 
-export interface StreamTableParts {
+/** What all streams of a run share. */
+export interface StreamContext {
   readonly session: DuckDbSession
-  readonly stream: StreamName
-  readonly job: Pick<StreamJob, 'run_id' | 'corpus'>
-  readonly target: TableTarget
-  /** Whether the storage is there at all. */
-  readonly present: () => Promise<boolean>
+  readonly store: ObjectStore
+  readonly locations: { readonly bronze: string; readonly silver: string; readonly gold: string }
+  readonly job: StreamJob
+  readonly resources: EmbeddedResources | null
+  readonly hooks: StreamHooks
+  /** Ends everything. */
   readonly signal: AbortSignal
 }
 
@@ -18,7 +22,7 @@ export interface StreamTableParts {
 export interface BatchWrite {
   readonly at: Position
   /** Where the stream stands once the batch is in the table. */
-  readonly next: Omit<Position, 'epoch' | 'batch'>
+  readonly next: Omit<Position, 'batch'>
   readonly mode: 'append' | 'replace'
   readonly select: string
   /** Of the source; `null`: as many as are written. */
@@ -34,48 +38,43 @@ export interface BatchWrite {
 export class StreamTable {
   /** `null` while nobody knows whether the last commit is in the table. */
   private position: Position | null = null
-  private epoch = 0
   /** What that commit is, should it be there. */
-  private unsettled: StreamCommit | null = null
+  private unresolved: StreamCommit | null = null
 
-  constructor(private readonly parts: StreamTableParts) {}
+  constructor(
+    private readonly context: Pick<StreamContext, 'session' | 'signal'> & {
+      readonly job: Pick<StreamJob, 'run_id' | 'corpus'>
+    },
+    private readonly stream: StreamName,
+    readonly target: TableTarget,
+  ) {}
 
-  /** Take the stream up; see `claim`. */
+  /** Takes the stream up; see `claim`. */
   async open(): Promise<void> {
-    const { target, stream, job, present } = this.parts
-    this.position = await claim(target, stream, job, present)
-    this.epoch = this.position.epoch
+    this.position = await claim(this.target, this.stream, this.context.job)
   }
 
   /** Where the stream stands; where the last commit is not known, the table says. */
-  async standing(): Promise<Position> {
-    const { target, stream, job } = this.parts
-    this.position ??= await standing(target.location, stream, job.run_id, this.epoch)
+  async readPosition(): Promise<Position> {
+    const { target, stream, context } = this
+    this.position ??= await readPosition(target.location, stream, context.job.run_id)
     return this.position
   }
 
-  /** The commit of which nobody knew whether it is in the table, where the table stands at it: told once, as any other. */
-  landed(at: Position): StreamCommit | null {
-    const { unsettled } = this
-    this.unsettled = null
-    return unsettled?.batch === at.batch ? unsettled : null
+  /** The commit of which nobody knew whether it is in the table, where the table stands at it: reported once, as any other. */
+  takeResolved(at: Position): StreamCommit | null {
+    const { unresolved } = this
+    this.unresolved = null
+    return unresolved?.batch === at.batch ? unresolved : null
   }
 
-  /** @throws CommitUnknownError, after which `standing` and `landed` say what became of the batch */
-  async write({
-    at,
-    next,
-    mode,
-    select,
-    input_rows,
-    source_batch,
-    summary,
-    begun,
-  }: BatchWrite): Promise<StreamCommit> {
-    const { session, stream, job, target, signal } = this.parts
-    const { run_id } = job
-    const position: Position = { ...next, epoch: at.epoch, batch: at.batch + 1 }
-    const properties = positionProperties(stream, run_id, position)
+  /** @throws CommitUnknownError, after which `readPosition` and `takeResolved` say what became of the batch */
+  async write(batch: BatchWrite): Promise<StreamCommit> {
+    const { stream, target } = this
+    const { session, job, signal } = this.context
+    const { at, next, mode, select, input_rows, source_batch, summary, begun } = batch
+    const position: Position = { ...next, batch: at.batch + 1 }
+    const properties = positionProperties(stream, job.run_id, position)
     const commitOf = ({ files, snapshotId }: WrittenTable): StreamCommit => {
       const output_rows = files.reduce((sum, f) => sum + f.rows, 0)
       return {
@@ -93,20 +92,15 @@ export class StreamTable {
     }
     const how: WriteHow = {
       mode,
-      requiredProperties: positionProperties(stream, run_id, at),
+      requiredProperties: positionProperties(stream, job.run_id, at),
       summary: { ...originOf(job), ...summary, ...properties },
       onUnknown: written => {
-        this.unsettled = commitOf(written)
+        this.unresolved = commitOf(written)
       },
     }
     this.position = null
-    const written = await writeTable(
-      session,
-      { ...target, properties: { ...target.properties, ...properties } },
-      [{ select }],
-      how,
-      { signal },
-    )
+    const to = { ...target, properties: { ...target.properties, ...properties } }
+    const written = await writeTable(session, to, [{ select }], how, { signal })
     this.position = position
     return commitOf(written)
   }

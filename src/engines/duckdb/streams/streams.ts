@@ -1,7 +1,5 @@
 import { performance } from 'node:perf_hooks'
 import { CommitUnknownError, JobFailedError, shortMessage } from '../../../contracts/errors'
-import type { EmbeddedResources } from '../../../contracts/plan'
-import type { ObjectStore } from '../../../contracts/ports'
 import type {
   RunningStreams,
   StreamCommit,
@@ -11,23 +9,20 @@ import type {
   StreamName,
 } from '../../../contracts/streams'
 import { expireReplaced } from '../../../iceberg/table'
+import { retry } from '../../../shared/retry'
 import { explain } from '../explain-error'
-import { goldTarget } from '../gold-finalize'
-import type { DuckDbSession } from '../session'
-import { BronzeIngest, bronzeTarget } from './bronze-ingest'
+import { BronzeIngest } from './bronze-ingest'
 import { GoldRefresh } from './gold-refresh'
-import { withPatience } from './patience'
-import { SilverStream, silverTarget } from './silver-stream'
+import { Maintenance } from './maintenance'
+import { SilverStream } from './silver-stream'
+import type { StreamContext, StreamTable } from './stream-table'
 import { Trigger } from './trigger'
-import { Upkeep } from './upkeep'
 
-export interface DuckDbStreamParts {
-  readonly session: DuckDbSession
-  readonly store: ObjectStore
-  readonly locations: { readonly bronze: string; readonly silver: string; readonly gold: string }
-  /** Whether the storage is there at all. */
-  readonly present: () => Promise<boolean>
-  readonly resources: () => EmbeddedResources | null
+/** For a commit that nobody knows about. */
+const RETRY = { seconds: 120, first_wait: 250, longest_wait: 2000 }
+
+export interface DuckDbStreamParts extends Pick<StreamContext, 'session' | 'store' | 'locations'> {
+  readonly resources: () => StreamContext['resources']
 }
 
 /** The three streams as loops in this process, over Iceberg tables on this disk. */
@@ -42,8 +37,15 @@ export class DuckDbStreams implements StreamEngine {
   }
 }
 
-interface Source {
-  batch(): Promise<StreamCommit | null>
+/** A stream and what its table needs beside it. */
+interface Stream {
+  readonly name: StreamName
+  readonly source: {
+    readonly table: StreamTable
+    open(): Promise<void>
+    batch(): Promise<StreamCommit | null>
+  }
+  readonly maintenance: Maintenance
 }
 
 class Running implements RunningStreams {
@@ -54,20 +56,16 @@ class Running implements RunningStreams {
   /** Ends everything. */
   private readonly end = new AbortController()
   private readonly bronze: BronzeIngest
-  private readonly silver: SilverStream
-  private readonly gold: GoldRefresh
+  /** Upstream first. */
+  private readonly streams: readonly Stream[]
   private readonly triggers: readonly Trigger[]
-  private readonly upkeep: ReadonlyMap<StreamName, Upkeep>
   private loops: Promise<unknown> = Promise.resolve()
 
   constructor(
     private readonly parts: DuckDbStreamParts,
-    private readonly job: StreamJob,
+    job: StreamJob,
     private readonly hooks: StreamHooks,
   ) {
-    const { session, store, locations, present } = parts
-    const { signal } = this.end
-    const resources = parts.resources()
     this.failure = new Promise<never>((_, reject) => {
       this.fail = error => {
         this.noMoreTriggers.abort()
@@ -77,75 +75,32 @@ class Running implements RunningStreams {
     })
     // Whoever started the streams may look at it later.
     this.failure.catch(() => {})
-    this.bronze = new BronzeIngest({
-      session,
-      store,
-      location: locations.bronze,
-      job,
-      hooks,
-      present,
-      signal,
+    const context = { ...parts, job, hooks, resources: parts.resources(), signal: this.end.signal }
+    const stream = (
+      name: StreamName,
+      source: Stream['source'],
+      oldestNeeded: () => number | null,
+    ): Stream => ({
+      name,
+      source,
+      maintenance: new Maintenance(context, name, source.table.target, oldestNeeded),
     })
-    this.silver = new SilverStream({
-      session,
-      location: locations.silver,
-      bronze: locations.bronze,
-      job,
-      resources,
-      present,
-      signal,
-    })
-    this.gold = new GoldRefresh({
-      session,
-      location: locations.gold,
-      silver: locations.silver,
-      job,
-      present,
-      signal,
-    })
-    const bronze = new Trigger(
-      job.bronze.trigger_seconds,
-      () => this.once('bronze-ingest', this.bronze),
-      null,
-    )
-    const silver = new Trigger(
-      job.silver.trigger_seconds,
-      () => this.once('silver-stream', this.silver),
-      bronze,
-    )
-    const gold = new Trigger(
-      job.gold.trigger_seconds,
-      () => this.once('gold-refresh', this.gold),
-      silver,
-    )
-    this.triggers = [bronze, silver, gold]
-    this.upkeep = new Map([
-      [
-        'bronze-ingest',
-        this.keeper(
-          'bronze-ingest',
-          bronzeTarget(locations.bronze, job),
-          () => this.silver.readUpTo,
-        ),
-      ],
-      [
-        'silver-stream',
-        this.keeper('silver-stream', silverTarget(locations.silver, job, resources), () => null),
-      ],
-      [
-        'gold-refresh',
-        this.keeper(
-          'gold-refresh',
-          goldTarget(locations.gold, job.gold.partitioning, job.gold.target_file_size),
-          () => null,
-        ),
-      ],
-    ])
+    this.bronze = new BronzeIngest(context)
+    const silver = new SilverStream(context)
+    this.streams = [
+      stream('bronze-ingest', this.bronze, () => silver.oldestNeeded),
+      stream('silver-stream', silver, () => null),
+      stream('gold-refresh', new GoldRefresh(context), () => null),
+    ]
+    const [b, s, g] = this.streams.map(stream => async () => void (await this.step(stream)))
+    const first = new Trigger(job.bronze.trigger_seconds, b!, null)
+    const second = new Trigger(job.silver.trigger_seconds, s!, first)
+    this.triggers = [first, second, new Trigger(job.gold.trigger_seconds, g!, second)]
   }
 
   /** Upstream first: a source is of this run before anyone reads it. */
   async open(): Promise<void> {
-    for (const stream of [this.bronze, this.silver, this.gold]) await stream.open()
+    for (const { source } of this.streams) await source.open()
     // What an earlier run left goes now, when nobody reads it.
     for (const location of this.bronze.resumed ? [] : Object.values(this.parts.locations))
       await expireReplaced(location).catch((error: unknown) =>
@@ -165,10 +120,10 @@ class Running implements RunningStreams {
       signal.throwIfAborted()
       this.noMoreTriggers.abort()
       await this.loops
-      while (await this.step('bronze-ingest', this.bronze));
-      while (await this.step('silver-stream', this.silver));
-      await this.step('gold-refresh', this.gold)
-      for (const upkeep of this.upkeep.values()) await upkeep.settled()
+      // Gold takes all of silver at once.
+      for (const stream of this.streams)
+        while ((await this.step(stream)) && stream.name !== 'gold-refresh');
+      await this.finishMaintenance()
     } finally {
       signal.removeEventListener('abort', stop)
     }
@@ -179,50 +134,32 @@ class Running implements RunningStreams {
     this.noMoreTriggers.abort()
     this.end.abort(new DOMException('The streams were stopped.', 'AbortError'))
     await this.loops
-    for (const upkeep of this.upkeep.values()) await upkeep.settled()
+    await this.finishMaintenance()
   }
 
-  private async once(name: StreamName, source: Source): Promise<void> {
-    await this.step(name, source)
+  private async finishMaintenance(): Promise<void> {
+    for (const { maintenance } of this.streams) await maintenance.finish()
   }
 
   /** One batch, and what its table needs afterwards; false where there was nothing to do. */
-  private async step(name: StreamName, source: Source): Promise<boolean> {
-    const commit = await withPatience(() => source.batch(), {
-      present: this.parts.present,
-      seconds: this.job.patience_seconds,
-      signal: this.end.signal,
-      onRetry: why => this.hooks.onRetry(name, why),
+  private async step({ name, source, maintenance }: Stream): Promise<boolean> {
+    const { signal } = this.end
+    signal.throwIfAborted()
+    // A batch reads its position from the table first, so one whose commit nobody knows about may be done again.
+    const commit = await retry(() => source.batch(), {
+      ...RETRY,
+      mayHelp: error => error instanceof CommitUnknownError,
+      onRetry: error => this.hooks.onRetry(name, shortMessage(error)),
+      signal,
     }).catch((error: unknown) => {
       throw explained(name, error)
     })
     if (commit === null) this.hooks.onEmpty(name)
     else {
       this.hooks.onCommit(commit)
-      this.upkeep.get(name)!.begin(error => {
-        if (!this.end.signal.aborted)
-          this.hooks.onWarning(
-            `Upkeep after ${name} failed: ${shortMessage(error)}. It is tried again.`,
-          )
-      })
+      maintenance.begin()
     }
     return commit !== null
-  }
-
-  private keeper(
-    stream: StreamName,
-    target: ReturnType<typeof bronzeTarget>,
-    neededFrom: () => number | null,
-  ): Upkeep {
-    return new Upkeep({
-      session: this.parts.session,
-      target,
-      retentionSeconds: this.job.retention_seconds,
-      neededFrom,
-      signal: this.end.signal,
-      onCompaction: (before, after) => this.hooks.onCompaction(stream, before, after),
-      onExpired: files => this.hooks.onExpired(stream, files),
-    })
   }
 }
 

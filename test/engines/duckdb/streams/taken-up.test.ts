@@ -51,7 +51,6 @@ async function engine(root: string, name: string) {
     session,
     store: localStore(root),
     locations,
-    present: async () => true,
     resources: () => null,
   })
   return { streams, hooks, commits, locations }
@@ -73,7 +72,7 @@ async function corpus(): Promise<string> {
 const rowsOf = async (location: string) =>
   (await loadTable(location))!.files.reduce((sum, f) => sum + f.rows, 0)
 
-test('a stream that another process has taken up may not commit any more, and nothing is doubled', async () => {
+test('of two that go on with one stream the slower one may not commit, and nothing is doubled', async () => {
   const root = await corpus()
   const never = new AbortController().signal
   const first = await engine(root, 'a')
@@ -81,9 +80,8 @@ test('a stream that another process has taken up may not commit any more, and no
   while (first.commits.length < 3) await sleep(20)
   const second = await engine(root, 'b')
   const going = await second.streams.start(job('r1'), second.hooks)
-  await expect(paused.drain(never)).rejects.toThrow(
-    /Another writer set lakebench.stream.*|was taken up by another process/,
-  )
+  while (second.commits.length < 3) await sleep(20)
+  await expect(paused.drain(never)).rejects.toThrow(/Another writer set lakebench.stream/)
   await going.drain(never)
   const whole = await engine(root, 'c')
   const total = await rowsOf(second.locations.bronze)

@@ -4,6 +4,7 @@ import { CommitUnknownError } from '../../../../src/contracts/errors'
 import { DuckDbSession } from '../../../../src/engines/duckdb/session'
 import { StreamTable } from '../../../../src/engines/duckdb/streams/stream-table'
 import { loadTable } from '../../../../src/iceberg/table'
+import { never } from '../../../../src/shared/abort'
 import { nodeFs } from '../../../../src/shared/file-system'
 import { tempDir } from '../../../support/fake-parts'
 
@@ -12,26 +13,20 @@ async function streamTable() {
   const location = join(root, 'table')
   const session = await DuckDbSession.open(join(root, 'scratch'))
   onTestFinished(() => session.close())
-  const table = new StreamTable({
-    session,
-    stream: 'silver-stream',
-    job: { run_id: 'r', corpus: null },
-    target: {
-      location,
-      columns: [{ name: 'n', type: 'long' }],
-      partitionBy: null,
-      targetFileSize: 2 ** 20,
-      layout: { rowGroupRows: 1000, partitions: 1, waitingRows: null },
-      properties: {},
-    },
-    present: async () => true,
-    signal: new AbortController().signal,
+  const context = { session, job: { run_id: 'r', corpus: null }, signal: never() }
+  const table = new StreamTable(context, 'silver-stream', {
+    location,
+    columns: [{ name: 'n', type: 'long' }],
+    partitionBy: null,
+    targetFileSize: 2 ** 20,
+    layout: { rowGroupRows: 1000, partitions: 1, waitingRows: null },
+    properties: {},
   })
   await table.open()
   const write = async (rows: number) =>
     table.write({
-      at: await table.standing(),
-      next: { offset: String(rows), through_ms: 7 },
+      at: await table.readPosition(),
+      next: { offset: String(rows), watermark: 7 },
       mode: 'append',
       select: `SELECT n FROM range(${rows}) t(n)`,
       input_rows: null,
@@ -76,9 +71,9 @@ test('a commit that nobody knew about and that is there is told as any other, on
   failAfterPublishing()
   await expect(write(20)).rejects.toThrow(CommitUnknownError)
   vi.restoreAllMocks()
-  const at = await table.standing()
+  const at = await table.readPosition()
   expect(at).toMatchObject({ batch: 2, offset: '20' })
-  expect(table.landed(at)).toMatchObject({
+  expect(table.takeResolved(at)).toMatchObject({
     stream: 'silver-stream',
     batch: 2,
     snapshot_id: (await loadTable(location))!.snapshotId,
@@ -87,7 +82,7 @@ test('a commit that nobody knew about and that is there is told as any other, on
     files: 1,
     source_batch: 20,
   })
-  expect(table.landed(at)).toBeNull()
+  expect(table.takeResolved(at)).toBeNull()
   expect(await write(30)).toMatchObject({ batch: 3, output_rows: 30 })
   expect(await rows()).toBe(60)
 })
@@ -97,9 +92,9 @@ test('one that is not there is done again, and nothing is told of it', async () 
   failBeforePublishing()
   await expect(write(20)).rejects.toThrow(CommitUnknownError)
   vi.restoreAllMocks()
-  const at = await table.standing()
+  const at = await table.readPosition()
   expect(at.batch).toBe(0)
-  expect(table.landed(at)).toBeNull()
+  expect(table.takeResolved(at)).toBeNull()
   expect(await write(20)).toMatchObject({ batch: 1 })
   expect(await rows()).toBe(20)
 })

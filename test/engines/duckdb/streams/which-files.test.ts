@@ -9,7 +9,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import type { StreamJob } from '../../../../src/contracts/streams'
+import type { StreamHooks, StreamJob } from '../../../../src/contracts/streams'
 import { DuckDbSession } from '../../../../src/engines/duckdb/session'
 import { BronzeIngest } from '../../../../src/engines/duckdb/streams/bronze-ingest'
 import { generate } from '../../../../src/run'
@@ -39,10 +39,12 @@ async function bronze(max_files_per_trigger = 10) {
   const stream = new BronzeIngest({
     session,
     store: localStore(root),
-    location: join(root, 'bronze/warehouse/b'),
+    locations: { bronze: join(root, 'bronze/warehouse/b'), silver: '', gold: '' },
+    resources: null,
     job: { ...job, bronze: { ...job.bronze, max_files_per_trigger } },
-    hooks: { onQuarantine: file => void quarantined.push(file) },
-    present: async () => true,
+    hooks: {
+      onQuarantine: file => void quarantined.push(file),
+    } as Partial<StreamHooks> as StreamHooks,
     signal: new AbortController().signal,
   })
   await stream.open()

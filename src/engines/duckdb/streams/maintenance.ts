@@ -1,8 +1,11 @@
 import { performance } from 'node:perf_hooks'
+import { shortMessage } from '../../../contracts/errors'
+import type { StreamName } from '../../../contracts/streams'
 import { expireSnapshots, loadTable } from '../../../iceberg/table'
 import type { DataFile } from '../../../iceberg/types'
-import { type DuckDbSession, fileList, identifier } from '../session'
+import { fileList, identifier } from '../session'
 import { type TableTarget, writeTable } from '../write-table'
+import type { StreamContext } from './stream-table'
 
 /** Small files of one partition that are worth a rewrite. */
 const FEWEST_FILES = 8
@@ -12,46 +15,47 @@ const SMALL_SHARE = 0.5
 const LAST_SNAPSHOTS = 5
 const SHORTEST_PAUSE_MS = 5000
 
-export interface UpkeepParts {
-  readonly session: DuckDbSession
-  readonly target: TableTarget
-  readonly retentionSeconds: number
-  /** Sequence number from which on snapshots have a reader; `null`: none has. */
-  readonly neededFrom: () => number | null
-  readonly signal: AbortSignal
-  readonly onCompaction: (before: number, after: number) => void
-  readonly onExpired: (files: number) => void
-}
-
 /** Keeps a growing table small and readable: small files become large ones, old snapshots go. Runs beside the writers. */
-export class Upkeep {
+export class Maintenance {
   private running: Promise<void> | null = null
   private expiredAt = performance.now()
 
-  constructor(private readonly parts: UpkeepParts) {}
+  /** @param oldestNeeded sequence number from which on snapshots have a reader; `null`: none has */
+  constructor(
+    private readonly context: StreamContext,
+    private readonly stream: StreamName,
+    private readonly target: TableTarget,
+    private readonly oldestNeeded: () => number | null,
+  ) {}
 
-  /** Begin a round where none is under way; its failure is told to `onFailure` and stops nothing. */
-  begin(onFailure: (error: unknown) => void): void {
+  /** Begins a round where none is under way; its failure is a warning and stops nothing. */
+  begin(): void {
     this.running ??= this.round()
-      .catch(onFailure)
+      .catch((error: unknown) => {
+        if (!this.context.signal.aborted)
+          this.context.hooks.onWarning(
+            `Maintenance after ${this.stream} failed: ${shortMessage(error)}. It is tried again.`,
+          )
+      })
       .finally(() => {
         this.running = null
       })
   }
 
-  async settled(): Promise<void> {
+  async finish(): Promise<void> {
     await this.running
   }
 
   private async round(): Promise<void> {
     await this.compact()
-    const { retentionSeconds } = this.parts
-    const pause = Math.max(SHORTEST_PAUSE_MS, (retentionSeconds * 1000) / 4)
-    if (performance.now() - this.expiredAt >= pause) await this.expire()
+    const retention = this.context.job.retention_seconds * 1000
+    const interval = Math.max(SHORTEST_PAUSE_MS, retention / 4)
+    if (performance.now() - this.expiredAt >= interval) await this.expire(retention)
   }
 
   private async compact(): Promise<void> {
-    const { session, target, signal, onCompaction } = this.parts
+    const { target } = this
+    const { session, signal, hooks } = this.context
     await session.readers.read(async () => {
       const table = await loadTable(target.location)
       for (const small of table === null ? [] : rewritable(table.files, target.targetFileSize)) {
@@ -64,20 +68,19 @@ export class Upkeep {
           { mode: 'rewrite', replaced: new Set(small.map(f => f.path)), summary: {} },
           { signal },
         )
-        onCompaction(small.length, written.files.length)
+        hooks.onCompaction(this.stream, small.length, written.files.length)
       }
     })
   }
 
-  private async expire(): Promise<void> {
-    const { session, target, retentionSeconds, neededFrom, onExpired } = this.parts
+  private async expire(ageMs: number): Promise<void> {
     this.expiredAt = performance.now()
-    const gone = await expireSnapshots(
-      target.location,
-      { last: LAST_SNAPSHOTS, ageMs: retentionSeconds * 1000, fromSequence: neededFrom() },
-      () => session.readers.quiesced(),
+    const deleted = await expireSnapshots(
+      this.target.location,
+      { last: LAST_SNAPSHOTS, ageMs, fromSequence: this.oldestNeeded() },
+      () => this.context.session.readers.quiesced(),
     )
-    if (gone.length > 0) onExpired(gone.length)
+    if (deleted.length > 0) this.context.hooks.onExpired(this.stream, deleted.length)
   }
 }
 

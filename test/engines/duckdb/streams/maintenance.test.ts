@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { rewritable } from '../../../../src/engines/duckdb/streams/upkeep'
+import { rewritable } from '../../../../src/engines/duckdb/streams/maintenance'
 import type { DataFile } from '../../../../src/iceberg/types'
 
 const file = (bytes: number, partition: number | null, path: string): DataFile => ({
