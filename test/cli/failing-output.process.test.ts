@@ -3,6 +3,7 @@ import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync } from 'nod
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { tempDir } from '../support/fake-parts'
+import { recordIn } from '../support/record-in'
 import { lakebench, MAIN } from './process'
 
 const root = tempDir()
@@ -42,6 +43,43 @@ test('output that cannot be written ends no run: pipes that nobody reads any mor
   const cwd = mkdtempSync(join(root, 'case-'))
   const ended = await runInto(cwd, 'pipe', 'pipe')
   expect({ ...ended, verdict: verdict(cwd) }).toEqual({ code: 0, signal: null, verdict: 'PASSED' })
+})
+
+test.each(['<&-', '>&-', '2>&-', '<&- >&- 2>&-', '2>/dev/full'])(
+  'a command with %s does its work',
+  async closed => {
+    const cwd = mkdtempSync(join(root, 'case-'))
+    const init = `exec "${process.execPath}" "${MAIN}" init ${closed}`
+    const child = spawn('/bin/sh', ['-c', init], { cwd, stdio: 'pipe' })
+    const code = await new Promise(done => child.on('close', done))
+    expect(code).toBe(0)
+    expect(readdirSync(cwd)).toContain('lakebench.yaml')
+  },
+)
+
+test('a run without input and output does its work', async () => {
+  const cwd = mkdtempSync(join(root, 'case-'))
+  const run = `exec "${process.execPath}" "${MAIN}" generate --scale 0.0005 --json <&- >&- 2>&-`
+  const code = await new Promise(done => spawn('/bin/sh', ['-c', run], { cwd }).on('close', done))
+  expect({ code, verdict: verdict(cwd) }).toEqual({ code: 0, verdict: 'PASSED' })
+})
+
+test('an interrupt does not wait for a reader who stands still', async () => {
+  const cwd = mkdtempSync(join(root, 'case-'))
+  // A pipe that is full before the command says anything, and never read.
+  const command = `head -c 1000000 /dev/zero & exec "${process.execPath}" "${MAIN}" generate --scale 0.05 --json`
+  const env = { ...process.env, LAKEBENCH_TEST: cwd }
+  const child = spawn('/bin/sh', ['-c', command], { cwd, env, detached: true })
+  await expect.poll(() => recordIn(cwd)?.status).toBe('aborted')
+  process.kill(child.pid!, 'SIGTERM')
+  const patience = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), 12_000)
+  const code = await new Promise(done => child.on('exit', done))
+  clearTimeout(patience)
+  process.kill(-child.pid!, 'SIGKILL')
+  expect(code).toBe(130)
+  expect(recordIn(cwd)).toMatchObject({
+    error_message: expect.stringContaining('Interrupted by SIGTERM.'),
+  })
 })
 
 test('sequences in keys, names and words of the command line never reach the terminal', async () => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 /** The built command; `npm test` builds it first. */
@@ -60,3 +60,16 @@ export function start(args: readonly string[], { cwd, env = {} }: ProcessOptions
 
 export const lakebench = (args: readonly string[], options: ProcessOptions): Promise<Ended> =>
   start(args, options).ended
+
+/** Processes with this `LAKEBENCH_TEST` in their environment: whatever a command started, and what that did. */
+export function startedBy(tag: string): string[] {
+  if (process.platform !== 'linux') return []
+  return readdirSync('/proc').filter(pid => {
+    if (!/^\d+$/.test(pid)) return false
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`LAKEBENCH_TEST=${tag}`)
+    } catch {
+      return false
+    }
+  })
+}

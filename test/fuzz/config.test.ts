@@ -104,7 +104,7 @@ function edit(text: string, random: Random): string {
 test('a mutated config is read or refused, in bounded time, and shows none of its secrets', {
   timeout: 1_800_000,
 }, async () => {
-  await fuzz(500, async random => {
+  await fuzz(600, async random => {
     const secret = pick(random, SECRETS)
     let text = pick(random, withSecret(secret))
     for (let edits = 1 + below(random, 3); edits > 0; edits--) text = edit(text, random)

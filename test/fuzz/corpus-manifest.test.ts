@@ -88,7 +88,7 @@ function spoil(random: Random): void {
 
 test('a corpus manifest with a fault is an error, a finding, or the same rows; no raw file is touched', async () => {
   expect(truth).toMatchObject({ faults: 0, rows: parameters.rows })
-  await fuzz(300, async random => {
+  await fuzz(500, async random => {
     spoil(random)
     const found = await answers().catch(expectClear)
     // Without a manifest the files are foreign data, which makes no promise.
