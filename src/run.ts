@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { configFileOf, type LakebenchConfigInput, loadConfig, splitShorthand } from './config/load'
 import { redactConfig } from './config/redact'
-import type { ResolvedConfig } from './contracts/config'
+import { platformOf, type ResolvedConfig } from './contracts/config'
 import { ConfigError } from './contracts/errors'
 import type { Verification } from './contracts/jobs'
 import type { CorpusRecord, RunMetrics } from './contracts/metrics'
@@ -20,7 +20,7 @@ import { corpusVerifyStage, datagenStage } from './pipeline/stages/datagen'
 import { goldFinalizeStage } from './pipeline/stages/gold-finalize'
 import { silverBuildStage } from './pipeline/stages/silver-build'
 import { type ContinuousOptions, continuousParts } from './platforms/continuous-parts'
-import { requireBatch, requireRunnable } from './platforms/platform-of'
+import { loadPlatform, requireBatch, requireRunnable } from './platforms/platform-of'
 import { provenance } from './platforms/provenance'
 import { wantedCorpora } from './platforms/raw-data'
 import { renderReport } from './report/report'
@@ -103,21 +103,9 @@ const WINDOW_OPTIONS: OptionKinds<ContinuousOptions> = {
   resumed: 'boolean',
 }
 
-/** The engines, the table format and the generator are read from disk by the run that uses them, not by importing lakebench. */
-const sessionOf = (config: ResolvedConfig) => {
-  switch (requireRunnable(config)) {
-    case 'embedded':
-      return import('./platforms/embedded')
-    case 'spark':
-      return import('./platforms/local-spark')
-    case 'kubernetes':
-      return import('./platforms/kubernetes')
-  }
-}
-
 /** What records and events call the compute engine. */
 const engineName = (config: ResolvedConfig) =>
-  requireRunnable(config) === 'embedded' ? 'duckdb' : 'spark'
+  platformOf(config) === 'embedded' ? 'duckdb' : 'spark'
 
 /** Ready-made pipelines; each is an ordinary `Pipeline`, open to change. */
 export const presets = {
@@ -165,7 +153,7 @@ export const presets = {
     checkOptions(options, { regenerate: 'boolean', verify: 'boolean' }, 'presets.corpus')
     requireRunnable(config)
     const stage = options.verify
-      ? corpusVerifyStage(async run => (await sessionOf(config)).verifyInto(config, run))
+      ? corpusVerifyStage(async run => (await loadPlatform(config)).verifyInto(config, run))
       : makeCorpus(config, options)
     return new Pipeline<RunResult>(parts(config), [stage])
   },
@@ -315,7 +303,10 @@ function makeCorpus(
   { regenerate = false }: { regenerate?: boolean | undefined },
 ): Stage {
   return datagenStage(async ({ resumed, ...run }) =>
-    (await sessionOf(config)).generateInto(config, { ...run, regenerate: regenerate && !resumed }),
+    (await loadPlatform(config)).generateInto(config, {
+      ...run,
+      regenerate: regenerate && !resumed,
+    }),
   )
 }
 
@@ -346,7 +337,7 @@ async function openWithProvenance(
   options: BatchOptions,
 ): Promise<RunSession> {
   const [session, origin] = await Promise.all([
-    sessionOf(config).then(({ openSession }) => openSession(config)),
+    loadPlatform(config).then(({ openSession }) => openSession(config)),
     provenance(config, options.configFile),
   ])
   const { calibration = null } = options

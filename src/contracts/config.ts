@@ -219,3 +219,12 @@ export interface BenchmarkConfig {
 }
 
 export type QueryClass = 'scan' | 'filter_prune' | 'aggregation' | 'analytics' | 'operational'
+
+/** Where a config runs: in this process, on a Spark of this machine, or on a cluster. */
+export type Platform = 'embedded' | 'local-spark' | 'kubernetes'
+
+/** The one place that decides where a config runs. */
+export function platformOf({ architecture, platform }: ResolvedConfig): Platform {
+  if (architecture.pipeline_engine === 'embedded') return 'embedded'
+  return platform.compute.spark.runner === 'local' ? 'local-spark' : 'kubernetes'
+}

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LakebenchConfigInput, loadConfig } from '../config/load'
-import type { ResolvedConfig } from '../contracts/config'
+import { platformOf, type ResolvedConfig } from '../contracts/config'
 import { PrerequisiteError } from '../contracts/errors'
 import type { Swept } from '../kubernetes/run-claim'
 import { never } from '../shared/abort'
@@ -10,7 +10,7 @@ import { removeAbandonedFolders } from '../shared/scratch-folder'
 import { holdStorage } from '../storage/hold-storage'
 import { localStore } from '../storage/local-store'
 import { parseTableName, tableLocation } from '../storage/table-name'
-import { localRoot, storagePresent } from './platform-of'
+import { localRoot, storagePresent } from './storage-place'
 
 export type { Swept }
 
@@ -40,7 +40,7 @@ export async function cleanup(
   checkOptions(options, { run: 'text', signal: 'signal' }, 'cleanup')
   const resolved = await loadConfig(config)
   const signal = options.signal ?? never()
-  const onCluster = resolved.platform.compute.spark.runner === 'kubernetes'
+  const onCluster = platformOf(resolved) === 'kubernetes'
   if (!onCluster && options.run !== undefined)
     throw new PrerequisiteError(
       'Only runs on Kubernetes are cleaned up by their id; leave out --run.',
@@ -65,8 +65,7 @@ async function cleanStorage(
     const lease = await holdStorage(root, 'lakebench cleanup')
     try {
       const documents = await removeAbandonedDocuments(localStore(root))
-      const replaced =
-        config.architecture.pipeline_engine === 'embedded' ? await cleanTables(config) : []
+      const replaced = platformOf(config) === 'embedded' ? await cleanTables(config) : []
       return [...lease.removed, ...documents.map(key => join(root, key)), ...replaced]
     } finally {
       await lease.release()

@@ -20,7 +20,7 @@ import { readRegularFile } from '../shared/read-file'
 import { recommend } from '../sizing/recommend'
 import { atPlace, generateInto } from './corpus-session'
 import { leaseHolder, openCluster } from './kubernetes-cluster'
-import { s3Of } from './platform-of'
+import { s3Of } from './storage-place'
 
 interface StageOptions {
   readonly signal: AbortSignal

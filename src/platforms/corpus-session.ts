@@ -11,8 +11,8 @@ import { verifyCorpus } from '../datagen/verify-corpus'
 import type { CorpusFindings, DatagenOutcome } from '../pipeline/stages/datagen'
 import { openS3Store } from '../storage/s3/s3-store'
 import { localPlace, s3Place } from './corpus-place'
-import { localRoot } from './platform-of'
 import { wantedCorpora } from './raw-data'
+import { localRoot } from './storage-place'
 
 interface StageOptions {
   readonly signal: AbortSignal

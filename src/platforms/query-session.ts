@@ -6,7 +6,7 @@ import type { PartStatus } from '../contracts/status'
 import { never } from '../shared/abort'
 import { HOUSEKEEPING, SPILLED } from '../storage/hold-storage'
 import { parseTableName, tableLocation } from '../storage/table-name'
-import { localRoot } from './platform-of'
+import { localRoot } from './storage-place'
 
 /** The query engine that a config names, beside a Spark that writes the tables; `null` for none. */
 export async function openQueryEngine(config: ResolvedConfig): Promise<QueryEngine | null> {

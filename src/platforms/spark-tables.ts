@@ -9,7 +9,7 @@ import { CATALOGS } from '../engines/spark/settings'
 import { parseTableName, tableKey, tableLocation } from '../storage/table-name'
 import { DIALECTS } from '../workload/dialects/all'
 import { collectSums, renderSums } from '../workload/sums'
-import { localRoot } from './platform-of'
+import { localRoot } from './storage-place'
 import { type LayoutRecord, layoutRecord, readLayout } from './table-layout'
 
 /** The tables of a config as Spark's catalogs name them, wherever Spark runs. */

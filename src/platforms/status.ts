@@ -1,12 +1,12 @@
 import { access, constants, mkdir } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import { type LakebenchConfigInput, loadConfig } from '../config/load'
-import type { ResolvedConfig } from '../contracts/config'
+import { platformOf, type ResolvedConfig } from '../contracts/config'
 import { PrerequisiteError, shortMessage } from '../contracts/errors'
 import { redactDocument, redactorOf, secretVariables } from '../contracts/secrets'
 import type { PartStatus } from '../contracts/status'
 import { never } from '../shared/abort'
-import { localRoot } from './platform-of'
+import { localRoot } from './storage-place'
 
 /**
  * The health of every part that a config names: store, catalog, query engine and, where Spark does the work, Spark or its cluster.
@@ -18,10 +18,12 @@ export async function status(
   config?: LakebenchConfigInput | string,
 ): Promise<readonly PartStatus[]> {
   const resolved = await loadConfig(config)
-  const { pipeline_engine, query_engine } = resolved.architecture
+  const { query_engine } = resolved.architecture
   const parts = await Promise.all([
     storeStatus(resolved),
-    ...(pipeline_engine === 'spark' ? [catalogStatus(resolved), sparkStatus(resolved)] : []),
+    ...(platformOf(resolved) !== 'embedded'
+      ? [catalogStatus(resolved), sparkStatus(resolved)]
+      : []),
     ...(query_engine.type === 'none' ? [] : [queryStatus(resolved)]),
   ])
   return redactDocument(parts, redactorOf(resolved, secretVariables(process.env)))
@@ -87,8 +89,8 @@ async function queryStatus(config: ResolvedConfig): Promise<PartStatus> {
 
 async function sparkStatus(config: ResolvedConfig): Promise<PartStatus> {
   const { platform } = config
-  const { home, runner } = platform.compute.spark
-  if (runner === 'kubernetes') return clusterStatus(config)
+  if (platformOf(config) === 'kubernetes') return clusterStatus(config)
+  const { home } = platform.compute.spark
   const part = 'spark'
   try {
     const { findInstallation } = await import('../engines/spark/local-spark')

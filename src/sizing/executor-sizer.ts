@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from '../contracts/config'
+import { platformOf, type ResolvedConfig } from '../contracts/config'
 import { ConfigError } from '../contracts/errors'
 import {
   DRIVER_MEMORY_FOR_MANY,
@@ -187,12 +187,9 @@ function fromConfig({ config, capacity, timeoutSeconds }: ConfigSizingRequest): 
   }
 }
 
-function engineOf({
-  platform,
-  architecture,
-}: ResolvedConfig): 'embedded' | 'local-spark' | 'spark' {
-  if (architecture.pipeline_engine === 'embedded') return 'embedded'
-  return platform.compute.spark.runner === 'local' ? 'local-spark' : 'spark'
+function engineOf(config: ResolvedConfig): 'embedded' | 'local-spark' | 'spark' {
+  const platform = platformOf(config)
+  return platform === 'kubernetes' ? 'spark' : platform
 }
 
 function unusedOverrides({ overrides = {} }: SizingRequest): string[] {
