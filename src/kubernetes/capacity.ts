@@ -10,7 +10,7 @@ interface Room {
   readonly memory: number
 }
 
-/** What capacity is worked out from. Requests are cores and bytes of the pods that run on a node now, by node. */
+/** The parts of a cluster that capacity is worked out from. Requests are cores and bytes of the pods that run on a node now, by node. */
 export interface ClusterView {
   readonly nodes: readonly Node[]
   readonly requested: ReadonlyMap<string, Room>
@@ -108,7 +108,7 @@ export function addRequests(sums: Map<string, Room>, pods: readonly Pod[]): void
   }
 }
 
-/** As the scheduler counts: containers together, or the largest of the initial ones; sidecars beside them; overhead on top. */
+/** Adds up requests as the scheduler does: containers together, or the largest of the initial ones; sidecars beside them; overhead on top. */
 export function podRequests({ spec }: Pod): Room {
   if (!spec) return { cores: 0, memory: 0 }
   const of = (name: 'cpu' | 'memory') => {

@@ -12,7 +12,7 @@ export interface ClusterNeeds {
   readonly submit: 'operator' | 'spark-submit'
 }
 
-/** What to do where nobody can install the operator. */
+/** The remedy where nobody can install the operator. */
 export const WITHOUT_OPERATOR =
   'Or set platform.kubernetes.submit: spark-submit, which needs no operator (see docs/kubernetes.md).'
 
@@ -21,7 +21,7 @@ const KindsSchema = z.object({ resources: z.array(z.object({ name: z.string() })
 const OPERATOR = '/apis/sparkoperator.k8s.io/v1beta2'
 const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class'
 
-/** Whether a cluster has what a run uses: API, operator, rights, a storage class for scratch. Never throws, but on abort. */
+/** Checks that a cluster has what a run uses: API, operator, rights, a storage class for scratch. Never throws, but on abort. */
 export async function checkCluster(
   api: KubeApi,
   needs: ClusterNeeds,
@@ -58,13 +58,13 @@ export async function checkCluster(
     }
   } catch (error) {
     signal?.throwIfAborted()
-    const told = explainKubeError(error, 'answer', api.server)
+    const explained = explainKubeError(error, 'answer', api.server)
     return {
       ...base,
       healthy: false,
       version: null,
       latency_ms: null,
-      details: [told instanceof Error ? told.message : String(told)],
+      details: [explained instanceof Error ? explained.message : String(explained)],
     }
   }
 }
@@ -74,7 +74,7 @@ interface Finding {
   readonly text: string
 }
 
-/** What may not be looked at is said by the finding about rights. */
+/** A part that may not be looked at; the finding about rights names the right. */
 const unseen =
   (text: string) =>
   (error: unknown): Finding => {
@@ -110,7 +110,7 @@ async function rights(
   }
 }
 
-/** Where the operator runs is not told by its kind; its pods have a label where its chart made them. */
+/** Looks for the operator in all namespaces, since its kind does not name the one where it runs; its pods have a label where its chart made them. */
 async function operatorPods(api: KubeApi): Promise<Finding> {
   const query = { labelSelector: 'app.kubernetes.io/name=spark-operator' }
   const items = await api.list<Pod>('/api/v1/pods', { query })

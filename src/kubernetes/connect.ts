@@ -85,16 +85,16 @@ async function client(): Promise<typeof import('@kubernetes/client-node')> {
 
 /** One answer for so long; `renew` forgets it. */
 function cached<T>(make: () => Promise<T>, milliseconds: number): (renew: boolean) => Promise<T> {
-  let made: { readonly at: number; readonly value: Promise<T> } | null = null
+  let kept: { readonly at: number; readonly value: Promise<T> } | null = null
   return renew => {
     const now = performance.now()
-    if (made === null || renew || now - made.at > milliseconds) {
+    if (kept === null || renew || now - kept.at > milliseconds) {
       const value = make()
-      made = { at: now, value }
+      kept = { at: now, value }
       value.catch(() => {
-        if (made?.value === value) made = null
+        if (kept?.value === value) kept = null
       })
     }
-    return made.value
+    return kept.value
   }
 }

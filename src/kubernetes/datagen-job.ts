@@ -12,7 +12,7 @@ export interface DatagenJobRequest {
   readonly pullSecrets: readonly string[]
   readonly placement: Placement
   readonly pods: number
-  /** Of one pod: cores, and bytes. */
+  /** Cores and bytes of one pod. */
   readonly shape: { readonly cores: number; readonly memory: number }
   /** ConfigMap with `lakebench.json`, and the Secret whose keys become environment variables. */
   readonly config: string

@@ -3,7 +3,7 @@ import type { KubeApi } from './kube-api'
 import { hasStatus } from './kube-error'
 import { LineSplitter } from './line-splitter'
 
-/** Whether a container still writes, as the pod's state says. */
+/** A container's state, as far as its output is concerned. */
 export type Writer = 'runs' | 'succeeded' | 'failed'
 
 const PAUSE_MS = 1_000

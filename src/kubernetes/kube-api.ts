@@ -27,7 +27,7 @@ export interface Call {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined
   readonly body?: unknown
   readonly signal?: AbortSignal | undefined
-  /** What the answer must be; an object with metadata where left out. Nobody reads what a deletion answers. */
+  /** The shape of the answer; an object with metadata where left out. Nobody reads what a deletion answers. */
   readonly schema?: z.ZodType | undefined
 }
 
@@ -37,7 +37,7 @@ export interface ListOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** For a connection, for the first byte of an answer, and for the whole of it. */
+/** The deadline of a connection, of the first byte of an answer, and of the whole of it. */
 const ANSWER_MS = 20_000
 /** An API server that restarts is away for some 30 s. */
 const RETRY_SECONDS = 60
@@ -45,7 +45,7 @@ const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 8_000
 const SHAKEN_MS = 30_000
 const PAGE = 500
-/** Of an answer that is read whole: a page of the largest pods is a tenth of it. */
+/** The most that is read of an answer: a page of the largest pods is a tenth of it. */
 const LONGEST_ANSWER = 64 * MIB
 const MOST_OBJECTS = 200_000
 

@@ -3,7 +3,7 @@ import { CapacityError, type LakebenchError, PrerequisiteError } from '../contra
 /** Characters of a server's own words. */
 const LONGEST_MESSAGE = 2000
 
-/** What an API server answered, or why it did not. `status` 0: no answer. */
+/** An API server's refusal, or why it did not answer. `status` 0: no answer. */
 export class KubeError extends Error {
   constructor(
     readonly status: number,
@@ -20,7 +20,7 @@ export class KubeError extends Error {
 export const hasStatus = (error: unknown, ...statuses: readonly number[]): boolean =>
   error instanceof KubeError && statuses.includes(error.status)
 
-/** For an answer that no API server gives; asking again would not help. */
+/** The error of an answer that no API server gives; asking again would not help. */
 export const notKubernetes = (why: string): KubeError =>
   new KubeError(200, 'NotKubernetes', `what answers is no Kubernetes API: ${why}`)
 

@@ -1,6 +1,6 @@
 import type { KubeObject, OwnerReference } from './objects'
 
-/** What everything that lakebench makes in a cluster carries, pods included. */
+/** The label of everything that lakebench makes in a cluster, pods included. */
 export const MANAGED_BY = 'app.kubernetes.io/managed-by'
 export const RUN = 'lakebench.io/run'
 export const JOB = 'lakebench.io/job'
@@ -19,7 +19,7 @@ export function labelsOf(runId: string, component: string, job?: string): Record
   }
 }
 
-/** For objects in the same namespace: they go when their owner goes. */
+/** Metadata of objects in the owner's namespace that go when it goes. */
 export const ownedBy = (owner: KubeObject): { ownerReferences: OwnerReference[] } => ({
   ownerReferences: [
     {

@@ -23,7 +23,7 @@ export class LineSplitter {
     return lines
   }
 
-  /** What stands after the last line end. */
+  /** The text after the last line end. */
   end(): string {
     return this.take()
   }

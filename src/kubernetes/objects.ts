@@ -30,7 +30,7 @@ export interface KubeList<T> {
   readonly items: readonly T[]
 }
 
-/** What every object must have before anything of it is read; the fields of its kind are looked at where they are used. */
+/** The fields that every object must have before anything of it is read; the fields of its kind are looked at where they are used. */
 export const KubeObjectSchema = z.looseObject({
   metadata: z.looseObject({
     name: z.string(),
@@ -47,7 +47,7 @@ export const KubeListSchema = z.looseObject({
   }),
   items: z.array(KubeObjectSchema),
 })
-/** Why a request failed. */
+/** The server's reason for a request that failed. */
 export const StatusSchema = z.object({
   code: z.number().optional().catch(undefined),
   reason: z.string().optional().catch(undefined),

@@ -1,7 +1,7 @@
 import type { V1Taint } from '@kubernetes/client-node'
 import type { Node } from './objects'
 
-/** Which nodes the pods of a run may use, as a config says it. */
+/** The nodes that the pods of a run may use, as a config says it. */
 export interface Placement {
   readonly node_selector: Readonly<Record<string, string>>
   readonly tolerations: readonly Toleration[]
@@ -44,7 +44,7 @@ function tolerationField({
   }
 }
 
-/** Whether the scheduler would put such a pod on the node, room aside. */
+/** True where the scheduler would put such a pod on the node, room aside. */
 export function acceptsPods(
   { metadata, spec }: Node,
   { node_selector, tolerations }: Placement,

@@ -4,13 +4,13 @@ import type { Pod } from './objects'
 
 type Kind = 'image' | 'unschedulable' | 'config' | 'evicted'
 
-/** Why a pod does not run. */
+/** The reason for which a pod does not run. */
 export interface PodFailure {
   readonly kind: Kind
   /** The cause in the cluster's words. */
   readonly cause: string
   readonly remedy: string
-  /** Whether waiting may help: a node may be added, a registry may come back. */
+  /** True where waiting may help: a node may be added, a registry may come back. */
   readonly mayPass: boolean
 }
 
@@ -51,7 +51,7 @@ const CAUSES: readonly (readonly [Kind, RegExp, remedy: string, mayPass: boolean
   ],
 ]
 
-/** What keeps a pod from running; `null` where nothing is known to. */
+/** Finds what keeps a pod from running; `null` where nothing is known to. */
 export function podFailure({ status }: Pod): PodFailure | null {
   const containers = [
     ...(status?.initContainerStatuses ?? []),
@@ -78,7 +78,7 @@ export function podFailure({ status }: Pod): PodFailure | null {
   return null
 }
 
-/** How the first container of a pod ended; `null` while it has not. */
+/** The end of a pod's first container; `null` while it has not. */
 export const terminationOf = (pod: Pod): V1ContainerStateTerminated | null =>
   pod.status?.containerStatuses?.map(c => c.state?.terminated).find(t => t != null) ?? null
 
@@ -98,8 +98,8 @@ export function podsDoNotRun(
   waitedMs: number,
 ): Error {
   const waited = waitedMs >= 1000 ? ` for ${Math.round(waitedMs / 1000)} s` : ''
-  const told = cause.length > LONGEST ? `${cause.slice(0, LONGEST)}…` : cause
-  const text = `Pods of ${name} do not run${waited}: ${/[.!?…]$/.test(told) ? told : `${told}.`} ${remedy}`
+  const short = cause.length > LONGEST ? `${cause.slice(0, LONGEST)}…` : cause
+  const text = `Pods of ${name} do not run${waited}: ${/[.!?…]$/.test(short) ? short : `${short}.`} ${remedy}`
   if (kind === 'unschedulable')
     return new CapacityError(`${text} Longer waiting is platform.kubernetes.pending_timeout.`)
   return kind === 'evicted' ? new JobFailedError(text) : new PrerequisiteError(text)

@@ -4,7 +4,7 @@ import { type PodFailure, podFailure, podsDoNotRun } from './pod-failure'
 /** A registry hiccups; an image that is not there stays so. The user hears of it within half a minute. */
 const IMAGE_GRACE_MS = 12_000
 
-/** How long something has been as it is now, by this process's monotonic clock. */
+/** Measures how long something has been as it is now, by this process's monotonic clock. */
 export class Clock {
   private readonly seen = new Map<string, { value: string; at: number }>()
 

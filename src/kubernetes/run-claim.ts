@@ -48,11 +48,11 @@ export class RunClaim {
   private constructor(
     private readonly api: KubeApi,
     readonly runId: string,
-    /** As the server answered last. */
+    /** The lease as the server answered last. */
     private lease: ClaimLease,
   ) {}
 
-  /** Of everything that the run makes. */
+  /** Owner of everything that the run makes. */
   get owner(): KubeObject {
     return this.lease
   }
@@ -79,10 +79,10 @@ export class RunClaim {
         renewTime: time(api),
       },
     }
-    const made = await api.create<ClaimLease>(api.in(LEASES, 'leases'), lease, signal)
+    const created = await api.create<ClaimLease>(api.in(LEASES, 'leases'), lease, signal)
     // Of two that begin at once, one has it.
-    if (made.spec?.holderIdentity !== holder.identity) throw living(api, runId, made)
-    const claim = new RunClaim(api, runId, { ...made, apiVersion: LEASES, kind: 'Lease' })
+    if (created.spec?.holderIdentity !== holder.identity) throw living(api, runId, created)
+    const claim = new RunClaim(api, runId, { ...created, apiVersion: LEASES, kind: 'Lease' })
     claim.keepRenewing()
     return claim
   }
@@ -103,7 +103,7 @@ export class RunClaim {
     this.timer = after(RENEW_MS, renew).unref()
   }
 
-  /** What is missed is made up by the next one; the claim lapses only after many. */
+  /** A renewal that fails is made up by the next one; the claim lapses only after many. */
   private async renew(): Promise<void> {
     const path = this.api.in(LEASES, 'leases', this.lease.metadata.name)
     const put = () => {
@@ -122,7 +122,7 @@ export class RunClaim {
   }
 }
 
-/** With microseconds, as leases have it. */
+/** The server's time with microseconds, as leases have it. */
 const time = (api: KubeApi) => new Date(api.now()).toISOString().replace('Z', '000Z')
 
 async function refuseLiving(

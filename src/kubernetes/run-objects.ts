@@ -4,7 +4,7 @@ import { hasStatus } from './kube-error'
 import { runSelector } from './labels'
 import type { KubeObject, Pod } from './objects'
 
-/** Of lists: each costs the API server no more than a look into its cache. */
+/** The interval of lists, each of which costs the API server no more than a look into its cache. */
 const EVERY_MS = 2_000
 /** An API server that restarts denies rights and kinds that it has not read yet. */
 const GRACE_MS = 60_000

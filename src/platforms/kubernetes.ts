@@ -198,7 +198,7 @@ function submissionOf(
   return new SubmitSubmission({ api, context: kubernetes.context, spark })
 }
 
-/** What the tasks of a job have together. */
+/** Cores and memory that the tasks of a job have together. */
 const allExecutors = ({ executors, shape }: ExecutorPlan) => ({
   cores: executors * Math.max(1, Math.round(shape.cores)),
   memory: executors * shape.memory,

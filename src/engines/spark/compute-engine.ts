@@ -84,7 +84,7 @@ export class SparkComputeEngine implements ComputeEngine {
   private readonly client: JobClient
   private resources: TaskResources | null = null
   private readonly written: Partial<Record<TableRole, TableFiles>> = {}
-  /** What the last gold job checked besides, and the raw data that it counted. */
+  /** Results of what the last gold job checked besides, and the raw data that it counted. */
   private checked: (ResultOf<'gold-finalize'>['checks'] & { readonly raw: string | null }) | null =
     null
 
@@ -157,7 +157,7 @@ export class SparkComputeEngine implements ComputeEngine {
     this.written[role] = { ...table, faults: null }
   }
 
-  /** Whether Spark has carried out anything: asked for more, it would have to be started first. */
+  /** True once Spark has carried out anything: asked for more, it would have to be started first. */
   get worked(): boolean {
     return this.client.jobs > 0
   }
@@ -192,7 +192,7 @@ export class SparkComputeEngine implements ComputeEngine {
     return answer.fingerprint
   }
 
-  /** What the gold job is to check besides, and the raw data that it will count. */
+  /** The checks that the gold job is to make besides, and the raw data that it will count. */
   private async checksAfterGold() {
     const { look, fingerprintLimit, requireOwnFiles } = this.parts
     // Gold needs no raw data: what is wrong with it is said when it is asked for at the end.
@@ -214,7 +214,7 @@ export class SparkComputeEngine implements ComputeEngine {
     return { raw: files && raw, sources, made, fingerprintLimit }
   }
 
-  /** What the gold job found in the very content that this engine left. */
+  /** The gold job's findings in the very content that this engine left. */
   private checkOf(role: 'silver' | 'gold') {
     const check = this.checked?.tables[role]
     return check && check.snapshot_id === this.written[role]?.snapshot_id ? check : null
@@ -353,7 +353,7 @@ export class SparkComputeEngine implements ComputeEngine {
     return this.resources
   }
 
-  /** For stages after verification: a file that is not as the generator left it means that verification was left out. */
+  /** Raw files of stages after verification: a file that is not as the generator left it means that verification was left out. */
   private async usableFiles(): Promise<RawObject[]> {
     const corpus = await this.parts.corpus()
     const listed = await this.rawFiles(corpus)

@@ -26,7 +26,7 @@ export interface SparkJob {
   readonly job: string
 }
 
-/** What carries out jobs: a Spark driver on this machine, or applications on a cluster. */
+/** Carries out jobs: a Spark driver on this machine, or applications on a cluster. */
 export interface SparkDriver {
   /** Carries out several jobs at a time, each in a Spark of its own. */
   readonly simultaneous: boolean
@@ -40,7 +40,7 @@ export interface SparkDriver {
 /** Documents of jobs lie beside the raw files, never among them. */
 const DOCUMENTS = 'bronze/_lakebench/jobs/'
 
-/** Where jobs are handed in and their results are fetched: both are documents in the store. */
+/** Hands in jobs and fetches their results: both are documents in the store. */
 export class JobClient {
   private readonly folder = `${DOCUMENTS}${ownName()}/`
   private count = 0
@@ -50,12 +50,12 @@ export class JobClient {
     private readonly store: ObjectStore,
   ) {}
 
-  /** How many were handed in. */
+  /** The number of jobs that were handed in. */
   get jobs(): number {
     return this.count
   }
 
-  /** What Hadoop's file systems open. */
+  /** The address by which Hadoop's file systems open an object. */
   uri(key: string): string {
     const location = this.store.location(key)
     return location.startsWith('/') ? `file://${location}` : location
@@ -144,7 +144,7 @@ export class JobClient {
     }
   }
 
-  /** What is left of documents harms nobody. */
+  /** Deletes documents; those that are left harm nobody. */
   private async forget(...keys: string[]): Promise<void> {
     await Promise.allSettled(keys.map(key => this.store.delete(key)))
   }

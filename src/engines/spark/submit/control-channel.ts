@@ -16,7 +16,7 @@ export interface DriverHello {
   readonly pid: number
 }
 
-/** What went wrong in a job, in the driver's words. Not yet free of secrets. */
+/** A job's failure in the driver's words. Not yet free of secrets. */
 export interface DriverError {
   readonly type: string
   readonly message: string

@@ -6,14 +6,14 @@ export interface Failure {
   readonly signal: string | null
   /** Last lines of the driver's output, oldest first, free of secrets. */
   readonly lines: readonly string[]
-  /** What the driver said of the job, where it could, free of secrets. */
+  /** The driver's report of the job, where it could make one, free of secrets. */
   readonly error?: DriverError | undefined
 }
 
 export interface Diagnosis {
   /** The line that tells, e.g. `java.net.UnknownHostException: minio.example`. */
   readonly cause: string
-  /** What to do about it: whole sentences. */
+  /** Whole sentences. */
   readonly remedy: string
 }
 
@@ -25,9 +25,9 @@ const LONGEST = 300
  * Java error counts first, then the rest of it, then how the process ended, then its last lines.
  */
 export function diagnose({ exitCode, signal, lines, error }: Failure): Diagnosis | null {
-  const told =
+  const texts =
     error === undefined ? [] : [innermostCause(error), error.message, ...error.stack.split('\n')]
-  for (const text of told) {
+  for (const text of texts) {
     const known = match(text)
     if (known) return known
   }
@@ -47,7 +47,7 @@ export function innermostCause(error: DriverError): string {
 
 const TRACEBACK = 'Traceback (most recent call last):'
 
-/** How Spark or the kernel ends a process that has no memory left. */
+/** Recognizes a process that Spark or the kernel ended since it had no memory left. */
 function endOfProcess(
   exitCode: number | null,
   signal: string | null,
@@ -84,7 +84,7 @@ function match(text: string): Diagnosis | null {
 }
 
 const found = (text: string, cause: Cause): Diagnosis => ({
-  cause: tidy(text),
+  cause: withoutPrefix(text),
   remedy: remedyOf(cause, text),
 })
 
@@ -95,7 +95,7 @@ const remedyOf = (cause: Cause, text: string): string =>
 export const isFrame = (line: string): boolean => /^\s+(at |\.\.\. \d+ more|File ")/.test(line)
 
 /** One line without the log's time, level and "Caused by". */
-const tidy = (text: string): string =>
+const withoutPrefix = (text: string): string =>
   firstLine(text)
     .replace(/^\d\d:\d\d:\d\d (WARN|ERROR|FATAL) /, '')
     .replace(/^Caused by: /, '')

@@ -7,7 +7,7 @@ import { untilAborted } from '../../../shared/abort'
 import { guarded } from '../../../shared/guard'
 import { eachLines, OutputLog } from './output-log'
 
-/** How long the process may take to end by itself after TERM. */
+/** The longest that the process may take to end by itself after TERM. */
 const TERM_MS = 800
 
 export interface DriverExit {

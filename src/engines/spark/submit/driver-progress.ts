@@ -1,8 +1,8 @@
 import type { JobProgress } from '../../../contracts/ports'
 
-/** How far a Spark job is. Totals and `fraction` are known where the module reports them. */
+/** Progress of a Spark job. Totals and `fraction` are known where the module reports them. */
 export interface JobCounters extends JobProgress {
-  /** Of the stages that Spark has planned so far; the total grows. */
+  /** Tasks of the stages that Spark has planned so far; the total grows. */
   readonly tasks: number | null
   readonly tasks_total: number | null
   readonly bytes_written: number | null
@@ -25,16 +25,16 @@ const NOTHING: JobCounters = {
  */
 export function driverProgress(
   listener: ((progress: JobCounters) => void) | undefined,
-): (told: Readonly<Record<string, unknown>>) => void {
+): (reported: Readonly<Record<string, unknown>>) => void {
   let known = NOTHING
-  return told => {
-    const news = Object.entries(told).filter(
+  return reported => {
+    const fresh = Object.entries(reported).filter(
       ([name, value]) => name in NOTHING && Number.isFinite(value),
     )
     known = {
       ...known,
-      ...Object.fromEntries(news),
-      ...(typeof told.phase === 'string' && { phase: told.phase }),
+      ...Object.fromEntries(fresh),
+      ...(typeof reported.phase === 'string' && { phase: reported.phase }),
     }
     try {
       listener?.({ ...known, fraction: known.fraction ?? fractionOf(known) })

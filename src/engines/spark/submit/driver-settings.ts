@@ -1,7 +1,7 @@
 import { delimiter, join, resolve } from 'node:path'
 import type { FoundSpark } from './find-spark'
 
-/** Where everything lies that the driver writes for itself. Absolute paths. */
+/** Folders of what the driver writes for itself. Absolute paths. */
 export interface DriverFolders {
   /** Removed at the end. */
   readonly scratch: string
@@ -72,7 +72,7 @@ export function driverProperties(
 const quoteOption = (option: string) =>
   /[\s"'\\]/.test(option) ? `"${option.replace(/[\\"]/g, character => `\\${character}`)}"` : option
 
-/** As Java reads a properties file; characters beyond ASCII as escapes, so that no encoding is guessed. */
+/** Writes properties as Java reads them from a file; characters beyond ASCII as escapes, so that no encoding is guessed. */
 export function propertiesText(properties: Readonly<Record<string, string>>): string {
   return Object.entries(properties)
     .map(([key, value]) => `${escaped(key)}=${escaped(value)}\n`)

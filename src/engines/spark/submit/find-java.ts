@@ -10,7 +10,7 @@ export interface FoundJava {
   readonly version: number
 }
 
-/** Which Java a Spark runs on. */
+/** The versions of Java that a Spark runs on. */
 const FITTING: readonly {
   readonly spark: RegExp
   readonly fits: (java: number) => boolean

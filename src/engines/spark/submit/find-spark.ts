@@ -56,7 +56,7 @@ export async function findSpark({ home, env }: FindSparkOptions): Promise<FoundS
 
 interface Place {
   readonly home: string
-  /** Where pyspark itself said which interpreter has it. */
+  /** The interpreter that has it, where pyspark itself said so. */
   readonly python: string | null
 }
 

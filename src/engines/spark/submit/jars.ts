@@ -10,7 +10,7 @@ export interface SparkJarsOptions extends PackageSource {
   /** Coordinates `group:artifact:version`, resolved with what they need; `null`: what fits this Spark. */
   readonly packages: readonly string[] | null
   readonly spark: FoundSpark
-  /** Whether data lies in an S3 store. */
+  /** True where data lies in an S3 store. */
   readonly s3: boolean
 }
 
@@ -86,7 +86,7 @@ async function jarsOfPackages(options: SparkJarsOptions): Promise<string[]> {
   return paths
 }
 
-/** What fits this Spark, without what it brings itself. */
+/** The packages that fit this Spark, without those that it brings itself. */
 export function defaultPackages(spark: FoundSpark, s3: boolean): string[] {
   const own = jarNames(spark.home)
   const has = (start: string) => own.some(name => name.startsWith(start))

@@ -5,11 +5,11 @@ import { delimiter, resolve } from 'node:path'
 export interface Answer {
   readonly stdout: string
   readonly stderr: string
-  /** Why it failed, in a few words; `null` where it ended with 0. */
+  /** The reason of a failure in a few words; `null` where it ended with 0. */
   readonly problem: string | null
 }
 
-/** What a small program prints within half a minute. Never rejects. Runs in `/`, where no file of the user's leads it astray. */
+/** Runs a small program for what it prints within half a minute. Never rejects. Runs in `/`, where no file of the user's leads it astray. */
 export function answerOf(
   program: string,
   args: readonly string[],

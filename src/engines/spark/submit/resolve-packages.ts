@@ -10,7 +10,7 @@ import { runToEnd } from './driver-process'
 import { propertiesText, submitEnvironment } from './driver-settings'
 import type { FoundSpark } from './find-spark'
 
-/** What Spark is told when it resolves packages. */
+/** Settings by which Spark resolves packages. */
 export interface PackageSource {
   /** Spark properties of the user, of which those of `spark.jars` count: repositories, Ivy settings, excludes. */
   readonly conf: Readonly<Record<string, string>>

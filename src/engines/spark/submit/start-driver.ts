@@ -40,12 +40,12 @@ export interface LocalDriverOptions {
   readonly memory: number
   /** `driver.log` goes there. */
   readonly outputFolder: string
-  /** What Spark spills goes to a new folder below it, which is removed at the end. */
+  /** Spark spills to a new folder below it, which is removed at the end. */
   readonly scratchFolder: string
-  /** For starting only; each job has its own. */
+  /** Ends starting only; each job has its own. */
   readonly signal: AbortSignal
   readonly onState?: ((state: DriverState, detail: string | null) => void) | undefined
-  /** How long the driver may take to say hello, seconds. */
+  /** Seconds that the driver may take to say hello. */
   readonly startSeconds?: number | undefined
 }
 

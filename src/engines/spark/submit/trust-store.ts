@@ -5,7 +5,7 @@ import { readRegularFile } from '../../../shared/read-file'
 import type { FoundJava } from './find-java'
 import { answerOf, isFile } from './programs'
 
-/** Of Java's own store, and no secret: it holds certificates only. */
+/** The password of Java's own store, which is no secret: it holds certificates only. */
 export const PASSWORD = 'changeit'
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
 

@@ -34,7 +34,7 @@ export function applicationFailed(
   )
 }
 
-/** What the operator says of an application whose driver could not be made, also once it has given up. */
+/** The operator's words for an application whose driver could not be made, also once it has given up. */
 const NOT_SUBMITTED = /spark-submit|forbidden|exceeded quota|denied the request/i
 
 function because(
@@ -81,7 +81,7 @@ function pythonError(lines: readonly string[]): DriverError | null {
 
 interface Submitter {
   readonly who: string
-  /** What to do where it lacks a right. */
+  /** The remedy where it lacks a right. */
   readonly rights: string
 }
 const OPERATOR: Submitter = {
@@ -117,7 +117,7 @@ function submissionFailed(name: string, message: string, { who, rights }: Submit
   return new JobFailedError(`${who} could not submit ${name}: ${firstLine(gist(message))}.`)
 }
 
-/** Of spark-submit's output, the line that tells. */
+/** The line of spark-submit's output that names the cause. */
 function gist(message: string): string {
   const lines = message.split('\n').map(line => line.trim())
   return (

@@ -5,18 +5,18 @@ import type { Placement } from '../../../../kubernetes/placement'
 import { cpuQuantity, memoryQuantity } from '../../../../kubernetes/quantity'
 import { trustConf } from './pod-trust'
 
-/** What a job needs in a cluster, and what of it is the same whoever submits it. */
+/** The needs of a job in a cluster, which are the same whoever submits it. */
 
 const SCRATCH_FOLDER = '/var/lakebench/scratch'
 /** The name begins so that Spark takes the volume for its local folder. */
 const SCRATCH_VOLUME = 'spark-local-dir-1'
 const MIB = 2 ** 20
 
-/** What a job's pods are made of, beside the plan. */
+/** Settings of a job's pods, beside the plan. */
 export interface ApplicationSettings {
   readonly image: string
   readonly pullSecrets: readonly string[]
-  /** Of the driver; empty: the namespace's default one. */
+  /** The driver's; empty: the namespace's default one. */
   readonly serviceAccount: string
   readonly scratch: {
     readonly type: 'pvc' | 'empty-dir'

@@ -25,7 +25,7 @@ export interface AwaitOptions {
   readonly onState: (state: string, detail: string | null) => void
 }
 
-/** How long a state may last that somebody else should end. Milliseconds. */
+/** The longest that a state may last that somebody else should end. Milliseconds. */
 const NOT_SEEN_MS = 60_000
 const ODD_STATE_MS: Readonly<Record<string, number>> = {
   PENDING_RERUN: 120_000,
@@ -114,7 +114,7 @@ async function requirePods(
   }
 }
 
-/** What the kubelet says of a pod that waits without a reason in its status, e.g. of a volume that cannot be mounted. */
+/** Asks what the kubelet says of a pod that waits without a reason in its status, e.g. of a volume that cannot be mounted. */
 async function fromEvents(pod: Pod, { api, signal }: AwaitOptions) {
   const events = await api.list<{
     type?: string

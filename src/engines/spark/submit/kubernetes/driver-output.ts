@@ -6,7 +6,7 @@ import type { OutputLog } from '../output-log'
 import { CONTAINERS } from './pod-template'
 import { driverPod } from './run-pods'
 
-/** How long the end of an ended driver's output may take to arrive. */
+/** The longest that the end of an ended driver's output may take to arrive. */
 const SETTLE_MS = 8_000
 
 /** A driver's output on its way from its pod to the run's folder. */

@@ -35,14 +35,14 @@ export interface KubernetesSparkOptions {
   settings(plan: RunPlan): ApplicationSettings
 }
 
-/** What a run has in the cluster beside its applications. */
+/** A run's objects in the cluster beside its applications. */
 interface RunResources {
   readonly claim: RunClaim
   readonly files: RunFiles
   readonly objects: RunObjects<SparkApplication>
 }
 
-/** How long pods of an ended application may take to go. */
+/** The longest that pods of an ended application may take to go. */
 const GONE_MS = 60_000
 
 /** An application in the cluster for each job: handed over, watched to its end, and nothing of it stays. */
@@ -147,7 +147,7 @@ export class KubernetesSpark implements SparkDriver {
     await app.remove().catch(() => {})
   }
 
-  /** With what it owns, and waits until its pods are gone. What cannot be removed now is swept by `close`. */
+  /** Removes an application with what it owns, and waits until its pods are gone. What cannot be removed now is swept by `close`. */
   private async remove(app: SubmittedApplication, objects: RunObjects): Promise<void> {
     await app.remove().catch(() => {})
     const pods = () => [driverPod(objects, app.name), ...executorPods(objects, app.name)]

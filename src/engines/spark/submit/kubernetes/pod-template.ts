@@ -12,7 +12,7 @@ export const CONTAINERS = {
   executor: 'spark-kubernetes-executor',
 } as const
 
-/** Which application a pod belongs to, by whomever it was submitted. */
+/** The label that names a pod's application, by whomever it was submitted. */
 export const APPLICATION = 'lakebench.io/application'
 
 export const applicationLabels = ({

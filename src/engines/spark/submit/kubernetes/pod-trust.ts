@@ -24,7 +24,7 @@ export interface PodTrust {
   readonly volumeMounts: readonly object[]
 }
 
-/** What is added to a pod; `authorities` is the ConfigMap. */
+/** The parts that are added to a pod; `authorities` is the ConfigMap. */
 export function podTrust(authorities: string, image: string, securityContext: object): PodTrust {
   const trust = { name: TRUST, mountPath: TRUST_FOLDER }
   return {

@@ -4,7 +4,7 @@ import type { KubeApi } from '../../../../kubernetes/kube-api'
 import { labelsOf, ownedBy } from '../../../../kubernetes/labels'
 import type { KubeObject } from '../../../../kubernetes/objects'
 
-/** Where a driver finds the job files. */
+/** The folder in which a driver finds the job files. */
 export const JOBS_FOLDER = '/opt/lakebench/jobs'
 /** The volume mounted there. */
 export const JOBS_VOLUME = 'lakebench-jobs'

@@ -11,13 +11,13 @@ export interface ApplicationStatus {
 
 export interface SubmittedApplication {
   readonly name: string
-  /** As the run's objects were listed last; what they lack is asked for. @throws JobFailedError where somebody else deleted it */
+  /** The state that the run's objects show; an object that they lack is asked for. @throws JobFailedError where somebody else deleted it */
   status(signal: AbortSignal): Promise<ApplicationStatus>
   /** Delete it, and with it what it owns. */
   remove(): Promise<void>
 }
 
-/** What a submission may use of its run. */
+/** The parts of a run that a submission may use. */
 export interface SubmitContext {
   readonly objects: RunObjects<SparkApplication>
   readonly runDir: string
@@ -25,7 +25,7 @@ export interface SubmitContext {
   readonly signal: AbortSignal
 }
 
-/** How a cluster is given jobs. */
+/** A way to give jobs to a cluster. */
 export interface Submission {
   /** Path of the collection of the operator's objects that it makes; `null`: it makes pods alone. */
   readonly collection: string | null

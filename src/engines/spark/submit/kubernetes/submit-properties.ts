@@ -12,7 +12,7 @@ export interface SubmitPlace {
 export const driverPodName = ({ name }: Pick<ApplicationRequest, 'name'>): string =>
   `${name}-driver`
 
-/** What spark-submit is told of an application: the same as the operator is. Pure. */
+/** The properties that tell spark-submit of an application what the operator is told of it. Pure. */
 export function submitProperties(
   request: ApplicationRequest,
   place: SubmitPlace,
