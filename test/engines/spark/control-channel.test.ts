@@ -1,19 +1,16 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import {
   ControlChannel,
   type DriverMessage,
 } from '../../../src/engines/spark/submit/control-channel'
-import { tempDir } from '../../support/fake-parts'
 
-/** In a folder as the driver's scratch: this user's alone, and not empty. */
-async function open(folder = tempDir()): Promise<ControlChannel> {
-  mkdirSync(join(folder, 'local'), { recursive: true, mode: 0o700 })
-  const channel = await ControlChannel.listen(folder)
+async function open(): Promise<ControlChannel> {
+  const channel = await ControlChannel.listen()
   onTestFinished(() => channel.close())
   return channel
 }
@@ -34,12 +31,8 @@ test('the driver says who it is', async () => {
   expect(await channel.hello).toEqual({ spark: '4.1.4', python: '3.11.7', pid: 12 })
 })
 
-test.each([
-  ['in the scratch folder', () => tempDir()],
-  // The system takes about a hundred bytes of a socket's path.
-  ['beside it, where its path is too long', () => join(tempDir(), 'x'.repeat(150))],
-])('the socket file lies %s, and only this user can open it', async (_, folder) => {
-  const channel = await open(folder())
+test('the socket file lies in a folder of its own, and only this user can open it', async () => {
+  const channel = await open()
   expect(statSync(channel.path).mode & 0o777).toBe(0o600)
   expect(statSync(dirname(channel.path)).mode & 0o077).toBe(0)
   if (process.getuid?.() === 0) {
@@ -57,7 +50,7 @@ test.each([
 })
 
 test('a folder that was made for the socket alone goes with it', async () => {
-  const channel = await open(join(tempDir(), 'x'.repeat(150)))
+  const channel = await open()
   expect(existsSync(dirname(channel.path))).toBe(true)
   channel.close()
   await expect.poll(() => existsSync(dirname(channel.path))).toBe(false)

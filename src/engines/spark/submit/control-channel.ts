@@ -35,8 +35,6 @@ export type DriverOrder =
   | { readonly cancel: number }
   | { readonly stop: true }
 
-/** Bytes that every system takes for the path of a socket. */
-const LONGEST_PATH = 100
 /** Begins the names of folders for sockets alone. */
 const SCRATCH = 'lakebench-line-'
 
@@ -72,18 +70,14 @@ export class ControlChannel {
     )
   }
 
-  /** @param folder that only this user can enter */
-  static async listen(folder: string): Promise<ControlChannel> {
-    const path = join(folder, 'control.sock')
-    try {
-      if (Buffer.byteLength(path) > LONGEST_PATH)
-        throw new Error(`${path} is too long for a socket`)
-      return new ControlChannel(await listenAt(path), path)
-    } catch {
-      // Not every file system has sockets.
-      const other = join(makeScratchFolder(tmpdir(), SCRATCH), 'control.sock')
-      return new ControlChannel(await listenAt(other), other)
-    }
+  /** In a folder of its own below the system's: a socket's path may have a hundred bytes, and not every file system has sockets. */
+  static async listen(): Promise<ControlChannel> {
+    const path = join(makeScratchFolder(tmpdir(), SCRATCH), 'control.sock')
+    const server = createServer()
+    server.listen(path)
+    await once(server, 'listening')
+    await chmod(path, 0o600)
+    return new ControlChannel(server, path)
   }
 
   send(order: DriverOrder): void {
@@ -138,14 +132,6 @@ export class ControlChannel {
     })
     return true
   }
-}
-
-async function listenAt(path: string): Promise<Server> {
-  const server = createServer()
-  server.listen(path)
-  await once(server, 'listening')
-  await chmod(path, 0o600)
-  return server
 }
 
 function parse(line: string): Record<string, unknown> | null {

@@ -65,7 +65,7 @@ export async function startDriver(options: LocalDriverOptions): Promise<StartedD
   checkFiles(options)
   const redact = redactorOf(...secrets, conf, given, secretVariables(process.env))
   const folders = await makeFolders(options)
-  const channel = await ControlChannel.listen(folders.scratch)
+  const channel = await ControlChannel.listen()
   const late = AbortSignal.timeout(startSeconds * 1000)
   let child: DriverProcess | null = null
   try {
