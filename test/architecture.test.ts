@@ -95,6 +95,7 @@ test('a vendor SDK is imported in one place', () => {
     '@kubernetes/client-node': /^kubernetes\//,
     'trino-client': /^engines\/trino\//,
     'hyparquet-writer': /^datagen\//,
+    hyparquet: /^iceberg\//,
     'apache-arrow': /^shared\/arrow\.ts$/,
     yaml: /^config\/|^cli\//,
     commander: /^cli\//,

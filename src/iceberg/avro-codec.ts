@@ -130,7 +130,7 @@ function partsOf(type: AvroType, value: unknown): readonly Buffer[] {
   switch (type.type) {
     case 'record':
       return (type.fields as readonly Field[]).flatMap(field =>
-        partsOf(field.type, (value as Record<string, unknown>)[field.name]),
+        partsOf(field.type, (value as Record<string, unknown>)[field.name] ?? null),
       )
     case 'array':
       return blockParts(value as readonly unknown[], item => partsOf(type.items as AvroType, item))

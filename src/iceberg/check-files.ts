@@ -1,13 +1,15 @@
 import { dirname } from 'node:path'
+import { parquetMetadataAsync } from 'hyparquet'
 import { explainDiskError } from '../shared/disk-error'
 import type { FileSystem } from '../shared/file-system'
 import { BEHIND_LINK, damaged, FileMissing } from './damage'
-import { parquetRows } from './parquet-footer'
 import { dataDir, isMissing } from './table-files'
 import type { DataFile } from './types'
 
 /** Calls in flight; libuv has four threads. */
 const CONCURRENCY = 4
+/** Read of a file at first; what is larger is read again. */
+const FOOTER_BYTES = 1 << 16
 
 /**
  * Makes data files and their names durable: the engine wrote them, but only a commit needs them to outlive a power cut.
@@ -93,7 +95,7 @@ export async function inspectDataFiles(
   await eachOf(files, async file => {
     const look = async (): Promise<Pick<DataFile, 'bytes' | 'rows'>> => {
       const bytes = await sizeOf(file.path)
-      return { bytes, rows: await parquetRows(fs, file.path, bytes) }
+      return { bytes, rows: await readRowCount(fs, file.path, bytes) }
     }
     const there = await look().catch((error: unknown) => {
       faults.push(
@@ -114,17 +116,16 @@ export async function inspectDataFiles(
 
 /** Rejects with the first error, when nothing is under way any more. */
 async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  let next = 0
-  let stopped = false
-  const worker = async () => {
-    while (!stopped && next < items.length) {
-      await work(items[next++]!).catch((error: unknown) => {
-        stopped = true
-        throw error
-      })
-    }
+  for (let from = 0; from < items.length; from += CONCURRENCY) {
+    const ends = await Promise.allSettled(items.slice(from, from + CONCURRENCY).map(work))
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
   }
-  const ends = await Promise.allSettled(Array.from({ length: CONCURRENCY }, worker))
-  const failure = ends.find(end => end.status === 'rejected')
-  if (failure) throw failure.reason
+}
+
+/** Rows of a Parquet file by its own footer. @throws Error where it has none that can be read */
+async function readRowCount(fs: FileSystem, path: string, byteLength: number): Promise<number> {
+  const slice = async (start: number, end = byteLength) =>
+    new Uint8Array(await fs.readRange(path, start, end - start)).buffer
+  const options = { initialFetchSize: FOOTER_BYTES, geoparquet: false }
+  return Number((await parquetMetadataAsync({ byteLength, slice }, options)).num_rows)
 }

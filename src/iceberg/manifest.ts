@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { decodeContainer, encodeContainer } from './avro'
 import { decodeBound, encodeLowerBound, encodeUpperBound } from './bounds'
 import { stringifyExactJson } from './exact-json'
@@ -11,57 +12,53 @@ export const STATUS = { existing: 0, added: 1, deleted: 2 } as const
 
 type IntMap<V> = readonly { readonly key: number; readonly value: V }[] | null
 
-interface DataFileRecord {
-  readonly content: number
-  readonly file_path: string
-  readonly file_format: string
-  readonly partition: Readonly<Record<string, number | null>>
-  readonly record_count: bigint
-  readonly file_size_in_bytes: bigint
-  readonly column_sizes: IntMap<bigint>
-  readonly value_counts: IntMap<bigint>
-  readonly null_value_counts: IntMap<bigint>
-  readonly nan_value_counts: IntMap<bigint>
-  readonly lower_bounds: IntMap<Buffer>
-  readonly upper_bounds: IntMap<Buffer>
-  readonly key_metadata: Buffer | null
-  readonly split_offsets: readonly bigint[] | null
-  readonly equality_ids: readonly number[] | null
-  readonly sort_order_id: number | null
-}
+/** Maps by field id are left as they are until somebody looks a column up. */
+const intMap = <V>() => z.custom<IntMap<V> | undefined>()
+const count = z.bigint().nonnegative()
+const maybe = <T extends z.ZodType>(type: T) => type.nullish().transform(value => value ?? null)
 
-export interface ManifestEntry {
-  readonly status: number
-  readonly snapshot_id: bigint | null
-  readonly sequence_number: bigint | null
-  readonly file_sequence_number: bigint | null
-  readonly data_file: DataFileRecord
-}
+/** The data file of an entry; what other writers add to it is kept as it is. */
+const DataFileSchema = z.looseObject({
+  content: z.int(),
+  file_path: z.string(),
+  file_format: z.string(),
+  partition: z.record(z.string(), z.number().nullable()),
+  record_count: count,
+  file_size_in_bytes: count,
+  column_sizes: intMap<bigint>(),
+  value_counts: intMap<bigint>(),
+  null_value_counts: intMap<bigint>(),
+  nan_value_counts: intMap<bigint>(),
+  lower_bounds: intMap<Buffer>(),
+  upper_bounds: intMap<Buffer>(),
+})
+const ManifestEntrySchema = z.object({
+  status: z.literal(Object.values(STATUS)),
+  snapshot_id: maybe(z.bigint()),
+  sequence_number: maybe(z.bigint()),
+  file_sequence_number: maybe(z.bigint()),
+  data_file: DataFileSchema,
+})
+export type ManifestEntry = Readonly<z.infer<typeof ManifestEntrySchema>>
 
 /** One line of a manifest list. */
-export interface ManifestFile {
-  readonly manifest_path: string
-  readonly manifest_length: bigint
-  readonly partition_spec_id: number
-  readonly content: number
-  readonly sequence_number: bigint
-  readonly min_sequence_number: bigint
-  readonly added_snapshot_id: bigint
-  readonly added_files_count: number
-  readonly existing_files_count: number
-  readonly deleted_files_count: number
-  readonly added_rows_count: bigint
-  readonly existing_rows_count: bigint
-  readonly deleted_rows_count: bigint
-  readonly partitions:
-    | readonly {
-        readonly contains_null: boolean
-        readonly contains_nan: boolean | null
-        readonly lower_bound: Buffer | null
-        readonly upper_bound: Buffer | null
-      }[]
-    | null
-}
+const ManifestFileSchema = z.looseObject({
+  manifest_path: z.string(),
+  manifest_length: z.bigint(),
+  partition_spec_id: z.number(),
+  content: z.number(),
+  sequence_number: z.bigint(),
+  min_sequence_number: z.bigint(),
+  added_snapshot_id: z.bigint(),
+  added_files_count: z.number(),
+  existing_files_count: z.number(),
+  deleted_files_count: z.number(),
+  added_rows_count: z.bigint(),
+  existing_rows_count: z.bigint(),
+  deleted_rows_count: z.bigint(),
+  partitions: z.unknown(),
+})
+export type ManifestFile = Readonly<z.infer<typeof ManifestFileSchema>>
 
 /** Far more than a table has. */
 const MOST_MANIFESTS = 1_000_000
@@ -132,9 +129,6 @@ export function addedEntry(
       nan_value_counts: counts(s => s.nans),
       lower_bounds: map(f => f.lower),
       upper_bounds: map(f => f.upper),
-      key_metadata: null,
-      split_offsets: null,
-      equality_ids: null,
       sort_order_id: 0,
     },
   }
@@ -158,18 +152,14 @@ export function encodeManifest(
   schema: IcebergSchema,
   spec: PartitionSpec,
 ): Buffer {
-  return encodeContainer(
-    manifestEntrySchema(partitionRecordSchema(spec)),
-    entries as unknown as Record<string, unknown>[],
-    {
-      schema: stringifyExactJson(schema),
-      'schema-id': String(schema['schema-id']),
-      'partition-spec': stringifyExactJson(spec.fields),
-      'partition-spec-id': String(spec['spec-id']),
-      'format-version': '2',
-      content: 'data',
-    },
-  )
+  return encodeContainer(manifestEntrySchema(partitionRecordSchema(spec)), entries, {
+    schema: stringifyExactJson(schema),
+    'schema-id': String(schema['schema-id']),
+    'partition-spec': stringifyExactJson(spec.fields),
+    'partition-spec-id': String(spec['spec-id']),
+    'format-version': '2',
+    content: 'data',
+  })
 }
 
 /** The line that a manifest list has for a manifest just written. */
@@ -225,46 +215,21 @@ export function describeManifest(
 export function decodeManifest(bytes: Uint8Array, manifest: ManifestFile): ManifestEntry[] {
   const most =
     manifest.added_files_count + manifest.existing_files_count + manifest.deleted_files_count
-  const { rows } = decodeContainer(bytes, most)
-  return (rows as unknown as ManifestEntry[]).map(row => {
-    const file = row.data_file
-    const isEntry =
-      typeof file?.file_path === 'string' &&
-      typeof file.partition === 'object' &&
-      [file.record_count, file.file_size_in_bytes].every(
-        value => typeof value === 'bigint' && value >= 0n,
-      ) &&
-      Object.values<number>(STATUS).includes(row.status)
-    if (!isEntry) throw new Error('it is no manifest of data files')
-    if (file.content !== 0)
-      throw new Error('it lists row deletes, which lakebench neither writes nor reads')
-    const inherited = row.status === STATUS.added ? manifest.sequence_number : null
+  return decodeContainer(bytes, most).rows.map(row => {
+    const { data: entry } = ManifestEntrySchema.safeParse(row)
+    if (!entry) throw new Error('it is no manifest of data files')
+    if (entry.data_file.content !== 0) throw rowDeletes()
+    const inherited = entry.status === STATUS.added ? manifest.sequence_number : null
     return {
-      status: row.status,
-      snapshot_id: row.snapshot_id ?? manifest.added_snapshot_id,
-      sequence_number: row.sequence_number ?? inherited,
-      file_sequence_number: row.file_sequence_number ?? inherited,
-      data_file: {
-        content: 0,
-        file_path: file.file_path,
-        file_format: file.file_format,
-        partition: { ...file.partition },
-        record_count: file.record_count,
-        file_size_in_bytes: file.file_size_in_bytes,
-        column_sizes: file.column_sizes ?? null,
-        value_counts: file.value_counts ?? null,
-        null_value_counts: file.null_value_counts ?? null,
-        nan_value_counts: file.nan_value_counts ?? null,
-        lower_bounds: file.lower_bounds ?? null,
-        upper_bounds: file.upper_bounds ?? null,
-        key_metadata: file.key_metadata ?? null,
-        split_offsets: file.split_offsets ?? null,
-        equality_ids: file.equality_ids ?? null,
-        sort_order_id: file.sort_order_id ?? null,
-      },
+      ...entry,
+      snapshot_id: entry.snapshot_id ?? manifest.added_snapshot_id,
+      sequence_number: entry.sequence_number ?? inherited,
+      file_sequence_number: entry.file_sequence_number ?? inherited,
     }
   })
 }
+
+const rowDeletes = () => new Error('it lists row deletes, which lakebench neither writes nor reads')
 
 /** An entry as the rest of lakebench sees it; statistics of columns that the schema no longer has are left out. */
 export function dataFileOf(
@@ -273,7 +238,8 @@ export function dataFileOf(
   spec: PartitionSpec,
 ): DataFile {
   const file = entry.data_file
-  const lookup = <V>(map: IntMap<V>) => new Map(map?.map(({ key, value }) => [key, value]))
+  const lookup = <V>(map: IntMap<V> | undefined) =>
+    new Map(map?.map(({ key, value }) => [key, value]))
   const [sizes, values, nulls, nans] = [
     lookup(file.column_sizes),
     lookup(file.value_counts),
@@ -311,7 +277,7 @@ export function encodeManifestList(
   manifests: readonly ManifestFile[],
   snapshot: { readonly id: bigint; readonly parent: bigint | null; readonly sequence: bigint },
 ): Buffer {
-  return encodeContainer(MANIFEST_LIST_SCHEMA, manifests as unknown as Record<string, unknown>[], {
+  return encodeContainer(MANIFEST_LIST_SCHEMA, manifests, {
     'snapshot-id': String(snapshot.id),
     'parent-snapshot-id': String(snapshot.parent),
     'sequence-number': String(snapshot.sequence),
@@ -325,31 +291,10 @@ export function decodeManifestList(bytes: Uint8Array, snapshotId: bigint): Manif
   const of = metadata.get('snapshot-id')
   if (of !== undefined && of !== String(snapshotId))
     throw new Error(`it is the list of snapshot ${of}`)
-  return (rows as unknown as ManifestFile[]).map(row => {
-    const longs = [
-      row.manifest_length,
-      row.sequence_number,
-      row.min_sequence_number,
-      row.added_snapshot_id,
-      row.added_rows_count,
-      row.existing_rows_count,
-      row.deleted_rows_count,
-    ]
-    const ints = [
-      row.partition_spec_id,
-      row.added_files_count,
-      row.existing_files_count,
-      row.deleted_files_count,
-    ]
-    if (
-      typeof row.manifest_path !== 'string' ||
-      longs.some(value => typeof value !== 'bigint') ||
-      ints.some(value => typeof value !== 'number')
-    ) {
-      throw new Error('it is no manifest list of format version 2')
-    }
-    if (row.content !== 0)
-      throw new Error('it lists row deletes, which lakebench neither writes nor reads')
-    return { ...row, partitions: row.partitions ?? null }
+  return rows.map(row => {
+    const { data: manifest } = ManifestFileSchema.safeParse(row)
+    if (!manifest) throw new Error('it is no manifest list of format version 2')
+    if (manifest.content !== 0) throw rowDeletes()
+    return manifest
   })
 }
