@@ -68,9 +68,9 @@ export function removeOrphans(fs: FileSystem, at: string): Promise<readonly stri
   })
 }
 
-/** What a writer makes, the versions themselves aside; earlier writers staged versions, and kept leases. */
+/** What a writer makes, published versions aside; earlier versions of lakebench staged metadata, and kept leases. */
 const ORPHAN =
-  /^\/data\/.*\.parquet$|^\/metadata\/([^/]+\.avro|[^/]+-\d+\.metadata\.json|\.lakebench\/.*)$/
+  /^\/data\/.*\.parquet$|^\/metadata\/([^/]+\.avro|[^/]+-\d+\.metadata\.json|\.lakebench(-staged-|\/).*)$/
 
 async function maintain(
   fs: FileSystem,
