@@ -12,7 +12,6 @@ const OWN = new Set([
   'run-series.ts: presets\n        .batch(config, { skipBenchmark, ...(configFile !== undefined && { configFile }) })\n        .on',
   'engines/duckdb/streams/streams.ts: this.once',
   'kubernetes/kube-api.ts: this.once',
-  'storage/s3/connection.ts: this.once',
   'pipeline/emitter.ts: this.emitter.on',
   'engines/spark/submit/control-channel.ts: once',
 ])

@@ -7,7 +7,7 @@ import { privateAuthority } from '../support/private-authority'
 import { startServer } from './own-s3-server'
 import { s3Config } from './s3-buckets'
 
-const LIMITS = { connect: 2000, request: 5000, retries: 2, wait: 2 }
+const LIMITS = { connect: 2000, request: 5000, retries: 2 }
 
 /** Keys through every way that a store speaks to a service. */
 async function useStore(config: S3Config): Promise<void> {

@@ -8,7 +8,7 @@ import { type Fault, FaultProxy } from '../support/fault-proxy'
 import { plainClient, removeBuckets, s3Config } from './s3-buckets'
 import { servers } from './servers'
 
-const LIMITS = { retries: 4, wait: 2 }
+const LIMITS = { retries: 4 }
 /**
  * For faults that only a limit ends. Client and proxy share a thread: after a pause of it, such a limit is met before an answer
  * that has arrived is read, so all else has the usual ones.
@@ -23,13 +23,24 @@ let hasty: S3Store
 
 beforeAll(async () => {
   proxy = await FaultProxy.to(servers.s3().endpoint, 42)
+  await reopen()
+  await store.ensureBuckets()
+})
+beforeEach(async () => {
+  proxy.rule()
+  await reopen()
+})
+
+/** The SDK repeats less and less for a client whose requests fail again and again. */
+async function reopen(): Promise<void> {
+  store?.close()
+  hasty?.close()
   const open = (limits: Partial<S3Limits>) =>
     openS3Store({ ...config, endpoint: proxy.endpoint }, { keys: prefixKeys(bucket), limits })
   store = await open(LIMITS)
   hasty = await open(SHORT)
-  await store.ensureBuckets()
-})
-beforeEach(() => proxy.rule())
+}
+
 afterAll(async () => {
   store.close()
   hasty.close()
@@ -168,6 +179,7 @@ test('whether the service answers now is asked once, and a refusal is an answer'
 test('a fault that stays ends in a named error, after a bounded number of requests', async () => {
   for (const [name, fault] of Object.entries(TRANSIENT)) {
     if (fault.kind === 'latency' || fault.kind === 'repeat') continue
+    await reopen()
     proxy.rule({ match: /./, fault, times: 1000 })
     await expect(storeFor(fault).get('got'), name).rejects.toMatchObject(
       named(
@@ -200,13 +212,12 @@ test.each([
     () => upload('x'),
   ]) {
     proxy.rule({ match: /./, fault: { kind: 'answer', status, code }, times: 1000 })
-    const tries = status === 507 ? LIMITS.retries + 1 : 1
     await expect(operation()).rejects.toMatchObject(named(message))
-    expect(proxy.seen.length).toBe(tries)
+    expect(proxy.seen.length).toBe(1)
   }
 })
 
-test('a body that is cut, stands still or comes damaged is read again from where it broke off', async () => {
+test('a body that is cut, stands still or comes damaged is read again whole', async () => {
   const body = Buffer.alloc(3_000_000, 'abcdefg')
   await store.put('body', body)
   const faults: Fault[] = [
@@ -223,12 +234,6 @@ test('a body that is cut, stands still or comes damaged is read again from where
     expect(Buffer.compare((await own.get('body'))!, body), fault.kind).toBe(0)
     expect([proxy.seen.length, own.retries - before]).toEqual([2, 1])
   }
-  // Each answer ends 500,000 bytes after it began, and the sixth has the rest.
-  proxy.rule({ match: /^GET/, fault: { kind: 'cut', at: 500_000 }, times: 5 })
-  const pieces: Uint8Array[] = []
-  for await (const piece of store.read('body')) pieces.push(piece)
-  expect(Buffer.compare(Buffer.concat(pieces), body)).toBe(0)
-  expect(proxy.seen.length).toBe(6)
 })
 
 test('a body that never comes whole ends in a named error', async () => {
@@ -238,44 +243,10 @@ test('a body that never comes whole ends in a named error', async () => {
     await expect(storeFor(fault).get('body')).rejects.toMatchObject(
       named(/breaks off or stands still/),
     )
-    expect(proxy.seen.length).toBe(6)
+    expect(proxy.seen.length).toBe(LIMITS.retries + 1)
   }
   proxy.rule({ match: /^GET/, fault: { kind: 'flip', at: 7 }, times: 1000 })
   await expect(store.get('body')).rejects.toMatchObject(named(/has other bytes than were put/))
-})
-
-test('an object that is replaced while it is read is never mixed: get reads the new one, read refuses', async () => {
-  await store.put('changing', 'a'.repeat(100_000))
-  const changed: Fault = { kind: 'answer', status: 412, code: 'PreconditionFailed' }
-  proxy.rule(
-    { match: /^GET/, fault: { kind: 'cut', at: 50 } },
-    { match: /^GET/, fault: changed, from: 2 },
-  )
-  expect(text(await store.get('changing'))).toBe('a'.repeat(100_000))
-  expect(proxy.seen.length).toBe(3)
-
-  proxy.rule({ match: /^GET/, fault: { kind: 'cut', at: 50 } })
-  const seen: number[] = []
-  const reading = (async () => {
-    for await (const piece of store.read('changing')) {
-      if (seen.push(piece.length) === 1) await store.put('changing', 'b'.repeat(100_000))
-    }
-  })()
-  await expect(reading).rejects.toMatchObject({
-    message: expect.stringMatching(/replaced or deleted while it was read/),
-  })
-})
-
-test('an abort ends a stalled read with its reason', async () => {
-  await store.put('body', 'x'.repeat(100_000))
-  const stop = new AbortController()
-  const reason = new Error('enough')
-  proxy.rule({ match: /^GET/, fault: { kind: 'freeze', at: 7 } })
-  const reading = (async () => {
-    for await (const piece of store.read('body', { signal: stop.signal }))
-      if (piece.length > 0) stop.abort(reason)
-  })()
-  await expect(reading).rejects.toBe(reason)
 })
 
 test('whose conditional put it was is settled by reading back', async () => {
@@ -355,6 +326,7 @@ test('what a dead run left of its uploads is found below a prefix and removed', 
 })
 
 test('a server that goes away is named, and used again when it is back', async () => {
+  await store.put('got', 'here')
   await proxy.down()
   await expect(store.get('got')).rejects.toMatchObject(named(/cannot be reached \(ECONNREFUSED/))
   const stranger = await openS3Store({ ...config, endpoint: proxy.endpoint }, { limits: LIMITS })
@@ -388,16 +360,6 @@ test('memory of a large upload is bounded, whatever its size', async () => {
     if (i % 4 === 0) most = Math.max(most, residentBytes())
   }
   expect(await writer.finish()).toMatchObject({ bytes: MIBS * 1024 ** 2 })
-  expect((most - before) / 1024 ** 2).toBeLessThan(200)
-  let bytes = 0
-  let looked = 0
-  for await (const chunk of direct.read('large')) {
-    bytes += chunk.length
-    if (bytes - looked < 4 * 1024 ** 2) continue
-    looked = bytes
-    most = Math.max(most, residentBytes())
-  }
-  expect(bytes).toBe(MIBS * 1024 ** 2)
   expect((most - before) / 1024 ** 2).toBeLessThan(200)
   await direct.delete('large')
   direct.close()

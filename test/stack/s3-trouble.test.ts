@@ -9,7 +9,7 @@ import { type Fault, FaultProxy, type Rule } from '../support/fault-proxy'
 import { plainClient, removeBuckets, s3Config } from './s3-buckets'
 import { servers } from './servers'
 
-const LIMITS = { connect: 1000, request: 3000, retries: 2, wait: 2 }
+const LIMITS = { connect: 1000, request: 3000, retries: 2 }
 const CANARY = 'canary/s3cret+key=='
 const config = s3Config()
 let proxy: FaultProxy

@@ -1,21 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { shortMessage } from '../../contracts/errors'
+import type { ByteRange } from '../../contracts/ports'
 import type { PartStatus } from '../../contracts/status'
-import { readBody } from '../../shared/http-body'
-import { askBucket } from './buckets'
+import { MIB } from '../../shared/units'
 import { addressOf, type S3Config, S3Connection, type S3Limits } from './connection'
-import { failureOf } from './failure'
-import { type KeyMap, layerKeys } from './key-map'
-import { objectPages } from './listing'
-import { ObjectUpload } from './multipart-upload'
-import { openObject } from './object-body'
-import { putIfAbsent, putObject } from './put-object'
+import { failureOf } from './errors'
+import { type KeyMap, layerKeys, type ObjectPlace } from './key-map'
+import { askBucket, objectPages } from './listing'
+import { deleteObject, getObject, putIfAbsent, putObject } from './objects'
+import { ObjectUpload } from './upload'
 
 /** A health check waits less than a run. */
 const LIMITS: Partial<S3Limits> = { connect: 5000, request: 10_000, idle: 10_000, retries: 2 }
 const FOLDER = '_lakebench/check-'
-const PART = 5 * 1024 ** 2
-const LONGEST_SCRATCH = 4096
+const PART = 5 * MIB
 
 /**
  * Ask an S3 service what it really does: each bucket's existence, and in the first one that is there a listing in pages, ranged
@@ -112,7 +110,7 @@ async function checkAbilities(
   })
   if (!written) {
     // Its answer may have got lost, and the object be there.
-    await remove(connection, place('a')).catch(() => {})
+    await deleteObject(connection, place('a')).catch(() => {})
     return found
   }
   await probe('Listing in pages', true, () => pagedListing(connection, bucket, folder))
@@ -139,8 +137,8 @@ async function checkAbilities(
     return 'is ignored (If-None-Match: *), so nothing keeps two writers apart; let one run at a time use these buckets.'
   })
   await probe('Delete', true, async () => {
-    for (const name of ['a', 'b', 'parts', 'once']) await remove(connection, place(name))
-    return (await openObject(connection, place('a'))) === null
+    for (const name of ['a', 'b', 'parts', 'once']) await deleteObject(connection, place(name))
+    return (await getObject(connection, place('a'))) === null
       ? null
       : 'a deleted object is still there.'
   })
@@ -167,20 +165,9 @@ async function pagedListing(
 
 async function text(
   connection: S3Connection,
-  place: { readonly bucket: string; readonly object: string },
-  range?: { readonly start: number; readonly length: number },
+  place: ObjectPlace,
+  range?: ByteRange,
 ): Promise<string | null> {
-  const object = await openObject(connection, place, { range })
-  if (object === null) return null
-  return (await readBody(object.chunks, LONGEST_SCRATCH)).toString('utf8')
-}
-
-async function remove(
-  connection: S3Connection,
-  place: { bucket: string; object: string },
-): Promise<void> {
-  const { bucket: Bucket, object: Key } = place
-  await connection.request({ verb: 'delete', ...place }, (client, sent) =>
-    client.deleteObject({ Bucket, Key }, sent),
-  )
+  const body = await getObject(connection, place, range)
+  return body && Buffer.from(body).toString()
 }

@@ -1,14 +1,25 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { S3, S3ClientConfig } from '@aws-sdk/client-s3'
-import pRetry from 'p-retry'
 import type { StorageConfig } from '../../contracts/config'
 import { PrerequisiteError } from '../../contracts/errors'
 import { redactorOf } from '../../contracts/secrets'
-import { limitBody } from '../../shared/http-body'
+import { after } from '../../shared/guard'
+import { readBody } from '../../shared/http-body'
 import { readRegularFile } from '../../shared/read-file'
-import { type Attempt, S3Explainer } from './explain-error'
-import { type Failure, failureOf, isTransient, isUnreachable, S3Trouble } from './failure'
+import { MIB } from '../../shared/units'
+import { LONGEST_READ, tooLong } from '../object-key'
+import {
+  type Attempt,
+  damagedBody,
+  type Failure,
+  failureOf,
+  isConflict,
+  isUnreachable,
+  S3Explainer,
+  S3Trouble,
+} from './errors'
 
 /** The `s3` block of a storage configuration. */
 export type S3Config = Extract<StorageConfig, { type: 's3' }>['s3']
@@ -17,18 +28,16 @@ export type S3Config = Extract<StorageConfig, { type: 's3' }>['s3']
 export interface S3Limits {
   /** For a connection. */
   readonly connect: number
-  /** For an answer, besides the time that sending takes. */
+  /** For an answer to begin, besides the time that sending takes. */
   readonly request: number
-  /** Bytes a millisecond that sending must reach. */
+  /** Bytes a millisecond that sending and receiving must reach. */
   readonly slowest: number
   /** For putting the parts of an upload together, which may take a service minutes. */
   readonly complete: number
-  /** For the next byte of a body. */
+  /** For an answer's body, besides the time that receiving takes. */
   readonly idle: number
-  /** Times that a request is repeated. */
+  /** Times that the SDK repeats a request, and reads a body again that broke off. */
   readonly retries: number
-  /** Before the first repetition; doubled after each, up to 10 s. */
-  readonly wait: number
 }
 
 const LIMITS: S3Limits = {
@@ -37,19 +46,24 @@ const LIMITS: S3Limits = {
   slowest: 256,
   complete: 300_000,
   idle: 30_000,
-  retries: 6,
-  wait: 200,
+  // 50 ms and twice as long each time, half of it by chance: 13 s in all, on average.
+  retries: 9,
 }
 
-const LONGEST_WAIT = 10_000
-/** Of an answer that is no object; a page of a list has a few MiB at most. */
-const LONGEST_DOCUMENT = 16 * 2 ** 20
-const LONGEST_RETRY_AFTER_SECONDS = 30
 /** A server that never answered is probably the wrong address: say so soon. */
-const FIRST_CONTACT_RETRIES = 2
+const FIRST_CONTACT_TRIES = 3
+
+/** Of an answer that is no object; a page of a list has a few MiB at most. */
+const LONGEST_DOCUMENT = 16 * MIB
+
+/** Metadata of every object that is put in one piece: the SHA-256 of its bytes. */
+export const SHA256 = 'lakebench-sha256'
 
 /** One request; `options` go to the SDK. */
-export type Send<T> = (client: S3, options: { abortSignal: AbortSignal }) => Promise<T>
+export type Send<T> = (
+  client: S3,
+  options: { abortSignal?: AbortSignal | undefined; requestTimeout: number },
+) => Promise<T>
 
 export interface RequestOptions {
   readonly signal?: AbortSignal | undefined
@@ -57,23 +71,27 @@ export interface RequestOptions {
   readonly bytes?: number
   /** Milliseconds for an answer instead of the limit. */
   readonly deadline?: number
-  /** Instead of the limit. */
-  readonly retries?: number
+  /** Not to be repeated. */
+  readonly once?: boolean
   /** Told of every failed try, repeated or not. */
   readonly onFailure?: (failure: Failure) => void
 }
 
-/** One client of one service: deadlines, repetitions, and errors in a user's words. */
+/** One client of one service. The SDK repeats requests; here are their bounds, and errors in a user's words. */
 export class S3Connection {
   /** Requests that were repeated so far. */
   retries = 0
   private answered = false
+  private readonly watchers = new AsyncLocalStorage<RequestOptions>()
 
   private constructor(
-    readonly client: S3,
+    private readonly client: S3,
     readonly explainer: S3Explainer,
     readonly limits: S3Limits,
-  ) {}
+  ) {
+    this.watchTries()
+    this.readAnswersWhole()
+  }
 
   /** The SDK is read from disk here, not by importing this file. */
   static async open(config: S3Config, limits: Partial<S3Limits> = {}): Promise<S3Connection> {
@@ -81,34 +99,22 @@ export class S3Connection {
     const { S3: Client } = await import('@aws-sdk/client-s3')
     const options = await clientOptions(config, all)
     const client = withoutVersionWarning(() => new Client(options))
-    limitAnswers(client)
     return new S3Connection(client, new S3Explainer(addressOf(config), redactorOf(config)), all)
   }
 
-  /**
-   * Send a request, again where that may help and does no harm; rejects with what the SDK or network threw. `send` must be
-   * repeatable: bodies are buffers.
-   */
+  /** Send a request; rejects with what the SDK or network threw, or the signal's reason. Bodies are buffers: they can be sent again. */
   async raw<T>(send: Send<T>, options: RequestOptions = {}): Promise<T> {
-    let worthRepeating = false
-    return await pRetry(() => this.once(send, options), {
-      retries: options.retries ?? this.limits.retries,
-      minTimeout: this.limits.wait,
-      maxTimeout: LONGEST_WAIT,
-      randomize: true,
-      ...(options.signal && { signal: options.signal }),
-      onFailedAttempt: async ({ error, retriesConsumed, retriesLeft }) => {
-        if (options.signal?.aborted) throw options.signal.reason
-        const failure = failureOf(error)
-        options.onFailure?.(failure)
-        worthRepeating = retriesLeft > 0 && this.mayHelp(failure, retriesConsumed)
-        if (!worthRepeating) return
-        this.retries++
-        const wait = Math.min(failure.wait_seconds ?? 0, LONGEST_RETRY_AFTER_SECONDS) * 1000
-        if (wait > 0) await sleep(wait, undefined, options.signal && { signal: options.signal })
-      },
-      shouldRetry: () => worthRepeating,
-    })
+    const { signal, bytes = 0, deadline = this.limits.request } = options
+    signal?.throwIfAborted()
+    const requestTimeout = Math.ceil(deadline + bytes / this.limits.slowest)
+    try {
+      return await this.watchers.run(options, () =>
+        send(this.client, { abortSignal: signal, requestTimeout }),
+      )
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw error instanceof LastTry ? error.failure : error
+    }
   }
 
   /** As `raw`, but errors say what was tried, why it failed and what to do. */
@@ -116,7 +122,7 @@ export class S3Connection {
     try {
       return await this.raw(send, options)
     } catch (error) {
-      if (options.signal?.aborted) throw options.signal.reason
+      options.signal?.throwIfAborted()
       throw this.explainer.explain(error, attempt)
     }
   }
@@ -125,57 +131,84 @@ export class S3Connection {
     this.client.destroy()
   }
 
-  private mayHelp(failure: Failure, retriesConsumed: number): boolean {
-    // The SDK has learnt the server's clock from this very answer.
-    if (failure.code === 'RequestTimeTooSkewed') return retriesConsumed === 0
-    if (!isTransient(failure)) return false
-    return this.answered || !isUnreachable(failure) || retriesConsumed < FIRST_CONTACT_RETRIES
+  private watchTries(): void {
+    this.client.middlewareStack.add(
+      next => {
+        let tries = 0
+        return async args => {
+          if (tries++ > 0) this.retries++
+          try {
+            const result = await next(args)
+            this.answered = true
+            return result
+          } catch (error) {
+            const failure = failureOf(error)
+            const { once, onFailure } = this.watchers.getStore() ?? {}
+            onFailure?.(failure)
+            this.answered ||= failure.status !== null
+            const strange = !this.answered && isUnreachable(failure)
+            if (once || (strange && tries >= FIRST_CONTACT_TRIES)) throw new LastTry(error)
+            // Two writers were in each other's way, and neither wrote.
+            if (isConflict(failure)) Object.assign(error as Error, { $retryable: {} })
+            throw error
+          }
+        }
+      },
+      // Below the SDK's retries.
+      { step: 'finalizeRequest', priority: 'low', name: 'watchTries' },
+    )
   }
 
-  private async once<T>(
-    send: Send<T>,
-    { signal, bytes = 0, deadline = this.limits.request }: RequestOptions,
-  ): Promise<T> {
-    signal?.throwIfAborted()
-    const stop = new AbortController()
-    const most = Math.ceil(deadline + bytes / this.limits.slowest)
-    const timer = setTimeout(
-      () => stop.abort(new S3Trouble('ETIMEDOUT', `no answer within ${most} ms`)),
-      most,
+  /** Within a try, so that the SDK repeats a request whose answer broke off, stood still or came damaged. */
+  private readAnswersWhole(): void {
+    this.client.middlewareStack.add(
+      (next, context) => async args => {
+        const result = await next(args)
+        const response = result.response as Answer
+        const { body, headers, statusCode } = response
+        if (!(body instanceof Readable)) return result
+        const isObject = context.commandName === 'GetObjectCommand' && statusCode < 300
+        const length = Number(headers['content-length'] ?? 0)
+        if (isObject && length > LONGEST_READ) {
+          body.on('error', () => {}).destroy()
+          const { Bucket, Key } = args.input as { Bucket?: string; Key?: string }
+          throw tooLong(`s3://${Bucket}/${Key} at ${this.explainer.address}`, length)
+        }
+        const bytes = await this.readWhole(body, isObject ? LONGEST_READ : LONGEST_DOCUMENT, length)
+        const promised = statusCode === 200 ? headers[`x-amz-meta-${SHA256}`] : undefined
+        if (isObject && promised && promised !== createHash('sha256').update(bytes).digest('hex'))
+          throw damagedBody()
+        response.body = Readable.from([bytes], { objectMode: false })
+        return result
+      },
+      // Last, hence nearest to the network: before the SDK reads the body.
+      { step: 'deserialize', priority: 'low', name: 'readAnswersWhole' },
     )
-    const passOn = () => stop.abort(signal!.reason)
-    signal?.addEventListener('abort', passOn, { once: true })
+  }
+
+  private async readWhole(body: Readable, longest: number, length: number): Promise<Buffer> {
+    const most = Math.ceil(this.limits.idle + length / this.limits.slowest)
+    const late = new S3Trouble('ETIMEDOUT', `the answer did not end within ${most} ms`)
+    const timer = after(most, () => body.destroy(late))
     try {
-      const answer = await send(this.client, { abortSignal: stop.signal })
-      this.answered = true
-      return answer
-    } catch (error) {
-      if (stop.signal.aborted) throw stop.signal.reason
-      if (failureOf(error).status !== null) this.answered = true
-      throw error
+      return await readBody(body, longest)
     } finally {
       clearTimeout(timer)
-      signal?.removeEventListener('abort', passOn)
     }
   }
 }
 
-/** An object's bytes go on as they come; every other answer, an error's too, is read whole by the SDK. */
-function limitAnswers(client: S3): void {
-  client.middlewareStack.add(
-    (next, context) => async args => {
-      const result = await next(args)
-      const response = result.response as { statusCode: number; body?: unknown }
-      const isObject = context.commandName === 'GetObjectCommand' && response.statusCode < 300
-      if (response.body instanceof Readable && !isObject)
-        response.body = Readable.from(limitBody(response.body, LONGEST_DOCUMENT), {
-          objectMode: false,
-        })
-      return result
-    },
-    // Last, hence nearest to the network: before the SDK reads the body.
-    { step: 'deserialize', priority: 'low', name: 'limitAnswers' },
-  )
+/** Hides a failure from the SDK, which repeats nothing that it does not know. */
+class LastTry extends Error {
+  constructor(readonly failure: unknown) {
+    super()
+  }
+}
+
+interface Answer {
+  readonly statusCode: number
+  readonly headers: Readonly<Record<string, string>>
+  body?: unknown
 }
 
 async function clientOptions(config: S3Config, limits: S3Limits): Promise<S3ClientConfig> {
@@ -194,8 +227,8 @@ async function clientOptions(config: S3Config, limits: S3Limits): Promise<S3Clie
     ...(access_key !== '' && {
       credentials: { accessKeyId: access_key, secretAccessKey: secret_key },
     }),
-    // Repeating is ours, so that it is bounded, counted and never blind to a conditional put whose answer got lost.
-    maxAttempts: 1,
+    retryMode: 'standard',
+    maxAttempts: limits.retries + 1,
     // Many services know no other checksums than the signed SHA-256 of a body, which is always sent.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
@@ -203,6 +236,9 @@ async function clientOptions(config: S3Config, limits: S3Limits): Promise<S3Clie
     expectContinueHeader: false,
     requestHandler: {
       connectionTimeout: limits.connect,
+      throwOnRequestTimeout: true,
+      // A service may be silent for minutes while it puts an upload's parts together.
+      socketTimeout: 0,
       httpsAgent: { rejectUnauthorized: verify_ssl, ...(ca !== null && { ca }) },
     },
   }

@@ -1,15 +1,11 @@
-import { createHash } from 'node:crypto'
-import { PrerequisiteError } from '../../contracts/errors'
 import type { ByteRange, ObjectInfo, ObjectStore } from '../../contracts/ports'
-import { byKey, LONGEST_READ } from '../object-key'
-import { askBucket, ensureBucket } from './buckets'
+import { byKey } from '../object-key'
 import { type S3Config, S3Connection, type S3Limits } from './connection'
-import { failureOf, isAbsent, isTransient } from './failure'
+import { failureOf, isAnswer } from './errors'
 import { type KeyMap, layerKeys } from './key-map'
-import { objectPages, unfinishedUploads } from './listing'
-import { abortUpload, ObjectUpload, type UploadOptions } from './multipart-upload'
-import { ObjectChanged, openObject } from './object-body'
-import { headObject, putIfAbsent, putObject, SHA256 } from './put-object'
+import { askBucket, ensureBucket, objectPages, unfinishedUploads } from './listing'
+import { deleteObject, getObject, headObject, putIfAbsent, putObject } from './objects'
+import { abortUpload, ObjectUpload, type UploadOptions } from './upload'
 
 export interface S3StoreOptions {
   /** Which key is which object; default the layers of `config.buckets`. */
@@ -17,14 +13,12 @@ export interface S3StoreOptions {
   readonly limits?: Partial<S3Limits>
 }
 
-/** Times that a body is read again which came damaged, or whose object was replaced meanwhile. */
-const MOST_ROUNDS = 5
 /** Milliseconds for an answer to whether anybody is there. */
 const PROBE_MS = 5_000
 
 /**
  * An ObjectStore on an S3 service. Keys are those of the local store: the first part names the layer, hence the bucket.
- * Requests are repeated where that is safe (5xx, 429, SlowDown, broken connections), never for another 4xx.
+ * The SDK repeats requests where that is safe (5xx, 429, SlowDown, broken connections), never for another 4xx.
  *
  * @throws PrerequisiteError where the CA certificate cannot be used. The service is not asked yet: `ensureBuckets` does.
  */
@@ -62,12 +56,12 @@ export class S3Store implements ObjectStore {
   async answers(): Promise<boolean> {
     try {
       await askBucket(this.connection, this.keys.buckets[0]!, this.keys.below, {
-        retries: 0,
+        once: true,
         deadline: PROBE_MS,
       })
       return true
     } catch (error) {
-      return !isTransient(failureOf(error))
+      return isAnswer(failureOf(error))
     }
   }
 
@@ -80,37 +74,7 @@ export class S3Store implements ObjectStore {
   async get(key: string, range?: ByteRange): Promise<Uint8Array | null> {
     const place = this.keys.place(key)
     if (range?.length === 0) return (await headObject(this.connection, place)) && new Uint8Array()
-    for (let round = 1; ; round++) {
-      try {
-        const object = await openObject(this.connection, place, { range, longest: LONGEST_READ })
-        if (object === null) return null
-        const body = await collect(object.chunks, object.bytes)
-        const promised = range === undefined ? object.metadata[SHA256] : undefined
-        if (promised === undefined || promised === createHash('sha256').update(body).digest('hex'))
-          return body
-        if (round === MOST_ROUNDS) throw this.damaged(key)
-      } catch (error) {
-        if (!(error instanceof ObjectChanged) || round === MOST_ROUNDS) throw error
-      }
-      this.connection.retries++
-    }
-  }
-
-  /**
-   * An object's bytes in order, for objects that memory should not hold.
-   *
-   * @throws PrerequisiteError where there is no such object; the signal's reason when aborted
-   */
-  async *read(
-    key: string,
-    options: { readonly signal?: AbortSignal } = {},
-  ): AsyncGenerator<Uint8Array> {
-    const place = this.keys.place(key)
-    const object = await openObject(this.connection, place, options)
-    if (object === null) {
-      throw new PrerequisiteError(`${this.location(key)} at ${this.address} does not exist.`)
-    }
-    yield* object.chunks
+    return await getObject(this.connection, place, range)
   }
 
   async put(
@@ -131,17 +95,7 @@ export class S3Store implements ObjectStore {
   }
 
   async delete(key: string): Promise<void> {
-    const { bucket: Bucket, object: Key } = this.keys.place(key)
-    try {
-      await this.connection.raw((client, sent) => client.deleteObject({ Bucket, Key }, sent))
-    } catch (error) {
-      if (isAbsent(failureOf(error))) return
-      throw this.connection.explainer.explain(error, {
-        verb: 'delete',
-        bucket: Bucket,
-        object: Key,
-      })
-    }
+    await deleteObject(this.connection, this.keys.place(key))
   }
 
   /** `s3://bucket/object`. */
@@ -184,15 +138,14 @@ export class S3Store implements ObjectStore {
     }: { readonly signal?: AbortSignal; readonly olderThanMs?: number } = {},
   ): Promise<number> {
     let count = 0
-    for (const { bucket, prefix: below } of this.keys.ranges(prefix)) {
-      for await (const { object, uploadId, begun } of unfinishedUploads(
+    for (const range of this.keys.ranges(prefix)) {
+      for await (const { place, uploadId, begun } of unfinishedUploads(
         this.connection,
-        bucket,
-        below,
+        range,
         options,
       )) {
         if (olderThanMs > 0 && !(begun < Date.now() - olderThanMs)) continue
-        await abortUpload(this.connection, { bucket, object }, uploadId, options)
+        await abortUpload(this.connection, place, uploadId, options)
         count++
       }
     }
@@ -207,20 +160,4 @@ export class S3Store implements ObjectStore {
   private async *pages(prefix: string): AsyncGenerator<ObjectInfo[]> {
     for (const range of this.keys.ranges(prefix)) yield* objectPages(this.connection, range)
   }
-
-  private damaged(key: string): Error {
-    return new PrerequisiteError(
-      `${this.location(key)} at ${this.address} has other bytes than were put. Check the network and the service's disks, then write it anew.`,
-    )
-  }
-}
-
-async function collect(chunks: AsyncIterable<Uint8Array>, bytes: number): Promise<Uint8Array> {
-  const body = Buffer.allocUnsafe(bytes)
-  let at = 0
-  for await (const chunk of chunks) {
-    body.set(chunk, at)
-    at += chunk.length
-  }
-  return body
 }

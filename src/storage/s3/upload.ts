@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { CompletedPart } from '@aws-sdk/client-s3'
 import { PrerequisiteError } from '../../contracts/errors'
-import { guarded } from '../../shared/guard'
+import { MIB } from '../../shared/units'
 import type { RequestOptions, S3Connection, Send } from './connection'
-import { failureOf } from './failure'
+import { failureOf, required } from './errors'
 import type { ObjectPlace } from './key-map'
-import { headObject, PUT_ID, putObject, required } from './put-object'
+import { headObject, PUT_ID, putObject } from './objects'
 
 export interface UploadOptions {
   /** Bytes of a part, 5 MiB to 5 GiB; default 16 MiB. An object has at most 10,000 parts. */
@@ -15,21 +15,26 @@ export interface UploadOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-const MIB = 1024 ** 2
 const SMALLEST_PART = 5 * MIB
 const MOST_PARTS = 10_000
 
 /**
  * One object's bytes in order, sent as parts in parallel; a small object as one put. Nothing is visible before `finish`.
  * Memory: what was pushed since the last `room`, and `queueSize + 1` parts.
+ *
+ * Own code by measurement, against `@aws-sdk/lib-storage` 3.1175 on versitygw with 400 MiB in parts of 8 MiB, three at once. Memory
+ * is bounded in both (at most 56 MiB over the start there, 24 here). But one that is aborted while a part stands still rejects there
+ * with its parts left behind, which still were there 51 s later; here they are gone when `abort` resolves.
  */
 export class ObjectUpload {
   private readonly partSize: number
   private readonly queueSize: number
   private readonly stop = new AbortController()
+  /** Aborts with the first failure, which ends all that is under way, or as the caller's does. */
+  private readonly signal: AbortSignal
   private readonly putId = randomUUID()
   private readonly parts: CompletedPart[] = []
-  private readonly waiting: { number: number; body: Buffer }[] = []
+  private readonly waiting: (() => Promise<void>)[] = []
   private readonly underWay = new Set<Promise<void>>()
   /** Buffers of parts that are sent, to be filled again. */
   private readonly spare: Buffer[] = []
@@ -38,9 +43,6 @@ export class ObjectUpload {
   private filled = 0
   private bytes = 0
   private begun = 0
-  /** Stop listening to the caller's signal, which may live longer. */
-  private readonly letGo: () => void
-  private failure: { readonly error: unknown } | null = null
 
   constructor(
     private readonly connection: S3Connection,
@@ -49,10 +51,7 @@ export class ObjectUpload {
   ) {
     this.partSize = Math.max(SMALLEST_PART, partSize)
     this.queueSize = Math.max(1, queueSize)
-    const passOn = guarded(() => this.fail(signal!.reason))
-    if (signal?.aborted) passOn()
-    signal?.addEventListener('abort', passOn, { once: true })
-    this.letGo = () => signal?.removeEventListener('abort', passOn)
+    this.signal = AbortSignal.any([this.stop.signal, ...(signal ? [signal] : [])])
   }
 
   /** Take bytes, which are copied; resolves when there is room for more. */
@@ -63,7 +62,7 @@ export class ObjectUpload {
 
   /** Take bytes at once, whatever the room. For writers that cannot wait in the middle; they call `room` when they can. */
   push(bytes: Uint8Array): void {
-    this.throwIfFailed()
+    this.signal.throwIfAborted()
     for (let done = 0; done < bytes.length; ) {
       this.part ??= this.spare.pop() ?? Buffer.allocUnsafeSlow(this.partSize)
       const taken = Math.min(bytes.length - done, this.partSize - this.filled)
@@ -77,43 +76,31 @@ export class ObjectUpload {
 
   /** Resolves when fewer parts than `queueSize` are under way and none waits. */
   async room(): Promise<void> {
-    while (this.waiting.length > 0 || this.underWay.size >= this.queueSize) {
-      this.throwIfFailed()
+    while (!this.signal.aborted && this.underWay.size >= this.queueSize)
       await Promise.race(this.underWay)
-    }
-    this.throwIfFailed()
+    this.signal.throwIfAborted()
   }
 
   /** Make the object appear, whole. */
   async finish(): Promise<{ bytes: number; etag: string }> {
-    try {
-      return await this.publish()
-    } finally {
-      this.letGo()
-    }
-  }
-
-  /** Give up: nothing becomes visible, and the parts that were sent are removed. */
-  async abort(): Promise<void> {
-    this.letGo()
-    this.fail(new Error('the upload was given up'))
-    await Promise.allSettled(this.underWay)
-    const uploadId = await this.uploadId?.catch(() => null)
-    if (uploadId) await abortUpload(this.connection, this.place, uploadId)
-  }
-
-  private async publish(): Promise<{ bytes: number; etag: string }> {
+    this.signal.throwIfAborted()
     if (this.uploadId === null) {
-      this.throwIfFailed()
       const body = this.part?.subarray(0, this.filled) ?? Buffer.alloc(0)
-      const etag = await putObject(this.connection, this.place, body, this.stop.signal)
+      const etag = await putObject(this.connection, this.place, body, this.signal)
       return { bytes: this.bytes, etag }
     }
     if (this.filled > 0) this.begin()
     while (this.underWay.size > 0) await Promise.race(this.underWay)
-    this.throwIfFailed()
-    const certain = await this.complete(await this.uploadId)
-    return await this.confirm(certain)
+    this.signal.throwIfAborted()
+    return await this.confirm(await this.complete(await this.uploadId))
+  }
+
+  /** Give up: nothing becomes visible, and the parts that were sent are removed. */
+  async abort(): Promise<void> {
+    this.stop.abort(new Error('the upload was given up'))
+    await Promise.allSettled(this.underWay)
+    const uploadId = await this.uploadId?.catch(() => null)
+    if (uploadId) await abortUpload(this.connection, this.place, uploadId)
   }
 
   private begin(): void {
@@ -123,65 +110,55 @@ export class ObjectUpload {
         `s3://${bucket}/${object} grew beyond ${MOST_PARTS} parts of ${this.partSize / MIB} MiB. Choose a smaller file_size.`,
       )
     }
-    this.waiting.push({ number: ++this.begun, body: this.part!.subarray(0, this.filled) })
+    const number = ++this.begun
+    const body = this.part!.subarray(0, this.filled)
+    this.waiting.push(() => this.send(number, body))
     this.part = null
     this.filled = 0
     this.sendWaiting()
   }
 
   private sendWaiting(): void {
-    while (this.failure === null && this.underWay.size < this.queueSize) {
-      const next = this.waiting.shift()
-      if (next === undefined) return
-      const sending = this.send(next.number, next.body)
-        .catch(error => this.fail(error))
+    while (!this.signal.aborted && this.underWay.size < this.queueSize) {
+      const sending = this.waiting
+        .shift()?.()
+        .catch((error: unknown) => this.stop.abort(error))
         .finally(() => {
-          this.underWay.delete(sending)
+          this.underWay.delete(sending!)
           this.sendWaiting()
         })
+      if (sending === undefined) return
       this.underWay.add(sending)
     }
   }
 
   private async send(PartNumber: number, body: Buffer): Promise<void> {
-    this.uploadId ??= this.create()
+    this.uploadId ??= this.request(async (client, sent) => {
+      const input = { ...this.target(), Metadata: { [PUT_ID]: this.putId } }
+      return required('UploadId', (await client.createMultipartUpload(input, sent)).UploadId)
+    })
     const UploadId = await this.uploadId
+    const input = { ...this.target(), UploadId, PartNumber, Body: body, ContentLength: body.length }
     const ETag = await this.request(
-      async (client, sent) => {
-        const input = {
-          ...this.target(),
-          UploadId,
-          PartNumber,
-          Body: body,
-          ContentLength: body.length,
-        }
-        return required('ETag', (await client.uploadPart(input, sent)).ETag)
-      },
+      async (client, sent) => required('ETag', (await client.uploadPart(input, sent)).ETag),
       { bytes: body.length },
     )
     this.parts[PartNumber - 1] = { PartNumber, ETag }
     if (body.length === this.partSize && this.spare.length <= this.queueSize) this.spare.push(body)
   }
 
-  private async create(): Promise<string> {
-    const input = { ...this.target(), Metadata: { [PUT_ID]: this.putId } }
-    return await this.request(async (client, sent) =>
-      required('UploadId', (await client.createMultipartUpload(input, sent)).UploadId),
-    )
-  }
-
   /** False where the service no longer knows the upload: done already by a try whose answer got lost, or gone. */
   private async complete(UploadId: string): Promise<boolean> {
-    const { connection, stop } = this
+    const { connection, signal } = this
     const input = { ...this.target(), UploadId, MultipartUpload: { Parts: this.parts } }
     try {
       await connection.raw((client, sent) => client.completeMultipartUpload(input, sent), {
-        signal: stop.signal,
+        signal,
         deadline: connection.limits.complete,
       })
       return true
     } catch (error) {
-      if (stop.signal.aborted) throw stop.signal.reason
+      signal.throwIfAborted()
       if (failureOf(error).code === 'NoSuchUpload') return false
       throw connection.explainer.explain(error, this.attempt())
     }
@@ -190,7 +167,7 @@ export class ObjectUpload {
   /** What is there must be whole, which a service that lost a part says in no other way, and ours where that is not certain. */
   private async confirm(certain: boolean): Promise<{ bytes: number; etag: string }> {
     const head = await headObject(this.connection, this.place)
-    const ours = certain || head?.metadata[PUT_ID] === this.putId
+    const ours = certain || head?.putId === this.putId
     if (ours && head?.bytes === this.bytes) return { bytes: head.bytes, etag: head.etag }
     const { bucket, object } = this.place
     const there = head === null ? 'nothing' : `another object of ${head.bytes} bytes`
@@ -200,10 +177,8 @@ export class ObjectUpload {
   }
 
   private async request<T>(send: Send<T>, options: RequestOptions = {}): Promise<T> {
-    return await this.connection.request(this.attempt(), send, {
-      ...options,
-      signal: this.stop.signal,
-    })
+    const { signal } = this
+    return await this.connection.request(this.attempt(), send, { ...options, signal })
   }
 
   private attempt() {
@@ -212,17 +187,6 @@ export class ObjectUpload {
 
   private target() {
     return { Bucket: this.place.bucket, Key: this.place.object }
-  }
-
-  /** The first failure ends all that is under way. */
-  private fail(error: unknown): void {
-    if (this.failure !== null) return
-    this.failure = { error }
-    this.stop.abort(error)
-  }
-
-  private throwIfFailed(): void {
-    if (this.failure !== null) throw this.failure.error
   }
 }
 
@@ -234,13 +198,13 @@ export async function abortUpload(
   options: RequestOptions = {},
 ): Promise<void> {
   const { bucket: Bucket, object: Key } = place
-  await connection
-    .raw((client, sent) => client.abortMultipartUpload({ Bucket, Key, UploadId }, sent), options)
-    .catch((error: unknown) => {
-      if (failureOf(error).code === 'NoSuchUpload') return
-      throw connection.explainer.explain(error, {
-        verb: 'remove an unfinished upload of',
-        ...place,
-      })
+  const send: Send<unknown> = (client, sent) =>
+    client.abortMultipartUpload({ Bucket, Key, UploadId }, sent)
+  await connection.raw(send, options).catch((error: unknown) => {
+    if (failureOf(error).code === 'NoSuchUpload') return
+    throw connection.explainer.explain(error, {
+      verb: 'remove an unfinished upload of',
+      ...place,
     })
+  })
 }

@@ -1,8 +1,100 @@
 import { LakebenchError, PrerequisiteError } from '../../contracts/errors'
 import type { Redact } from '../../contracts/secrets'
-import { type Failure, failureOf, isUnreachable, NOT_S3 } from './failure'
+import { BodyTooLongError } from '../../shared/http-body'
 
 const SETTING = 'platform.storage.s3'
+
+/** What went wrong with a request: read out of the SDK's many kinds of errors. */
+export interface Failure {
+  /** S3's own code, a system error's code, or the error's name. */
+  readonly code: string
+  /** Of the answer; `null` where none came. */
+  readonly status: number | null
+  readonly message: string
+}
+
+/** What the SDK throws for an answer that is no S3 document, e.g. a web page. */
+export const NOT_S3 = 'NotS3'
+/** A body that is not the one that was put. */
+const DAMAGED = 'Damaged'
+
+/** Error of this folder for answers that no SDK error describes. */
+export class S3Trouble extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message)
+    this.name = 'S3Trouble'
+  }
+}
+
+/** An error that the SDK repeats the request for. */
+export const damagedBody = (): S3Trouble =>
+  Object.assign(new S3Trouble(DAMAGED, 'another SHA-256'), { $retryable: {} })
+
+/** A part of every S3 answer; what answers without it is something else. */
+export function required(name: string, value: string | undefined): string {
+  if (value === undefined) throw new S3Trouble(NOT_S3, `an answer without ${name}`)
+  return value
+}
+
+export function failureOf(error: unknown): Failure {
+  const { name, message, code, Code, $metadata, $response } = (error ?? {}) as {
+    readonly [key in 'name' | 'message' | 'code' | 'Code']?: unknown
+  } & {
+    readonly $metadata?: { readonly httpStatusCode?: number }
+    readonly $response?: { readonly statusCode?: number }
+  }
+  const status = $metadata?.httpStatusCode ?? $response?.statusCode ?? null
+  const text = typeof message === 'string' ? message : String(error)
+  const named = [Code, code, name].find(
+    (c): c is string => typeof c === 'string' && c !== '' && c !== 'Error',
+  )
+  // The SDK could not read the answer. A 5xx that is no S3 document comes from a gateway, and counts by its number.
+  const unreadable =
+    !(error instanceof BodyTooLongError) &&
+    /deserialization error|XML parse/i.test(text) &&
+    (status === null || status < 500)
+  const unconnected = named === 'TimeoutError' && /establish a connection/.test(text)
+  return {
+    code: unreadable ? NOT_S3 : unconnected ? 'NoConnection' : (named ?? 'Error'),
+    status,
+    message: text,
+  }
+}
+
+/** The request never reached the server. */
+export const isUnreachable = ({ code, status }: Failure): boolean =>
+  status === null &&
+  /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|NoConnection)$/.test(code)
+
+/** The service asks for fewer requests, and did nothing. */
+const isThrottled = ({ code, status }: Failure): boolean =>
+  status === 429 ||
+  /^(SlowDown|Throttling(Exception)?|RequestLimitExceeded|ServiceUnavailable)$/.test(code)
+
+/** Nobody can say whether the server carried the request out. */
+export function isAmbiguous(failure: Failure): boolean {
+  const { code, status } = failure
+  if (status === null)
+    return /^(ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|TimeoutError|ERR_STREAM_PREMATURE_CLOSE)$/.test(
+      code,
+    )
+  return status >= 500 && status !== 501 && status !== 505 && !isThrottled(failure)
+}
+
+/** Another request for the same object came between; nothing was done. */
+export const isConflict = ({ code }: Failure): boolean =>
+  /^(ConditionalRequestConflict|OperationAborted)$/.test(code)
+
+/** The service is at work, be it with a refusal. */
+export const isAnswer = (failure: Failure): boolean =>
+  failure.status !== null && failure.status < 500 && !isThrottled(failure)
+
+/** The object is not there. A missing bucket is another matter. */
+export const isAbsent = ({ code, status }: Failure): boolean =>
+  code === 'NoSuchKey' || (status === 404 && code === 'NotFound')
 
 /** What was tried, for a message: the verb, the bucket and, where one is concerned, the object or prefix. */
 export interface Attempt {
@@ -130,12 +222,17 @@ const EXPLANATIONS: readonly Explanation[] = [
     remedy: `Give them the right, or set others in ${SETTING}`,
   },
   {
+    when: code(DAMAGED),
+    cause: 'it has other bytes than were put',
+    remedy: "Check the network and the service's disks, then write it anew",
+  },
+  {
     when: code(NOT_S3, 'BODY_TOO_LONG'),
     cause: 'what answers there is no S3 service',
     remedy: `Check ${SETTING}.endpoint`,
   },
   {
-    when: ({ status, code: c }) => status === 429 || c === 'SlowDown' || c === 'ServiceUnavailable',
+    when: isThrottled,
     cause: 'the service keeps asking for fewer requests',
     remedy: 'Try again later, or with fewer workers',
   },
