@@ -1,7 +1,6 @@
 import { performance } from 'node:perf_hooks'
-import { NO_CONTINUOUS_SCORES } from '../contracts/continuous-metrics'
 import { shortMessage } from '../contracts/errors'
-import { METRICS_SCHEMA_VERSION, type RunMetrics, type Scores } from '../contracts/metrics'
+import { METRICS_SCHEMA_VERSION, type RunMetrics, type Scores, ScoresSchema } from '../contracts/metrics'
 import { redactDocument } from '../contracts/secrets'
 import { untilAborted } from '../shared/abort'
 import type { PipelineParts } from './parts'
@@ -16,18 +15,9 @@ export interface RunStart {
   readonly earlier: RunMetrics | null
 }
 
-const NO_SCORES: Scores = {
-  time_to_value_seconds: null,
-  total_elapsed_seconds: null,
-  datagen_seconds: null,
-  total_data_processed_gb: null,
-  pipeline_throughput_gb_per_second: null,
-  total_core_hours: null,
-  compute_efficiency_gb_per_core_hour: null,
-  scale_ratio: null,
-  composite_qph: null,
-  ...NO_CONTINUOUS_SCORES,
-}
+const NO_SCORES = Object.fromEntries(
+  Object.keys(ScoresSchema.shape).map(name => [name, null]),
+) as Scores
 
 /** A pipeline that says nothing is a batch. */
 export const modeOf = <R>(parts: PipelineParts<R>): RunMetrics['mode'] => parts.mode ?? 'batch'
