@@ -9,7 +9,7 @@ const GUARD = 'shared/guard.ts'
 /** `on` and `once` of our own: events of a run, whose dispatcher guards its listeners, and a method that is none. */
 const OWN = new Set([
   'pipeline/pipeline.ts: this.events.on',
-  'run-series.ts: presets\n        .batch(config, { skipBenchmark, ...(configFile !== undefined && { configFile }) })\n        .on',
+  'run-series.ts: presets\n        .batch(config, { skipBenchmark, configFile })\n        .on',
   'engines/duckdb/streams/streams.ts: this.once',
   'kubernetes/kube-api.ts: this.once',
   'pipeline/emitter.ts: this.emitter.on',
