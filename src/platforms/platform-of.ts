@@ -20,6 +20,7 @@ export function requireBatch({ architecture }: ResolvedConfig, instead: string):
  */
 export function requireRunnable(config: ResolvedConfig): void {
   requireOpenFiles()
+  requireOwnFolder()
   const platform = platformOf(config)
   if (platform === 'kubernetes') {
     s3Of(config)
@@ -37,6 +38,14 @@ export function requireRunnable(config: ResolvedConfig): void {
   if (config.architecture.query_engine.type === 'trino')
     throw new PrerequisiteError(
       'The embedded preset is queried by duckdb; set architecture.query_engine.type: duckdb or none.',
+    )
+}
+
+/** Yarn's file handles have no `sync`, and neither worker threads nor a Spark read its archives. */
+function requireOwnFolder(): void {
+  if (process.versions.pnp !== undefined)
+    throw new PrerequisiteError(
+      "Yarn's Plug'n'Play cannot carry a run: Node's calls for safe writing are missing there, and workers and Spark find no files in its archives. Set `nodeLinker: node-modules` in .yarnrc.yml and install again.",
     )
 }
 

@@ -153,7 +153,9 @@ function expectClear(error: unknown): void {
 
 const quiet = { last: 1, ageMs: 0, fromSequence: null }
 
-test('metadata, lists, manifests and hints with a fault are read as they were, or are an error; nothing outside is touched', async () => {
+test('metadata, lists, manifests and hints with a fault are read as they were, or are an error; nothing outside is touched', {
+  timeout: 1_800_000,
+}, async () => {
   await fuzz(200, async random => {
     restore()
     const path = mutate(random)

@@ -131,7 +131,9 @@ test('a whole session gives its rows', async () => {
   ])
 })
 
-test('a session with a broken page ends in an error of one sentence, or in numbers that can be', async () => {
+test('a session with a broken page ends in an error of one sentence, or in numbers that can be', {
+  timeout: 1_800_000,
+}, async () => {
   let failed = 0
   let count = 0
   await fuzz(200, async random => {

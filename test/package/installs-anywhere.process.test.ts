@@ -64,3 +64,12 @@ test('the lock has the dependencies of the package, as npm ci wants it', () => {
   for (const kind of ['dependencies', 'optionalDependencies', 'devDependencies', 'engines'])
     expect(locked[kind], kind).toEqual(written[kind])
 })
+
+test("a run under Yarn's Plug'n'Play is refused with the setting that helps", async () => {
+  const text = `Object.defineProperty(process.versions, 'pnp', { value: '3' })
+    require('lakebench').runBatch({ scale: 0.0005, storage: './data' }).catch(e => console.log(e.code, e.message))`
+  const cwd = project()
+  writeFileSync(join(cwd, 'a.cjs'), text)
+  const said = execFileSync(process.execPath, ['a.cjs'], { cwd, encoding: 'utf8' })
+  expect(said).toMatch(/^PREREQUISITE .*nodeLinker: node-modules/)
+})

@@ -51,7 +51,7 @@ export class DuckDbSession {
   static async open(scratch: string): Promise<DuckDbSession> {
     const { DuckDBInstance, version } = await import('@duckdb/node-api').catch(cause => {
       throw new PrerequisiteError(
-        "The embedded engine cannot be loaded. Its binary comes with the npm package @duckdb/node-api; run `npm ci` on this machine (not with --omit=optional). With Yarn's Plug'n'Play, which cannot load it, set `nodeLinker: node-modules` in .yarnrc.yml and install again.",
+        'The embedded engine cannot be loaded. Its binary comes with the npm package @duckdb/node-api; run `npm ci` on this machine (not with --omit=optional).',
         { cause },
       )
     })
