@@ -1,6 +1,11 @@
 import { performance } from 'node:perf_hooks'
 import { shortMessage } from '../contracts/errors'
-import { METRICS_SCHEMA_VERSION, type RunMetrics, type Scores, ScoresSchema } from '../contracts/metrics'
+import {
+  METRICS_SCHEMA_VERSION,
+  type RunMetrics,
+  type Scores,
+  ScoresSchema,
+} from '../contracts/metrics'
 import { redactDocument } from '../contracts/secrets'
 import { untilAborted } from '../shared/abort'
 import type { PipelineParts } from './parts'
