@@ -65,6 +65,8 @@ const LONGEST_TIMEOUT = 2_147_483
  */
 export class ExecutorSizer {
   /**
+   * Executors, cores and memory of every job, by scale and what there is.
+   *
    * @returns frozen plan; for the embedded engine the executors are what the page asks for, and `embedded` what is used
    * @throws CapacityError where not even one executor fits the cluster's largest node
    * @throws RangeError for a scale or timeout that is not above 0

@@ -48,6 +48,8 @@ export class StrategySelector {
   }
 
   /**
+   * The strategy for data of this size and skew.
+   *
    * @param profile bytes of the bronze data, and rows on its hottest date ÷ mean rows per date (1 = even)
    * @throws RangeError where one of them is negative or no number
    */

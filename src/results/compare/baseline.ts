@@ -74,7 +74,11 @@ export function baselineText({ name, runs }: FactsArm, created: Date): string {
   return `${JSON.stringify(sortedKeys(document), null, 2)}\n`
 }
 
-/** @throws ConfigError naming the file and every field that is wrong */
+/**
+ * Facts of the runs in a baseline document, as `baselineText` writes it.
+ *
+ * @throws ConfigError naming the file and every field that is wrong
+ */
 export function parseBaseline(json: unknown, source = 'baseline'): FactsArm {
   const found = BaselineSchema.safeParse(json)
   if (!found.success) throw new ConfigError(documentIssues(found.error), source)

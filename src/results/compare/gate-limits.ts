@@ -15,7 +15,11 @@ export interface Limit {
 
 const UNITS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, min: 60, h: 3600 }
 
-/** @throws ConfigError for a text that is no limit */
+/**
+ * A limit such as `time_to_value<60s`.
+ *
+ * @throws ConfigError for a text that is no limit
+ */
 export function parseLimit(text: string): Limit {
   const [, metric, amount, unit] =
     /^\s*([\w.-]+)\s*<\s*(\d+(?:\.\d+)?)\s*(ms|s|min|h)\s*$/.exec(text) ?? []
