@@ -162,7 +162,8 @@ async function runSeries(
   folder.save(begun)
   const signal = options.signal ?? never()
   if (options.generate)
-    for (const arm of arms) await generateFor(arm, { ...options, outputDir, signal })
+    for (const arm of arms)
+      if (!signal.aborted) await generateFor(arm, { ...options, outputDir, signal })
   const { record, runs } = await runSession(
     folder,
     begun,
@@ -284,10 +285,8 @@ async function generateFor(
   { config }: OpenArm,
   { outputDir, signal, on }: SeriesOptions & { readonly signal: AbortSignal },
 ): Promise<void> {
-  const { metrics } = await presets
-    .corpus(config)
-    .run({ signal, ...(outputDir && { outputDir }), ...(on && { on }) })
-  if (metrics.status === 'aborted') signal.throwIfAborted()
+  // Where it was interrupted the session ends before its first run, and says so.
+  await presets.corpus(config).run({ signal, outputDir, on })
 }
 
 function sessionArm({ name, config, configFile }: OpenArm, options: SeriesOptions): SessionArm {

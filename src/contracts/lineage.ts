@@ -71,6 +71,8 @@ export interface CorpusLook {
    * no generated corpus. `null`: there are no files.
    */
   readonly digest: string | null
+  /** Files among the raw data that nothing reads, as they are not named `*.parquet`. */
+  readonly others: readonly string[]
   /** Another one as soon as a file came, went or was written, or the manifest was. */
   readonly state: string
 }

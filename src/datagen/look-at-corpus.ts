@@ -15,10 +15,11 @@ export async function lookAtCorpus(
   location: CorpusLocation,
 ): Promise<CorpusLook> {
   const manifest = await readManifest(store, location)
-  const objects = (await listRaw(store, location.prefix)).files
+  const { files: objects, others } = await listRaw(store, location.prefix)
   const lying = objects.map(({ key, size, modified }) => [key, size, modified])
   return {
     digest: await digestOf(store, location, manifest, objects),
+    others,
     state: createHash('sha256')
       .update(JSON.stringify([manifest?.digest ?? null, lying]))
       .digest('hex'),

@@ -22,6 +22,7 @@ import { keptResult, type RunState, runChecks, runStage, STAGE_GRACE_MS } from '
 import { type NewState, newState, notOpened } from './run-state'
 import type { Stage } from './stage'
 import { afterCommit } from './stages/after-commit'
+import { unreadText } from './stages/bronze-verify'
 
 const DEFAULT_OUTPUT = 'lakebench-output'
 
@@ -116,7 +117,11 @@ async function checkCorpus<R>(
 ): Promise<void> {
   const corpus = await session.corpus().catch(() => null)
   if (!corpus) return
-  const lying = session.look ? ((await session.look()).digest ?? 'none') : corpus.digest
+  const look = await session.look?.()
+  const lying = look ? (look.digest ?? 'none') : corpus.digest
+  // A batch says so when it verifies.
+  if (modeOf(parts) === 'continuous' && look && look.others.length > 0)
+    state.warnings.push(unreadText(look.others))
   if (earlier?.corpus && earlier.jobs.some(j => j.success) && earlier.corpus.digest !== lying) {
     throw new PrerequisiteError(
       `The raw data has changed since run ${earlier.run_id}: its digest was ${earlier.corpus.digest}, now it is ${lying}. Start a new run.`,

@@ -19,10 +19,7 @@ export function bronzeVerifyStage(engine: string): Stage<BronzeVerifyResult> {
         ctx.warn(unfitText(file, column, rows))
       const { empty_files: empty, other_files: others } = result.verification
       if (empty.length > 0) ctx.warn(`${counted(empty, 'has', 'have')} no rows.`)
-      if (others.length > 0)
-        ctx.warn(
-          `${counted(others, 'is', 'are')} not named *.parquet, so nothing reads ${others.length === 1 ? 'it' : 'them'}.`,
-        )
+      if (others.length > 0) ctx.warn(unreadText(others))
       return result
     },
     {
@@ -51,6 +48,10 @@ const unfitText = (file: string, column: string, rows: number) =>
   `${file}: ${rows} ${rows === 1 ? 'value' : 'values'} of ${column} ${
     column === 'event_timestamp' ? 'outside the years 1 to 9999' : 'beyond what its type holds'
   } ${rows === 1 ? 'counts' : 'count'} as NULL`
+
+/** Says which files lie among the raw data and are none. */
+export const unreadText = (others: readonly string[]): string =>
+  `${counted(others, 'is', 'are')} not named *.parquet, so nothing reads ${others.length === 1 ? 'it' : 'them'}.`
 
 /** One line for any number of files. */
 function counted([first, ...more]: readonly string[], one: string, many: string): string {

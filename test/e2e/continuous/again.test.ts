@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ConfigError } from '../../../src/contracts/errors'
 import { runBatch } from '../../../src/run'
@@ -10,8 +12,12 @@ const quick = { skipBenchmark: true }
 test('an equal run makes its raw files anew and gives the same tables; one of another length makes its own beside them', async () => {
   const dir = tempDir()
   const first = await wholeRun(() => windowRun(dir, { continuous: { run_duration: 4 } }, quick))
+  writeFileSync(join(dir, 'data/bronze/customer/interactions/notes.txt'), 'not a raw file')
   const again = await wholeRun(() => windowRun(dir, { continuous: { run_duration: 4 } }, quick))
   expect([first.error, again.error]).toEqual([null, null])
+  expect(again.metrics.warnings).toContain(
+    'bronze/customer/interactions/notes.txt is not named *.parquet, so nothing reads it.',
+  )
   expect(fingerprints(again)).toEqual(fingerprints(first))
   expect(fingerprints(first)).not.toContain(null)
   // Taken in after they were made again: what lay there was gone before a stream looked.

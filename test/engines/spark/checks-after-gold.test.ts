@@ -103,7 +103,7 @@ async function engine({ checked = ['silver', 'gold'], foreign = [] as string[] }
       injected_dirt: null,
       window: null,
     }),
-    look: async () => ({ digest: null, state: state.raw }),
+    look: async () => ({ digest: null, others: [], state: state.raw }),
     fingerprintLimit: 1000,
     requireOwnFiles: async role => {
       if (foreign.includes(role)) throw new Error('a file outside')
