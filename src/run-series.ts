@@ -29,7 +29,7 @@ export interface SeriesOptions {
   readonly signal?: AbortSignal
   /** Default `./lakebench-output`. */
   readonly outputDir?: string
-  /** Of every run. */
+  /** Listeners told of every run. */
   readonly on?: EventListeners
   /** When a run of the series begins and ends. */
   readonly onTurn?: (progress: TurnProgress) => void

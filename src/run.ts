@@ -60,7 +60,7 @@ export interface BatchOptions {
   readonly skipBenchmark?: boolean
   /** Rules of validity beside the built-in ones; what they find goes into the record and the verdict. */
   readonly rules?: readonly Rule[]
-  /** What `calibrate` measured just before; goes into the environment of the record. */
+  /** Measured by `calibrate` just before; goes into the environment of the record. */
   readonly calibration?: Calibration
   /** Where the config was read from, so that its git revision is in the record. `runBatch` knows it of a path. */
   readonly configFile?: string
@@ -103,7 +103,7 @@ const WINDOW_OPTIONS: OptionKinds<ContinuousOptions> = {
   resumed: 'boolean',
 }
 
-/** What records and events call the compute engine. */
+/** The compute engine's name in records and events. */
 const engineName = (config: ResolvedConfig) =>
   platformOf(config) === 'embedded' ? 'duckdb' : 'spark'
 

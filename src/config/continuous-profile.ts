@@ -3,7 +3,7 @@ import { at, type Tree } from './tree'
 
 const CONTINUOUS = 'architecture.pipeline.continuous'
 
-/** What the short profile lays under the user's values; those of `default` are the schema's own. */
+/** Values that the short profile lays under the user's; those of `default` are the schema's own. */
 const SHORT: Partial<ContinuousConfig> = {
   run_duration: 60,
   bronze_trigger_interval: 2,

@@ -126,7 +126,7 @@ const EARLIER_VALUES: Readonly<Record<string, Readonly<Record<string, string>>>>
   },
 }
 
-/** What to write in place of such a value, also where it stands for its whole section (`catalog: polaris`). */
+/** Hints for values of earlier versions, also where one stands for its whole section (`catalog: polaris`). */
 export function adviseEarlierValue(path: string, value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined
   const of = (key: string) =>

@@ -11,7 +11,7 @@ export type SizeInput = number | string
 /** A number of seconds, or text with a unit: `"30 seconds"`, `5 minutes`, `1h`. */
 export type DurationInput = number | string
 
-/** What may stand at the top of an object in place of its full path. */
+/** Keys that may stand at the top of an object in place of their full paths. */
 export interface Shorthand {
   /** An option of `runBatch` rather than of the config: generate the raw data first. Refused in a file. */
   readonly generate?: boolean

@@ -8,7 +8,7 @@ import { at } from './tree'
 
 type Issue = z.core.$ZodIssue
 
-/** What is wrong at a path of the whole config. */
+/** A problem at a path of the whole config. */
 export interface PathIssue extends Omit<ConfigIssue, 'path' | 'position'> {
   readonly path: readonly PropertyKey[]
 }
@@ -36,7 +36,7 @@ export function describeIssues(
   )
 }
 
-/** Of one section's unknown keys; each is compared with all there are. */
+/** Limit of the unknown keys of one section that are advised on; each is compared with all there are. */
 const MOST_ADVISED = 50
 
 function describeIssue(issue: Issue, value: unknown, hidden: ReadonlySet<string>): PathIssue {

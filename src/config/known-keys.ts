@@ -3,7 +3,7 @@ import { isSlipOf, nearest } from '../shared/check-options'
 import { EARLIER_KEYS } from './earlier-keys'
 import { ConfigSchema } from './schema'
 
-/** What the schema says of one place in the config. */
+/** Kind of value that the schema expects in one place. */
 export type KeyKind = 'section' | 'number' | 'boolean' | 'other'
 
 interface KnownKey {
@@ -49,7 +49,7 @@ function kindOf({ type }: Definition): KeyKind {
   return type === 'number' || type === 'boolean' ? type : 'other'
 }
 
-/** What stands at a path; `undefined` where no key is known. */
+/** The kind of value at a path; `undefined` where no key is known. */
 export function kindAt(path: readonly string[]): KeyKind | undefined {
   return knownKeys().get(path.join('.'))?.kind
 }
@@ -77,7 +77,7 @@ export function shownPart(path: readonly PropertyKey[]): readonly PropertyKey[] 
 
 const isOurs = (name: string) => /^\d{1,4}$/.test(name) || isSlipOf(name, knownNames())
 
-/** What to say of a key that a section does not have. */
+/** Advises on a key that a section does not have. */
 export function adviseUnknownKey(
   section: readonly string[],
   key: string,

@@ -1,7 +1,7 @@
 import type { Preset } from '../contracts/config'
 import type { LakebenchConfigInput } from './input'
 
-/** What a preset lays under the user's values; the schema's own defaults are those of `embedded`. */
+/** Values that a preset lays under the user's; the schema's own defaults are those of `embedded`. */
 const PRESETS: Readonly<Record<Preset, LakebenchConfigInput>> = {
   embedded: {},
   /** Spark on this machine over S3, an Iceberg REST catalog and Trino. */

@@ -1,10 +1,10 @@
 import type { CST, Document, LineCounter } from 'yaml'
 import { ConfigError, type ConfigIssue } from '../contracts/errors'
 
-/** What a text holds, and where each of its keys stands. */
+/** The value of a text, and the place of each of its keys. */
 export interface YamlText {
   readonly value: unknown
-  /** Of the deepest key on the way that is there. */
+  /** Position of the deepest key on the way that exists. */
   positionOf(path: readonly PropertyKey[]): ConfigIssue['position']
 }
 

@@ -16,7 +16,7 @@ import { at, deepFreeze, isDeeperThan, isTree, merge, type Tree, without } from 
 export interface ResolveOptions {
   /** Default `process.env`. */
   readonly env?: Environment
-  /** What the config is called in errors, e.g. its file. Default `config`. */
+  /** Name of the config in errors, e.g. its file. Default `config`. */
   readonly source?: string
   /** Where a path of the first layer stands in its file. */
   readonly positionOf?: YamlText['positionOf']
@@ -75,7 +75,7 @@ interface Given {
   overridden(path: readonly PropertyKey[]): boolean
 }
 
-/** What the user gave, of all layers, with the environment filled in. */
+/** The user's values of all layers, with the environment filled in. */
 function gather(layers: readonly unknown[], env: Environment, source: string): Given {
   let tree: Tree = {}
   let issues: PathIssue[] = []
@@ -164,7 +164,7 @@ function unusedStorage(input: Tree): PathIssue[] {
     : []
 }
 
-/** What the user says of the storage; `undefined` where nothing. */
+/** The storage type that the user chose; `undefined` where there is none. */
 function storageType(tree: Tree): unknown {
   const storage = at(tree, ['platform', 'storage'])
   if (!isTree(storage)) return undefined

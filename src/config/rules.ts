@@ -4,11 +4,11 @@ import { PROFILE_RULES } from './continuous-profile'
 interface Rule {
   /** Keys that the rule compares; it is silent while one of them has an issue of its own. */
   readonly keys: readonly string[]
-  /** What is wrong, shown at the last key. */
+  /** The problem, shown at the last key. */
   check(config: Omit<ResolvedConfig, 'resolved'>): string | null
 }
 
-/** What must fit together across keys, each with what to do about it. */
+/** Rules across keys, each with its remedy. */
 export const CROSS_RULES: readonly Rule[] = [
   ...PROFILE_RULES,
   {

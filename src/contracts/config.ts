@@ -5,7 +5,7 @@
 export interface ResolvedConfig {
   /** Tells a resolved config, also as a copy or from JSON, from what a user writes: its text holds no references to the environment. */
   readonly resolved: true
-  /** Of the deployment; in reports. */
+  /** Name of the deployment; in reports. */
   readonly name: string
   /** Whose defaults lie under the values. */
   readonly preset: Preset
@@ -37,7 +37,7 @@ export interface ResolvedConfig {
       /** Raw data made by pods of this image; empty: made by this process. */
       readonly datagen: { readonly image: string; readonly pods: number | null }
     }
-    /** What resources cost here, for an estimate; `null` where nobody said. */
+    /** Prices of resources here, for an estimate; `null` where nobody said. */
     readonly prices: {
       readonly currency: string
       readonly core_hour: number | null

@@ -142,9 +142,9 @@ export const ContinuousMetricsSchema = z.object({
   /** Wall clock of second 0. */
   started_at: z.string(),
   planned_seconds: seconds,
-  /** Of the window itself; draining comes after it. Of a resumed run, of its last part, which everything here is of. */
+  /** Seconds of the window itself; draining comes after it. Of a resumed run, of its last part, which everything here is of. */
   window_seconds: seconds,
-  /** Of the parts before that; older records do not say. */
+  /** Seconds of the parts before that; older records do not say. */
   earlier_window_seconds: seconds.optional(),
   drain_seconds: seconds.nullable(),
   /** Everything that landed is in gold. */
@@ -187,7 +187,7 @@ export const ContinuousMetricsSchema = z.object({
 })
 export type ContinuousMetrics = z.infer<typeof ContinuousMetricsSchema>
 
-/** What a continuous run adds to its record. */
+/** Fields that a continuous run adds to its record. */
 export interface WindowRecord {
   readonly streaming: StreamMetrics[]
   readonly benchmark_rounds: BenchmarkRound[]
@@ -224,11 +224,11 @@ export const ContinuousScoresSchema = z.object({
   staleness_max_seconds: score,
   /** Median of it when a round began. */
   query_time_staleness_seconds: score,
-  /** Of the rows of files that landed early enough to be taken, the share that is in bronze. */
+  /** Share of the rows of files that landed early enough to be taken that is in bronze. */
   ingest_ratio: score,
   /** Rows a second by which what waits before bronze and silver grows; 0 or less: it does not. */
   backlog_growth_rps: score,
-  /** Of the former, with the points counted that are independent. */
+  /** Standard error of the former, with the points counted that are independent. */
   backlog_growth_stderr_rps: score,
   /** By how much QpH fell from the first half of the rounds to the second, per cent. */
   qph_degradation_pct: score,

@@ -16,7 +16,7 @@ export interface ConfigIssue {
   readonly path: string
   /** Where it stands in a file, from 1 on. */
   readonly position?: { readonly line: number; readonly column: number }
-  /** What is wrong and what to write instead. */
+  /** The problem and its remedy. */
   readonly message: string
   /** The nearest known key, where the key is unknown. */
   readonly suggestion?: string
@@ -46,7 +46,7 @@ function placeOf({ path, position }: ConfigIssue): string {
   return path ? `${path} (${at})` : at
 }
 
-/** What a user pointed at is missing or cannot be read; the text says what would do. */
+/** A path or file that a user pointed at is missing or cannot be read; the text says what would do. */
 export class InputError extends LakebenchError {
   constructor(message: string, options?: ErrorOptions) {
     super('INPUT', message, options)

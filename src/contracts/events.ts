@@ -55,7 +55,7 @@ export interface EventMap {
     readonly status: EndStatus
     readonly duration_ms: number
     readonly error_message: string | null
-    /** What the record says of the stage's data; `null` where it has no entry in `jobs[]`. */
+    /** Counts of the stage's data in the record; `null` where it has no entry in `jobs[]`. */
     readonly job: StageVolumes | null
   }
   /** A job was handed to its engine. */

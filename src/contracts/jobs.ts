@@ -36,7 +36,7 @@ export type JobResult<K extends JobKind = JobKind> = {
   'gold-finalize': GoldFinalizeResult
 }[K]
 
-/** What every job measures of itself, in one pass. Unknown is `null`, never 0. */
+/** Measurements that every job takes of itself, in one pass. Unknown is `null`, never 0. */
 export interface JobMeasurement {
   /** Inside the engine, monotonic. */
   readonly elapsed_seconds: number
@@ -61,7 +61,7 @@ export interface JobMeasurement {
 
 /** Which raw files a stage read, and the rows that it found in them. */
 export interface RawInput {
-  /** Of keys and sizes in order; 32 hex digits. */
+  /** Digest of keys and sizes in order; 32 hex digits. */
   readonly digest: string
   readonly files: number
   readonly rows: number
@@ -76,7 +76,7 @@ export interface SilverBuildResult extends JobMeasurement {
   readonly strategy: StrategyName
   readonly snapshot_id: string
   readonly partitions: number
-  /** Of all tasks, where the engine has tasks and tells. */
+  /** Longest of all tasks, where the engine has tasks and tells. */
   readonly longest_task_seconds?: number | null
 }
 
@@ -108,7 +108,7 @@ export interface Verification {
   readonly files_checked: number
   /** Rows and what is counted in them; `null` and empty where a break kept the rows from being read. */
   readonly rows: number | null
-  /** Of all raw files. */
+  /** Size of all raw files. */
   readonly bytes: number
   /** Files that do not have the columns they must. */
   readonly breaks: readonly SchemaBreak[]
@@ -161,13 +161,13 @@ export interface Verification {
   readonly injected_dirt: Readonly<Record<string, number>> | null
 }
 
-/** What is known of raw data before it is read. Of foreign data that is where it lies, and the rest `null`. */
+/** Facts of raw data before it is read. Of foreign data its place, and the rest `null`. */
 export interface CorpusFacts {
-  /** Of the raw files, below the storage root. */
+  /** Prefix of the raw files, below the storage root. */
   readonly prefix: string
   /** The files that the generator's manifest promises. */
   readonly files: readonly { readonly key: string; readonly bytes: number }[] | null
-  /** Of these, those that have other bytes than the generator wrote, and what is wrong with each. */
+  /** Files that have other bytes than the generator wrote, and what is wrong with each. */
   readonly changed: readonly { readonly key: string; readonly message: string }[]
   /** Rows by kind. */
   readonly injected_dirt: Readonly<Record<string, number>> | null
@@ -183,7 +183,7 @@ export interface JobProgress {
   readonly bytes_total: number | null
   /** 0..1 where the engine knows it. */
   readonly fraction: number | null
-  /** What the job is at, e.g. `reading`, `writing`, `committing`; the numbers are of this phase. Left out: of the whole job. */
+  /** Phase of the job, e.g. `reading`, `writing`, `committing`; the numbers are of this phase. Left out: of the whole job. */
   readonly phase?: string
 }
 

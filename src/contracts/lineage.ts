@@ -13,23 +13,23 @@ export const RUN_ID = 'lakebench.run-id'
  * identity. A batch writes the one that it looked at when it read; gold repeats silver's.
  */
 export const CORPUS = 'lakebench.corpus'
-/** Of gold: the silver snapshot whose rows it was made from (`rowsSnapshot`). */
+/** The silver snapshot that gold's rows were made from (`rowsSnapshot`). */
 export const SILVER_SNAPSHOT = 'lakebench.silver-snapshot'
-/** Of a stream's silver: the bronze snapshot up to which it holds the rows. */
+/** The bronze snapshot up to which a stream's silver holds the rows. */
 export const BRONZE_SNAPSHOT = 'lakebench.bronze-snapshot'
-/** Of a commit that changed no rows (a compaction, a claim): the snapshot that did. */
+/** The snapshot that changed the rows, of a commit that changed none (a compaction, a claim). */
 export const ROWS_OF = 'lakebench.rows-of'
 
 type Summary = Readonly<Record<string, string>>
 
-/** Of the attempt to commit, not of the rows. */
+/** Id of the attempt to commit, not of the rows. */
 const NOT_CARRIED = 'lakebench.commit-id'
 
 /** The snapshot that last changed the rows which a snapshot has: itself, unless it is of a compaction. */
 export const rowsSnapshot = (snapshotId: string, summary: Summary): string =>
   summary[ROWS_OF] ?? snapshotId
 
-/** What a commit that changes no rows says: all that the snapshot before it said of them, and which one that was. */
+/** Summary of a commit that changes no rows: all that the snapshot before it said of them, and which one that was. */
 export function carriedOver(snapshotId: string, summary: Summary): Summary {
   const own = Object.entries(summary).filter(
     ([key]) => key.startsWith('lakebench.') && key !== NOT_CARRIED,
@@ -55,7 +55,7 @@ export function lineageOf(snapshotId: string | null, summary: Summary): Lineage 
   }
 }
 
-/** What a run counts in its tables at its end, or why it does not. */
+/** Counts of a run in its tables at its end, or why there are none. */
 export type TableCounts = Omit<LineageRecord, 'corpus_at_end'>
 
 export interface CountOptions {

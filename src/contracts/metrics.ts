@@ -46,7 +46,7 @@ export const JobMetricsSchema = z.object({
   executor_count: count,
   executor_cores: count,
   executor_memory_gb: count,
-  /** What the product page's table asks for this job, where the engine used something else. */
+  /** The product page's shape for this job, where the engine used something else. */
   requested: z
     .object({
       tier: z.string(),
@@ -69,7 +69,7 @@ export const JobMetricsSchema = z.object({
   raw_input: z.object({ digest: z.string(), files: z.number(), rows: z.number() }).nullable(),
   success: z.boolean(),
   error_message: z.string().nullable(),
-  /** What a custom stage returned, and a built-in one's further findings. */
+  /** The custom stage's result, or a built-in one's further findings. */
   measurements: z.record(z.string(), z.unknown()),
 })
 export type JobMetrics = z.infer<typeof JobMetricsSchema>
@@ -95,7 +95,7 @@ export const QueryMetricsSchema = z.object({
   elapsed_seconds: seconds.nullable(),
   /** Median engine time, fetching left out, seconds. This is what QpH counts. */
   engine_seconds: seconds.nullable(),
-  /** Of the median engine time, seconds. */
+  /** 95 % interval of the median engine time, seconds. */
   interval_seconds: interval,
   /** Median distance of the samples from their median, seconds. */
   deviation_seconds: seconds.nullable(),
@@ -121,7 +121,7 @@ export const QueryMetricsSchema = z.object({
 })
 export type QueryMetrics = z.infer<typeof QueryMetricsSchema>
 
-/** What a QpH is of; the product page calls all of them composite. */
+/** Kind of a QpH; the product page calls all of them composite. */
 export const QphKindSchema = z.enum(['power', 'throughput', 'composite', 'median-of-rounds'])
 export type QphKind = z.infer<typeof QphKindSchema>
 
@@ -129,7 +129,7 @@ export const BenchmarkMetricsSchema = z.object({
   engine: z.string(),
   mode: z.enum(['power', 'throughput', 'composite']),
   cache: z.enum(['hot', 'cold']),
-  /** What the cold mode could show; null when hot. */
+  /** Proof of the cold mode; null when hot. */
   cache_proof: z.object({ proven: z.boolean(), detail: z.string() }).nullable(),
   valid: z.boolean(),
   invalid_reasons: z.array(z.string()),
@@ -138,7 +138,7 @@ export const BenchmarkMetricsSchema = z.object({
   qph_kind: QphKindSchema.nullable(),
   /** Why there is no QpH; null where there is one. */
   qph_reason: z.string().nullable(),
-  /** Of `qph`; null where it was measured once, or too few times. */
+  /** 95 % interval of `qph`; null where it was measured once, or too few times. */
   qph_interval: interval,
   /** One stream, queries one after another; null where that was not run. */
   power_qph: count,
@@ -156,7 +156,7 @@ export const BenchmarkMetricsSchema = z.object({
   throughput_seconds: seconds.nullable(),
   /** The pass is shorter than 1 s: start-up and scheduling decide it, not the engine. Nobody should be ranked by it. */
   too_short_to_rank: z.boolean(),
-  /** Of all queries; null where none ran alone. */
+  /** Outliers of all queries; null where none ran alone. */
   outliers: count,
   /** Least measured executions of each query in the power part. */
   iterations: z.number(),
@@ -184,7 +184,7 @@ export const CorpusSchema = z.object({
   bytes: z.number(),
   /** Order-insensitive digest of the rows (generated) or of keys, sizes and footers (foreign). */
   digest: z.string(),
-  /** Of generator version and parameters, known before the first row is made; null for a foreign corpus, and in older records. */
+  /** Identity of generator version and parameters, known before the first row is made; null for a foreign corpus, and in older records. */
   identity: z.string().nullable(),
   /** Where its files lie, below the storage root; null in older records. */
   prefix: z.string().nullable(),
@@ -196,17 +196,17 @@ export const CorpusSchema = z.object({
 })
 export type CorpusRecord = z.infer<typeof CorpusSchema>
 
-/** What the run's data was found to be when its stages were over, outside every measured time. */
+/** Facts of the run's data when its stages were over, outside every measured time. */
 export const LineageSchema = z.object({
   /** Digest of the raw data as it lay then; null where there was none. */
   corpus_at_end: z.string().nullable(),
   sums: z.object({
-    /** Of the rows that silver keeps; of the raw files, or of the bronze table in continuous mode. */
+    /** Sums over the rows that silver keeps; of the raw files, or of the bronze table in continuous mode. */
     bronze: TableSumsSchema.nullable(),
     silver: TableSumsSchema.nullable(),
     gold: TableSumsSchema.nullable(),
   }),
-  /** Of a drained continuous run over a generated corpus; null elsewhere, as in a batch, where bronze-verify counts, or where `unknown` says why. */
+  /** Dirt of a drained continuous run over a generated corpus; null elsewhere, as in a batch, where bronze-verify counts, or where `unknown` says why. */
   found: FoundDirtSchema.nullable(),
   /** Why a sum, or what was found, is null, a sentence each. */
   unknown: z.array(z.string()),
@@ -236,7 +236,7 @@ export type Scores = z.infer<typeof ScoresSchema>
 export const MarkSchema = z.object({ mark: z.string(), detail: z.string() })
 export type Mark = z.infer<typeof MarkSchema>
 
-/** What this machine's processors were asked for over a span of time. Unknown is null, as on systems other than Linux. */
+/** Demand on this machine's processors over a span of time. Unknown is null, as on systems other than Linux. */
 export const CpuConditionsSchema = z.object({
   /** Length of the span. */
   seconds,
@@ -284,7 +284,7 @@ export const SeriesPlaceSchema = z.object({
   planned_rounds: z.int().positive(),
   /** Seconds of fixed work just before the run: what no config can touch. */
   controls: z.record(z.string(), z.number().positive()),
-  /** Of the machine at that moment: load, free memory. */
+  /** State of the machine at that moment: load, free memory. */
   conditions: z.record(z.string(), z.unknown()),
 })
 export type SeriesPlace = z.infer<typeof SeriesPlaceSchema>
@@ -339,14 +339,14 @@ export const RunMetricsSchema = z.object({
         status: z.enum(['succeeded', 'failed', 'aborted', 'skipped']),
         start_time: z.string().nullable(),
         elapsed_seconds: seconds,
-        /** Of the machine; left out for a stage that did not run, and in older records. */
+        /** Conditions of the machine; left out for a stage that did not run, and in older records. */
         conditions: ConditionsSchema.optional(),
         error_message: z.string().nullable(),
       }),
     ),
-    /** What `scores.composite_qph` is of; null where there is none. */
+    /** Kind of `scores.composite_qph`; null where there is none. */
     qph_kind: QphKindSchema.nullable(),
-    /** What limits the worth of the numbers and does not make them invalid. */
+    /** Limits to the worth of the numbers that do not make them invalid. */
     marks: z.array(MarkSchema),
   }),
   warnings: z.array(z.string()),

@@ -1,7 +1,7 @@
 import type { PartitionGranularity, StrategyName } from './config'
 import type { StreamName } from './streams'
 
-/** What the machine or cluster can give, asked once before planning. */
+/** Resources of the machine or cluster, asked once before planning. */
 export interface Capacity {
   readonly kind: 'machine' | 'cluster'
   readonly cores: number
@@ -33,7 +33,7 @@ export interface ExecutorShape {
   readonly scratch: number
 }
 
-/** What the page's table asks for one job, and why the count is what it is. */
+/** The page's shape and count for one job, and why the count is what it is. */
 export interface ExecutorPlan {
   readonly job_name: BatchJobName | StreamName
   readonly tier: Tier
@@ -42,11 +42,11 @@ export interface ExecutorPlan {
   readonly shape: ExecutorShape
   /** The job's own driver, where it runs as an application of its own. */
   readonly driver?: Omit<ExecutorShape, 'scratch'>
-  /** What was capped, raised or overridden, in order. */
+  /** Values that were capped, raised or overridden, in order. */
   readonly reasons: readonly string[]
 }
 
-/** What the embedded engine really uses in place of executors. */
+/** Resources that the embedded engine really uses in place of executors. */
 export interface EmbeddedResources {
   readonly threads: number
   /** Bytes. */
@@ -54,7 +54,7 @@ export interface EmbeddedResources {
   readonly reasons: readonly string[]
 }
 
-/** What a Spark driver on this machine is given in place of executors: it carries out the tasks itself. */
+/** Resources of a Spark driver on this machine in place of executors: it carries out the tasks itself. */
 export interface LocalSparkResources {
   readonly cores: number
   /** Heap, bytes. */
@@ -68,7 +68,7 @@ export interface RunPlan {
   readonly scale: number
   /** Size class that the scale falls into. */
   readonly tier: Tier
-  /** What there was to plan with. */
+  /** Resources that there were to plan with. */
   readonly capacity: Capacity
   /** Resources of each job, in the order in which they run. */
   readonly jobs: readonly ExecutorPlan[]
@@ -82,14 +82,14 @@ export interface RunPlan {
   readonly max_result_size: number
   /** Limit of each stage. */
   readonly timeout_seconds: number
-  /** What was planned smaller than the scale asks for, and why. */
+  /** Resources that were planned smaller than the scale asks for, and why. */
   readonly warnings: readonly string[]
 }
 
 /** Dates of the years 1 to 9999 as every part writes them: they compare as text. Others have more digits or a suffix. */
 export const ISO_DATE = /^\d{4}-\d\d-\d\d$/
 
-/** What is known of the bronze data when silver's strategy is chosen. */
+/** Facts of the bronze data when silver's strategy is chosen. */
 export interface BronzeProfile {
   readonly bytes: number
   readonly rows: number
@@ -114,7 +114,7 @@ export interface StrategyDecision {
   readonly reason: string
   /** Whether the config chose it. */
   readonly overridden: boolean
-  /** What the decision was made from. */
+  /** Inputs of the decision. */
   readonly inputs: { readonly bytes: number; readonly skew: number }
   /** Where the strategies change over. */
   readonly thresholds: {

@@ -51,7 +51,7 @@ export interface RunPlace {
 export interface RunJobOptions {
   readonly signal: AbortSignal
   readonly onProgress?: (progress: JobProgress) => void
-  /** What becomes of the job in an engine that has states, e.g. `starting`. */
+  /** State of the job in an engine that has states, e.g. `starting`. */
   readonly onState?: (state: string, detail: string | null) => void
 }
 
@@ -72,9 +72,9 @@ export interface QueryResponse {
   readonly fetch_seconds: number
   /** Bytes the engine read from storage; `null` where it cannot tell. */
   readonly bytes_read: number | null
-  /** Of these, bytes that no cache held; `null` where the engine cannot tell. */
+  /** Bytes among these that no cache held; `null` where the engine cannot tell. */
   readonly bytes_from_device: number | null
-  /** What a server says of its own work; left out by engines in this process. */
+  /** The server's own statistics; left out by engines in this process. */
   readonly server?: ServerStatistics
 }
 
@@ -93,7 +93,7 @@ export interface ServerStatistics {
   readonly peak_memory_bytes: number | null
 }
 
-/** What a cache flush achieved. `proven` only where the engine can show it. */
+/** Result of a cache flush. `proven` only where the engine can show it. */
 export interface CacheFlush {
   readonly proven: boolean
   readonly detail: string
@@ -134,7 +134,7 @@ export interface ObjectInfo {
   readonly modified: number
   /** The service's own tag of the content; left out by stores that have none. */
   readonly etag?: string
-  /** Of the file itself: the same for all keys that lead to it; left out by stores without links. */
+  /** Identity of the file itself: the same for all keys that lead to it; left out by stores without links. */
   readonly identity?: string
   /** The key may be one of several that lead to the file: it has further names (`hard`), or this one leads through a link. */
   readonly alias?: 'hard' | 'link'
@@ -163,6 +163,6 @@ export interface ObjectStore {
   /** Whole or not at all; replaces. `ifAbsent` refuses to replace and returns false. */
   put(key: string, body: Uint8Array | string, options?: { ifAbsent?: boolean }): Promise<boolean>
   delete(key: string): Promise<void>
-  /** What an engine on this machine opens: a path or a URI. */
+  /** Address that an engine on this machine opens: a path or a URI. */
   location(key: string): string
 }

@@ -8,8 +8,8 @@ export interface PartStatus {
   readonly healthy: boolean
   /** As the part says it; `null` where it does not. */
   readonly version: string | null
-  /** Of one small request, milliseconds. */
+  /** Duration of one small request, milliseconds. */
   readonly latency_ms: number | null
-  /** What it can do, or what is wrong and what to do about it; one sentence each. */
+  /** Abilities, or problems and their remedies; one sentence each. */
   readonly details: readonly string[]
 }

@@ -22,7 +22,7 @@ export interface StreamJob {
   readonly run_id: string
   /** Identity of the corpus, which grows meanwhile, or digest of one that lies there; `null` where nothing lies there yet. Every commit says it (`lineage.ts`). */
   readonly corpus: string | null
-  /** Of the raw files, below the storage root. */
+  /** Prefix of the raw files, below the storage root. */
   readonly raw_prefix: string
   readonly bronze: StreamSettings & { readonly max_files_per_trigger: number }
   readonly silver: StreamSettings & { readonly partitioning: PartitionGranularity }
@@ -42,7 +42,7 @@ export interface SourceFile {
   /** Below the storage root, as the store lists it. */
   readonly key: string
   readonly rows: number
-  /** What the store says, milliseconds since the epoch of its own clock: a label, of which no age is computed. */
+  /** The store's time, milliseconds since the epoch of its own clock: a label, of which no age is computed. */
   readonly modified_ms: number | null
   /** From when the stream first saw it until the commit, on the stream's own monotonic clock. */
   readonly seen_seconds: number
@@ -63,7 +63,7 @@ export interface StreamCommit {
   readonly output_rows: number
   readonly bytes: number
   readonly files: number
-  /** What a batch of bronze took; empty for the other streams. */
+  /** Files of a batch of bronze; empty for the other streams. */
   readonly sources: readonly SourceFile[]
   /** The last batch of bronze that silver now holds, or of silver that gold does; `null` for bronze. */
   readonly source_batch: number | null
@@ -71,7 +71,7 @@ export interface StreamCommit {
   readonly told_after_seconds?: number
 }
 
-/** What an engine tells while streams run. None of these may throw. */
+/** Listeners of an engine while streams run. None of these may throw. */
 export interface StreamHooks {
   onCommit(commit: StreamCommit): void
   /** A trigger found nothing to do. */
@@ -83,7 +83,7 @@ export interface StreamHooks {
   onCompaction(stream: StreamName, filesBefore: number, filesAfter: number): void
   onExpired(stream: StreamName, files: number): void
   onWarning(message: string): void
-  /** What carries a stream out, or all of them (`null`), is in another state. */
+  /** The driver of a stream, or of all of them (`null`), is in another state. */
   onState(stream: StreamName | null, state: string, detail: string | null): void
 }
 

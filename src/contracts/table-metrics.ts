@@ -28,7 +28,7 @@ export const TableLayoutSchema = z.object({
 })
 export type TableLayout = z.infer<typeof TableLayoutSchema>
 
-/** What of a table a query with a window of dates has to read, by the bounds of the files. */
+/** Files and bytes of a table that a query with a window of dates has to read, by the bounds of the files. */
 export const TablePruningSchema = z.object({
   query: z.string(),
   table: z.string(),
@@ -41,11 +41,11 @@ export type TablePruning = z.infer<typeof TablePruningSchema>
 
 /** Sums over a table, counted in its rows. */
 export const TableSumsSchema = z.object({
-  /** Of gold one a date. */
+  /** Rows of the table; of gold one a date. */
   rows: z.number().nonnegative(),
   /** Distinct event dates; rows without one are a date more. */
   dates: z.number().nonnegative(),
-  /** Of the transaction amounts; null where the sum is no finite number. */
+  /** Sum of the transaction amounts; null where the sum is no finite number. */
   revenue: z.number().nullable(),
 })
 export type TableSums = z.infer<typeof TableSumsSchema>

@@ -32,7 +32,7 @@ export interface PartitionBy {
 /** The data files of a table as of a snapshot, whoever read its metadata. */
 export interface TableFiles {
   readonly snapshot_id: string | null
-  /** Of that snapshot; see `lineage.ts` for what it says of the rows. */
+  /** Summary of that snapshot; see `lineage.ts` for what it says of the rows. */
   readonly summary: Readonly<Record<string, string>>
   /** Files that are not as the metadata says, a sentence each; sizes and rows are then those found. `null`: nobody looked. */
   readonly faults: readonly string[] | null

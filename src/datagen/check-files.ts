@@ -11,7 +11,7 @@ const AT_ONCE = 16
 export interface ChangedFile {
   /** Below the storage root. */
   readonly key: string
-  /** What is wrong, without the key. */
+  /** The fault, without the key. */
   readonly message: string
 }
 
@@ -20,7 +20,7 @@ export interface FileCheck {
   readonly unchanged: readonly ManifestFile[]
   /** Files that are there, but with other bytes. */
   readonly changed: readonly ChangedFile[]
-  /** Of the unchanged, those whose time was another, or not known, so that every byte was compared. */
+  /** Unchanged files whose time was another, or not known, so that every byte was compared. */
   readonly compared: number
 }
 

@@ -30,10 +30,10 @@ export interface GeneratedCorpus {
   readonly corpus: CorpusRecord
   readonly reused_files: number
   readonly generated_files: number
-  /** What had become of files that were made again since they were not as the generator left them. */
+  /** Faults of files that were made again since they were not as the generator left them. */
   readonly changed_files: readonly string[]
   readonly elapsed_seconds: number
-  /** Of the process and its workers while generating, user and system. */
+  /** CPU time of the process and its workers while generating, user and system. */
   readonly cpu_seconds: number
   readonly rows_written: number
   readonly bytes_written: number

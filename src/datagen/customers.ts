@@ -3,7 +3,7 @@ import { LOYALTY_TIER_SHARES, LOYALTY_TIERS, MEMBER_SHARE } from './vocabulary'
 
 const WORD = 2 ** 32
 
-/** What is constant for a customer: a function of the seed and the customer id alone. */
+/** Values that are constant for a customer: a function of the seed and the customer id alone. */
 export class Customers {
   private readonly keys: readonly number[]
 

@@ -2,7 +2,7 @@ import { type Draws, SLOT } from './draws'
 import type { CorpusParameters } from './plan'
 
 const DAY = 86_400_000_000
-/** Of a replay: the share of rows that come late, and by how much at most. Ours; no source gives any. */
+/** Lateness of a replay: the share of rows that come late, and by how much at most. Ours; no source gives any. */
 const LATE_SHARE = 0.02
 const LATE_BY = 3 * DAY
 

@@ -3,11 +3,11 @@ import { type CorpusParameters, corpusIdentity } from './plan'
 
 /** Where a corpus lies, below the storage root. */
 export interface CorpusLocation {
-  /** Of its raw files. */
+  /** Prefix of its raw files. */
   readonly prefix: string
   /** Key of the generator's account of it. */
   readonly manifest: string
-  /** Of the accounts of shards. */
+  /** Prefix of the accounts of shards. */
   readonly shards: string
 }
 

@@ -11,11 +11,11 @@ import { RowMaker, type RowParameters } from './row-maker'
 /** Row groups have at least this many rows where the file does, and always fewer than twice as many. */
 const ROW_GROUP = 8192
 
-/** What is known of a file once it is whole. */
+/** Facts of a file once it is whole. */
 export interface PartFacts extends Published {
   /** SHA-256 of its Parquet footer. */
   readonly footer: string
-  /** Of its rows, see RowDigest. */
+  /** Digest of its rows, see RowDigest. */
   readonly row_digest: string
   readonly dirt: DirtCounts
 }

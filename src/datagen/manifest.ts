@@ -25,9 +25,9 @@ const FileSchema = z.object({
   first_row: whole,
   rows: whole,
   bytes: whole,
-  /** Of the file's bytes. */
+  /** SHA-256 of the file's bytes. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Of its Parquet footer, and the store's time and tag of its last write; `null` where nobody noted them. */
+  /** Digest of its Parquet footer, and the store's time and tag of its last write; `null` where nobody noted them. */
   footer: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
@@ -35,7 +35,7 @@ const FileSchema = z.object({
     .default(null),
   modified: whole.nullable().default(null),
   etag: z.string().nullable().default(null),
-  /** Of its rows; see RowDigest. */
+  /** Digest of its rows; see RowDigest. */
   row_digest: z.string().regex(/^[0-9a-f]{32}$/),
   dirt: DirtSchema,
 })
@@ -62,7 +62,7 @@ const ManifestSchema = z.object({
   totals: z.object({ files: whole, rows: whole, bytes: whole, dirt: DirtSchema }),
   /** Sum of the files' row digests, hence of the rows, whatever the cut. */
   digest: z.string().regex(/^[0-9a-f]{32}$/),
-  /** Of its first rows, so that parameters which are not those of the rows are noticed; older manifests have none. */
+  /** Digest of its first rows, so that parameters which are not those of the rows are noticed; older manifests have none. */
   proof: z.record(z.enum(PROOF_KEYS), z.string()).nullable().default(null),
   files: z.array(FileSchema),
 })

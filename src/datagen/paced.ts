@@ -29,7 +29,7 @@ const FILES_PER_TRIGGER = 2
 const MOST_FAILURES = 8
 const RETRY = { seconds: Number.POSITIVE_INFINITY, first_wait: 1000, longest_wait: 30_000 }
 
-/** What a continuous run offers; the rows are those that a corpus of so many rows has. */
+/** Load of a continuous run; the rows are those that a corpus of so many rows has. */
 export interface PacedPlan {
   readonly rows_per_second: number
   readonly rows: number
@@ -186,7 +186,7 @@ class Pace {
   }
 }
 
-/** What a run makes at a pace. The scale is what the rows come to, so that the corpus is a whole one of its own size. */
+/** Plan of a run at a pace. The scale is what the rows come to, so that the corpus is a whole one of its own size. */
 export function pacedParameters(config: DatagenConfig, plan: PacedPlan): CorpusParameters {
   const { rows, rows_per_file } = plan
   return {

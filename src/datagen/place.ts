@@ -4,7 +4,7 @@ import type { ObjectStore } from '../contracts/ports'
 /** Where a raw corpus lies or goes. Its files are written by worker threads, which open the same place by themselves. */
 export interface CorpusPlace {
   readonly store: ObjectStore
-  /** What messages call it: a folder, or the URI of a bucket. */
+  /** Name in messages: a folder, or the URI of a bucket. */
   readonly name: string
   /** The setting that chooses another place. */
   readonly setting: string

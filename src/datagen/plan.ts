@@ -9,7 +9,7 @@ export const GENERATOR_VERSION = 1
 export const BYTES_PER_ROW = 4380
 
 const GIB = 1024 ** 3
-/** Of bronze, at scale 1. */
+/** Bytes of bronze at scale 1. */
 export const SCALE_UNIT_BYTES = 10 * GIB
 const CUSTOMERS_PER_SCALE = 100_000
 const FEWEST_CUSTOMERS = 1000

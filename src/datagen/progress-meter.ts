@@ -6,7 +6,7 @@ export interface MeterOptions {
   /** Rows that are to be made or checked now. */
   readonly rowsTotal: number
   readonly bytesTotal?: number
-  /** What is done to the rows, and what follows once all of them are through. */
+  /** Work on the rows, and the work that follows once all of them are through. */
   readonly phases: readonly [work: string, end: string]
   readonly report: ((progress: JobProgress) => void) | undefined
 }

@@ -18,7 +18,7 @@ const COLUMNS = {
 export type Proof = Record<keyof typeof COLUMNS, string>
 export const PROOF_KEYS = Object.keys(COLUMNS) as readonly (keyof Proof)[]
 
-/** What a corpus of these parameters begins with: a few milliseconds. */
+/** The first rows of a corpus of these parameters: a few milliseconds. */
 export function proofOf(parameters: CorpusParameters): Proof {
   const rows = Math.min(MOST, parameters.rows)
   const batch = new RowBatch(rows)

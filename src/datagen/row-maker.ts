@@ -69,7 +69,7 @@ export class RowMaker {
     }
   }
 
-  /** What was injected since the last call, by kind. */
+  /** Dirt that was injected since the last call, by kind. */
   takeDirt(): DirtCounts {
     const taken = this.dirt
     this.dirt = noDirt()

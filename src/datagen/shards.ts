@@ -40,7 +40,7 @@ export function shardOf(place: CorpusPlace, whole: CorpusLocation, { index, coun
 
 export const belongsTo = ({ index, count }: Shard, file: number): boolean => file % count === index
 
-/** What shards have made so far, by their own accounts. */
+/** Reads the work of shards so far, by their own accounts. */
 export async function shardFiles(
   store: ObjectStore,
   location: CorpusLocation,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { OpenPart } from './part-sink'
 
-/** What parts need of a store. */
+/** Methods of a store that parts need. */
 export interface UploadStore {
   openUpload(key: string): {
     /** Takes bytes at once; they are copied. */

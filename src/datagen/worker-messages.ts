@@ -2,7 +2,7 @@ import type { StorageConfig } from '../contracts/config'
 import type { PartFacts } from './make-part'
 import type { CorpusParameters, PartPlan } from './plan'
 
-/** What a worker is started with. Keys to a store travel here, between threads, and never on a command line. */
+/** Input of a worker. Keys to a store travel here, between threads, and never on a command line. */
 export interface WorkerInput {
   readonly storage: StorageConfig
   readonly parameters: CorpusParameters

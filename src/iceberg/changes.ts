@@ -17,14 +17,14 @@ import type { DataFile } from './types'
 /** Operations that leave every earlier row in place; `replace` is Iceberg's word for a rewrite of files. */
 const GROWING = new Set(['append', 'replace'])
 
-/** What a table gained between two of its snapshots. */
+/** Files that a table gained between two of its snapshots. */
 export interface Appended {
   /** The later snapshot: where to go on from. */
   readonly to: {
     readonly snapshotId: string
     readonly sequence: number
     readonly summary: Readonly<Record<string, string>>
-    /** Of the table, as of that snapshot. */
+    /** Properties of the table as of that snapshot. */
     readonly properties: Readonly<Record<string, string>>
   }
   /** In the order in which they were committed. */

@@ -68,7 +68,7 @@ export function removeOrphans(fs: FileSystem, at: string): Promise<readonly stri
   })
 }
 
-/** What a writer makes, published versions aside; earlier versions of lakebench staged metadata, and kept leases. */
+/** Names of files that a writer makes, published versions aside; earlier versions of lakebench staged metadata, and kept leases. */
 const ORPHAN =
   /^\/data\/.*\.parquet$|^\/metadata\/([^/]+\.avro|[^/]+-\d+\.metadata\.json|\.lakebench(-staged-|\/).*)$/
 

@@ -7,7 +7,7 @@ import { type PartitionSpec, partitionRecordSchema } from './partition-spec'
 import { type IcebergSchema, leavesOf } from './schema'
 import type { ColumnStats, DataFile } from './types'
 
-/** What became of a file in the snapshot that wrote the entry. */
+/** State of a file in the snapshot that wrote the entry. */
 export const STATUS = { existing: 0, added: 1, deleted: 2 } as const
 
 type IntMap<V> = readonly { readonly key: number; readonly value: V }[] | null

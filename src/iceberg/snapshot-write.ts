@@ -26,7 +26,7 @@ import type { DataFile } from './types'
 /** So many entries a manifest, at most. */
 const ENTRIES_PER_MANIFEST = 1000
 
-/** What a snapshot changes in the one before. */
+/** Changes of a snapshot to the one before. */
 export interface SnapshotChange {
   readonly mode: 'replace' | 'append' | 'rewrite'
   readonly files: readonly DataFile[]

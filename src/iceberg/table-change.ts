@@ -9,7 +9,7 @@ import { metadataFile } from './table-files'
 
 type Properties = Readonly<Record<string, string>>
 
-/** What must hold of the version that a commit builds on: Iceberg's own requirements, and one for properties. */
+/** Requirements on the version that a commit builds on: Iceberg's own, and one for properties. */
 export type TableRequirement =
   | { readonly type: 'assert-create' }
   | { readonly type: 'assert-table-uuid'; readonly uuid: string }

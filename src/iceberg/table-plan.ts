@@ -20,7 +20,7 @@ import {
 } from './schema'
 import type { TableRequirement, TableUpdate } from './table-change'
 
-/** What properties with such a name say is of the rows that the table has now. */
+/** Prefix of properties that describe the rows that the table has now. */
 export const OF_THE_CONTENT = 'lakebench.stream.'
 
 export interface WriteOptions {
@@ -40,12 +40,12 @@ export interface WriteOptions {
   readonly targetFileSize?: number
 }
 
-/** What a write makes of a table, its snapshot aside. */
+/** Changes of a write to a table, its snapshot aside. */
 export interface TablePlan {
   readonly schema: IcebergSchema
   readonly spec: PartitionSpec
   readonly fieldIds: FieldIds
-  /** Of the version that the commit builds on: what the data files were written for still holds. */
+  /** Check of the version that the commit builds on: that what the data files were written for still holds. */
   readonly requirements: readonly TableRequirement[]
   readonly updates: readonly TableUpdate[]
 }

@@ -6,7 +6,7 @@ import type { PartitionBy, TableColumn } from '../contracts/tables'
  */
 export type Bound = string | number | bigint | boolean
 
-/** What is known of one column in one file; `null` = not known. Keyed by column, and `<list>.element` for a list's element. */
+/** Statistics of one column in one file; `null` = not known. Keyed by column, and `<list>.element` for a list's element. */
 export interface ColumnStats {
   /** Values, nulls and NaN included: the file's rows, but for list elements. */
   readonly values: number
@@ -42,12 +42,12 @@ export interface TableSnapshot {
   /** 63-bit number as text; `null` where the table has no snapshot. */
   readonly snapshotId: string | null
   readonly sequenceNumber: number
-  /** Of the current snapshot. */
+  /** Summary of the current snapshot. */
   readonly summary: Readonly<Record<string, string>>
   readonly properties: Readonly<Record<string, string>>
   /** Live files, in the order of the manifests. */
   readonly files: readonly DataFile[]
-  /** Of the current snapshot, or of the last change where there is none; ms since 1970. */
+  /** Time of the current snapshot, or of the last change where there is none; ms since 1970. */
   readonly timestampMs: number
 }
 

@@ -91,7 +91,7 @@ async function begin<R>(
   return state
 }
 
-/** What has to be known and told before the first stage. */
+/** Checks data and tables before the first stage. */
 async function makeReady<R>(
   parts: PipelineParts<R>,
   stages: readonly Stage[],
@@ -259,7 +259,7 @@ async function readLayout(state: RunState): Promise<void> {
   state.measuredSeconds += (performance.now() - begun) / 1000
 }
 
-/** What a stage of a user's own wrote in a built-in one's place is compared like what that one writes. */
+/** Fingerprints tables of a user's own stage that stands in a built-in one's place. */
 async function fingerprintOwnStages(state: RunState): Promise<void> {
   const begun = performance.now()
   for (const [name, role] of MADE_TABLES) {

@@ -28,12 +28,12 @@ export interface RunSession {
   look?(): Promise<CorpusLook>
   /** The tables as they lie, of streams bronze too; left out where it cannot be read from here. */
   layout?(): Promise<Pick<RunMetrics, 'tables' | 'pruning'>>
-  /** What must be equal over bronze, silver and gold, counted in their rows; left out where nobody here can count them. */
+  /** Sums that must be equal over bronze, silver and gold, counted in their rows; left out where nobody here can count them. */
   sums?(options: CountOptions): Promise<TableCounts>
   close(): Promise<void>
 }
 
-/** What a run ended with, before the composition root dresses it. */
+/** End of a run, before the composition root dresses it. */
 export interface RunOutcome {
   readonly metrics: RunMetrics
   readonly paths: RunPaths

@@ -63,7 +63,7 @@ export function sameBenchmark(
   )
 }
 
-/** What a record holds of its window; `null` for a batch run. */
+/** The window of a record; `null` for a batch run. */
 export function windowOf({
   streaming,
   benchmark_rounds,

@@ -15,7 +15,7 @@ import { abortReason, type RunState } from './run-stage'
 /** When a run began, and what an earlier part of it left. */
 export interface RunStart {
   readonly time: Date
-  /** Of `performance.now()`. */
+  /** Time of `performance.now()`. */
   readonly clock: number
   readonly earlier: RunMetrics | null
 }
@@ -46,7 +46,7 @@ export async function buildMetrics<R>(
   return metricsOf(parts, state, start, status, { environment, corpus, missing })
 }
 
-/** What is not in the state, and what could not be had. */
+/** Parts of the record that are not in the state, and those that could not be had. */
 interface Asked extends Pick<RunMetrics, 'environment' | 'corpus'> {
   readonly missing: readonly string[]
 }

@@ -22,7 +22,7 @@ import { jobMetrics, type StageSpan } from './record'
 import type { RunFolder } from './run-folder'
 import type { Stage, StageContext, StageRecord } from './stage'
 
-/** What a run gathers while its stages go by. */
+/** State of a run while its stages go by. */
 export interface RunState {
   readonly run_id: string
   readonly series: SeriesPlace | null
@@ -38,7 +38,7 @@ export interface RunState {
   readonly kept: Map<string, JobMetrics>
   /** Stages that are run again, since the table that an earlier part made is not there any more. */
   readonly stale: Set<string>
-  /** Of the run that is being resumed. */
+  /** Record of the run that is being resumed. */
   readonly earlier: RunMetrics | null
   readonly jobs: JobMetrics[]
   /** When the run, or this part of it, began; of `performance.now()`. */
@@ -50,7 +50,7 @@ export interface RunState {
   verification: unknown
   /** The tables' own metadata, once all stages are over. */
   layout: Pick<RunMetrics, 'tables' | 'pruning'>
-  /** What the data was found to be then. */
+  /** Facts of the data at the end of the run. */
   lineage: LineageRecord | null
   readonly warnings: string[]
   /** Checks of finished stages, waiting for the end. */
@@ -324,7 +324,7 @@ function keep(
   return job
 }
 
-/** What the run that is being resumed has of a stage; `null` when it has to run. */
+/** The stage's result in the run that is being resumed; `null` when it has to run. */
 export function keptResult(
   stage: Stage,
   state: RunState,

@@ -9,7 +9,7 @@ import type { ComputeEngine, QueryEngine } from '../contracts/ports'
 import { checkOptions, type OptionKinds } from '../shared/check-options'
 import type { QueryAnswer } from './query-answer'
 
-/** What a stage sees of the run it is part of. */
+/** View of a stage on the run it is part of. */
 export interface StageContext {
   /** Of this run, e.g. `run-20260131-120003-a1b2c3`. */
   readonly run_id: string
@@ -23,7 +23,7 @@ export interface StageContext {
   readonly compute: ComputeEngine
   /** `null` when the config asks for no query engine. */
   readonly queryEngine: QueryEngine | null
-  /** What earlier stages returned, by stage name. */
+  /** Results of earlier stages, by stage name. */
   readonly results: ReadonlyMap<string, unknown>
   /** Tells an event to the run's listeners. */
   readonly emit: Emit
@@ -37,7 +37,7 @@ export interface StageContext {
   readonly corpus: CorpusRecord | null
   /** The record of the run that is being resumed; `null` in a new one. */
   readonly earlier: RunMetrics | null
-  /** What the record says of this stage from now on, should it not come to its end; saved at once. */
+  /** Saves the record of this stage as it stands, should it not come to its end. */
   keepRecord(record: StageRecord): Promise<void>
   /** Save a JSON document in the run's folder, e.g. `verification.json`. */
   saveDocument(name: string, document: unknown): Promise<void>
@@ -50,9 +50,9 @@ export type RunPart = 'store' | 'compute' | 'query engine'
 export interface StageRecord {
   /** Kind of its entry in `jobs[]`. */
   readonly job_type?: JobMetrics['job_type']
-  /** What carried the stage out. */
+  /** Engine that carried the stage out. */
   readonly engine?: string
-  /** What the engine measured of the job. */
+  /** The engine's own measurement of the job. */
   readonly measurement?: JobMeasurement
   /** Further fields of its entry in `jobs[]`. */
   readonly job?: Partial<JobMetrics>
@@ -70,9 +70,9 @@ export interface StageRecord {
 export interface StageOptions<T> {
   /** Translate the result into the record; default: the result is a custom stage's measurements. */
   record?(result: T): StageRecord
-  /** What the record says of the stage even when it has no result, e.g. its type and engine. */
+  /** Fields of the record that the stage has even without a result, e.g. its type and engine. */
   readonly recordBase?: StageRecord
-  /** What must answer before the run begins. Default: nothing; a part that is missing is met when the stage uses it. */
+  /** Parts that must answer before the run begins. Default: none; a part that is missing is met when the stage uses it. */
   readonly needs?: readonly RunPart[]
   /** `false`: the result is no entry of `jobs[]` (the benchmark has a place of its own). */
   readonly recordsJob?: boolean

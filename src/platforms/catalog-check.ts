@@ -104,7 +104,7 @@ function knock(uri: string): Promise<string[]> {
   })
 }
 
-/** What fetch hides behind `fetch failed`. */
+/** The cause that fetch hides behind `fetch failed`. */
 function causeOf(error: Error): string | null {
   if (error.name === 'TimeoutError') return `no answer within ${DEADLINE_MS / 1000} s`
   const { cause } = error

@@ -17,7 +17,7 @@ export type { Swept }
 /** No upload of one file takes so long; whose it is a store does not say. */
 const DEAD_UPLOAD_MS = 86_400_000
 
-/** What is removed, and when to stop. */
+/** Scope of a sweep, and when to stop. */
 export interface CleanupOptions {
   /** This run only, whether its process lives or not; else all runs whose process is gone. */
   readonly run?: string

@@ -20,7 +20,7 @@ export interface ContinuousOptions {
 }
 
 const MIB = 2 ** 20
-/** What a short profile makes small so that it shows. */
+/** Sizes that a short profile makes small so that they show. */
 const RETENTION_SECONDS = { default: 600, short: 5 }
 const GUARD_SECONDS = { default: USUAL_GUARD_SECONDS, short: 5 }
 /** A store that is away is waited for. */

@@ -21,7 +21,7 @@ export function machineRecord(): Record<string, unknown> {
   }
 }
 
-/** What keeps this process apart from the machine it runs on; `null` where nothing does, or nobody can tell. */
+/** Limits that keep this process apart from the machine it runs on; `null` where there are none, or nobody can tell. */
 function containerKind(): string | null {
   if (process.env.KUBERNETES_SERVICE_HOST) return 'kubernetes'
   if (existsSync('/.dockerenv')) return 'docker'

@@ -49,7 +49,7 @@ function requireOwnFolder(): void {
     )
 }
 
-/** What a platform does. Engines, table format and generator are read from disk by the run that uses them, not by importing lakebench. */
+/** Loads the platform's module. Engines, table format and generator are read from disk by the run that uses them, not by importing lakebench. */
 export function loadPlatform(config: ResolvedConfig) {
   requireRunnable(config)
   switch (platformOf(config)) {

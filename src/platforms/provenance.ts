@@ -56,7 +56,7 @@ async function fileRevision(file: string | null): Promise<Record<string, unknown
   return { path: file, git_revision, changed_since }
 }
 
-/** What git calls this content, whatever filters would make of it: SHA-1, or SHA-256 where ids are as long. */
+/** Git's id of this content, whatever filters would make of it: SHA-1, or SHA-256 where ids are as long. */
 async function blobId(file: string, length: number): Promise<string | null> {
   const content = await readRegularFile(file).catch(() => null)
   if (content === null) return null

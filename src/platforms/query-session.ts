@@ -40,7 +40,7 @@ class LazyQueryEngine implements QueryEngine {
     return (await this.engine(options.signal)).query(sql, options)
   }
 
-  /** Of an engine that was asked already: nobody waits for a server that no stage needs. */
+  /** Lists the tables of an engine that was asked already: nobody waits for a server that no stage needs. */
   async tables(): ReturnType<NonNullable<QueryEngine['tables']>> {
     return (await this.opened?.tables?.()) ?? {}
   }

@@ -23,7 +23,7 @@ export function rawDataOf(config: ResolvedConfig, store: ObjectStore) {
   }
 }
 
-/** What a continuous run of this config makes; `null` where it makes nothing. */
+/** The producer of a continuous run of this config; `null` where it makes nothing. */
 export function producerPlan({
   architecture: { pipeline, workload },
 }: ResolvedConfig): PacedPlan | null {

@@ -78,7 +78,7 @@ function layoutOf({
   }
 }
 
-/** Of a query with a window of dates: the files whose bounds touch it. Files without bounds must be read. */
+/** Files that a query with a window of dates reads: those whose bounds touch it. Files without bounds must be read. */
 function pruningOf(
   { files }: TableFiles,
   { id, first_months }: WorkloadQuery,

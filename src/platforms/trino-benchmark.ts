@@ -39,7 +39,7 @@ export interface TrinoBenchmarkOptions {
   readonly limits?: Partial<TrinoLimits>
 }
 
-/** What to run: as `architecture.benchmark` of a config, with its defaults. */
+/** Settings of the benchmark: as `architecture.benchmark` of a config, with its defaults. */
 export interface TrinoBenchmarkRunOptions extends Partial<QueryBenchmarkOptions> {
   /** `query:start` and `query:end`; a listener that throws ends nothing. Not called where `emit` is given. */
   readonly on?: EventListeners

@@ -1,6 +1,6 @@
 export interface ChartWords {
   readonly title: string
-  /** What a reader should take from it, in one sentence. */
+  /** The conclusion for a reader, in one sentence. */
   readonly finding: string
 }
 
@@ -25,7 +25,7 @@ export interface SampleRow {
   readonly samples: readonly number[]
 }
 
-/** What the ratios of a chart are. */
+/** Meaning of a chart's ratios. */
 export interface Ratio {
   /** e.g. `B ÷ A`. */
   readonly text: string
@@ -52,7 +52,7 @@ export interface RoundsRow {
 export interface Course {
   readonly points: readonly { readonly at: number; readonly value: number }[]
   readonly end: number
-  /** What the values are, with their unit. */
+  /** Label of the values, with their unit. */
   readonly label: string
   readonly format: (value: number) => string
   /** Single measurements, which no line may join. */

@@ -27,7 +27,7 @@ export function verdictText({ verdict, margin, margin_by, a }: MetricComparison)
   return `same within ${margin_by === 'seconds' ? formatDuration(seconds) : `${((margin - 1) * 100).toFixed(0)} %`}`
 }
 
-/** What a reader should notice: `bad` for what got worse or cannot be trusted. */
+/** Returns the tone of a verdict: `bad` for what got worse or cannot be trusted. */
 export function toneOf(verdict: ChangeVerdict): 'good' | 'bad' | 'plain' {
   if (verdict === 'slower' || verdict === 'broke' || verdict === 'invalid') return 'bad'
   return verdict === 'faster' || verdict === 'fixed' ? 'good' : 'plain'

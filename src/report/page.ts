@@ -18,7 +18,7 @@ const POLICY = [
 export interface Page {
   readonly title: string
   readonly header: Html
-  /** What is left out has no link. */
+  /** Sections in order; one without a body is left out of the list at the top. */
   readonly sections: readonly {
     readonly id: string
     readonly nav: string
@@ -27,7 +27,7 @@ export interface Page {
   readonly footer: Html
 }
 
-/** What every page has around its sections: one file that opens offline, prints, and holds one style sheet and one script. */
+/** Frame of every page around its sections: one file that opens offline, prints, and holds one style sheet and one script. */
 export function pageText({ title, header, sections, footer }: Page): string {
   const shown = sections.filter(({ body }) => body !== null)
   const page = html`<!doctype html>

@@ -16,7 +16,7 @@ export interface TableOptions {
   readonly sortable?: boolean
 }
 
-/** What a cell shows; with `value` the number it is sorted by. */
+/** Content of a cell; with `value` the number it is sorted by. */
 export type Cell = HtmlValue | Sorted
 export interface Sorted {
   readonly shown: HtmlValue

@@ -16,7 +16,7 @@ import { timelineSection } from './sections/timeline'
 import { volumesSection } from './sections/volumes'
 import { windowScoresSection } from './sections/window-scores'
 
-/** What a section may be drawn from. */
+/** Data that a section may be drawn from. */
 export interface ReportContext {
   readonly metrics: RunMetrics
   readonly verification: Verification | null
@@ -25,7 +25,7 @@ export interface ReportContext {
 }
 
 export interface Section {
-  /** Of its element, and what links point at. */
+  /** Id of its element, which links point at. */
   readonly id: string
   /** In the list at the top, a word or two. */
   readonly nav: string
@@ -33,7 +33,7 @@ export interface Section {
   render(context: ReportContext): Html | null
 }
 
-/** Of batch stages only; a window has streams in their place. */
+/** Limits a section to batch runs; a window has streams in their place. */
 const ofBatch =
   (render: Section['render']): Section['render'] =>
   context =>

@@ -2,7 +2,7 @@ import { PrerequisiteError } from '../contracts/errors'
 
 const ELSEWHERE = 'choose another platform.storage.path'
 
-/** What a file system's error code means to a user, and what to do. */
+/** Causes and remedies of a file system's error codes. */
 const REMEDIES: Readonly<Record<string, string>> = {
   EACCES: `this user may not do that there; change the permissions or ${ELSEWHERE}`,
   EPERM: `the file system forbids it; change the permissions or ${ELSEWHERE}`,

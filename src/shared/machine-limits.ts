@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 
-/** What this process may use of its machine. */
+/** Cores and memory of the machine that this process may use. */
 export interface MachineLimits {
   /** Processors: those that it may run on, no more than its control groups' quota rounded up; at least 1. */
   readonly cores: number

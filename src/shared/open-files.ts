@@ -9,7 +9,7 @@ export function requireOpenFiles(limit = openFilesLimit()): void {
   if (limit !== null && limit < LEAST_OPEN_FILES) throw tooFew(limit)
 }
 
-/** What an error means that has a shortage of file descriptors somewhere in its causes; `null` for every other. */
+/** Explains an error that has a shortage of file descriptors among its causes; `null` for every other. */
 export function explainOpenFiles(error: unknown): PrerequisiteError | null {
   for (let cause = error; cause instanceof Error; cause = cause.cause)
     if (

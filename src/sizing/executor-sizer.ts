@@ -20,11 +20,11 @@ import { BATCH_JOBS, tierOf } from './executors'
 import { planExecutors, planStreams } from './fit'
 import { planLocalSpark } from './local-spark'
 
-/** What a plan is made of, when there is no whole config. */
+/** Input of a plan where there is no whole config. */
 export interface SizingRequest {
   /** 1 = 10 GiB of bronze. */
   readonly scale: number
-  /** What the engine or cluster has to give. */
+  /** Resources of the engine or cluster. */
   readonly capacity: Capacity
   /** Where the jobs run: `embedded` in this process (default), `local-spark` in one driver on this machine, `spark` on executors. */
   readonly engine?: 'embedded' | 'local-spark' | 'spark'
@@ -32,7 +32,7 @@ export interface SizingRequest {
   readonly overrides?: Partial<Record<BatchJobName, number | null>>
   /** Bytes; `null`: the default of 24 GiB for silver and gold. */
   readonly driverMemory?: number | null
-  /** Of the job profiles, above 0 to 1; default 1. */
+  /** Share of the job profiles, above 0 to 1; default 1. */
   readonly profileShare?: number
   /** `spark.driver.maxResultSize` as the user set it, which then holds. */
   readonly maxResultSize?: string | undefined
@@ -48,7 +48,7 @@ export interface SizingRequest {
 export interface ConfigSizingRequest {
   /** Resolved, as `loadConfig` returns it. */
   readonly config: ResolvedConfig
-  /** What the engine or cluster has to give. */
+  /** Resources of the engine or cluster. */
   readonly capacity: Capacity
   /** Limit of each stage, seconds; default by scale. */
   readonly timeoutSeconds?: number | undefined

@@ -9,7 +9,7 @@ export const EXECUTOR_SHAPES: Readonly<Record<BatchJobName, ExecutorShape>> = {
   'gold-finalize': { cores: 4, memory: 32 * GIB, memory_overhead: 8 * GIB, scratch: 100 * GIB },
 }
 
-/** Of the streams. The page has no shapes for them; these are the reference implementation's. */
+/** Executor shapes of the streams. The page has none for them; these are the reference implementation's. */
 const STREAM_SHAPES: Readonly<Record<StreamName, ExecutorShape>> = {
   'bronze-ingest': { cores: 2, memory: 4 * GIB, memory_overhead: 2 * GIB, scratch: 20 * GIB },
   'silver-stream': { cores: 4, memory: 32 * GIB, memory_overhead: 8 * GIB, scratch: 100 * GIB },

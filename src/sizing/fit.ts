@@ -13,7 +13,7 @@ const RAISED_ABOVE_SCALE = 50
 export interface ExecutorWishes {
   /** Executors in place of the tier's. */
   readonly executors: number | null
-  /** Of the job profile, above 0 to 1. */
+  /** Share of the job profile, above 0 to 1. */
   readonly share: number
   /** Heap of the driver, bytes. */
   readonly driverMemory: number | null

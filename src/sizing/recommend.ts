@@ -12,7 +12,7 @@ export interface PodGroup {
   readonly memory: number
 }
 
-/** What a scale asks of a cluster. Memory in bytes. */
+/** Resources that a scale needs on a cluster. Memory in bytes. */
 export interface Recommendation {
   /** 1 = 10 GiB of bronze. */
   readonly scale: number

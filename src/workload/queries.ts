@@ -45,7 +45,7 @@ interface Definition {
   readonly limit?: number
   readonly first_months?: number
   readonly may_be_empty?: boolean
-  /** What stands before SELECT, with its last line break. */
+  /** SQL before SELECT, with its last line break. */
   readonly prelude?: (d: Dialect) => string
   /** FROM and the clauses after it, without ORDER BY and LIMIT. */
   readonly body: (d: Dialect) => string

@@ -8,7 +8,7 @@ export interface RawObject {
   readonly bytes: number
 }
 
-/** What lies where raw data is. */
+/** Files below the raw folder. */
 export interface RawListing {
   /** The raw data: Parquet files, each once, sorted by key. */
   readonly files: readonly ObjectInfo[]
@@ -16,7 +16,7 @@ export interface RawListing {
   readonly others: readonly string[]
 }
 
-/** What Spark, Hadoop and editors leave beside data: files, and folders with all below them. */
+/** Names that Spark, Hadoop and editors leave beside data: files, and folders with all below them. */
 const isHidden = (name: string): boolean => name.startsWith('_') || name.startsWith('.')
 
 /** Which files below a prefix are raw data. The one rule for every engine and mode; `spark-jobs/raw_listing.py` has it for streams. */

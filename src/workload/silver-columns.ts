@@ -5,7 +5,7 @@ import { GEO_CITIES, GEO_STATES, type GeoCity, type GeoState } from './geo'
 import { RAW_COLUMNS } from './raw-columns'
 import { caseOf, firstOf } from './sql-text'
 
-/** What a silver row depends on beside its raw row. */
+/** Values that a silver row depends on beside its raw row. */
 export interface SilverContext {
   /** `YYYY-MM-DD` that stands for today. */
   readonly dataClock: string
@@ -204,7 +204,7 @@ const degrees = (d: Dialect, of: (city: GeoCity) => number) =>
     GEO_CITIES.map(c => [c.name, `${of(c)}e0`] as const),
   )
 
-/** What the product page promises beyond the reference. A known city decides state and region, the state's text only where the city is unknown. */
+/** Columns that the product page promises beyond the reference. A known city decides state and region, the state's text only where the city is unknown. */
 export const FURTHER_COLUMNS: readonly SilverColumn[] = [
   column('email_valid', 'boolean', emailValid),
   column('phone_valid', 'boolean', phoneValid),

@@ -21,7 +21,7 @@ const OF: Record<
   gold: { date: 'interaction_date', revenue: 'total_daily_revenue', filter: '' },
 }
 
-/** What is counted in the rows at the end of a run: sums over a table, or the dirt in the bronze table. */
+/** Counts in the rows at the end of a run: sums over a table, or the dirt in the bronze table. */
 export type Counted = TableRole | 'findings'
 
 type Row = Readonly<Record<string, unknown>>

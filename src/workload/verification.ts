@@ -4,7 +4,7 @@ import { RAW_COLUMNS } from './raw-columns'
 import type { RawObject } from './raw-files'
 import type { VerifyMeasure } from './verify'
 
-/** What the rows were found to hold, gathered from the measures of whatever statements an engine ran. */
+/** Findings in the rows, gathered from the measures of whatever statements an engine ran. */
 export class RowFindings {
   /** The rows were really looked at. */
   done = false
@@ -59,7 +59,7 @@ export class RowFindings {
   }
 }
 
-/** What was found in the files themselves. */
+/** Findings in the files themselves. */
 export interface FileFindings {
   /** Keys and sizes of the files whose footer could be read. */
   readonly files: readonly RawObject[]

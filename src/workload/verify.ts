@@ -4,7 +4,7 @@ import { RAW_COLUMNS } from './raw-columns'
 import { renderSteps } from './silver-steps'
 import { selectList } from './sql-text'
 
-/** What a column of the verify answer counts. Counts are rows; a bound is text `YYYY-MM-DDThh:mm:ss.ffffff` or NULL. */
+/** Meaning of a column of the verify answer. Counts are rows; a bound is text `YYYY-MM-DDThh:mm:ss.ffffff` or NULL. */
 export type VerifyMeasure =
   | {
       readonly kind:
@@ -67,7 +67,7 @@ interface Measured extends VerifyColumn {
   readonly sql: string
 }
 
-/** What is counted in the contents of the rows: every finding, NULLs, odd numbers. */
+/** Counts in the contents of the rows: every finding, NULLs, odd numbers. */
 function contentMeasures(d: Dialect, nullColumns: readonly string[]): Measured[] {
   const measures: Measured[] = []
   const add = (name: string, measure: VerifyMeasure, sql: string) =>

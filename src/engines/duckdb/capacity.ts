@@ -1,7 +1,7 @@
 import type { Capacity } from '../../contracts/plan'
 import { machineLimits } from '../../shared/machine-limits'
 
-/** What this process may use: cores and bytes, limits of its control groups included. */
+/** Cores and bytes that this process may use, limits of its control groups included. */
 export function machineCapacity(): Capacity {
   const { cores, memory } = machineLimits()
   return { kind: 'machine', cores, memory, largest_node: { cores, memory } }

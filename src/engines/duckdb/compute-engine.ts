@@ -30,7 +30,7 @@ export interface DuckDbComputeParts {
   readonly store: ObjectStore
   readonly silver: string
   readonly gold: string
-  /** Of continuous mode; batch reads the raw files. */
+  /** The bronze table of continuous mode; batch reads the raw files. */
   readonly bronze: string
   /** Asked at each job, since data generation may have run in between. */
   corpus(): Promise<CorpusFacts>

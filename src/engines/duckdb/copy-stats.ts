@@ -15,7 +15,7 @@ export interface CopyStatsRow {
 
 const DAY_MS = 86_400_000
 
-/** What DuckDB measured of a file while writing it, as an Iceberg manifest wants it: no second look at the file. */
+/** Statistics that DuckDB measured of a file while writing it, as an Iceberg manifest wants them: no second look at the file. */
 export function dataFile(
   row: CopyStatsRow,
   columns: readonly TableColumn[],

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { every } from '../../shared/guard'
 
-/** What a span of work cost this process. Unknown is `null`. */
+/** Cost of a span of work to this process. Unknown is `null`. */
 export interface Metered {
   readonly elapsed_seconds: number
   readonly cpu_seconds: number

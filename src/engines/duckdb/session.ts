@@ -79,7 +79,7 @@ export class DuckDbSession {
     return session
   }
 
-  /** What is kept of files, and may be used again, is forgotten; their footers are not kept any more after that. */
+  /** Forgets cached footers and pages; footers are not cached any more after that. */
   async forgetFiles(): Promise<void> {
     await this.withConnection(async connection => {
       // Setting the cache off and on again empties it.
@@ -198,7 +198,7 @@ async function runInterleaved(
   return (await pending.getResult()) as DuckDBMaterializedResult
 }
 
-/** Of what the statement's scans have to read. DuckDB's count of rows is an estimate over all its operators, so it is left out. */
+/** Progress by what the statement's scans have to read. DuckDB's count of rows is an estimate over all its operators, so it is left out. */
 function progressOf(connection: DuckDBConnection): JobProgress {
   const { percentage } = connection.progress
   return { ...UNCOUNTED, fraction: percentage >= 0 ? Math.min(1, percentage / 100) : null }

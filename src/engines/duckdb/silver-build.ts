@@ -19,7 +19,7 @@ import { type WriteLayout, writeTable } from './write-table'
 /** Rows per row group: large enough to compress and skip well, small enough that open partitions fit in memory. */
 const ROW_GROUP_ROWS = 8192
 const SMALLEST_ROW_GROUP = 512
-/** What a silver row takes while it waits to be written, bytes. */
+/** Bytes of a silver row while it waits to be written. */
 const ROW_BYTES = 5 * 1024
 /** Shares of the memory for open row groups, and for rows that wait to be sorted into partitions. */
 const ROW_GROUP_SHARE = 0.4

@@ -14,7 +14,7 @@ export interface DatedFile extends ReadableFile {
 /** SELECT text of the silver rows of some files, optionally only those that `where` (over raw columns) keeps. */
 export type SilverSelect = (files: readonly DatedFile[], where: string | null) => string
 
-/** What one pass may read at the most, so that memory and open files stay bounded whatever the corpus. */
+/** Bytes that one pass may read at the most, so that memory and open files stay bounded whatever the corpus. */
 const STREAM_BYTES = 2 * 2 ** 30
 const EVENT_DATE = 'CAST(event_timestamp AS DATE)'
 

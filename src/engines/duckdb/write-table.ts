@@ -55,12 +55,12 @@ export interface WriteTableOptions extends StatementOptions {
   readonly inputBytes?: number
 }
 
-/** What the rows of a write become, and what must hold for that; see `WriteOptions` and `CommitOptions` of the table. */
+/** How the rows of a write are committed, and under which requirements; see `WriteOptions` and `CommitOptions` of the table. */
 export interface WriteHow
   extends Pick<WriteOptions, 'mode' | 'requiredProperties'>,
     Pick<CommitOptions, 'replaced'> {
   readonly summary: Readonly<Record<string, string>>
-  /** What must hold once the rows were written; nothing stays of them where it throws. */
+  /** Checks once the rows were written; where it throws, none of them stays. */
   beforeCommit?(): Promise<void>
   /** Told before CommitUnknownError: what is in the table, should the commit be visible. */
   onUnknown?(written: WrittenTable): void

@@ -60,7 +60,7 @@ const SilverBuildDocumentSchema = z.object({
   raw: RawSchema,
   /** `{raw}` stands for the raw rows, `{where}` for a further condition. */
   select: sql,
-  /** What silver keeps, over raw columns. */
+  /** Condition that silver's rows keep, over raw columns. */
   filter: sql,
   target: TargetSchema,
   strategy: StrategySchema,
@@ -101,7 +101,7 @@ const GoldFinalizeDocumentSchema = z.object({
   target: TargetSchema,
   write_options: properties,
   snapshot_properties: properties,
-  /** What the run wants of its tables once they are made, when the meter stands: their old snapshots go, digests and sums are told. */
+  /** Work on the tables once they are written, when the meter stands: expiry of old snapshots, digests and sums. */
   checks: z.object({
     tables: z.partialRecord(z.enum(['silver', 'gold']), DigestSchema),
     /** Bytes of a table up to which its digest is made. */
@@ -124,7 +124,7 @@ const ProfileDocumentSchema = z.object({
 const SumsDocumentSchema = z.object({ ...head, job: z.literal('sums'), sources: SourcesSchema })
 const TidyDocumentSchema = z.object({ ...head, job: z.literal('tidy'), table: TableSchema })
 
-/** What the three streams of continuous mode have in common. */
+/** Fields that the three streams of continuous mode share. */
 const stream = {
   ...head,
   /** Run that the tables belong to. */
@@ -184,7 +184,7 @@ const StreamsDocumentSchema = z.object({
   streams: z.array(z.string()),
 })
 
-/** What a PySpark job is told: everything it needs, nothing that it could look up. */
+/** The document that a PySpark job is given: everything it needs, nothing that it could look up. */
 export const JobDocumentSchema = z.discriminatedUnion('job', [
   BronzeVerifyDocumentSchema,
   SilverBuildDocumentSchema,
@@ -199,7 +199,7 @@ export const JobDocumentSchema = z.discriminatedUnion('job', [
   StreamsDocumentSchema,
 ])
 export type JobDocument = z.infer<typeof JobDocumentSchema>
-/** What all documents begin with, the job's name aside. */
+/** Fields that all documents begin with, the job's name aside. */
 export type JobHead = Pick<JobDocument, 'version' | 'run_id' | 'result'>
 export type TableReference = z.infer<typeof TableSchema>
 export type WriteStrategy = z.infer<typeof StrategySchema>

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { JobFailedError } from '../../contracts/errors'
 
-/** What a job wrote for lakebench. @throws JobFailedError naming the document for one that is cut or of another shape */
+/** Reads a job's document. @throws JobFailedError naming the document for one that is cut or of another shape */
 export function readDocument<T>(schema: z.ZodType<T>, bytes: Uint8Array, what: string): T {
   let document: unknown
   try {

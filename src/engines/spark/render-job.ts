@@ -36,7 +36,7 @@ const NO_DICTIONARY = [
   ),
   ...'email_clean phone_clean lifetime_value_estimate engagement_velocity'.split(' '),
 ]
-/** What both tables may be partitioned by. */
+/** Column that both tables may be partitioned by. */
 const DATE_COLUMN = 'interaction_date'
 const UNREAD = 'interaction_payload'
 
@@ -51,7 +51,7 @@ export const PARQUET: Readonly<Record<string, string>> = {
   'write.distribution-mode': 'none',
   'write.spark.fanout.enabled': 'true',
 }
-/** Of the tables that carry the payload. */
+/** Parquet settings of the tables that carry the payload. */
 export const WIDE_PARQUET: Readonly<Record<string, string>> = {
   ...PARQUET,
   ...Object.fromEntries(

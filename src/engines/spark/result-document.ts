@@ -5,7 +5,7 @@ import { DOCUMENT_VERSION, type JobDocument } from './job-document'
 const count = z.number().nonnegative()
 const unknown = count.nullable()
 
-/** Of all Spark stages of the job. `null`: Spark does not tell. */
+/** Sum over all Spark stages of the job. `null`: Spark does not tell. */
 const MeasuredSchema = z.object({
   /** Inside the job, from its first look at the files to its last commit. */
   elapsed_seconds: count,
@@ -35,7 +35,7 @@ export const RawFieldSchema = z.object({
 /** A table after a write. */
 const LayoutSchema = z.object({
   snapshot_id: z.string().nullable(),
-  /** What lakebench wrote into the snapshot's summary. */
+  /** lakebench's entries in the snapshot's summary. */
   summary: z.record(z.string(), z.string()),
   partitioned_by: z.string().nullable(),
   files: z.array(
@@ -44,7 +44,7 @@ const LayoutSchema = z.object({
       rows: count,
       /** As Spark prints it; `null` of a table without partitions. */
       partition: z.string().nullable(),
-      /** Of the event date, days since 1970. */
+      /** Bounds of the event date, days since 1970. */
       lower_day: z.number().nullable(),
       upper_day: z.number().nullable(),
     }),
@@ -104,7 +104,7 @@ const SilverBuildAnswerSchema = z.object({
   partitions: count,
 })
 
-/** Of each source the rows of its statement, as text, or why there are none. */
+/** The rows of each source's statement, as text, or why there are none. */
 const SumsSchema = z.partialRecord(
   z.enum(['bronze', 'silver', 'gold', 'findings']),
   z.object({
@@ -168,7 +168,7 @@ const ended = {
   ),
 }
 
-/** What a PySpark job writes of itself when it is done. */
+/** The document that a PySpark job writes when it is done. */
 export const ResultDocumentSchema = z.discriminatedUnion('job', [
   BronzeVerifyAnswerSchema,
   SilverBuildAnswerSchema,

@@ -12,7 +12,7 @@ export interface SparkSettingsRequest {
   readonly config: ResolvedConfig
   /** URI of each layer's warehouse folder. */
   readonly warehouses: Readonly<Record<keyof typeof CATALOGS, string>>
-  /** Of a driver on this machine; `null` on a cluster. */
+  /** Resources of a driver on this machine; `null` on a cluster. */
   readonly local: LocalSparkResources | null
   /** Bytes. */
   readonly maxResultSize: number
@@ -99,7 +99,7 @@ export function sparkSettings({
   }
 }
 
-/** What the driver's environment gets: keys of the store, where S3A's and the SDK's own chains look first. */
+/** The driver's environment: keys of the store, where S3A's and the SDK's own chains look first. */
 export function sparkEnvironment({ storage }: ResolvedConfig['platform']): Record<string, string> {
   if (storage.type !== 's3') return {}
   const { access_key, secret_key, region } = storage.s3

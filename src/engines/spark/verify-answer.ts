@@ -8,7 +8,7 @@ import type { ResultOf } from './result-document'
 type Answer = ResultOf<'bronze-verify'>
 type Listed = readonly { readonly key: string; readonly bytes: number }[]
 
-/** What the job saw of the files: breaks by file and column, columns that nothing reads, files without rows. */
+/** Findings of the job in the files: breaks by file and column, columns that nothing reads, files without rows. */
 export function fileFindings(
   answer: Answer,
   listed: Listed,

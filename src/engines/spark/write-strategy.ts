@@ -4,7 +4,7 @@ import { SPARK } from '../../workload/dialects/spark'
 import { chunkCount, dateChunks, SALT_BUCKETS } from '../../workload/write-cuts'
 import type { WriteStrategy } from './job-document'
 
-/** What the tasks of a write have to share. */
+/** Resources that the tasks of a write share. */
 export type TaskResources = Pick<LocalSparkResources, 'cores' | 'memory'>
 
 const EVENT_DATE = 'CAST(event_timestamp AS DATE)'
@@ -84,7 +84,7 @@ export function writeSettings(
   return { 'spark.sql.files.maxPartitionBytes': String(split) }
 }
 
-/** What a shuffle clusters by: the table's partition, told from the raw rows. */
+/** Key that a shuffle clusters by: the table's partition, computed from the raw rows. */
 function partitionKey({ partitioning }: SilverBuildJob): string | null {
   if (partitioning.granularity === 'none') return null
   return partitioning.granularity === 'day' ? EVENT_DATE : `trunc(${EVENT_DATE}, 'MM')`

@@ -133,7 +133,7 @@ export class Requests {
   }
 }
 
-/** What `/v1/info` says. @throws TrinoError, or the signal's reason */
+/** Asks `/v1/info`. @throws TrinoError, or the signal's reason */
 export async function serverInfo(requests: Requests, signal: AbortSignal): Promise<ServerInfo> {
   const info = readAnswer(ServerInfoSchema, await requests.send('GET', '/v1/info', signal))
   if (typeof info !== 'string') return info
@@ -143,7 +143,7 @@ export async function serverInfo(requests: Requests, signal: AbortSignal): Promi
 const STARTING = 'SERVER_STARTING_UP'
 export const isStarting = (error: unknown): boolean => reasonOf(error) === STARTING
 
-/** What `/v1/info` says, and an error of its own where the server is not ready. */
+/** Asks `/v1/info`; an error of its own where the server is not ready. */
 export async function readyInfo(requests: Requests, signal: AbortSignal): Promise<ServerInfo> {
   const info = await serverInfo(requests, signal).catch((error: unknown) => {
     if (reasonOf(error) !== '503') throw error

@@ -134,7 +134,7 @@ interface AxiosFailure {
   readonly response?: { readonly status: number; readonly headers: object; readonly data: unknown }
 }
 
-/** What a request was rejected with, in words that hold no secrets. */
+/** Describes why a request was rejected, without secrets. */
 export function httpError(
   error: unknown,
   address: TrinoAddress,

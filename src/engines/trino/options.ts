@@ -59,7 +59,7 @@ export interface TrinoAddress {
   readonly ca: string | undefined
 }
 
-/** What an HTTP header can carry as it is. */
+/** Text that an HTTP header can carry as it is. */
 const HEADER_TEXT = /^[\x20-\x7e]*$/
 
 /** @throws PrerequisiteError for an address that cannot work, or that would send the password in the clear */

@@ -83,7 +83,7 @@ export type ServerInfo = z.infer<typeof ServerInfoSchema>
 /** `/v1/query/{id}`, of which only how the query is doing is read. */
 export const QueryStateSchema = z.object({ state: z.string() })
 
-/** What an answer's text says, or in words what keeps it from saying that. */
+/** Parses an answer's text, or says why it cannot be parsed. */
 export function readAnswer<T>(schema: z.ZodType<T>, answer: string): T | string {
   let json: unknown
   try {

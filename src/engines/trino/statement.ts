@@ -19,7 +19,7 @@ import {
 export interface StatementResult {
   readonly columns: readonly Column[]
   readonly rows: readonly (readonly CellValue[])[]
-  /** Of the last page, in which the query has ended. */
+  /** Statistics of the last page, in which the query has ended. */
   readonly server: ServerStatistics
 }
 

@@ -16,7 +16,7 @@ import { median } from '../../results/statistics/moments'
 import { checkOptions, type OptionKinds, requireOptions } from '../../shared/check-options'
 import { seededShuffle } from './query-order'
 
-/** What `BenchmarkConfig` has, and what `QueryBenchmark` takes beside it. */
+/** Settings of `BenchmarkConfig`, and those of `QueryBenchmark` beside them. */
 export const QUERY_BENCHMARK_OPTIONS: OptionKinds<QueryBenchmarkOptions> = {
   mode: ['power', 'throughput', 'composite'],
   streams: 'number',

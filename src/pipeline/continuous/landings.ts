@@ -2,7 +2,7 @@ import type { Landing } from '../../contracts/continuous-metrics'
 import type { SourceFile } from '../../contracts/streams'
 import type { LandedFile } from './window-parts'
 
-/** What the stream finds so soon after the start lay there before. Seconds. */
+/** Seconds after the start within which the files that a stream finds count as there before. */
 const FIRST_LOOK = 1
 
 interface Noted extends Omit<Landing, 'files' | 'store_at'> {
@@ -22,7 +22,7 @@ export class Landings {
       Object.assign(this.note(key, now, 'made'), { rows, bytes, noted: 'made', noted_ms: wall })
   }
 
-  /** What a batch of bronze took. A file that nobody had noted was seen by the stream. */
+  /** Notes a batch of bronze. A file that nobody had noted was seen by the stream. */
   taken(sources: readonly SourceFile[], bronze_batch: number, now: number): void {
     for (const { key, rows, modified_ms, seen_seconds } of sources) {
       const seen = now - seen_seconds
@@ -49,7 +49,7 @@ export class Landings {
     )
   }
 
-  /** Of all that this run made. */
+  /** Counts all files that this run made. */
   produced(): { rows: number; files: number; bytes: number } {
     const sum = { rows: 0, files: 0, bytes: 0 }
     for (const { noted, rows, bytes } of this.files.values()) {

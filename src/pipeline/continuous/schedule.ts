@@ -1,4 +1,4 @@
-/** What the config wishes of benchmark rounds; seconds. */
+/** Settings of benchmark rounds in the config; seconds. */
 export interface RoundWishes {
   readonly duration: number
   readonly warmup: number
@@ -14,7 +14,7 @@ export interface RoundSettings {
   readonly warmup: number
   readonly interval: number
   readonly guard: number
-  /** What was clamped, a sentence each. */
+  /** Values that were clamped, a sentence each. */
   readonly warnings: readonly string[]
   /** Why there can be no round at all; `null` where there can. */
   readonly impossible: string | null
@@ -60,7 +60,7 @@ export interface RoundState {
   readonly elapsed: number
   /** When the next round is due. */
   readonly next_at: number
-  /** What the last round took; `null` before the first. */
+  /** Seconds of the last round; `null` before the first. */
   readonly last_round: number | null
   /** Gold has been committed in this run. */
   readonly gold_ready: boolean
@@ -76,7 +76,7 @@ export type RoundStep =
 export const guardSeconds = (guard: number, lastRound: number | null): number =>
   Math.max(guard, GUARD_FACTOR * (lastRound ?? 0))
 
-/** What to do now. Pure: whoever calls it has the clock. */
+/** Decides the next step. Pure: whoever calls it has the clock. */
 export function nextStep(
   settings: RoundSettings,
   { elapsed, next_at, last_round, gold_ready }: RoundState,

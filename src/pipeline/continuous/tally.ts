@@ -13,7 +13,7 @@ import type { LandedFile, WindowJob } from './window-parts'
 /** Longer series are thinned to this, so that the record of a day is no larger than that of an hour. */
 const MOST_POINTS = 2000
 
-/** What follows from the batches, before they are counted. */
+/** Derived values of the batches, before they are counted. */
 const NO_TOTALS = {
   total_batches: 0,
   total_rows_processed: 0,

@@ -5,7 +5,7 @@ import type { QueryEngine } from '../../contracts/ports'
 import type { RawSource, StreamJob, StreamName } from '../../contracts/streams'
 import type { RoundWishes } from './schedule'
 
-/** What came of one round, before the window's own facts are put beside it. */
+/** Result of one round, before the window's own facts are added. */
 export interface RoundResult {
   readonly metrics: BenchmarkMetrics
   readonly contention: boolean
@@ -44,7 +44,7 @@ export interface Producer {
   }): Promise<CorpusRecord>
 }
 
-/** What all runs of a config have in common. */
+/** Settings that all runs of a config share. */
 export type WindowJob = Omit<StreamJob, 'run_id' | keyof RawSource>
 
 /** Everything that a window needs and does not know how to make. */

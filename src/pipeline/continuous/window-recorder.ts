@@ -25,7 +25,7 @@ export class WindowRecorder {
     private readonly tally: WindowTally,
   ) {}
 
-  /** What the window of a resumed run took in the parts before this one. */
+  /** Seconds of the window in earlier parts of a resumed run. */
   get earlierSeconds(): number {
     const earlier = this.ctx.earlier?.continuous
     return earlier ? (earlier.earlier_window_seconds ?? 0) + earlier.window_seconds : 0

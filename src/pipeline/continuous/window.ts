@@ -106,7 +106,7 @@ async function failed(
   await recorder.save(signal.aborted ? 'interrupt' : 'failure')
 }
 
-/** What is being made comes to its end, and then everything that landed is taken through to gold. */
+/** Ends the producer, and then takes everything that landed through to gold. */
 async function drain(
   ctx: StageContext,
   streams: RunningStreams,

@@ -5,7 +5,7 @@ import { formatDuration } from '../../shared/format'
 import { type Html, html } from '../html'
 import { absent, section } from '../parts'
 
-/** What the record says is worth changing, most seconds first, each with its evidence. */
+/** Advice from the record, most seconds first, each with its evidence. */
 export function adviceSection(metrics: RunMetrics, plan: RunPlan | null): Html {
   const found = adviceFor(metrics, plan)
   return section(

@@ -7,7 +7,7 @@ import { absent, list, mark, paragraph, section, shown, table, unknown } from '.
 
 const MOST_BREAKS = 50
 
-/** What bronze-verify found in the raw data, beside what the generator planted where it did. */
+/** Findings of bronze-verify in the raw data, beside what the generator planted where it did. */
 export function bronzeSection(metrics: RunMetrics, verification: Verification | null): Html {
   if (!verification) return section('bronze', 'Raw data', absent(whyNone(metrics)))
   const v = verification

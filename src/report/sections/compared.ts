@@ -4,7 +4,7 @@ import { intervalText, ratioText, signOf, toneOf, verdictText } from '../compari
 import { type Html, type HtmlValue, html } from '../html'
 import { list, paragraph, section, table, unknown } from '../parts'
 
-/** What may be said, before any table: a line each headline, or why there is none. */
+/** The conclusion, before any table: a line for each headline, or why there is none. */
 export function comparisonHeader({ arms, pairs }: Comparison): Html {
   return html`<header>
 <h1>Comparison of ${arms.map(({ name }) => name).join(', ')}</h1>

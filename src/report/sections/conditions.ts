@@ -30,7 +30,7 @@ export function validitySection(metrics: RunMetrics): Html {
   )
 }
 
-/** What else this machine was busy with. */
+/** Other work of this machine during the run. */
 function conditionsTable({ pipeline_benchmark: { stages } }: RunMetrics): HtmlValue {
   const known = stages.flatMap(({ stage_name, conditions }) =>
     conditions ? [{ stage_name, ...conditions }] : [],
@@ -60,7 +60,7 @@ function conditionsTable({ pipeline_benchmark: { stages } }: RunMetrics): HtmlVa
   })
 }
 
-/** What a reader needs to repeat the run. */
+/** Facts that a reader needs to repeat the run. */
 export function environmentSection(metrics: RunMetrics): Html {
   const { corpus } = metrics
   return section(

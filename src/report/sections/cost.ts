@@ -4,7 +4,7 @@ import { formatGib, formatSignificant } from '../../shared/format'
 import { type Html, html } from '../html'
 import { absent, measured, paragraph, section, table } from '../parts'
 
-/** What the resources of the run would cost at the prices of its config. */
+/** Estimated cost of the run's resources at the prices of its config. */
 export function costSection(metrics: RunMetrics): Html {
   const cost = estimateCost(metrics)
   return section(

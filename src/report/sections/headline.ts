@@ -130,7 +130,7 @@ export function headlineSection(metrics: RunMetrics): Html {
   )
 }
 
-/** What the QpH is of, how far it is supported, and beside it the mean that comparisons use. */
+/** Kind of the QpH, how far it is supported, and beside it the mean that comparisons use. */
 export function qphNote(b: BenchmarkMetrics, qph: number | null): string {
   const parts = [
     qphLabel(b.qph_kind),

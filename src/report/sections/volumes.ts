@@ -126,7 +126,7 @@ function tablesTable({ tables }: RunMetrics): HtmlValue {
   })
 }
 
-/** What a filter on dates leaves unread, and what the engine really read. */
+/** Bytes that a filter on dates leaves unread, and bytes that the engine really read. */
 function pruningTable({ pruning, benchmark }: RunMetrics): HtmlValue {
   if (!pruning || pruning.length === 0) return null
   return table({

@@ -14,7 +14,7 @@ const BaselineSchema = z.object({
   schema_version: z.literal(BASELINE_SCHEMA_VERSION),
   name: z.string(),
   created_at: z.string(),
-  /** Of all runs; times `null`, and counts that vary between the runs. */
+  /** Facts common to all runs; times `null`, and counts that vary between the runs. */
   common: RunFactsSchema,
   runs: z
     .array(

@@ -7,7 +7,7 @@ export interface Difference {
   readonly b: string
 }
 
-/** What a user may declare to be the very thing that is compared: `engine` also covers versions. */
+/** Things that a user may declare to be compared: `engine` also covers versions. */
 export const UNDER_TEST = ['engine', 'machine'] as const
 export type UnderTest = (typeof UNDER_TEST)[number]
 

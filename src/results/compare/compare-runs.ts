@@ -13,7 +13,7 @@ import { separateEvidence } from './separate-evidence'
 export interface CompareArm {
   /** Short, e.g. `A`. */
   readonly name: string
-  /** What stands behind the name: a config, a run id, a branch. */
+  /** Origin of the name: a config, a run id, a branch. */
   readonly label?: string
   /** Records of equal runs, in the order they were made. */
   readonly runs: readonly RunMetrics[]
@@ -25,9 +25,9 @@ export interface CompareOptions {
   readonly margin?: number
   /** Seconds below which it matters to nobody. Default 0.002, or 0.005 where queries go to a server. */
   readonly absoluteMargin?: number
-  /** What differs on purpose. Engines may always differ between the arms of one session. */
+  /** Intended differences. Engines may always differ between the arms of one session. */
   readonly underTest?: readonly UnderTest[]
-  /** Of the random sign flips that more than 12 rounds get. Default 1. */
+  /** Seed of the random sign flips that more than 12 rounds get. Default 1. */
   readonly seed?: number
 }
 

@@ -55,7 +55,7 @@ export interface PairComparison {
   readonly design: Design
   /** Why times are not compared; empty where they are. */
   readonly differences: readonly Difference[]
-  /** What differs and was declared to be under test. */
+  /** Differences that were declared to be under test. */
   readonly under_test: readonly Difference[]
   /** Why no time is judged although it was measured. */
   readonly invalid_reasons: readonly string[]
@@ -75,7 +75,7 @@ export interface ComparedArm {
   readonly last_start: string
 }
 
-/** What may be said of the differences between arms. */
+/** Comparison of arms: differences and their evidence. */
 export interface Comparison {
   /** Version of this document. */
   readonly schema_version: 1

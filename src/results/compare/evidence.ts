@@ -10,7 +10,7 @@ export interface Spread {
   readonly most: number
 }
 
-/** What two sides say of one time before anything is judged. Ratios are b ÷ a. */
+/** Samples of one time on two sides, before anything is judged. Ratios are b ÷ a. */
 export interface PairEvidence {
   readonly metric: TimedMetric
   readonly a: Spread | null

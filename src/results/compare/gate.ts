@@ -11,7 +11,7 @@ export interface GateOptions {
   readonly maxRegression: number
   /** Absolute limits of times, as `parseLimit` reads them. */
   readonly limits?: readonly Limit[]
-  /** What cannot be told is not enough to pass. */
+  /** Fails what cannot be told: it is not enough to pass. */
   readonly requireEvidence?: boolean
 }
 
@@ -28,7 +28,7 @@ export interface GateCheck {
   readonly id: string
   readonly label: string
   readonly status: CheckStatus
-  /** What was found against what is allowed, one sentence. */
+  /** The finding against the limit, one sentence. */
   readonly message: string
   /** Median of the candidate. */
   readonly seconds: number | null
@@ -39,7 +39,7 @@ export type GateVerdict = 'PASSED' | 'FAILED' | 'NOT COMPARABLE' | 'NO EVIDENCE'
 
 /** Whether a candidate may land, with every check. */
 export interface GateResult {
-  /** Of all checks together. */
+  /** Verdict over all checks. */
   readonly verdict: GateVerdict
   /** Largest share by which a time may have grown. */
   readonly max_regression: number
@@ -47,7 +47,7 @@ export interface GateResult {
   readonly checks: readonly GateCheck[]
   /** Worst first, one sentence each. */
   readonly failures: readonly string[]
-  /** What limits the worth of the verdict. */
+  /** Warnings that limit the worth of the verdict. */
   readonly warnings: readonly string[]
   /** With the baseline; `null` where there is none. */
   readonly comparison: Comparison | null

@@ -6,7 +6,7 @@ import { type ChangeVerdict, judgeTimes, logMargin, type Margin } from './verdic
 /** Rounds from which a time is judged: five have no 95 % interval. */
 export const LEAST_ROUNDS = 6
 
-/** What holds for every time of a pair. */
+/** Facts that hold for every time of a pair. */
 export interface MetricContext {
   readonly design: Design
   readonly differences: readonly Difference[]

@@ -67,7 +67,7 @@ export const RunFactsSchema = z.object({
   /** Why queries that were asked for have no result at all; `null` where they have, or none were asked for. */
   benchmark_failure: z.string().nullable(),
 })
-/** What of a record is compared: data, answers, times. */
+/** The facts of a record that are compared: data, answers, times. */
 export type RunFacts = z.infer<typeof RunFactsSchema>
 export type StageFacts = z.infer<typeof StageFactsSchema>
 export type QueryFacts = z.infer<typeof QueryFactsSchema>
@@ -76,7 +76,7 @@ export type QueryFacts = z.infer<typeof QueryFactsSchema>
 export interface FactsArm {
   /** Short, e.g. `A`. */
   readonly name: string
-  /** What stands behind the name: a config, a run id, a branch. */
+  /** Origin of the name: a config, a run id, a branch. */
   readonly label?: string
   readonly runs: readonly RunFacts[]
 }
@@ -84,7 +84,7 @@ export interface FactsArm {
 const GIB = 2 ** 30
 const MACHINE = ['cpu_model', 'cores', 'architecture', 'memory_limit_bytes'] as const
 
-/** What one record says, without what comparing does not look at. */
+/** Facts of one record, without what comparing does not look at. */
 export function runFacts(metrics: RunMetrics): RunFacts {
   const { run_id, start_time, verdict, mode, corpus, benchmark, environment } = metrics
   return {
@@ -174,7 +174,7 @@ const unreachedStage = (why: string): StageFacts => ({
   counts: {},
 })
 
-/** What bronze-verify found of each kind of dirt. */
+/** Counts the rows of each kind of dirt that bronze-verify found. */
 function countsOf(measurements: JobMetrics['measurements']): Record<string, number> {
   const found = Object.entries({
     duplicate_event_ids: measurements.duplicate_event_ids,

@@ -6,13 +6,13 @@ export type Column = readonly (number | null)[]
 export interface FlipTest {
   /** By column; `null` for a column with fewer than two values. */
   readonly adjusted_p: readonly (number | null)[]
-  /** What the largest |T| of the family exceeds in 5 % of the flips; `null` without columns. */
+  /** Limit that the largest |T| of the family exceeds in 5 % of the flips; `null` without columns. */
   readonly critical: number | null
   readonly flips: number
 }
 
 export interface FlipOptions {
-  /** Of the random flips that more than 12 rounds get. */
+  /** Seed of the random flips that more than 12 rounds get. */
   readonly seed: number
 }
 

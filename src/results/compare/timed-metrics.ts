@@ -1,7 +1,7 @@
 import { geometricMean } from '../statistics/moments'
 import type { RunFacts } from './run-facts'
 
-/** What one run says of one time. */
+/** Samples of one time in one run. */
 export interface Timing {
   /** `null` where it failed, was not asked for, or took no measurable time. */
   readonly seconds: number | null

@@ -22,9 +22,9 @@ export type ChangeVerdict =
   | 'invalid'
   | 'not comparable'
 
-/** What was measured of one time, on the scale of log ratios, b over a. */
+/** Measurement of one time, on the scale of log ratios, b over a. */
 export interface TimeEvidence extends Estimate {
-  /** Of the family. */
+  /** p value, adjusted over the family. */
   readonly p: number
   /** Log ratio from which a difference matters. */
   readonly margin: number
@@ -32,7 +32,7 @@ export interface TimeEvidence extends Estimate {
 
 export const SIGNIFICANCE = 0.05
 
-/** What the evidence says of a time, lower being better. Source: results in order of the first rule that holds. */
+/** Judges a time, lower being better. Source: results in order of the first rule that holds. */
 export function judgeTimes({
   effect,
   interval,

@@ -99,7 +99,7 @@ const passOf = (valid: boolean, total_seconds: number) => ({
   too_short_to_rank: valid && total_seconds < SHORTEST_PASS,
 })
 
-/** Of the power QpH, from resampled medians of every query; `null` where one has too few samples. */
+/** Interval of the power QpH, from resampled medians of every query; `null` where one has too few samples. */
 function powerInterval(medians: readonly Medians[]): BenchmarkMetrics['qph_interval'] {
   const [first] = medians
   if (!first || medians.includes(null)) return null
@@ -187,7 +187,7 @@ function classQph(queries: readonly QueryMetrics[]): Record<string, number | nul
 const sumOrNull = (values: readonly (number | null)[]): number | null =>
   values.includes(null) ? null : values.reduce<number>((sum, value) => sum + value!, 0)
 
-/** Of what is known; `null` where nothing is. */
+/** Sum of the known values; `null` where there is none. */
 const sumKnown = (values: readonly (number | null)[]): number | null =>
   values.every(value => value === null)
     ? null

@@ -14,7 +14,7 @@ import { CONTINUOUS_ADVICE } from './continuous-advice'
 export interface Advice {
   /** Name of the rule. */
   readonly rule: string
-  /** What to do. */
+  /** The remedy. */
   readonly action: string
   /** The numbers that fired the rule, one sentence. */
   readonly evidence: string
@@ -36,7 +36,7 @@ const BATCH = ['bronze-verify', 'silver-build', 'gold-finalize']
 const DOMINANT_SHARE = 0.6
 /** Two longest stages closer than this are in balance. Source: the reference's report. */
 const BALANCED_WITHIN = 0.1
-/** Of the cores that a job held: above it computes, below it waits. */
+/** Share of the cores that a job held: above it computes, below it waits. */
 const BUSY_SHARE = 0.8
 const WAITING_SHARE = 0.5
 /** Shorter jobs are start-up and clock steps. */
@@ -234,7 +234,7 @@ export const ADVICE_RULES: readonly AdviceRule[] = [
   },
 ]
 
-/** What the rules say of a run, most seconds first. Pure. */
+/** Advice of all rules for a run, most seconds first. Pure. */
 export function adviceFor(
   metrics: RunMetrics,
   plan: RunPlan | null = null,

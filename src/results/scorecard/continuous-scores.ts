@@ -148,7 +148,7 @@ function ingestRatio(metrics: ContinuousInput): number | null {
   return typeof files === 'string' ? null : files.taken_rows / files.landed_rows
 }
 
-/** What waits, over the second half of the window, when the streams are in their stride. */
+/** Rows that wait, over the second half of the window, when the streams are in their stride. */
 export function backlogPoints(
   samples: readonly WindowSample[],
 ): (readonly [at: number, rows: number])[] {

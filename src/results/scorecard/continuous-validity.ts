@@ -9,7 +9,7 @@ interface Outcome {
 const stream = ({ streaming }: RunMetrics, name: string): StreamMetrics | undefined =>
   streaming.find(s => s.job_name === name)
 
-/** What must hold for the numbers of a continuous run; none applies to a batch run. */
+/** Rules for the numbers of a continuous run; none applies to a batch run. */
 export const CONTINUOUS_RULES = [
   {
     rule: 'streams-succeeded',
@@ -87,7 +87,7 @@ export const CONTINUOUS_RULES = [
   },
 ] as const
 
-/** What of a window is out of order on its own clock. */
+/** Times of a window that are out of order on its own clock. */
 export function windowOrder({ continuous, streaming, benchmark_rounds }: RunMetrics): string[] {
   if (!continuous) return []
   const faults: string[] = []

@@ -1,8 +1,8 @@
 import type { JobMetrics, RunMetrics } from '../../contracts/metrics'
 
-/** What the config says that resources cost; `null` where it does not. */
+/** Prices of resources in the config; `null` where it has none. */
 export interface Prices {
-  /** Of all prices, as it is printed. */
+  /** Currency of all prices, as it is printed. */
   readonly currency: string
   /** One core for one hour. */
   readonly core_hour: number | null
@@ -20,7 +20,7 @@ export interface JobCost {
   readonly cost: number
 }
 
-/** What a run cost by the prices of its config. */
+/** Cost of a run by the prices of its config. */
 export interface CostEstimate {
   /** The prices that the estimate is made from. */
   readonly prices: Prices

@@ -43,7 +43,7 @@ export const KNOWN_ANSWERS_RULE = {
   },
 }
 
-/** Of the stage, or of the stream once everything that landed is in its table. */
+/** Fingerprint of the stage, or of the stream once everything that landed is in its table. */
 function fingerprintOf(
   { jobs, streaming, continuous }: RunMetrics,
   stage: string,

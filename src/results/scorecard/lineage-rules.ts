@@ -13,7 +13,7 @@ interface Known extends RunMetrics {
 /** The stage of a batch that makes a table. */
 const MADE_BY = { silver: 'silver-build', gold: 'gold-finalize' } as const
 const BATCH = ['bronze-verify', 'silver-build', 'gold-finalize']
-/** Of these kinds of stages none makes a table. */
+/** Kinds of stages that make no table. */
 const NO_TABLES = new Set(['datagen', 'corpus-verify', 'benchmark'])
 /** A daily revenue is rounded to cents; a sum over many doubles depends on their order. */
 const CENT = 0.005
@@ -27,7 +27,7 @@ const outcome = (faults: readonly string[], otherwise: string): RuleOutcome => (
 const layoutOf = ({ tables = {} }: RunMetrics, role: Role): TableLayout | undefined => tables[role]
 const short = (digest: string) => digest.slice(0, 12)
 
-/** What must hold for numbers to be of the data that the record names; none applies where the record does not say. */
+/** Rules that tie numbers to the data that the record names; none applies where the record does not say. */
 export const LINEAGE_RULES: readonly Rule[] = [
   {
     rule: 'tables-of-this-corpus',

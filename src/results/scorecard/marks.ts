@@ -14,7 +14,7 @@ const LEAST_SECONDS = 0.5
 /** Stages whose times are a result. */
 const TIMED = ['bronze-verify', 'silver-build', 'gold-finalize', 'benchmark', 'continuous']
 
-/** What limits the worth of a run's numbers and does not make them invalid. Pure. */
+/** Marks that limit the worth of a run's numbers and do not make them invalid. Pure. */
 export function marksOf(metrics: MarkInput): Mark[] {
   const { stages } = metrics.pipeline_benchmark
   const disturbed = stages

@@ -1,6 +1,6 @@
 import type { RunMetrics } from '../../contracts/metrics'
 
-/** What a rule of validity found. */
+/** Finding of a rule of validity. */
 export interface RuleOutcome {
   /** Whether the run keeps the rule. */
   readonly passed: boolean

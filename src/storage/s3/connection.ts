@@ -53,7 +53,7 @@ const LIMITS: S3Limits = {
 /** A server that never answered is probably the wrong address: say so soon. */
 const FIRST_CONTACT_TRIES = 3
 
-/** Of an answer that is no object; a page of a list has a few MiB at most. */
+/** Limit of an answer that is no object; a page of a list has a few MiB at most. */
 const LONGEST_DOCUMENT = 16 * MIB
 
 /** Metadata of every object that is put in one piece: the SHA-256 of its bytes. */

@@ -4,16 +4,16 @@ import { BodyTooLongError } from '../../shared/http-body'
 
 const SETTING = 'platform.storage.s3'
 
-/** What went wrong with a request: read out of the SDK's many kinds of errors. */
+/** A failed request, read out of the SDK's many kinds of errors. */
 export interface Failure {
   /** S3's own code, a system error's code, or the error's name. */
   readonly code: string
-  /** Of the answer; `null` where none came. */
+  /** Status of the answer; `null` where none came. */
   readonly status: number | null
   readonly message: string
 }
 
-/** What the SDK throws for an answer that is no S3 document, e.g. a web page. */
+/** Errors of the SDK for an answer that is no S3 document, e.g. a web page. */
 export const NOT_S3 = 'NotS3'
 /** A body that is not the one that was put. */
 const DAMAGED = 'Damaged'
@@ -96,7 +96,7 @@ export const isAnswer = (failure: Failure): boolean =>
 export const isAbsent = ({ code, status }: Failure): boolean =>
   code === 'NoSuchKey' || (status === 404 && code === 'NotFound')
 
-/** What was tried, for a message: the verb, the bucket and, where one is concerned, the object or prefix. */
+/** Action for a message: the verb, the bucket and, where one is concerned, the object or prefix. */
 export interface Attempt {
   /** e.g. `read`, `write`, `list`. */
   readonly verb: string
@@ -115,7 +115,7 @@ const code =
   (failure: Failure) =>
     codes.includes(failure.code)
 
-/** What an S3 service's or a network's answer means to a user, and what to do; the first that fits. */
+/** Causes and remedies of an S3 service's or a network's answers; the first that fits. */
 const EXPLANATIONS: readonly Explanation[] = [
   {
     when: code('CredentialsProviderError'),
@@ -256,7 +256,7 @@ export class S3Explainer {
     private readonly clean: Redact,
   ) {}
 
-  /** What was tried and where, why it failed, what to do. Errors of lakebench pass as they are. */
+  /** Explains what was tried and where, why it failed and what to do. Errors of lakebench pass as they are. */
   explain(error: unknown, { verb, bucket, object }: Attempt): Error {
     if (error instanceof LakebenchError) return error
     const failure = failureOf(error)

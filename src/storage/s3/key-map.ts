@@ -18,7 +18,7 @@ export interface ObjectRange {
 export interface KeyMap {
   /** Each once. */
   readonly buckets: readonly string[]
-  /** What every object begins with; empty, or ends with `/`. */
+  /** Prefix of every object's key; empty, or ends with `/`. */
   readonly below: string
   /** @throws PrerequisiteError for what is no key here */
   place(key: string): ObjectPlace

@@ -7,7 +7,7 @@ import { listRaw } from '../../../workload/raw-files'
 const SETTLED_MS = 1000
 const SECOND_LOOK_MS = 200
 
-/** Of `performance.now()`. */
+/** Times are those of `performance.now()`. */
 interface Sighting {
   readonly first: number
   /** When it was first seen as it is. */

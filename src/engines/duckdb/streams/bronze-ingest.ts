@@ -54,7 +54,7 @@ export class BronzeIngest {
   private knowsAll = false
   readonly table: StreamTable
   private readonly arrivals: Arrivals
-  /** Of the batch that was written last. */
+  /** Files of the batch that was written last. */
   private sources: readonly Omit<SourceFile, 'seen_seconds'>[] = []
 
   constructor(private readonly context: StreamContext) {
@@ -107,7 +107,7 @@ export class BronzeIngest {
     return this.withSources(commit)
   }
 
-  /** What the batch that was written last took, as of now. */
+  /** Rows and files that the last batch took, as of now. */
   private withSources(commit: StreamCommit): StreamCommit {
     const sources = this.sources.map(file => ({
       ...file,

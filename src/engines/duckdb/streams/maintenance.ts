@@ -9,7 +9,7 @@ import type { StreamContext } from './stream-table'
 
 /** Small files of one partition that are worth a rewrite. */
 const FEWEST_FILES = 8
-/** Of the target; larger files stay as they are. */
+/** Share of the target; larger files stay as they are. */
 const SMALL_SHARE = 0.5
 /** Newest snapshots that stay, whatever their age. */
 const LAST_SNAPSHOTS = 5

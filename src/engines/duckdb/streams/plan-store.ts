@@ -5,7 +5,7 @@ const BatchPlanSchema = z.object({
   batch: z.number(),
   files: z.array(z.object({ key: z.string(), size: z.number(), modified: z.number() })),
 })
-/** What a batch takes, written before it is taken, so that a restarted stream makes the same batch again. */
+/** Files of a batch, saved before it is taken, so that a restarted stream makes the same batch again. */
 export type BatchPlan = z.infer<typeof BatchPlanSchema>
 
 /** Plans below `checkpoint_base`, a folder a run. Losing one costs the same cut into batches, never a row. */

@@ -11,7 +11,7 @@ type Properties = Readonly<Record<string, string>>
 export interface Position {
   /** The last one that is in the table. */
   readonly batch: number
-  /** What the stream has taken of its source; its own notation, `''` for nothing. */
+  /** Offset of the stream in its source; its own notation, `''` for nothing. */
   readonly offset: string
   /** The store's time of the newest data, milliseconds since the epoch; `null` where no data is in the table. A label for readers. */
   readonly watermark: number | null
@@ -37,7 +37,7 @@ export function positionIn(
   }
 }
 
-/** What a commit sets, and what the next one requires: that the table stands where this stream left it. */
+/** Properties that a commit sets and that the next one requires: that the table stands where this stream left it. */
 export function positionProperties(stream: StreamName, runId: string, at: Position): Properties {
   return {
     [key(stream, 'run')]: runId,
@@ -47,7 +47,7 @@ export function positionProperties(stream: StreamName, runId: string, at: Positi
   }
 }
 
-/** What every commit of a run's streams says of its rows. */
+/** Summary that every commit of a run's streams carries. */
 export const originOf = ({ run_id, corpus }: Pick<StreamJob, 'run_id' | 'corpus'>): Properties => ({
   [RUN_ID]: run_id,
   ...(corpus !== null && { [CORPUS]: corpus }),

@@ -29,10 +29,10 @@ const silverTarget = (
   properties: { 'write.parquet.compression-codec': 'zstd' },
 })
 
-/** What bronze gained since the last batch, transformed into silver. The offset is bronze's snapshot. */
+/** Transforms the rows that bronze gained since the last batch into silver. The offset is bronze's snapshot. */
 export class SilverStream {
   readonly table: StreamTable
-  /** Of the bronze snapshot that silver has read up to; older ones are not needed any more. */
+  /** Sequence number of the bronze snapshot that silver has read up to; older ones are not needed any more. */
   private sourceSequence = 0
 
   constructor(private readonly context: StreamContext) {

@@ -6,7 +6,7 @@ import type { DuckDbSession } from '../session'
 import { type TableTarget, type WriteHow, type WrittenTable, writeTable } from '../write-table'
 import { claim, originOf, type Position, positionProperties, readPosition } from './position'
 
-/** What all streams of a run share. */
+/** State that all streams of a run share. */
 export interface StreamContext {
   readonly session: DuckDbSession
   readonly store: ObjectStore
@@ -18,14 +18,14 @@ export interface StreamContext {
   readonly signal: AbortSignal
 }
 
-/** What a batch writes. */
+/** Rows that a batch writes. */
 export interface BatchWrite {
   readonly at: Position
   /** Where the stream stands once the batch is in the table. */
   readonly next: Omit<Position, 'batch'>
   readonly mode: 'append' | 'replace'
   readonly select: string
-  /** Of the source; `null`: as many as are written. */
+  /** Rows of the source; `null`: as many as are written. */
   readonly input_rows: number | null
   /** The last batch of the source that is in the table then. */
   readonly source_batch: number | null
@@ -38,7 +38,7 @@ export interface BatchWrite {
 export class StreamTable {
   /** `null` while nobody knows whether the last commit is in the table. */
   private position: Position | null = null
-  /** What that commit is, should it be there. */
+  /** Commit whose outcome is unknown, should it have been published. */
   private unresolved: StreamCommit | null = null
 
   constructor(

@@ -23,7 +23,7 @@ export interface StreamPlaces {
   /** Of progress, batches and wishes, this time and the time before. */
   readonly documents: string
   readonly predecessor: string | null
-  /** What Hadoop's file systems open. */
+  /** Names an object as Hadoop's file systems open it. */
   uri(key: string): string
 }
 

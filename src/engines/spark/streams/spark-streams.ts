@@ -87,7 +87,7 @@ class Running implements RunningStreams {
     jobs: Promise<void>,
     private readonly end: AbortController,
     private readonly patienceSeconds: number,
-    /** Of the run. */
+    /** Aborts with the run. */
     private readonly signal: AbortSignal,
   ) {
     this.failure = new Promise<never>((_, reject) => {

@@ -27,7 +27,7 @@ export class StreamFolder {
     private readonly store: ObjectStore,
     private readonly run: string,
     session: string,
-    /** Of who wrote these streams before. */
+    /** Writer of these streams before this one. */
     readonly predecessor: string | null,
   ) {
     this.key = `${run}/${session}`
@@ -77,7 +77,7 @@ export class StreamFolder {
     return read(StreamBatchDocumentSchema, this.store, `${this.key}/${stream}/batches/${name}`)
   }
 
-  /** What the streams were asked for last. */
+  /** The last command that the streams were given. */
   get asked(): StreamControl['wish'] {
     return this.wished
   }
