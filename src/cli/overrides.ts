@@ -33,7 +33,7 @@ export function runOverride({
   profile,
 }: ContinuousFlags & ScaleOption): LakebenchConfigInput {
   const settings = {
-    run_duration: duration,
+    ...(duration !== undefined && { run_duration: duration }),
     ...(profile !== undefined && { profile: profile as ContinuousConfig['profile'] }),
   }
   const pipeline = {
@@ -42,7 +42,7 @@ export function runOverride({
   }
   const architecture = {
     ...(Object.keys(pipeline).length > 0 && { pipeline }),
-    ...scaleOverride({ scale }).architecture,
+    ...scaleOverride({ ...(scale !== undefined && { scale }) }).architecture,
   }
   return Object.keys(architecture).length > 0 ? { architecture } : {}
 }
@@ -50,10 +50,10 @@ export function runOverride({
 export function benchmarkOverride(flags: BenchmarkFlags): LakebenchConfigInput {
   const overrides = {
     ...(flags.mode !== undefined && { mode: flags.mode as BenchmarkConfig['mode'] }),
-    streams: flags.streams,
+    ...(flags.streams !== undefined && { streams: flags.streams }),
     ...(flags.cold && { cache: 'cold' as const }),
-    iterations: flags.iterations,
-    min_seconds: flags.minSeconds,
+    ...(flags.iterations !== undefined && { iterations: flags.iterations }),
+    ...(flags.minSeconds !== undefined && { min_seconds: flags.minSeconds }),
     ...(flags.class !== undefined && { classes: flags.class.map(className) }),
   }
   return Object.keys(overrides).length === 0 ? {} : { architecture: { benchmark: overrides } }

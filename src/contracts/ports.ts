@@ -23,7 +23,7 @@ export interface ComputeEngine {
   /** Asked once, before planning. */
   capacity(): Promise<Capacity>
   /** Called once with the saved plan, before the first job: what the plan grants is what the engine uses. */
-  prepare(plan: RunPlan, run: RunPlace): Promise<void>
+  prepare(plan: RunPlan, run: RunDirectory): Promise<void>
   /**
    * Run one job to its end. Rejects with `JobFailedError` when the work failed, with the signal's reason when aborted; in
    * both cases nothing half-written is visible and nothing keeps running.
@@ -34,7 +34,10 @@ export interface ComputeEngine {
   /** A light look at the raw data (sizes and event dates), for a silver build whose run did not verify. */
   profile(options: { signal: AbortSignal }): Promise<BronzeProfile>
   /** Remove what the replaced content of a table leaves in storage; called when no query is under way. */
-  tidy(role: Exclude<TableRole, 'bronze'>, options: { signal: AbortSignal }): Promise<void>
+  expireSnapshots(
+    role: Exclude<TableRole, 'bronze'>,
+    options: { signal: AbortSignal },
+  ): Promise<void>
   /** Order-insensitive digest of a table's current content; hex. Excludes columns that depend on the wall clock. */
   fingerprint(role: Exclude<TableRole, 'bronze'>, options: { signal: AbortSignal }): Promise<string>
   describe(): Promise<EngineDescription>
@@ -42,7 +45,7 @@ export interface ComputeEngine {
 }
 
 /** The run that an engine works for. */
-export interface RunPlace {
+export interface RunDirectory {
   readonly run_id: string
   /** Its folder on this machine, where an engine may leave its log. */
   readonly run_dir: string

@@ -1,6 +1,7 @@
 import { PrerequisiteError } from '../contracts/errors'
 import type { ObjectStore } from '../contracts/ports'
 import { listRawObjects } from '../workload/raw-files'
+import type { CorpusTarget } from './corpus-target'
 import type { CorpusLocation } from './location'
 import {
   buildManifest,
@@ -9,7 +10,6 @@ import {
   readManifest,
   writeManifest,
 } from './manifest'
-import type { CorpusPlace } from './place'
 import { type CorpusParameters, fileCount, identityDifferences, partKey } from './plan'
 
 const DELETED_AT_ONCE = 16
@@ -20,7 +20,7 @@ const DELETED_AT_ONCE = 16
  * @param regenerate delete the corpus of these parameters
  */
 export async function admit(
-  { store, name, setting }: CorpusPlace,
+  { store, name, setting }: CorpusTarget,
   location: CorpusLocation,
   wanted: CorpusParameters,
   regenerate: boolean,

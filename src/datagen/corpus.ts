@@ -5,18 +5,18 @@ import { machineLimits } from '../shared/machine-limits'
 import { admit, presentFiles } from './admission'
 import { checkFiles } from './check-files'
 import { corpusRecord } from './corpus-record'
+import type { CorpusTarget } from './corpus-target'
 import { locateCorpus } from './locate-corpus'
 import type { CorpusLocation } from './location'
 import { makeMissing } from './make-missing'
 import { buildManifest, type Manifest, readManifest, writeManifest } from './manifest'
 import { missingParts } from './missing-parts'
-import type { CorpusPlace } from './place'
 import { type CorpusParameters, corpusParameters, fileCount } from './plan'
 import { belongsTo, collectShards, type Shard, shardOf } from './shards'
 
 export interface GenerateCorpusOptions {
   /** The caller sees to it that no other generation runs there. */
-  readonly place: CorpusPlace
+  readonly place: CorpusTarget
   readonly config: DatagenConfig
   readonly signal: AbortSignal
   readonly onProgress?: (progress: JobProgress) => void
@@ -135,7 +135,7 @@ export async function generateShard(
 
 /** Before shards begin: refuse what is not this corpus, and take up what shards of an earlier attempt made. */
 export async function admitShards(
-  place: CorpusPlace,
+  place: CorpusTarget,
   config: DatagenConfig,
   regenerate: boolean,
 ): Promise<{

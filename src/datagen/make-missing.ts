@@ -1,15 +1,15 @@
 import { PrerequisiteError } from '../contracts/errors'
 import type { JobProgress } from '../contracts/jobs'
+import type { CorpusTarget } from './corpus-target'
 import type { CorpusLocation } from './location'
 import { buildManifest, type Manifest, type ManifestFile, writeManifest } from './manifest'
 import type { MissingParts } from './missing-parts'
-import type { CorpusPlace } from './place'
 import { BYTES_PER_ROW, type CorpusParameters, type PartPlan } from './plan'
 import { ProgressMeter } from './progress-meter'
 import { makeParts } from './worker-pool'
 
 export interface Missing {
-  readonly place: CorpusPlace
+  readonly place: CorpusTarget
   readonly location: CorpusLocation
   readonly parameters: CorpusParameters
   readonly manifest: Manifest | null

@@ -6,12 +6,12 @@ import { machineLimits } from '../shared/machine-limits'
 import { retry } from '../shared/retry'
 import { admit, presentFiles } from './admission'
 import { corpusRecord } from './corpus-record'
+import type { CorpusTarget } from './corpus-target'
 import { locateCorpus } from './locate-corpus'
 import type { CorpusLocation } from './location'
 import { makeMissing } from './make-missing'
 import { type Manifest, type ManifestFile, readManifest } from './manifest'
 import { missingParts } from './missing-parts'
-import type { CorpusPlace } from './place'
 import {
   BYTES_PER_ROW,
   type CorpusParameters,
@@ -54,7 +54,7 @@ export function pacedPlan(
 export type LandedFile = Pick<ManifestFile, 'key' | 'rows' | 'bytes'>
 
 export interface PacedCorpus {
-  readonly place: CorpusPlace
+  readonly place: CorpusTarget
   readonly config: DatagenConfig
   readonly plan: PacedPlan
   /** Go on with the files that are there, as the same run did before. Otherwise an equal corpus is made anew. */

@@ -1,5 +1,6 @@
 import type { ObjectStore } from '../contracts/ports'
 import { presentFiles } from './admission'
+import type { CorpusTarget } from './corpus-target'
 import type { CorpusLocation } from './location'
 import {
   buildManifest,
@@ -8,7 +9,6 @@ import {
   readManifest,
   writeManifest,
 } from './manifest'
-import type { CorpusPlace } from './place'
 import type { CorpusParameters } from './plan'
 
 /** Every `count`-th file of a corpus, from file `index` on: what one of several processes makes. */
@@ -18,7 +18,7 @@ export interface Shard {
 }
 
 /** The same place for one of several processes: its account is its own, and what others have not finished is not its to remove. */
-export function shardOf(place: CorpusPlace, whole: CorpusLocation, { index, count }: Shard) {
+export function shardOf(place: CorpusTarget, whole: CorpusLocation, { index, count }: Shard) {
   return {
     location: {
       ...whole,
@@ -34,7 +34,7 @@ export function shardOf(place: CorpusPlace, whole: CorpusLocation, { index, coun
       },
       requireSpace: bytes => place.requireSpace(bytes),
       removeUnfinished: async () => {},
-    } satisfies CorpusPlace,
+    } satisfies CorpusTarget,
   }
 }
 

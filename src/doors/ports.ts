@@ -54,8 +54,8 @@ export type {
   QueryOptions,
   QueryResponse,
   ResultColumn,
+  RunDirectory,
   RunJobOptions,
-  RunPlace,
   ServerStatistics,
 } from '../contracts/ports'
 export type {
@@ -77,4 +77,4 @@ export type {
   TableRole,
 } from '../contracts/tables'
 export type { PipelineParts, RunOutcome, RunSession } from '../pipeline/parts'
-export type { EmbeddedWishes } from '../sizing/embedded'
+export type { EmbeddedOverrides } from '../sizing/embedded'

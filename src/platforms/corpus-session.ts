@@ -3,14 +3,14 @@ import type { JobProgress } from '../contracts/jobs'
 import type { CorpusRecord } from '../contracts/metrics'
 import type { RawSource } from '../contracts/streams'
 import { generateCorpus, generateShard } from '../datagen/corpus'
+import type { CorpusTarget } from '../datagen/corpus-target'
 import { locateData } from '../datagen/locate-corpus'
 import { makeRoom, type PacedOptions, produceCorpus } from '../datagen/paced'
-import type { CorpusPlace } from '../datagen/place'
 import type { Shard } from '../datagen/shards'
 import { verifyCorpus } from '../datagen/verify-corpus'
 import type { CorpusFindings, DatagenOutcome } from '../pipeline/stages/datagen'
 import { openS3Store } from '../storage/s3/s3-store'
-import { localPlace, s3Place } from './corpus-place'
+import { localPlace, s3Place } from './corpus-target'
 import { wantedCorpora } from './raw-data'
 import { localRoot } from './storage-place'
 
@@ -115,7 +115,7 @@ export async function verifyInto(
 /** Open the place of a config's raw data for one piece of work. */
 export async function atPlace<T>(
   config: ResolvedConfig,
-  work: (place: CorpusPlace) => Promise<T>,
+  work: (place: CorpusTarget) => Promise<T>,
 ): Promise<T> {
   const { storage } = config.platform
   if (storage.type === 'local') return work(localPlace(localRoot(config)))

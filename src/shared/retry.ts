@@ -1,5 +1,3 @@
-import pRetry from 'p-retry'
-
 export interface RetryOptions {
   /** Seconds from the first attempt on; none begins after them. */
   readonly seconds: number
@@ -21,6 +19,7 @@ export interface RetryOptions {
  */
 export async function retry<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { seconds, first_wait, longest_wait = first_wait, mayHelp, onRetry, signal } = options
+  const { default: pRetry } = await import('p-retry')
   return pRetry(work, {
     retries: Number.POSITIVE_INFINITY,
     maxRetryTime: seconds * 1000,

@@ -7,7 +7,7 @@ const MEMORY_PER_THREAD = GIB
 /** Below this a thread of the engine cannot hold its buffers. */
 const LEAST_PER_THREAD = GIB / 4
 
-export interface EmbeddedWishes {
+export interface EmbeddedOverrides {
   readonly threads: number | null
   /** Bytes. */
   readonly memory: number | null
@@ -18,7 +18,7 @@ export interface EmbeddedWishes {
  * That keeps two cores below 3 GiB whatever the corpus; the engine spills to disk beyond.
  */
 export function planEmbedded(
-  wishes: EmbeddedWishes,
+  wishes: EmbeddedOverrides,
   capacity: Capacity,
 ): { resources: EmbeddedResources; warnings: readonly string[] } {
   const reasons: string[] = []

@@ -15,7 +15,7 @@ import type {
 } from '../contracts/plan'
 import { checkOptions, type OptionKinds, requireOptions } from '../shared/check-options'
 import { GIB } from '../shared/units'
-import { type EmbeddedWishes, planEmbedded } from './embedded'
+import { type EmbeddedOverrides, planEmbedded } from './embedded'
 import { BATCH_JOBS, tierOf } from './executors'
 import { planExecutors, planStreams } from './fit'
 import { planLocalSpark } from './local-spark'
@@ -37,7 +37,7 @@ export interface SizingRequest {
   /** `spark.driver.maxResultSize` as the user set it, which then holds. */
   readonly maxResultSize?: string | undefined
   /** Threads and memory that the config asks for. */
-  readonly embedded?: EmbeddedWishes
+  readonly embedded?: EmbeddedOverrides
   /** Cores of a Spark on this machine; `null`: all. */
   readonly localCores?: number | null
   /** Per job; default `max(3600, scale × 60)`. */

@@ -3,7 +3,7 @@ import type { Capacity, LocalSparkResources } from '../contracts/plan'
 import { formatSize } from '../shared/format'
 import { GIB } from '../shared/units'
 
-export interface LocalSparkWishes {
+export interface LocalSparkOverrides {
   readonly cores: number | null
   /** Heap, bytes. */
   readonly memory: number | null
@@ -24,7 +24,7 @@ const LEAST = 512 * 2 ** 20
  * @throws CapacityError where Spark would not start
  */
 export function planLocalSpark(
-  wishes: LocalSparkWishes,
+  wishes: LocalSparkOverrides,
   capacity: Capacity,
 ): { resources: LocalSparkResources; warnings: readonly string[] } {
   const node = capacity.largest_node

@@ -5,7 +5,7 @@ import { generateCorpus } from '../../src/datagen/corpus'
 import { missingParts } from '../../src/datagen/missing-parts'
 import { makeRoom } from '../../src/datagen/paced'
 import { corpusParameters } from '../../src/datagen/plan'
-import { localPlace } from '../../src/platforms/corpus-place'
+import { localPlace } from '../../src/platforms/corpus-target'
 import { datagenConfig, tempRoot } from './support'
 
 const signal = new AbortController().signal

@@ -4,14 +4,14 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { PrerequisiteError } from '../../src/contracts/errors'
 import type { ObjectStore } from '../../src/contracts/ports'
+import type { CorpusTarget } from '../../src/datagen/corpus-target'
 import { PAGE_LOCATION } from '../../src/datagen/location'
 import { PartMaker } from '../../src/datagen/make-part'
 import type { Manifest } from '../../src/datagen/manifest'
 import { localParts, type PartSink } from '../../src/datagen/part-sink'
-import type { CorpusPlace } from '../../src/datagen/place'
 import { corpusParameters, partPlan } from '../../src/datagen/plan'
 import { readCorpus } from '../../src/datagen/read-corpus'
-import { localPlace } from '../../src/platforms/corpus-place'
+import { localPlace } from '../../src/platforms/corpus-target'
 import { explainDiskError } from '../../src/shared/disk-error'
 import { localStore } from '../../src/storage/local-store'
 import { smallDisk } from '../support/small-disk'
@@ -46,7 +46,7 @@ test('a disk that fills up while writing: a clear error, whole files stay, the n
 })
 
 /** A place whose manifest is saved before the next file is begun, not beside it, where both want the last page of a disk. */
-function savedAtOnce(root: string, onSaved: (manifest: Manifest) => void): CorpusPlace {
+function savedAtOnce(root: string, onSaved: (manifest: Manifest) => void): CorpusTarget {
   const place = localPlace(root)
   const put: ObjectStore['put'] = async (key, body) => {
     mkdirSync(dirname(join(root, key)), { recursive: true })

@@ -11,7 +11,7 @@ import { PAGE_LOCATION } from '../../src/datagen/location'
 import { readManifest } from '../../src/datagen/manifest'
 import { corpusFacts, readCorpus } from '../../src/datagen/read-corpus'
 import { verifyCorpus } from '../../src/datagen/verify-corpus'
-import { localPlace } from '../../src/platforms/corpus-place'
+import { localPlace } from '../../src/platforms/corpus-target'
 import { localStore } from '../../src/storage/local-store'
 import { datagenConfig, duckdb, generateIn, MIB, rawFiles, tempRoot } from './support'
 

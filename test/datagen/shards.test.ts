@@ -6,7 +6,7 @@ import { admitShards, generateCorpus, generateShard } from '../../src/datagen/co
 import { PAGE_LOCATION } from '../../src/datagen/location'
 import { readCorpus } from '../../src/datagen/read-corpus'
 import { collectShards, shardFiles } from '../../src/datagen/shards'
-import { localPlace } from '../../src/platforms/corpus-place'
+import { localPlace } from '../../src/platforms/corpus-target'
 import { tempDir } from '../support/fake-parts'
 
 const config = resolveConfig({

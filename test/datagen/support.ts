@@ -9,12 +9,12 @@ import {
   type GeneratedCorpus,
   generateCorpus,
 } from '../../src/datagen/corpus'
-import type { CorpusPlace } from '../../src/datagen/place'
+import type { CorpusTarget } from '../../src/datagen/corpus-target'
 import { corpusParameters } from '../../src/datagen/plan'
 import { RowBatch } from '../../src/datagen/row-batch'
 import type { Cell } from '../../src/datagen/row-digest'
 import { RowMaker } from '../../src/datagen/row-maker'
-import { localPlace } from '../../src/platforms/corpus-place'
+import { localPlace } from '../../src/platforms/corpus-target'
 import { RAW_COLUMNS } from '../../src/workload/raw-columns'
 
 export const MIB = 1024 ** 2
@@ -49,7 +49,7 @@ export function tempRoot(): string {
 }
 
 export function generateIn(
-  where: string | CorpusPlace,
+  where: string | CorpusTarget,
   change: Partial<DatagenConfig> = {},
   options: Partial<GenerateCorpusOptions> = {},
 ): Promise<GeneratedCorpus> {

@@ -8,13 +8,13 @@ import { loadConfig } from '../../src/config/load'
 import type { StorageConfig } from '../../src/contracts/config'
 import type { JobProgress } from '../../src/contracts/jobs'
 import type { GeneratedCorpus } from '../../src/datagen/corpus'
+import type { CorpusTarget } from '../../src/datagen/corpus-target'
 import { PAGE_LOCATION } from '../../src/datagen/location'
 import { readManifest } from '../../src/datagen/manifest'
-import type { CorpusPlace } from '../../src/datagen/place'
 import { corpusFacts, readCorpus } from '../../src/datagen/read-corpus'
 import { verifyCorpus } from '../../src/datagen/verify-corpus'
-import { localPlace, s3Place } from '../../src/platforms/corpus-place'
 import { generateInto, verifyInto } from '../../src/platforms/corpus-session'
+import { localPlace, s3Place } from '../../src/platforms/corpus-target'
 import type { S3Config, S3Limits } from '../../src/storage/s3/connection'
 import { openS3Store, type S3Store } from '../../src/storage/s3/s3-store'
 import { datagenConfig, generateIn, MIB, makeRoot, tempRoot } from '../datagen/support'
@@ -36,7 +36,7 @@ interface Corner {
   readonly config: S3Config
   readonly storage: Extract<StorageConfig, { type: 's3' }>
   readonly store: S3Store
-  readonly place: CorpusPlace
+  readonly place: CorpusTarget
 }
 
 /** Buckets of its own, gone after the test. */

@@ -51,7 +51,7 @@ export function fakeParts(
     profile: async () => {
       throw new Error('the fake engine has no data')
     },
-    tidy: async () => {},
+    expireSnapshots: async () => {},
     fingerprint: async () => 'f00d',
     describe: async () => ({ name: 'fake', version: '0', details: {} }),
     close: async () => {},

@@ -88,7 +88,7 @@ export class DuckDbComputeEngine implements ComputeEngine {
     return profileBronze(this.parts.session, files, { signal })
   }
 
-  async tidy(role: 'silver' | 'gold'): Promise<void> {
+  async expireSnapshots(role: 'silver' | 'gold'): Promise<void> {
     await expireReplaced(this.parts[role])
   }
 

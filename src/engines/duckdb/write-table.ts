@@ -56,7 +56,7 @@ export interface WriteTableOptions extends StatementOptions {
 }
 
 /** How the rows of a write are committed, and under which requirements; see `WriteOptions` and `CommitOptions` of the table. */
-export interface WriteHow
+export interface WriteCommit
   extends Pick<WriteOptions, 'mode' | 'requiredProperties'>,
     Pick<CommitOptions, 'replaced'> {
   readonly summary: Readonly<Record<string, string>>
@@ -74,7 +74,7 @@ export async function writeTable(
   session: DuckDbSession,
   target: TableTarget,
   steps: readonly CopyStep[],
-  { mode, requiredProperties, replaced, summary, beforeCommit, onUnknown }: WriteHow,
+  { mode, requiredProperties, replaced, summary, beforeCommit, onUnknown }: WriteCommit,
   options: WriteTableOptions,
 ): Promise<WrittenTable> {
   const { location, columns, partitionBy, targetFileSize, properties } = target

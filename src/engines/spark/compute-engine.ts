@@ -23,8 +23,8 @@ import type {
   ComputeEngine,
   EngineDescription,
   ObjectStore,
+  RunDirectory,
   RunJobOptions,
-  RunPlace,
 } from '../../contracts/ports'
 import type { StreamEngine } from '../../contracts/streams'
 import type { TableFiles, TableRole } from '../../contracts/tables'
@@ -104,7 +104,7 @@ export class SparkComputeEngine implements ComputeEngine {
     return this.parts.capacity()
   }
 
-  async prepare(plan: RunPlan, run: RunPlace): Promise<void> {
+  async prepare(plan: RunPlan, run: RunDirectory): Promise<void> {
     this.resources = this.parts.granted(plan)
     await this.parts.driver.prepare(plan, run)
   }
@@ -137,7 +137,7 @@ export class SparkComputeEngine implements ComputeEngine {
     return { bytes: bytesOf(listed), files: listed.length, ...fromDates(rows, dates) }
   }
 
-  async tidy(role: 'silver' | 'gold', options: { signal: AbortSignal }): Promise<void> {
+  async expireSnapshots(role: 'silver' | 'gold', options: { signal: AbortSignal }): Promise<void> {
     if (this.checkOf(role) !== null) return
     await this.parts.requireOwnFiles?.(role)
     const { layout } = await this.client.run(

@@ -1,6 +1,6 @@
 import { JobFailedError } from '../../contracts/errors'
 import type { RunPlan } from '../../contracts/plan'
-import type { ObjectStore, RunJobOptions, RunPlace } from '../../contracts/ports'
+import type { ObjectStore, RunDirectory, RunJobOptions } from '../../contracts/ports'
 import { STREAM_NAMES, type StreamHooks, type StreamName } from '../../contracts/streams'
 import { isAbandoned, ownName } from '../../shared/own-name'
 import {
@@ -31,7 +31,7 @@ export interface SparkDriver {
   /** Carries out several jobs at a time, each in a Spark of its own. */
   readonly simultaneous: boolean
   /** Called once with the saved plan, before the first job. */
-  prepare(plan: RunPlan, run: RunPlace): Promise<void>
+  prepare(plan: RunPlan, run: RunDirectory): Promise<void>
   /** Resolves when the module is done; its result lies in the store then. */
   run(job: SparkJob, options: RunJobOptions): Promise<void>
   close(): Promise<void>

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { LakebenchError } from '../../contracts/errors'
 import type { LocalSparkResources, RunPlan } from '../../contracts/plan'
-import type { RunJobOptions, RunPlace } from '../../contracts/ports'
+import type { RunDirectory, RunJobOptions } from '../../contracts/ports'
 import type { SparkDriver } from './job-client'
 import { type FoundSpark, findSpark } from './submit/find-spark'
 import { sparkJars } from './submit/jars'
@@ -56,7 +56,7 @@ export class LocalSpark implements SparkDriver {
   readonly simultaneous = false
   private driver: LocalDriver | null = null
   private plan: RunPlan | null = null
-  private place: RunPlace | null = null
+  private place: RunDirectory | null = null
   private found: Promise<SparkInstallation> | null = null
 
   constructor(private readonly options: LocalSparkOptions) {}
@@ -78,7 +78,7 @@ export class LocalSpark implements SparkDriver {
     }
   }
 
-  async prepare(plan: RunPlan, place: RunPlace): Promise<void> {
+  async prepare(plan: RunPlan, place: RunDirectory): Promise<void> {
     this.plan = plan
     this.place = place
   }

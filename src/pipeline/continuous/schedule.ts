@@ -1,5 +1,5 @@
 /** Settings of benchmark rounds in the config; seconds. */
-export interface RoundWishes {
+export interface RoundOptions {
   readonly duration: number
   readonly warmup: number
   readonly interval: number
@@ -34,7 +34,7 @@ export function settleRounds({
   interval,
   gold_interval,
   guard,
-}: RoundWishes): RoundSettings {
+}: RoundOptions): RoundSettings {
   const warnings: string[] = []
   const atLeastGold = (name: string, value: number) => {
     if (value >= gold_interval) return value

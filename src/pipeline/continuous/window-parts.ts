@@ -3,7 +3,7 @@ import type { Emit } from '../../contracts/events'
 import type { BenchmarkMetrics, CorpusRecord } from '../../contracts/metrics'
 import type { QueryEngine } from '../../contracts/ports'
 import type { RawSource, StreamJob, StreamName } from '../../contracts/streams'
-import type { RoundWishes } from './schedule'
+import type { RoundOptions } from './schedule'
 
 /** Result of one round, before the window's own facts are added. */
 export interface RoundResult {
@@ -66,7 +66,7 @@ export interface WindowParts {
   readonly producer: Producer | null
   /** Where raw data is expected that is not there yet, and that somebody else brings. */
   readonly rawPrefix: string
-  readonly roundWishes: Omit<RoundWishes, 'duration'>
+  readonly roundWishes: Omit<RoundOptions, 'duration'>
   /** `null`: no benchmark is wanted. */
   readonly rounds: Rounds | null
   /** Names of the tables that the streams write. */

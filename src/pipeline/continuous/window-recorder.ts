@@ -2,13 +2,13 @@ import type { ContinuousMetrics, WindowRecord } from '../../contracts/continuous
 import type { CorpusRecord } from '../../contracts/metrics'
 import type { StreamName } from '../../contracts/streams'
 import type { StageContext, StageRecord } from '../stage'
-import type { RoundKeeper } from './round-keeper'
-import type { WindowTally } from './tally'
+import type { RoundScheduler } from './round-scheduler'
+import type { WindowMetrics } from './window-metrics'
 import type { WindowJob, WindowParts } from './window-parts'
 
 /** Turns what was counted into the record, now and at the end. */
 export class WindowRecorder {
-  rounds: RoundKeeper | null = null
+  rounds: RoundScheduler | null = null
   corpus: CorpusRecord | null = null
   phase: 'window' | 'drain' = 'window'
   /** `null` while the window goes by. */
@@ -22,7 +22,7 @@ export class WindowRecorder {
     private readonly ctx: StageContext,
     private readonly parts: WindowParts,
     private readonly job: WindowJob,
-    private readonly tally: WindowTally,
+    private readonly tally: WindowMetrics,
   ) {}
 
   /** Seconds of the window in earlier parts of a resumed run. */

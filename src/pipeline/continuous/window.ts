@@ -5,8 +5,8 @@ import { PrerequisiteError, shortMessage } from '../../contracts/errors'
 import type { CorpusRecord } from '../../contracts/metrics'
 import type { RawSource, RunningStreams, StreamHooks, StreamName } from '../../contracts/streams'
 import type { StageContext } from '../stage'
-import { RoundKeeper } from './round-keeper'
-import { WindowTally } from './tally'
+import { RoundScheduler } from './round-scheduler'
+import { WindowMetrics } from './window-metrics'
 import type { WindowJob, WindowParts } from './window-parts'
 import { WindowRecorder } from './window-recorder'
 
@@ -32,10 +32,10 @@ export async function runWindow(ctx: StageContext, parts: WindowParts): Promise<
   const { plan, tables } = parts
   const job = jobOf(ctx, parts)
   // A resumed run meets files that an earlier part of it took, so what waits cannot be told from what landed.
-  const tally = new WindowTally(CLOCK, plan.producer !== null && ctx.earlier === null)
+  const tally = new WindowMetrics(CLOCK, plan.producer !== null && ctx.earlier === null)
   const recorder = new WindowRecorder(ctx, parts, job, tally)
   const duration = Math.max(0, parts.duration - recorder.earlierSeconds)
-  const rounds = new RoundKeeper(ctx, parts.rounds, tally, { ...parts.roundWishes, duration })
+  const rounds = new RoundScheduler(ctx, parts.rounds, tally, { ...parts.roundWishes, duration })
   recorder.rounds = rounds
   const raw = (await parts.producer?.makeRoom()) ?? lyingData(ctx, parts)
   // From here on there is a record to go on from.
@@ -155,7 +155,7 @@ async function abortOf(signal: AbortSignal): Promise<never> {
 
 async function produce(
   { producer }: WindowParts,
-  tally: WindowTally,
+  tally: WindowMetrics,
   signal: AbortSignal,
   enough: AbortSignal,
 ): Promise<CorpusRecord | null> {
@@ -183,7 +183,7 @@ const failureOf = (work: Promise<unknown>): Promise<never> =>
 /** A sample and a look for the listeners each second, the record now and then. */
 async function tick(
   recorder: WindowRecorder,
-  rounds: RoundKeeper,
+  rounds: RoundScheduler,
   planned: number,
   signal: AbortSignal,
 ): Promise<void> {
@@ -197,7 +197,7 @@ async function tick(
 
 function hooksOf(
   ctx: StageContext,
-  tally: WindowTally,
+  tally: WindowMetrics,
   tables: Readonly<Record<StreamName, string>>,
 ): StreamHooks {
   return {

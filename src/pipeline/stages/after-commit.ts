@@ -12,7 +12,7 @@ export async function afterCommit(
   role: 'silver' | 'gold',
   size_gb: number | null,
 ): Promise<Partial<JobMetrics>> {
-  await ctx.compute.tidy(role, { signal: ctx.signal }).catch((error: unknown) => {
+  await ctx.compute.expireSnapshots(role, { signal: ctx.signal }).catch((error: unknown) => {
     ctx.signal.throwIfAborted()
     ctx.warn(
       `Files of the replaced ${role} table are still there: ${shortMessage(error)}. The next run removes them.`,

@@ -137,7 +137,7 @@ async function engine({ checked = ['silver', 'gold'], foreign = [] as string[] }
 
 const lying = { silver: { snapshot_id: 's1' }, gold: { snapshot_id: 'g1' } }
 const all = async ({ spark }: Awaited<ReturnType<typeof engine>>) => {
-  for (const role of ['silver', 'gold'] as const) await spark.tidy(role, { signal })
+  for (const role of ['silver', 'gold'] as const) await spark.expireSnapshots(role, { signal })
   return {
     silver: await spark.fingerprint('silver', { signal }),
     gold: await spark.fingerprint('gold', { signal }),
@@ -162,7 +162,7 @@ test('what it could not do is asked for again', async () => {
 
 test('it touches no table that names files outside', async () => {
   const made = await engine({ foreign: ['silver'] })
-  await expect(made.spark.tidy('silver', { signal })).rejects.toThrow('a file outside')
+  await expect(made.spark.expireSnapshots('silver', { signal })).rejects.toThrow('a file outside')
   expect(made.jobs).toEqual(['silver-build', 'gold-finalize'])
 })
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { RunMetrics } from '../../../src/contracts/metrics'
 import type { StreamCommit, StreamName } from '../../../src/contracts/streams'
-import { WindowTally } from '../../../src/pipeline/continuous/tally'
+import { WindowMetrics } from '../../../src/pipeline/continuous/window-metrics'
 import { continuousScores, isSaturated } from '../../../src/results/scorecard/continuous-scores'
 import { VALIDITY_RULES } from '../../../src/results/scorecard/validity'
 import { record } from '../../results/scorecard/records'
@@ -29,7 +29,7 @@ function run(
 ) {
   const { wall = s => s, store = s => s, late = 2 } = options
   let now = 0
-  const tally = new WindowTally({ seconds: () => now, wall: () => 1e12 + wall(now) * 1000 }, true)
+  const tally = new WindowMetrics({ seconds: () => now, wall: () => 1e12 + wall(now) * 1000 }, true)
   tally.begin()
   const files = { bytes: 1, files: 1, seconds: 0.1 }
   const commit = (stream: StreamName, batch: number, sources: StreamCommit['sources'] = []) =>
@@ -166,7 +166,7 @@ test('an idle source makes nothing stale, though the newest data grows old', () 
 
 test('streams that carry 72 % of 456 rows a second are saturated, and the ratio says by how much', () => {
   let now = 0
-  const tally = new WindowTally({ seconds: () => now, wall: () => now * 1000 }, true)
+  const tally = new WindowMetrics({ seconds: () => now, wall: () => now * 1000 }, true)
   tally.begin()
   let [landed, taken] = [0, 0]
   for (let second = 1; second <= 60; second++) {

@@ -4,12 +4,12 @@ import {
   dueAfterRound,
   guardSeconds,
   nextStep,
+  type RoundOptions,
   type RoundSettings,
-  type RoundWishes,
   settleRounds,
 } from '../../../src/pipeline/continuous/schedule'
 
-const wishes = fc.record<RoundWishes>({
+const wishes = fc.record<RoundOptions>({
   duration: fc.integer({ min: 1, max: 7200 }),
   warmup: fc.integer({ min: 1, max: 1800 }),
   interval: fc.integer({ min: 1, max: 3600 }),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { WindowTally } from '../../../src/pipeline/continuous/tally'
+import { WindowMetrics } from '../../../src/pipeline/continuous/window-metrics'
 
 const commit = {
   snapshot_id: '1',
@@ -13,7 +13,7 @@ const commit = {
 test('a commit that is told late stands at its own time, and files are as old as they were then, on one clock', () => {
   let now = 100
   // A wall clock that jumps about is asked for no age.
-  const tally = new WindowTally({ seconds: () => now, wall: () => Math.sin(now) * 1e12 }, false)
+  const tally = new WindowMetrics({ seconds: () => now, wall: () => Math.sin(now) * 1e12 }, false)
   now = 110
   const sources = [{ key: 'a', rows: 10, modified_ms: 5, seen_seconds: 3 }]
   tally.commit({

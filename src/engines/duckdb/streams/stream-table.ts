@@ -3,7 +3,7 @@ import type { EmbeddedResources } from '../../../contracts/plan'
 import type { ObjectStore } from '../../../contracts/ports'
 import type { StreamCommit, StreamHooks, StreamJob, StreamName } from '../../../contracts/streams'
 import type { DuckDbSession } from '../session'
-import { type TableTarget, type WriteHow, type WrittenTable, writeTable } from '../write-table'
+import { type TableTarget, type WriteCommit, type WrittenTable, writeTable } from '../write-table'
 import { claim, originOf, type Position, positionProperties, readPosition } from './position'
 
 /** State that all streams of a run share. */
@@ -90,7 +90,7 @@ export class StreamTable {
         source_batch,
       }
     }
-    const how: WriteHow = {
+    const how: WriteCommit = {
       mode,
       requiredProperties: positionProperties(stream, job.run_id, at),
       summary: { ...originOf(job), ...summary, ...properties },

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { LakebenchError } from '../../../../contracts/errors'
 import type { ExecutorPlan, RunPlan } from '../../../../contracts/plan'
-import type { RunJobOptions, RunPlace } from '../../../../contracts/ports'
+import type { RunDirectory, RunJobOptions } from '../../../../contracts/ports'
 import type { Redact } from '../../../../contracts/secrets'
 import type { KubeApi } from '../../../../kubernetes/kube-api'
 import { explainKubeError } from '../../../../kubernetes/kube-error'
@@ -49,7 +49,7 @@ const GONE_MS = 60_000
 export class KubernetesSpark implements SparkDriver {
   readonly simultaneous = true
   private plan: RunPlan | null = null
-  private place: RunPlace | null = null
+  private place: RunDirectory | null = null
   private resources: Promise<RunResources> | null = null
   private count = 0
   /** Names of one process are its own, also where a resumed run has the same id. */
@@ -58,7 +58,7 @@ export class KubernetesSpark implements SparkDriver {
 
   constructor(private readonly options: KubernetesSparkOptions) {}
 
-  async prepare(plan: RunPlan, place: RunPlace): Promise<void> {
+  async prepare(plan: RunPlan, place: RunDirectory): Promise<void> {
     this.plan = plan
     this.place = place
   }
@@ -161,7 +161,7 @@ export class KubernetesSpark implements SparkDriver {
     }
   }
 
-  private prepared(): { plan: RunPlan; place: RunPlace } {
+  private prepared(): { plan: RunPlan; place: RunDirectory } {
     if (this.plan && this.place) return { plan: this.plan, place: this.place }
     throw new LakebenchError(
       'NOT_PREPARED',

@@ -5,15 +5,15 @@ import type { StageContext } from '../stage'
 import {
   dueAfterRound,
   nextStep,
+  type RoundOptions,
   type RoundSettings,
-  type RoundWishes,
   settleRounds,
 } from './schedule'
-import type { WindowTally } from './tally'
+import type { WindowMetrics } from './window-metrics'
 import type { RoundResult, Rounds } from './window-parts'
 
 /** Runs benchmark rounds when the schedule says so, and keeps what came of them. */
-export class RoundKeeper {
+export class RoundScheduler {
   readonly settings: RoundSettings
   readonly records: BenchmarkRound[] = []
   readonly benchmarks: BenchmarkMetrics[] = []
@@ -24,8 +24,8 @@ export class RoundKeeper {
   constructor(
     private readonly ctx: StageContext,
     private readonly rounds: Rounds | null,
-    private readonly tally: WindowTally,
-    wishes: RoundWishes,
+    private readonly tally: WindowMetrics,
+    wishes: RoundOptions,
   ) {
     this.settings = settleRounds(wishes)
     this.due = this.settings.warmup

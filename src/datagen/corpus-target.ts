@@ -2,7 +2,7 @@ import type { StorageConfig } from '../contracts/config'
 import type { ObjectStore } from '../contracts/ports'
 
 /** Where a raw corpus lies or goes. Its files are written by worker threads, which open the same place by themselves. */
-export interface CorpusPlace {
+export interface CorpusTarget {
   readonly store: ObjectStore
   /** Name in messages: a folder, or the URI of a bucket. */
   readonly name: string

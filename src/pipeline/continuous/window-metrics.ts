@@ -45,7 +45,7 @@ export interface WindowClock {
 }
 
 /** Everything that is counted while a window goes by. */
-export class WindowTally {
+export class WindowMetrics {
   private readonly streams = new Map<StreamName, StreamTally>()
   private readonly landings = new Landings()
   private readonly samples: WindowSample[] = []

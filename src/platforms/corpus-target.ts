@@ -3,15 +3,15 @@ import { realpath, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { StorageConfig } from '../contracts/config'
 import { PrerequisiteError } from '../contracts/errors'
+import type { CorpusTarget } from '../datagen/corpus-target'
 import { UNFINISHED_PREFIX } from '../datagen/part-sink'
-import type { CorpusPlace } from '../datagen/place'
 import { explainDiskError } from '../shared/disk-error'
 import { localStore } from '../storage/local-store'
 import type { S3Store } from '../storage/s3/s3-store'
 import { RAW_PREFIX } from '../workload/raw-columns'
 
 /** A corpus on this machine's disk, below an absolute path. */
-export function localPlace(root: string): CorpusPlace {
+export function localPlace(root: string): CorpusTarget {
   const setting = 'platform.storage.path'
   return {
     store: localStore(root),
@@ -45,7 +45,7 @@ export function localPlace(root: string): CorpusPlace {
 export function s3Place(
   store: S3Store,
   storage: Extract<StorageConfig, { type: 's3' }>,
-): CorpusPlace {
+): CorpusTarget {
   return {
     store,
     name: store.location(`${RAW_PREFIX}x`).slice(0, -(RAW_PREFIX.length - 'bronze/'.length + 1)),
