@@ -51,9 +51,8 @@ export class RunObjects<T extends KubeObject = KubeObject> {
   }
 
   private async list(): Promise<void> {
-    await new Promise(resolve =>
-      setTimeout(resolve, this.askedAt + this.everyMs - performance.now()),
-    )
+    const wait = Math.max(0, this.askedAt + this.everyMs - performance.now())
+    await new Promise(resolve => setTimeout(resolve, wait))
     this.askedAt = performance.now()
     const query = { labelSelector: runSelector(this.runId), resourceVersion: 0 }
     try {
