@@ -8,7 +8,7 @@ export const never = (): AbortSignal => AbortSignal.any([])
 
 /** Resolves after so many milliseconds, or as soon as the signal aborts; never rejects. */
 export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await sleep(milliseconds, undefined, { signal }).catch(() => {})
+  await sleep(Math.max(0, milliseconds), undefined, { signal }).catch(() => {})
 }
 
 /** From an interrupt until nothing is waited for any more; the rest of five seconds is for writing the record. */
