@@ -6,7 +6,7 @@ import { TrinoBenchmark } from '../../src/platforms/trino-benchmark'
 import { benchmark, generate, type RunResult, runBatch } from '../../src/run'
 import { tempDir } from '../support/fake-parts'
 import { BRIEF, rawDir } from '../support/small-run'
-import { plainClient, removeBuckets } from './s3-buckets'
+import { plainClient } from './s3-buckets'
 import { servers } from './servers'
 import {
   fingerprints,
@@ -23,10 +23,7 @@ const GOLDEN = fileURLToPath(new URL('../golden/public/raw/customer/interactions
 const BELOW = { s3: { prefix: 'team/lake' } }
 const document = (run: RunResult) => JSON.parse(readFileSync(run.paths.verification!, 'utf8'))
 
-beforeAll(async () => {
-  useSpark()
-  await removeBuckets(s3Of('lbcross'))
-})
+beforeAll(() => useSpark())
 
 describe('one generated corpus', () => {
   const dir = tempDir()
@@ -41,7 +38,7 @@ describe('one generated corpus', () => {
       { generate: true, outputDir: join(dir, 'output') },
     )
     files = await overFiles(dir)
-    onServers = await overServers(dir, 'lbcross', BELOW)
+    onServers = await overServers(dir, 'lbbelow', BELOW)
   })
 
   test('passes on Spark with files, and on Spark, S3, a REST catalog and Trino', () => {
@@ -56,7 +53,7 @@ describe('one generated corpus', () => {
 
   test('lies below the prefix of the storage, and nothing beside it', async () => {
     const client = plainClient()
-    for (const Bucket of Object.values(s3Of('lbcross').buckets)) {
+    for (const Bucket of Object.values(s3Of('lbbelow').buckets)) {
       const { Contents = [] } = await client.listObjectsV2({ Bucket })
       expect(Contents.length).toBeGreaterThan(0)
       expect(Contents.filter(({ Key }) => !Key!.startsWith('team/lake/'))).toEqual([])
@@ -125,8 +122,8 @@ describe('one generated corpus', () => {
   test('is asked again by TrinoBenchmark alone, with the same answers', async () => {
     const benchmark = new TrinoBenchmark({
       url: servers.trino(),
-      silver: 'lbcross_silver.customer',
-      gold: 'lbcross_gold.dashboard',
+      silver: 'lbbelow_silver.customer',
+      gold: 'lbbelow_gold.dashboard',
     })
     const result = await benchmark.run({ ...BRIEF, mode: 'composite', streams: 2 })
     expect(result.metrics.invalid_reasons).toEqual([])
@@ -143,7 +140,7 @@ describe('one generated corpus', () => {
     for (const table of ['silver', 'gold'])
       expect(tables![table]).toMatchObject({ run_id, corpus: corpus!.digest })
     const options = { outputDir: join(dir, 'output'), reject: false } as const
-    const queries = await benchmark(serversConfig('lbcross', BELOW), options)
+    const queries = await benchmark(serversConfig('lbbelow', BELOW), options)
     expect(queries.error).toBeNull()
     expect(queries.metrics.tables).toEqual(tables)
     expect(queries.metrics.verdict).toBe('PASSED')
@@ -153,9 +150,9 @@ describe('one generated corpus', () => {
   })
 
   test('a second run replaces the tables, and only the newest snapshot stays', async () => {
-    const store = await storeOf('lbcross', BELOW.s3.prefix)
+    const store = await storeOf('lbbelow', BELOW.s3.prefix)
     const before = await store.usage('silver/')
-    const again = await overServers(dir, 'lbcross', BELOW, { generate: false, skipBenchmark: true })
+    const again = await overServers(dir, 'lbbelow', BELOW, { generate: false, skipBenchmark: true })
     expect(again.error).toBeNull()
     const after = await store.usage('silver/')
     expect(Math.abs(after.bytes - before.bytes)).toBeLessThan(before.bytes / 4)
@@ -165,7 +162,7 @@ describe('one generated corpus', () => {
 
   test('exchanged for another, it makes queries over the tables invalid', async () => {
     const options = { outputDir: join(dir, 'output'), reject: false } as const
-    const other = serversConfig('lbcross', { ...BELOW, datagen: { seed: 7 } })
+    const other = serversConfig('lbbelow', { ...BELOW, datagen: { seed: 7 } })
     const made = await generate(other, options)
     expect(made.error).toBeNull()
     const queries = await benchmark(other, options)
