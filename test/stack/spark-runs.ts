@@ -107,8 +107,8 @@ export const s3Of = (name: string) => ({
 })
 
 /** A store over the buckets of `overServers`. */
-export const storeOf = (name: string, prefix = '') =>
-  openS3Store({ prefix, endpoint_in_cluster: '', ca_cert: '', verify_ssl: true, ...s3Of(name) })
+export const storeOf = (name: string) =>
+  openS3Store({ prefix: '', endpoint_in_cluster: '', ca_cert: '', verify_ssl: true, ...s3Of(name) })
 
 /** The raw files of a run on servers, on a disk and without their manifest: what others put there. */
 export async function copyRaw(name: string, storage: string): Promise<void> {
