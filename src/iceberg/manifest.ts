@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { stringifyExactJson } from '../shared/exact-json'
 import { decodeContainer, encodeContainer } from './avro'
 import { decodeBound, encodeLowerBound, encodeUpperBound } from './bounds'
-import { stringifyExactJson } from './exact-json'
 import { MANIFEST_LIST_SCHEMA, manifestEntrySchema } from './manifest-schema'
 import { type PartitionSpec, partitionRecordSchema } from './partition-spec'
 import { type IcebergSchema, leavesOf } from './schema'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseExactJson } from './exact-json'
+import { parseExactJson } from '../shared/exact-json'
 import { type PartitionSpec, partitionByOf } from './partition-spec'
 import { columnsOf, type IcebergSchema } from './schema'
 

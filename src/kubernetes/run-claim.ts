@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { PrerequisiteError } from '../contracts/errors'
+import { never } from '../shared/abort'
 import { after } from '../shared/guard'
 import type { KubeApi } from './kube-api'
 import { hasStatus } from './kube-error'
@@ -91,7 +92,7 @@ export class RunClaim {
   async release(): Promise<void> {
     this.released = true
     if (this.timer) clearTimeout(this.timer)
-    await removeRun(this.api, this.runId, new AbortController().signal)
+    await removeRun(this.api, this.runId, never())
   }
 
   private keepRenewing(): void {

@@ -12,7 +12,6 @@ import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { LakebenchError } from '../../src/contracts/errors'
 import { decodeContainer, encodeContainer } from '../../src/iceberg/avro'
-import { parseExactJson, stringifyExactJson } from '../../src/iceberg/exact-json'
 import {
   beginWrite,
   expireReplaced,
@@ -24,6 +23,7 @@ import {
   type WriteOptions,
 } from '../../src/iceberg/table'
 import type { DataFile } from '../../src/iceberg/types'
+import { parseExactJson, stringifyExactJson } from '../../src/shared/exact-json'
 import { COLUMNS, writeRows } from '../iceberg/table-columns'
 import { tempDir } from '../support/fake-parts'
 import { below, fuzz, mutateBytes, mutateTree, ODD_VALUES, pick, type Random } from './inputs'

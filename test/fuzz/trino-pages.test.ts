@@ -6,7 +6,7 @@ import { QueryFailedError } from '../../src/contracts/errors'
 import type { QueryResponse } from '../../src/contracts/ports'
 import type { TrinoQueryEngine } from '../../src/engines/trino/query-engine'
 import { openTrino } from '../../src/engines/trino/query-engine'
-import { parseExactJson, stringifyExactJson } from '../../src/iceberg/exact-json'
+import { parseExactJson, stringifyExactJson } from '../../src/shared/exact-json'
 import { below, fuzz, mutateBytes, mutateTree, ODD_VALUES, pick, type Random } from './inputs'
 
 /** What Trino 476 said of a query over columns of every type. */

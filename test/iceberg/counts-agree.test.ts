@@ -2,7 +2,6 @@ import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { decodeContainer, encodeContainer } from '../../src/iceberg/avro'
-import { parseExactJson, stringifyExactJson } from '../../src/iceberg/exact-json'
 import {
   beginWrite,
   inspectTable,
@@ -11,6 +10,7 @@ import {
   requireTable,
   type WriteOptions,
 } from '../../src/iceberg/table'
+import { parseExactJson, stringifyExactJson } from '../../src/shared/exact-json'
 import { COLUMNS, tempFolder, writeRows } from './table-fixture'
 
 const APPEND: WriteOptions = { columns: COLUMNS, partitionBy: null, mode: 'append' }

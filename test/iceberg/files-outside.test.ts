@@ -11,7 +11,6 @@ import {
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { decodeContainer, encodeContainer } from '../../src/iceberg/avro'
-import { parseExactJson, stringifyExactJson } from '../../src/iceberg/exact-json'
 import {
   beginWrite,
   expireReplaced,
@@ -22,6 +21,7 @@ import {
   requireOwnFiles,
   type WriteOptions,
 } from '../../src/iceberg/table'
+import { parseExactJson, stringifyExactJson } from '../../src/shared/exact-json'
 import { COLUMNS, tempFolder, writeRows } from './table-fixture'
 
 const REPLACE: WriteOptions = { columns: COLUMNS, partitionBy: null, mode: 'replace' }

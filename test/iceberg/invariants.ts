@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parquetMetadata } from 'hyparquet'
 import { decodeContainer } from '../../src/iceberg/avro'
-import { parseExactJson } from '../../src/iceberg/exact-json'
+import { parseExactJson } from '../../src/shared/exact-json'
 
 /** What writers said of their operations; an operation names itself by `test.op` in its snapshot's summary. */
 export interface Claims {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { CellValue, ServerStatistics } from '../../contracts/ports'
+import { replaceLargeIntegers } from '../../shared/exact-json'
 import { shortText } from './errors'
 
 /** A whole number from 0 on; text or a bigint of 16 digits and more, which a double holds well enough. */
@@ -99,19 +100,9 @@ export function readAnswer<T>(schema: z.ZodType<T>, answer: string): T | string 
     : `its ${path.join('.')}: ${message.replace('Invalid input: ', '')}`
 }
 
-/** A run of digits that a double may not hold. Shorter text needs no second look. */
-const MAY_BE_LARGE = /\d{16}/
-/** A string, kept whole so that digits in it are left alone, or a number. */
-const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
-const LARGE_INTEGER = /^-?\d{16,}$/
-
 /** JSON in which integers of 16 digits and more come as text: as numbers they would be rounded. */
-export function parseExact(text: string): unknown {
-  if (!MAY_BE_LARGE.test(text)) return JSON.parse(text)
-  return JSON.parse(
-    text.replace(STRING_OR_NUMBER, token => (LARGE_INTEGER.test(token) ? `"${token}"` : token)),
-  )
-}
+export const parseExact = (text: string): unknown =>
+  JSON.parse(replaceLargeIntegers(text, digits => `"${digits}"`))
 
 /** `undefined` for what Trino does not send for the type. */
 type Convert = (value: unknown) => CellValue | undefined

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { BenchmarkRound } from '../../contracts/continuous-metrics'
 import type { BenchmarkMetrics } from '../../contracts/metrics'
+import { pause } from '../../shared/abort'
 import type { StageContext } from '../stage'
 import {
   dueAfterRound,
@@ -67,10 +67,10 @@ export class RoundScheduler {
   }
 
   private async wait(until: number, signal: AbortSignal): Promise<void> {
-    const ms = Math.max(0, (until - this.tally.now()) * 1000)
+    const ms = (until - this.tally.now()) * 1000
     // An interrupt of the run ends the waiting as well: no round is begun then.
     const any = AbortSignal.any([signal, this.ctx.signal])
-    await sleep(ms, undefined, { signal: any }).catch(() => {})
+    await pause(ms, any)
     if (this.ctx.signal.aborted) this.ended ??= 'the run was interrupted'
   }
 

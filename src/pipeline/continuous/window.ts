@@ -1,9 +1,9 @@
 import { addAbortListener } from 'node:events'
 import { performance } from 'node:perf_hooks'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { PrerequisiteError, shortMessage } from '../../contracts/errors'
 import type { CorpusRecord } from '../../contracts/metrics'
 import type { RawSource, RunningStreams, StreamHooks, StreamName } from '../../contracts/streams'
+import { pause } from '../../shared/abort'
 import type { StageContext } from '../stage'
 import { RoundScheduler } from './round-scheduler'
 import { WindowMetrics } from './window-metrics'
@@ -62,7 +62,7 @@ export async function runWindow(ctx: StageContext, parts: WindowParts): Promise<
   benchmarking.catch(() => {})
   try {
     await Promise.race([
-      elapsed(duration, AbortSignal.any([signal, end.signal])),
+      pause(duration * 1000, AbortSignal.any([signal, end.signal])),
       streams.failure,
       failureOf(producing),
       failureOf(benchmarking),
@@ -164,10 +164,6 @@ async function produce(
     : null
 }
 
-async function elapsed(seconds: number, signal: AbortSignal): Promise<void> {
-  await sleep(seconds * 1000, undefined, { signal }).catch(() => {})
-}
-
 const interrupt = (signal: AbortSignal): Promise<void> =>
   new Promise(resolve => {
     if (signal.aborted) resolve()
@@ -188,7 +184,7 @@ async function tick(
   signal: AbortSignal,
 ): Promise<void> {
   for (let second = 1; !signal.aborted; second++) {
-    await sleep(SAMPLE_MS, undefined, { signal }).catch(() => {})
+    await pause(SAMPLE_MS, signal)
     if (signal.aborted) return
     recorder.tick(planned, rounds.nextAt)
     if (second % SAVE_EVERY_SECONDS === 0) await recorder.save('still running')

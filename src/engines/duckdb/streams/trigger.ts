@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause } from '../../../shared/abort'
 
 /**
  * Does its work on a grid of times, and when somebody downstream asks for it. Before it works it asks its own source, so that
@@ -20,7 +20,7 @@ export class Trigger {
     let due = started
     while (!signal.aborted) {
       const wait = due - performance.now()
-      if (wait > 0) await sleep(wait, undefined, { signal }).catch(() => {})
+      if (wait > 0) await pause(wait, signal)
       if (signal.aborted) return
       await this.pull()
       const missed = Math.floor((performance.now() - due) / interval)

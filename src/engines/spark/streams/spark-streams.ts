@@ -10,6 +10,7 @@ import type {
   StreamName,
 } from '../../../contracts/streams'
 import type { TableRole } from '../../../contracts/tables'
+import { pause } from '../../../shared/abort'
 import type { EndedStream, JobClient } from '../job-client'
 import { type StreamTables, streamDocuments } from './render-streams'
 import { StreamFolder } from './stream-folder'
@@ -186,7 +187,7 @@ class Running implements RunningStreams {
         awaySince ??= performance.now()
         if (performance.now() - awaySince > this.patienceSeconds * 1000) throw error
       }
-      await sleep(LOOK_MS, undefined, { signal }).catch(() => {})
+      await pause(LOOK_MS, signal)
     }
   }
 
