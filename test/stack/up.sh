@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Brings up the servers that the stack tests need, on loopback only: S3 (versitygw), an Iceberg REST catalog, Trino. Installs what
 # is missing into a cache outside the checkout. Idempotent: what runs stays. `down.sh` stops it, `down.sh wipe` deletes its data.
+# Where nothing runs, all start empty: a catalog that an interrupted run left may name tables whose files are gone.
 #
 #   up.sh            install and start all, wait until healthy, write $LAKEBENCH_STACK/env
 #   up.sh install    only install
@@ -125,6 +126,7 @@ start() {
   # Two runs at once must not start a server twice.
   exec 8>"$run/lock"
   flock 8
+  alive s3 || alive catalog || alive trino || rm -rf "$run/s3" "$run/catalog" "$run/trino"
   for server in "$@"; do "start_$server" 8>&-; done
   write_env
   flock -u 8
