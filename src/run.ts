@@ -32,7 +32,7 @@ import type { Rule } from './results/scorecard/validity'
 import { type Calibration, calibrate } from './results/series/calibration'
 import { checkOptions, type OptionKinds, pickOptions } from './shared/check-options'
 import { ExecutorSizer } from './sizing/executor-sizer'
-import { silverDecisions } from './sizing/silver-decisions'
+import { silverDecisions } from './sizing/strategy-selector'
 
 /** What a run gives back. A failed run's error carries the same as `result`. */
 export interface RunResult {

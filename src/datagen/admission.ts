@@ -1,8 +1,7 @@
 import { PrerequisiteError } from '../contracts/errors'
 import type { ObjectStore } from '../contracts/ports'
 import { listRawObjects } from '../workload/raw-files'
-import type { CorpusTarget } from './corpus-target'
-import type { CorpusLocation } from './location'
+import type { CorpusLocation, CorpusTarget } from './location'
 import {
   buildManifest,
   type Manifest,

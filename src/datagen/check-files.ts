@@ -1,7 +1,7 @@
+import { createHash } from 'node:crypto'
 import type { ObjectInfo, ObjectStore } from '../contracts/ports'
 import { never } from '../shared/abort'
-import { listRaw } from '../workload/raw-files'
-import { digestFile } from './digest-file'
+import { listRaw, type RawObject } from '../workload/raw-files'
 import { readFooterDigest } from './footer'
 import type { CorpusLocation } from './location'
 import { type Manifest, type ManifestFile, writeManifest } from './manifest'
@@ -91,4 +91,24 @@ async function difference(
   if ((await digestFile(store, raw, signal)) !== file.sha256)
     return 'the file has the right size, but other bytes than the generator wrote'
   return { ...file, footer, modified, etag }
+}
+
+const PIECE = 4 << 20
+
+/** SHA-256 of a file's bytes, hex, in memory that does not grow with it. */
+export async function digestFile(
+  store: ObjectStore,
+  { key, bytes }: RawObject,
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void = () => {},
+): Promise<string> {
+  const sha256 = createHash('sha256')
+  for (let start = 0; start < bytes; start += PIECE) {
+    signal.throwIfAborted()
+    const piece = await store.get(key, { start, length: PIECE })
+    if (piece === null) break
+    sha256.update(piece)
+    onBytes(piece.length)
+  }
+  return sha256.digest('hex')
 }

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import type { CorpusLook } from '../contracts/lineage'
 import type { ObjectInfo, ObjectStore } from '../contracts/ports'
 import { listRaw, rawObject } from '../workload/raw-files'
-import { foreignCorpus } from './foreign-corpus'
 import type { CorpusLocation } from './location'
 import { type Manifest, readManifest } from './manifest'
+import { foreignCorpus } from './read-corpus'
 
 /**
  * What raw data lies there now. It is the corpus of a manifest only where the files are just those that the manifest names, with

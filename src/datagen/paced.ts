@@ -5,13 +5,10 @@ import { pause } from '../shared/abort'
 import { machineLimits } from '../shared/machine-limits'
 import { retry } from '../shared/retry'
 import { admit, presentFiles } from './admission'
-import { corpusRecord } from './corpus-record'
-import type { CorpusTarget } from './corpus-target'
 import { locateCorpus } from './locate-corpus'
-import type { CorpusLocation } from './location'
-import { makeMissing } from './make-missing'
+import type { CorpusLocation, CorpusTarget } from './location'
+import { makeMissing, missingParts } from './make-missing'
 import { type Manifest, type ManifestFile, readManifest } from './manifest'
-import { missingParts } from './missing-parts'
 import {
   BYTES_PER_ROW,
   type CorpusParameters,
@@ -20,6 +17,7 @@ import {
   type PartPlan,
   SCALE_UNIT_BYTES,
 } from './plan'
+import { corpusRecord } from './read-corpus'
 
 /** Offered load of one unit of scale, bytes a second. Source: the reference's load for this workload. */
 const BYTES_PER_SECOND_AND_SCALE = 10_000_000

@@ -1,14 +1,14 @@
+import { createHash } from 'node:crypto'
 import { PrerequisiteError } from '../contracts/errors'
 import type { CorpusFacts } from '../contracts/jobs'
 import type { CorpusRecord } from '../contracts/metrics'
 import type { ObjectStore } from '../contracts/ports'
-import { listRawObjects } from '../workload/raw-files'
-import { checkFiles } from './check-files'
-import { corpusRecord } from './corpus-record'
-import { foreignCorpus } from './foreign-corpus'
+import { listRawObjects, type RawObject } from '../workload/raw-files'
+import { type ChangedFile, checkFiles } from './check-files'
+import { readFooterDigest } from './footer'
 import type { CorpusLocation } from './location'
-import { readManifest } from './manifest'
-import { fileCount } from './plan'
+import { type Manifest, readManifest } from './manifest'
+import { corpusIdentity, fileCount } from './plan'
 
 /**
  * The raw data at a place: a generated corpus, finished or not (`parameters.complete`), a foreign one, or `null`
@@ -52,5 +52,61 @@ export async function corpusFacts(
     changed: (await checkFiles(store, location, manifest)).changed,
     injected_dirt: totals.dirt,
     window: { start: parameters.timestamp_start, end: parameters.timestamp_end },
+  }
+}
+
+const AT_ONCE = 16
+
+/** Files that somebody else wrote, by their keys, sizes and footers; never written to. */
+export async function foreignCorpus(
+  store: ObjectStore,
+  { prefix }: CorpusLocation,
+  objects: readonly RawObject[],
+): Promise<CorpusRecord> {
+  const digest = createHash('sha256')
+  for (let i = 0; i < objects.length; i += AT_ONCE) {
+    const some = objects.slice(i, i + AT_ONCE)
+    const footers = await Promise.all(some.map(object => readFooterDigest(store, object)))
+    for (const [j, { key, bytes }] of some.entries())
+      digest.update(`${key}\n${bytes}\n${footers[j]}\n`)
+  }
+  return {
+    kind: 'foreign',
+    generator_version: null,
+    seed: null,
+    scale: null,
+    rows: null,
+    files: objects.length,
+    bytes: objects.reduce((sum, object) => sum + object.bytes, 0),
+    digest: digest.digest('hex').slice(0, 32),
+    identity: null,
+    prefix,
+    changed_files: null,
+    injected_dirt: null,
+    parameters: {},
+  }
+}
+
+/** A manifest as runs record it. */
+export function corpusRecord(
+  manifest: Manifest,
+  { prefix }: CorpusLocation,
+  changed: readonly ChangedFile[] = [],
+): CorpusRecord {
+  const { generator_version, parameters, complete, totals, digest } = manifest
+  return {
+    kind: 'generated',
+    generator_version,
+    seed: parameters.seed,
+    scale: parameters.scale,
+    rows: totals.rows,
+    files: totals.files,
+    bytes: totals.bytes,
+    digest,
+    identity: corpusIdentity(parameters, generator_version),
+    prefix,
+    changed_files: changed.map(({ key, message }) => `${key}: ${message}`),
+    injected_dirt: totals.dirt,
+    parameters: { ...parameters, complete },
   }
 }

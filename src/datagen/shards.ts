@@ -1,7 +1,6 @@
 import type { ObjectStore } from '../contracts/ports'
 import { presentFiles } from './admission'
-import type { CorpusTarget } from './corpus-target'
-import type { CorpusLocation } from './location'
+import type { CorpusLocation, CorpusTarget } from './location'
 import {
   buildManifest,
   type Manifest,

@@ -3,10 +3,10 @@ import type { JobProgress } from '../contracts/jobs'
 import type { ObjectStore } from '../contracts/ports'
 import { listRawObjects } from '../workload/raw-files'
 import { strangers } from './admission'
-import { digestFile } from './digest-file'
+import { digestFile } from './check-files'
 import type { CorpusLocation } from './location'
+import { missingParts } from './make-missing'
 import { type ManifestFile, readManifest } from './manifest'
-import { missingParts } from './missing-parts'
 import { ProgressMeter } from './progress-meter'
 
 export interface CorpusFinding {

@@ -2,13 +2,39 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import type { StorageConfig } from '../contracts/config'
 import { LakebenchError, PrerequisiteError } from '../contracts/errors'
 import { explainDiskError } from '../shared/disk-error'
 import { guarded } from '../shared/guard'
 import { packageRoot } from '../shared/package-root'
 import type { PartFacts } from './make-part'
-import { GENERATOR_VERSION, type PartPlan } from './plan'
-import type { WorkerInput, WorkerMessage } from './worker-messages'
+import { type CorpusParameters, GENERATOR_VERSION, type PartPlan } from './plan'
+
+/** Input of a worker. Keys to a store travel here, between threads, and never on a command line. */
+export interface WorkerInput {
+  readonly storage: StorageConfig
+  readonly parameters: CorpusParameters
+}
+
+/** To a worker: the next file to make. */
+export type WorkerTask = PartPlan
+
+/** From a worker. `ready` comes once; after it and after each `made` the worker waits for a task. */
+export type WorkerMessage =
+  | { readonly kind: 'ready'; readonly generator_version: number }
+  | { readonly kind: 'rows'; readonly rows: number; readonly bytes: number }
+  | {
+      readonly kind: 'made'
+      readonly index: number
+      readonly facts: PartFacts
+      readonly retries: number
+    }
+  | {
+      readonly kind: 'failed'
+      readonly key: string
+      readonly message: string
+      readonly code: string | null
+    }
 
 export interface PoolRun extends WorkerInput {
   /** Planned as they are begun. */

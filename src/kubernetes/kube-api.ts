@@ -1,10 +1,10 @@
 import { type IncomingMessage, request as plainRequest, type RequestOptions } from 'node:http'
 import { request as tlsRequest } from 'node:https'
 import type { z } from 'zod'
+import { MIB } from '../shared/format'
 import { guarded } from '../shared/guard'
 import { BodyTooLongError, readBody } from '../shared/http-body'
 import { retry } from '../shared/retry'
-import { MIB } from '../shared/units'
 import { hasStatus, isPassing, isQuotaText, KubeError, notKubernetes } from './kube-error'
 import {
   type KubeList,

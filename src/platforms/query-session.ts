@@ -4,7 +4,7 @@ import { PrerequisiteError } from '../contracts/errors'
 import type { CacheFlush, EngineDescription, QueryEngine, QueryResponse } from '../contracts/ports'
 import type { PartStatus } from '../contracts/status'
 import { never } from '../shared/abort'
-import { HOUSEKEEPING, SPILLED } from '../storage/hold-storage'
+import { HOUSEKEEPING, SPILLED } from '../storage/lease'
 import { parseTableName, tableLocation } from '../storage/table-name'
 import { localRoot } from './storage-place'
 

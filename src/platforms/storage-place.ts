@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { ResolvedConfig } from '../contracts/config'
 import { PrerequisiteError } from '../contracts/errors'
-import { HOUSEKEEPING } from '../storage/hold-storage'
+import { HOUSEKEEPING } from '../storage/lease'
 
 /** The object store of a lakehouse that pods reach. */
 export function s3Of({ platform: { storage } }: ResolvedConfig) {

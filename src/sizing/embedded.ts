@@ -1,6 +1,5 @@
 import type { Capacity, EmbeddedResources } from '../contracts/plan'
-import { formatSize } from '../shared/format'
-import { GIB } from '../shared/units'
+import { formatSize, GIB } from '../shared/format'
 
 const MEMORY_SHARE = 0.7
 const MEMORY_PER_THREAD = GIB

@@ -14,7 +14,7 @@ import type {
   RunPlan,
 } from '../contracts/plan'
 import { checkOptions, type OptionKinds, requireOptions } from '../shared/check-options'
-import { GIB } from '../shared/units'
+import { GIB } from '../shared/format'
 import { type EmbeddedOverrides, planEmbedded } from './embedded'
 import { BATCH_JOBS, tierOf } from './executors'
 import { planExecutors, planStreams } from './fit'

@@ -1,6 +1,6 @@
 import type { BatchJobName, ExecutorShape, Tier } from '../contracts/plan'
 import type { StreamName } from '../contracts/streams'
-import { GIB } from '../shared/units'
+import { GIB } from '../shared/format'
 
 /** Executor shapes of the product page's job profiles; they never change with scale. */
 export const EXECUTOR_SHAPES: Readonly<Record<BatchJobName, ExecutorShape>> = {

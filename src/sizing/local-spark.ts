@@ -1,7 +1,6 @@
 import { CapacityError } from '../contracts/errors'
 import type { Capacity, LocalSparkResources } from '../contracts/plan'
-import { formatSize } from '../shared/format'
-import { GIB } from '../shared/units'
+import { formatSize, GIB } from '../shared/format'
 
 export interface LocalSparkOverrides {
   readonly cores: number | null

@@ -1,8 +1,7 @@
 import { CapacityError } from '../contracts/errors'
 import type { BatchJobName, ExecutorShape, Tier } from '../contracts/plan'
 import { checkOptions } from '../shared/check-options'
-import { formatSize } from '../shared/format'
-import { GIB } from '../shared/units'
+import { formatSize, GIB } from '../shared/format'
 import { BATCH_JOBS, EXECUTOR_SHAPES, TIERS, tierExecutors, tierOf } from './executors'
 
 /** Pods of one kind. Memory in bytes. */

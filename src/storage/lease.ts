@@ -1,10 +1,12 @@
-import { lstat, readdir, unlink } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { lstat, readdir, rm, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PrerequisiteError } from '../contracts/errors'
 import { errorCode, explainDiskError } from '../shared/disk-error'
 import { ensureFolder } from '../shared/folders'
 import { currentProcess, isProvenDead, type ProcessIdentity } from '../shared/process-identity'
 import { readRegularFile } from '../shared/read-file'
+import { removeStagedFiles } from '../shared/staged-files'
 import { writeAtomically } from '../shared/write-atomically'
 
 /** A folder held by this process alone, until `release` or the process's death. */
@@ -144,5 +146,31 @@ async function removeBelow(dir: string, number: number): Promise<void> {
   for (const name of await readdir(dir)) {
     const found = NAME.exec(name)
     if (found && Number(found[1]) < number) await unlink(join(dir, name)).catch(() => {})
+  }
+}
+
+/** Where lakebench keeps what is neither data nor record: the lock and spilled data. */
+export const HOUSEKEEPING = '.lakebench'
+/** Below it, what DuckDB spills. */
+export const SPILLED = 'tmp'
+
+/**
+ * Holds a storage folder for this process, and removes what processes left that died while they wrote there.
+ *
+ * @throws PrerequisiteError as `acquireLease` does
+ */
+export async function holdStorage(
+  root: string,
+  purpose: string,
+): Promise<Lease & { readonly removed: readonly string[] }> {
+  const lease = await acquireLease(join(root, HOUSEKEEPING), purpose)
+  try {
+    const spilled = join(root, HOUSEKEEPING, SPILLED)
+    const left = existsSync(spilled) ? [spilled] : []
+    await rm(spilled, { recursive: true, force: true })
+    return { ...lease, removed: [...left, ...(await removeStagedFiles(root, { alone: true }))] }
+  } catch (error) {
+    await lease.release()
+    throw error
   }
 }

@@ -110,3 +110,15 @@ export function checkedTimestamp(timestamp: string): string {
     )
   return `${match[1]} ${match[2]}`
 }
+
+/** A string literal in which only the quote is special (ANSI). */
+export const standardText = (value: string): string => `'${value.replaceAll("'", "''")}'`
+
+/**
+ * Sum of doubles over nine decimals, exact in any order of rows, for engines without compensated summation. A value that
+ * no decimal holds (NaN, infinite, above 10^19) makes it the plain sum.
+ */
+export function exactDecimalSum(double: string): string {
+  const decimal = `TRY_CAST(${double} AS DECIMAL(28, 9))`
+  return `CASE WHEN count(${double}) = count(${decimal}) THEN CAST(sum(${decimal}) AS DOUBLE) ELSE sum(${double}) END`
+}

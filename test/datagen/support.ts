@@ -9,7 +9,7 @@ import {
   type GeneratedCorpus,
   generateCorpus,
 } from '../../src/datagen/corpus'
-import type { CorpusTarget } from '../../src/datagen/corpus-target'
+import type { CorpusTarget } from '../../src/datagen/location'
 import { corpusParameters } from '../../src/datagen/plan'
 import { RowBatch } from '../../src/datagen/row-batch'
 import type { Cell } from '../../src/datagen/row-digest'

@@ -8,7 +8,7 @@ import { cleanup } from '../../src/platforms/cleanup'
 import { ownName } from '../../src/shared/own-name'
 import { makeScratchFolder } from '../../src/shared/scratch-folder'
 import { stagedIn } from '../../src/shared/write-atomically'
-import { holdStorage } from '../../src/storage/hold-storage'
+import { holdStorage } from '../../src/storage/lease'
 import { parseTableName, tableLocation } from '../../src/storage/table-name'
 import { COLUMNS, tempFolder, writeRows } from './table-fixture'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { bar } from '../../src/report/bars'
+import { bar } from '../../src/report/sections/bronze'
 
 test('parts never leave the axis, and none is too short to be seen', () => {
   const number = fc.double({ min: -1, max: 3, noNaN: false })

@@ -4,7 +4,6 @@ import type { DuckDBConnection, DuckDBInstance, DuckDBMaterializedResult } from 
 import { PrerequisiteError } from '../../contracts/errors'
 import { type JobProgress, UNCOUNTED } from '../../contracts/jobs'
 import { every, guarded } from '../../shared/guard'
-import { Readers } from './readers'
 
 export interface SessionSettings {
   readonly threads: number
@@ -225,4 +224,28 @@ export const fileList = (paths: readonly string[]): string =>
 /** Version of the DuckDB that is installed. */
 export async function duckDbVersion(): Promise<string> {
   return (await import('@duckdb/node-api')).version()
+}
+
+/**
+ * Readers of tables in this process. A file that a dropped snapshot leaves may be deleted once the readers that began before
+ * the drop have ended; those that begin later see the newer snapshot.
+ */
+export class Readers {
+  private readonly running = new Set<Promise<unknown>>()
+
+  /** Run `work`, from looking up a snapshot to the last read of its files. */
+  async read<T>(work: () => Promise<T>): Promise<T> {
+    const running = work()
+    this.running.add(running)
+    try {
+      return await running
+    } finally {
+      this.running.delete(running)
+    }
+  }
+
+  /** Resolves when everyone who reads now has ended. */
+  async quiesced(): Promise<void> {
+    await Promise.allSettled(this.running)
+  }
 }

@@ -1,5 +1,5 @@
 import { CommitConflictError, CommitFailedError, CommitUnknownError } from '../../contracts/errors'
-import { UNCOUNTED } from '../../contracts/jobs'
+import { type JobProgress, UNCOUNTED } from '../../contracts/jobs'
 import type { PartitionBy, TableColumn } from '../../contracts/tables'
 import {
   beginWrite,
@@ -8,8 +8,8 @@ import {
   type WriteOptions,
 } from '../../iceberg/table'
 import type { DataFile } from '../../iceberg/types'
-import { copyProgress } from './copy-progress'
 import { type CopyStatsRow, dataFile, partitionColumn } from './copy-stats'
+import { ioCounters } from './meter'
 import { type DuckDbSession, identifier, quoted, type StatementOptions } from './session'
 
 /** How the embedded engine lays out Parquet. Measured in `bench/`: half the bytes and two thirds of the time of snappy with default row groups. */
@@ -186,4 +186,45 @@ function fieldIds(columns: readonly TableColumn[], ids: Readonly<Record<string, 
       ? `${identifier(c.name)}: {__duckdb_field_id: ${ids[c.name]}, element: ${ids[`${c.name}.element`]}}`
       : `${identifier(c.name)}: ${ids[c.name]}`
   return `{${columns.map(one).join(', ')}}`
+}
+
+/** From this share on, what is left to read is no part of the time that is left. */
+const ALL_READ = 0.999
+
+type Report = (progress: JobProgress) => void
+
+/**
+ * Progress of the COPY statements that write a table: the share of the input that is read, then the bytes that are written so far.
+ * How much there will be to write is known to nobody before it is written, so writing has no share.
+ *
+ * @param inputBytes what all statements together read; `null` where that is not known
+ */
+export function copyProgress(
+  statements: number,
+  inputBytes: number | null,
+  report: Report,
+): (index: number) => Report {
+  const before = ioCounters()
+  return index => progress => {
+    const now = ioCounters()
+    const scanned = progress.fraction === null ? null : (index + progress.fraction) / statements
+    // DuckDB's share of a COPY moves by whole files; the bytes that went through read calls move all the time.
+    const bytes =
+      inputBytes && before && now ? Math.min(inputBytes, now.rchar - before.rchar) : null
+    const share = bytes === null ? scanned : bytes / inputBytes!
+    if ((share ?? 0) >= ALL_READ || (scanned ?? 0) >= ALL_READ)
+      report({
+        ...UNCOUNTED,
+        bytes: before && now ? now.wchar - before.wchar : null,
+        phase: 'writing',
+      })
+    else
+      report({
+        ...UNCOUNTED,
+        bytes,
+        bytes_total: bytes && inputBytes,
+        fraction: share,
+        phase: 'reading',
+      })
+  }
 }

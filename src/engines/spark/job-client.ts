@@ -9,8 +9,9 @@ import {
   JobDocumentSchema,
   type JobHead,
   MODULES,
+  readDocument,
+  unusable,
 } from './job-document'
-import { readDocument, unusable } from './read-document'
 import { ResultDocumentSchema, type ResultOf } from './result-document'
 
 /** A stream of continuous mode is a job that lasts. */

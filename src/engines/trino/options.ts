@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { PrerequisiteError } from '../../contracts/errors'
 import type { TableRole } from '../../contracts/tables'
-import { MIB } from '../../shared/units'
+import { MIB } from '../../shared/format'
 import { TRINO } from '../../workload/dialects/trino'
 
 /** How to reach a Trino, and what the queries read there. */

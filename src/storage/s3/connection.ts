@@ -5,10 +5,10 @@ import type { S3, S3ClientConfig } from '@aws-sdk/client-s3'
 import type { StorageConfig } from '../../contracts/config'
 import { PrerequisiteError } from '../../contracts/errors'
 import { redactorOf } from '../../contracts/secrets'
+import { MIB } from '../../shared/format'
 import { after } from '../../shared/guard'
 import { readBody } from '../../shared/http-body'
 import { readRegularFile } from '../../shared/read-file'
-import { MIB } from '../../shared/units'
 import { LONGEST_READ, tooLong } from '../object-key'
 import {
   type Attempt,

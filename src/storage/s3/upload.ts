@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { CompletedPart } from '@aws-sdk/client-s3'
 import { PrerequisiteError } from '../../contracts/errors'
-import { MIB } from '../../shared/units'
+import { MIB } from '../../shared/format'
 import type { RequestOptions, S3Connection, Send } from './connection'
 import { failureOf, required } from './errors'
 import type { ObjectPlace } from './key-map'

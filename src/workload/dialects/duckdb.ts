@@ -1,5 +1,11 @@
 import type { ColumnType } from '../../contracts/tables'
-import { checkedDate, checkedTimestamp, type DatePart, type Dialect } from '../dialect'
+import {
+  checkedDate,
+  checkedTimestamp,
+  type DatePart,
+  type Dialect,
+  standardText,
+} from '../dialect'
 import {
   CAPITAL_SIGMA,
   DOTTED_CAPITAL_I,
@@ -8,7 +14,6 @@ import {
   FINAL_SIGMA,
   FINAL_SIGMA_PATTERN,
 } from './case-mapping'
-import { standardText } from './standard'
 
 const TYPES: Record<ColumnType, string> = {
   long: 'BIGINT',

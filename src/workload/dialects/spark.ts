@@ -1,6 +1,11 @@
 import type { ColumnType } from '../../contracts/tables'
-import { checkedDate, checkedTimestamp, type DatePart, type Dialect } from '../dialect'
-import { exactDecimalSum } from './decimal-sum'
+import {
+  checkedDate,
+  checkedTimestamp,
+  type DatePart,
+  type Dialect,
+  exactDecimalSum,
+} from '../dialect'
 
 const TYPES: Record<ColumnType, string> = {
   long: 'BIGINT',

@@ -1,5 +1,12 @@
 import type { ColumnType } from '../../contracts/tables'
-import { checkedDate, checkedTimestamp, type DatePart, type Dialect } from '../dialect'
+import {
+  checkedDate,
+  checkedTimestamp,
+  type DatePart,
+  type Dialect,
+  exactDecimalSum,
+  standardText,
+} from '../dialect'
 import {
   CAPITAL_SIGMA,
   DOTTED_CAPITAL_I,
@@ -8,8 +15,6 @@ import {
   FINAL_SIGMA,
   FINAL_SIGMA_WITHOUT_SETS,
 } from './case-mapping'
-import { exactDecimalSum } from './decimal-sum'
-import { standardText } from './standard'
 
 const TYPES: Record<ColumnType, string> = {
   long: 'BIGINT',

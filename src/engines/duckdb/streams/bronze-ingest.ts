@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
+import { z } from 'zod'
 import { LakebenchError, PrerequisiteError } from '../../../contracts/errors'
-import type { ObjectInfo } from '../../../contracts/ports'
+import type { ObjectInfo, ObjectStore } from '../../../contracts/ports'
 import type { SourceFile, StreamCommit, StreamJob } from '../../../contracts/streams'
 import type { TableColumn } from '../../../contracts/tables'
 import { requireTable } from '../../../iceberg/table'
@@ -11,7 +12,6 @@ import { findDamaged, rawRelation } from '../raw-relation'
 import { fileList, identifier, quoted } from '../session'
 import type { TableTarget } from '../write-table'
 import { Arrivals } from './arrivals'
-import { PlanStore } from './plan-store'
 import { type StreamContext, StreamTable } from './stream-table'
 
 /** Where a row came from, and when its file landed. */
@@ -196,4 +196,36 @@ export class BronzeIngest {
     const columns = RAW_COLUMNS.map(c => identifier(c.name)).join(', ')
     return `SELECT ${columns}, ${cases(f => quoted(f.key))} AS ${SOURCE_FILE}, ${cases(landed)} AS ${INGESTED_AT} FROM ${raw}`
   }
+}
+
+const BatchPlanSchema = z.object({
+  batch: z.number(),
+  files: z.array(z.object({ key: z.string(), size: z.number(), modified: z.number() })),
+})
+/** Files of a batch, saved before it is taken, so that a restarted stream makes the same batch again. */
+export type BatchPlan = z.infer<typeof BatchPlanSchema>
+
+/** Plans below `checkpoint_base`, a folder a run. Losing one costs the same cut into batches, never a row. */
+export class PlanStore {
+  constructor(
+    private readonly store: ObjectStore,
+    private readonly folder: string,
+  ) {}
+
+  async read(batch: number): Promise<BatchPlan | null> {
+    const bytes = await this.store.get(this.key(batch))
+    if (bytes === null) return null
+    try {
+      return BatchPlanSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')))
+    } catch {
+      return null
+    }
+  }
+
+  async write(plan: BatchPlan): Promise<void> {
+    await this.store.put(this.key(plan.batch), `${JSON.stringify(plan)}\n`)
+  }
+
+  private readonly key = (batch: number) =>
+    `${this.folder}/plans/${String(batch).padStart(6, '0')}.json`
 }

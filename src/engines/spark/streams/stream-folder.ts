@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { ObjectStore } from '../../../contracts/ports'
 import type { StreamName } from '../../../contracts/streams'
-import { readDocument } from '../read-document'
+import { readDocument } from '../job-document'
 import {
   type StreamBatchDocument,
   StreamBatchDocumentSchema,

@@ -1,7 +1,6 @@
 import { appendFile } from 'node:fs/promises'
 import type { Redact } from '../../../contracts/secrets'
-import { formatSize } from '../../../shared/format'
-import { MIB } from '../../../shared/units'
+import { formatSize, MIB } from '../../../shared/format'
 import { isFrame } from './diagnose'
 
 /** Lines kept in memory for a diagnosis, frames of stacks left out: they would push the rest out. */

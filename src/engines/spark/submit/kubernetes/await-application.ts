@@ -12,8 +12,8 @@ import {
   stuckIn,
 } from './application-failure'
 import type { DriverOutput } from './driver-output'
-import { driverPod, executorPods } from './run-pods'
 import type { SubmittedApplication } from './submission'
+import { driverPod, executorPods } from './submission'
 
 export interface AwaitOptions {
   readonly api: KubeApi

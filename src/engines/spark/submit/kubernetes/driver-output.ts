@@ -4,7 +4,7 @@ import type { KubeApi } from '../../../../kubernetes/kube-api'
 import type { RunObjects } from '../../../../kubernetes/run-objects'
 import type { OutputLog } from '../output-log'
 import { CONTAINERS } from './pod-template'
-import { driverPod } from './run-pods'
+import { driverPod } from './submission'
 
 /** The longest that the end of an ended driver's output may take to arrive. */
 const SETTLE_MS = 8_000

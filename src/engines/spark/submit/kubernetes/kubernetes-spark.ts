@@ -16,8 +16,8 @@ import type { ApplicationSettings } from './application-request'
 import { awaitApplication } from './await-application'
 import { DriverOutput } from './driver-output'
 import { createRunFiles, type RunFiles } from './run-files'
-import { driverPod, executorPods } from './run-pods'
 import type { Submission, SubmittedApplication } from './submission'
+import { driverPod, executorPods } from './submission'
 
 export interface KubernetesSparkOptions {
   readonly api: KubeApi

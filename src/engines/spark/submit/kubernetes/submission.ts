@@ -1,7 +1,9 @@
 import type { Redact } from '../../../../contracts/secrets'
+import type { Pod } from '../../../../kubernetes/objects'
 import type { RunObjects } from '../../../../kubernetes/run-objects'
 import type { SparkApplication } from './application'
 import type { ApplicationRequest } from './application-request'
+import { APPLICATION } from './pod-template'
 
 /** State of an application in the operator's words, `''` before anybody took it up; `message` is its error's. */
 export interface ApplicationStatus {
@@ -32,3 +34,16 @@ export interface Submission {
   /** @throws an error that names cause and remedy; nothing of the application is left then */
   submit(request: ApplicationRequest, context: SubmitContext): Promise<SubmittedApplication>
 }
+
+/** Spark's own label. */
+const ROLE = 'spark-role'
+
+const podsOf = ({ pods }: RunObjects, app: string, role: string): readonly Pod[] =>
+  pods.filter(({ metadata: { labels } }) => labels?.[APPLICATION] === app && labels[ROLE] === role)
+
+/** The driver of an application, as a run's pods were listed last. */
+export const driverPod = (objects: RunObjects, app: string): Pod | null =>
+  podsOf(objects, app, 'driver')[0] ?? null
+
+export const executorPods = (objects: RunObjects, app: string): readonly Pod[] =>
+  podsOf(objects, app, 'executor')

@@ -11,8 +11,8 @@ import { submitFailed } from './application-failure'
 import type { ApplicationRequest } from './application-request'
 import { APPLICATION, ownedDriverTemplate, podTemplateOf } from './pod-template'
 import { JOBS_FOLDER } from './run-files'
-import { driverPod } from './run-pods'
 import type { Submission, SubmitContext, SubmittedApplication } from './submission'
+import { driverPod } from './submission'
 import { driverPodName, submitProperties } from './submit-properties'
 
 export interface SubmitOptions {
