@@ -30,6 +30,10 @@ const failed = (...chain: string[]) =>
 
 /** Lines as Spark, Java, Hadoop and the AWS SDK write them, and a word of the remedy. */
 const KNOWN: readonly [string, string][] = [
+  [
+    'org.apache.iceberg.exceptions.NotFoundException: Location does not exist: s3://b/t/metadata/00020-b7d3.metadata.json',
+    'drop the table from the catalog',
+  ],
   ['java.io.IOException: No space left on device', 'spark.local.dir'],
   ['java.io.IOException: Disk quota exceeded', 'quota'],
   [

@@ -135,6 +135,11 @@ export const KNOWN_CAUSES: readonly Cause[] = [
       'The table is not in the catalog: run the stage that makes it first, or correct architecture.tables.',
   },
   {
+    pattern: /Location does not exist: \S+\.metadata\.json/,
+    remedy:
+      'The catalog names a table whose files were deleted: drop the table from the catalog without purging its files, or choose another name in architecture.tables.',
+  },
+  {
     pattern: /NoSuchNamespace|SCHEMA_NOT_FOUND|Namespace does not exist/i,
     remedy:
       'The namespace is not in the catalog: correct architecture.tables, or have this user allowed to make it.',
