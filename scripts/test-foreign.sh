@@ -9,6 +9,8 @@ locked install_iceberg_jar
 
 export LAKEBENCH_FOREIGN_PYTHON=$cache/venv/bin/python
 export LAKEBENCH_FOREIGN_ICEBERG_JAR=$cache/jars/$iceberg_runtime-$iceberg.jar
+# As in test/stack/up.sh: Spark reads some hundred rows here.
+export JDK_JAVA_OPTIONS=-XX:TieredStopAtLevel=1
 # The wheel brings its own Spark; another one on this machine must not be mixed in.
 unset SPARK_HOME PYTHONPATH
 exec npx vitest run --project foreign --no-file-parallelism "$@"
