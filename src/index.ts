@@ -6,7 +6,7 @@
  */
 
 export { type LakebenchConfigInput, type LoadOptions, loadConfig } from './config/load'
-export type { ResolvedConfig } from './contracts/config'
+export type { ResolvedConfig } from './config/schema'
 export {
   CapacityError,
   CommitConflictError,

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { configFileOf, type LakebenchConfigInput, loadConfig, splitShorthand } from './config/load'
 import { redactConfig } from './config/redact'
-import { platformOf, type ResolvedConfig } from './contracts/config'
+import { platformOf, type ResolvedConfig } from './config/schema'
 import { ConfigError } from './contracts/errors'
 import type { Verification } from './contracts/jobs'
 import type { CorpusRecord, RunMetrics } from './contracts/metrics'

@@ -13,17 +13,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   testing: ['contracts'],
   workload: ['contracts', 'shared'],
   config: ['contracts', 'shared'],
-  sizing: ['contracts', 'shared'],
-  storage: ['contracts', 'shared'],
+  sizing: ['contracts', 'shared', 'config'],
+  storage: ['contracts', 'shared', 'config'],
   iceberg: ['contracts', 'shared'],
   kubernetes: ['contracts', 'shared'],
   results: ['contracts', 'shared', 'workload'],
-  datagen: ['contracts', 'shared', 'workload', 'storage'],
+  datagen: ['contracts', 'shared', 'config', 'workload', 'storage'],
   report: ['contracts', 'shared', 'results'],
   'engines/duckdb': ['contracts', 'shared', 'workload', 'iceberg'],
-  'engines/spark': ['contracts', 'shared', 'workload', 'kubernetes'],
+  'engines/spark': ['contracts', 'shared', 'config', 'workload', 'kubernetes'],
   'engines/trino': ['contracts', 'shared', 'workload'],
-  pipeline: ['contracts', 'shared', 'workload', 'sizing', 'results', 'report'],
+  pipeline: ['contracts', 'shared', 'config', 'workload', 'sizing', 'results', 'report'],
 }
 
 /** From here up a room may import any that stands before it, and all of the table above. */

@@ -1,5 +1,5 @@
-import type { LakebenchConfigInput } from '../config/input'
-import type { BenchmarkConfig, ContinuousConfig, QueryClass } from '../contracts/config'
+import type { BenchmarkConfig, ContinuousConfig, LakebenchConfigInput } from '../config/schema'
+import type { QueryClass } from '../contracts/choices'
 
 export interface ScaleOption {
   readonly scale?: number

@@ -1,4 +1,4 @@
-import type { ContinuousConfig, ResolvedConfig } from '../contracts/config'
+import type { ContinuousConfig, ResolvedConfig } from './schema'
 import { at, type Tree } from './tree'
 
 const CONTINUOUS = 'architecture.pipeline.continuous'

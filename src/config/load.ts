@@ -1,16 +1,15 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ResolvedConfig } from '../contracts/config'
 import { ConfigError, PrerequisiteError } from '../contracts/errors'
 import { checkOptions } from '../shared/check-options'
 import { localPath } from '../shared/local-path'
 import { readRegularFile } from '../shared/read-file'
 import type { Environment } from './environment'
-import type { LakebenchConfigInput } from './input'
 import { readYaml, type YamlText } from './read-yaml'
 import { resolveLayers } from './resolve'
+import type { LakebenchConfigInput, ResolvedConfig } from './schema'
 
-export type { LakebenchConfigInput } from './input'
+export type { LakebenchConfigInput } from './schema'
 
 /** Read when no path is given and it is there. */
 export const DEFAULT_CONFIG_FILE = 'lakebench.yaml'

@@ -1,5 +1,6 @@
-import type { Preset } from '../contracts/config'
-import type { LakebenchConfigInput } from './input'
+import type { LakebenchConfigInput, ResolvedConfig } from './schema'
+
+type Preset = ResolvedConfig['preset']
 
 /** Values that a preset lays under the user's; the schema's own defaults are those of `embedded`. */
 const PRESETS: Readonly<Record<Preset, LakebenchConfigInput>> = {

@@ -1,5 +1,5 @@
-import type { ResolvedConfig } from '../contracts/config'
 import { redactDocument, redactorOf } from '../contracts/secrets'
+import type { ResolvedConfig } from './schema'
 
 /** The config as it may be recorded and shown: plain JSON without secrets. */
 export function redactConfig({ resolved: _, ...config }: ResolvedConfig): Record<string, unknown> {

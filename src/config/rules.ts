@@ -1,5 +1,5 @@
-import type { ResolvedConfig } from '../contracts/config'
 import { PROFILE_RULES } from './continuous-profile'
+import type { ResolvedConfig } from './schema'
 
 interface Rule {
   /** Keys that the rule compares; it is silent while one of them has an issue of its own. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { ResolvedConfig } from '../contracts/config'
+import { QUERY_CLASSES, STRATEGY_NAMES } from '../contracts/choices'
+import { strictObject } from '../contracts/document-schema'
 import {
-  bucket,
   day,
   duration,
   filled,
@@ -15,8 +15,9 @@ import {
   timestamp,
   url,
 } from './fields'
-import type { LakebenchConfigInput, Shorthand } from './input'
-import { KubernetesSchema } from './kubernetes-schema'
+import { PlatformSchema, S3Schema, StorageSchema } from './platform-schema'
+
+export type { StorageConfig } from './platform-schema'
 
 const MIB = 1024 ** 2
 const GIB = 1024 ** 3
@@ -24,318 +25,235 @@ const TIB = 1024 ** 4
 /** Seconds; a timer of Node counts milliseconds in 31 bits. */
 const LONGEST_TIMER = 2_000_000
 
-const executors = () => integer(1, 1000).nullable().default(null)
-
-const BucketsSchema = z.strictObject({
-  bronze: bucket().default('lakebench-bronze'),
-  silver: bucket().default('lakebench-silver'),
-  gold: bucket().default('lakebench-gold'),
-})
-
-const S3Schema = z.strictObject({
-  endpoint: url('http', 'https').default('').describe('URL of the S3 service; empty: AWS itself.'),
-  endpoint_in_cluster: url('http', 'https')
-    .default('')
-    .describe('URL of the same service as pods reach it; empty: endpoint.'),
-  region: filled().default('us-east-1'),
-  path_style: z.boolean().default(true).describe('Bucket in the path instead of the host name.'),
-  access_key: text().default(''),
-  secret_key: text().default(''),
-  buckets: BucketsSchema.prefault({}),
-  prefix: placeBelow()
-    .default('')
-    .describe('Folder in each bucket that everything lies below; empty: the bucket itself.'),
-  ca_cert: localPath()
-    .default('')
-    .describe('Path of a CA certificate that the endpoint is checked with.'),
-  verify_ssl: z.boolean().default(true),
-  create_buckets: z.boolean().default(false).describe('Make missing buckets instead of refusing.'),
-})
-
-const StorageSchema = z
-  .strictObject({
-    type: z.enum(['local', 's3']).default('local'),
-    path: localPath()
-      .refine(path => path !== '', 'must not be empty')
-      .optional()
-      .describe('Folder of a local lakehouse, or s3://bucket/prefix. Default: ./lakebench-data.'),
-    s3: S3Schema.optional(),
-  })
-  .transform(storage =>
-    storage.type === 's3'
-      ? { type: storage.type, s3: storage.s3 ?? S3Schema.parse({}) }
-      : { type: storage.type, path: storage.path ?? './lakebench-data' },
-  )
-
-const SparkSchema = z.strictObject({
-  runner: z.enum(['local', 'kubernetes']).default('local'),
-  home: localPath()
-    .default('')
-    .describe(
-      'Folder of a Spark distribution; empty: SPARK_HOME, then PATH, then a pip-installed pyspark.',
-    ),
-  jars: localPath().default('').describe('Folder whose jars are given to Spark; empty: packages.'),
-  packages: z
-    .array(
-      z
-        .string()
-        .regex(/^[\w.-]+:[\w.-]+:[\w.-]+$/, 'must be Maven coordinates, group:artifact:version'),
-    )
-    .nullable()
-    .default(null)
-    .describe('Maven coordinates that are fetched once; null: what fits the Spark that is found.'),
-  cores: integer(1, 1024)
-    .nullable()
-    .default(null)
-    .describe('Cores of a Spark on this machine; null: all.'),
-  bronze_executors: executors().describe('Replaces the tier count of bronze-verify.'),
-  silver_executors: executors().describe('Replaces the tier count of silver-build.'),
-  gold_executors: executors().describe('Replaces the tier count of gold-finalize.'),
-  driver_memory: size({ min: 512 * MIB })
-    .nullable()
-    .default(null),
-  profile_share: z
-    .number()
-    .positive()
-    .max(1)
-    .default(1)
-    .describe('Share of the job profiles that executors and drivers on a cluster get.'),
-  conf: z
-    .record(
-      z.string(),
-      z
-        .union([z.string(), z.number(), z.boolean()], {
-          error: 'must be text, a number, true or false',
-        })
-        .transform(String),
-    )
-    .default({})
-    .describe('Spark properties, merged over the defaults.'),
-})
-
-const EmbeddedSchema = z.strictObject({
-  threads: integer(1, 1024)
-    .nullable()
-    .default(null)
-    .describe('Threads of the embedded engine; null: one a core.'),
-  memory: size({ min: 128 * MIB })
-    .nullable()
-    .default(null)
-    .describe('Memory limit of the embedded engine; null: planned.'),
-})
-
-const ThresholdsSchema = z.strictObject({
-  streaming: size()
-    .default(100 * GIB)
-    .describe('Bronze bytes from which silver is written without a shuffle.'),
-  chunked: size()
-    .default(5 * TIB)
-    .describe('Bronze bytes from which silver is written by date ranges.'),
-  skew: z
-    .number()
-    .min(0)
-    .default(100)
-    .describe('Hottest date over the mean date, above which hot dates are salted.'),
-})
-
-const price = () => z.number().min(0).max(1e6).nullable().default(null)
-
-const PricesSchema = z
-  .strictObject({
-    currency: filled().max(16).default('USD'),
-    core_hour: price().describe('Of one core for one hour.'),
-    memory_gib_hour: price().describe('Of one GiB of memory for one hour.'),
-    storage_gib_month: price().describe('Of one GiB in storage for one month.'),
-  })
-  .describe('What the estimate of costs in the report is made from; null: not estimated.')
-
 const gate = () => share().nullable().default(null)
 
 // Ranges that are narrower in the default profile are rules of it (`continuous-profile.ts`).
-const ContinuousSchema = z.strictObject({
-  profile: z
-    .enum(['default', 'short'])
-    .default('default')
-    .describe(
-      'short: intervals of seconds and a minute of run, so that a demo or a test sees every part happen.',
-    ),
+const ContinuousSchema = strictObject({
+  /** short: intervals of seconds and a minute of run, so that a demo or a test sees every part happen. */
+  profile: z.enum(['default', 'short']).default('default'),
+  /** How often the bronze stream looks for raw files, seconds. */
   bronze_trigger_interval: duration({ min: 1, max: LONGEST_TIMER }).default(30),
+  /** How often the silver stream takes what bronze has, seconds. */
   silver_trigger_interval: duration({ min: 1, max: LONGEST_TIMER }).default(60),
+  /** How often gold is made anew from silver, seconds. */
   gold_refresh_interval: duration({ min: 1, max: LONGEST_TIMER }).default(300),
+  /** Length of the window, seconds. */
   run_duration: duration({ min: 1, max: LONGEST_TIMER }).default(1800),
+  /** Most raw files of one bronze trigger. */
   max_files_per_trigger: integer(1, 1_000_000).default(50),
+  /** Folder of the streams' checkpoints, below the storage. */
   checkpoint_base: placeBelow().min(1).default('checkpoints'),
+  /** Pause between benchmark rounds, seconds. */
   benchmark_interval: duration({ min: 1, max: 3600 }).default(300),
+  /** Time before the first benchmark round, seconds. */
   benchmark_warmup: duration({ min: 1, max: 1800 }).default(300),
+  /** Target size of bronze's files, MB. */
   bronze_target_file_size_mb: z.number().min(1).max(65_536).default(512),
+  /** Target size of silver's files, MB. */
   silver_target_file_size_mb: z.number().min(1).max(65_536).default(512),
+  /** Target size of gold's files, MB. */
   gold_target_file_size_mb: z.number().min(1).max(65_536).default(128),
 })
 
-const PipelineSchema = z.strictObject({
+const PipelineSchema = strictObject({
+  /** batch: stages once, one after another; continuous: three streams over a window of time. */
   mode: z.enum(['batch', 'continuous']).default('batch'),
-  silver_strategy: z.enum(['auto', 'simple', 'streaming', 'chunked', 'salted']).default('auto'),
-  strategy_thresholds: ThresholdsSchema.prefault({}),
+  /** How silver is written; auto: by the thresholds. */
+  silver_strategy: z.enum(['auto', ...STRATEGY_NAMES]).default('auto'),
+  /** Where auto changes over from one strategy to the next. */
+  strategy_thresholds: strictObject({
+    /** Bronze bytes from which silver is written without a shuffle. */
+    streaming: size().default(100 * GIB),
+    /** Bronze bytes from which silver is written by date ranges. */
+    chunked: size().default(5 * TIB),
+    /** Hottest date over the mean date, above which hot dates are salted. */
+    skew: z.number().min(0).default(100),
+  }).prefault({}),
+  /** Partitions of silver; auto: the finest whose mean file is at least 32 MiB. */
   silver_partitioning: z.enum(['auto', 'day', 'month', 'none']).default('auto'),
+  /** Partitions of gold. */
   gold_partitioning: z.enum(['day', 'month']).default('month'),
-  data_clock: day()
-    .nullable()
-    .default(null)
-    .describe('Day that stands for today in recency; null: latest event date + 1.'),
+  /** Day that stands for today in recency; null: latest event date + 1. */
+  data_clock: day().nullable().default(null),
+  /** Whether tables are fingerprinted after their stage, outside its time; auto: up to 4 GiB. */
   fingerprint: z.enum(['auto', 'always', 'never']).default('auto'),
-  quality_gates: z
-    .strictObject({
-      max_duplicate_ratio: gate(),
-      max_invalid_email_ratio: gate(),
-      max_invalid_phone_ratio: gate(),
-      max_null_violation_ratio: gate(),
-    })
-    .prefault({})
-    .describe('Shares of rows above which bronze-verify fails; null: reported only.'),
+  /** Shares of rows above which bronze-verify fails; null: reported only. */
+  quality_gates: strictObject({
+    /** Rows beyond the first of an event_id. */
+    max_duplicate_ratio: gate(),
+    /** Rows whose email is not valid. */
+    max_invalid_email_ratio: gate(),
+    /** Rows whose phone number is not valid. */
+    max_invalid_phone_ratio: gate(),
+    /** NULLs where the schema says never, all columns together, by the number of rows. */
+    max_null_violation_ratio: gate(),
+  }).prefault({}),
+  /** Continuous mode. */
   continuous: ContinuousSchema.prefault({}),
 })
 
-const DatagenSchema = z.strictObject({
-  scale: z
-    .number()
-    .positive()
-    .max(1e6)
-    .default(0.1)
-    .describe('1 = 10 GiB of bronze. Default: 0.1 with preset embedded, 10 with the others.'),
+const DatagenSchema = strictObject({
+  /** 1 = 10 GiB of bronze. Default: 0.1 with preset embedded, 10 with the others. */
+  scale: z.number().positive().max(1e6).default(0.1),
+  /** Rows are a function of it and their number. */
   seed: integer(0, Number.MAX_SAFE_INTEGER).default(42),
-  file_size: size({ min: MIB })
-    .default(512 * MIB)
-    .describe('Target size of one raw file.'),
+  /** Target size of one raw file. */
+  file_size: size({ min: MIB }).default(512 * MIB),
+  /** Share of rows with a planted fault. */
   dirty_data_ratio: share().default(0.08),
+  /** How uneven the customers are. */
   zipf_exponent: z.number().min(0).max(10).default(1.5),
-  date_skew: share()
-    .default(0)
-    .describe('Share of rows on the hottest date beyond the uniform draw.'),
+  /** Share of rows on the hottest date beyond the uniform draw. */
+  date_skew: share().default(0),
+  /** Begin of the events' time: a day or an ISO-8601 time, without a zone UTC; inclusive. */
   timestamp_start: timestamp().default('2024-01-01T00:00:00.000Z'),
-  timestamp_end: timestamp().default('2025-01-01T00:00:00.000Z').describe('Exclusive.'),
+  /** End of the events' time, exclusive. */
+  timestamp_end: timestamp().default('2025-01-01T00:00:00.000Z'),
+  /** Of a continuous run; replay: events go through their time as the run goes through its window. */
   event_clock: z.enum(['uniform', 'replay']).default('uniform'),
-  workers: integer(1, 1024).nullable().default(null).describe('Worker threads; null: one a core.'),
-  rows_per_second: z
-    .number()
-    .min(0)
-    .max(1e8)
-    .nullable()
-    .default(null)
-    .describe(
-      'Offered load of a continuous run; null: 10 MB/s for each unit of scale; 0: make nothing.',
-    ),
+  /** Worker threads; null: one a core. */
+  workers: integer(1, 1024).nullable().default(null),
+  /** Offered load of a continuous run; null: 10 MB/s for each unit of scale; 0: make nothing. */
+  rows_per_second: z.number().min(0).max(1e8).nullable().default(null),
 })
 
-const BenchmarkSchema = z.strictObject({
+const BenchmarkSchema = strictObject({
+  /** power: query by query; throughput: several streams at once; composite: both. */
   mode: z.enum(['power', 'throughput', 'composite']).default('power'),
+  /** Query streams at once in the throughput part. */
   streams: integer(1, 64).default(4),
+  /** cold: caches are flushed before each query. */
   cache: z.enum(['hot', 'cold']).default('hot'),
-  iterations: integer(1, 100)
-    .default(5)
-    .describe('Least measured executions of each query in the power part.'),
-  min_seconds: z
-    .number()
-    .min(0)
-    .max(3600)
-    .default(1)
-    .describe(
-      'Least measured time of each query in the power part, all its executions together, seconds.',
-    ),
-  classes: z
-    .array(z.enum(['scan', 'filter_prune', 'aggregation', 'analytics', 'operational']))
-    .min(1)
-    .nullable()
-    .default(null)
-    .describe('Only these query classes; null: all.'),
-  seed: integer(0, Number.MAX_SAFE_INTEGER)
-    .default(42)
-    .describe('Seeds the order of queries in throughput streams.'),
+  /** Least measured executions of each query in the power part. */
+  iterations: integer(1, 100).default(5),
+  /** Least measured time of each query in the power part, all its executions together, seconds. */
+  min_seconds: z.number().min(0).max(3600).default(1),
+  /** Only these query classes; null: all. */
+  classes: z.array(z.enum(QUERY_CLASSES)).min(1).nullable().default(null),
+  /** Seeds the order of queries in throughput streams. */
+  seed: integer(0, Number.MAX_SAFE_INTEGER).default(42),
 })
 
-/** Every key of the config, its limits and its default. Presets lay their own defaults under what the user gave. */
-export const ConfigSchema = z.strictObject({
+const ArchitectureSchema = strictObject({
+  /** What builds the tables: DuckDB in this process, or Spark. */
+  pipeline_engine: z.enum(['embedded', 'spark']).default('embedded'),
+  /** Where tables are found. */
+  catalog: strictObject({
+    /** hadoop: tables are files, without a service. */
+    type: z.enum(['hadoop', 'rest', 'hive']).default('hadoop'),
+    /** URI of the catalog service. */
+    uri: url('http', 'https', 'thrift').default(''),
+    /** URI of the same catalog as pods reach it; empty: uri. */
+    uri_in_cluster: url('http', 'https', 'thrift').default(''),
+    /** Warehouse of a rest catalog. */
+    warehouse: text().default(''),
+    /** Token of a rest catalog. */
+    token: text().default(''),
+  }).prefault({}),
+  /** What runs the queries. */
+  query_engine: strictObject({
+    /** none: no benchmark. */
+    type: z.enum(['duckdb', 'trino', 'none']).default('duckdb'),
+    /** URL of Trino's coordinator. */
+    url: url('http', 'https').default(''),
+    /** Trino's catalog that has the tables. */
+    catalog: text().default('lakehouse'),
+    /** User of Trino. */
+    user: text().default('lakebench'),
+    /** Password of that user; sent over https only. */
+    password: text().default(''),
+    /** Path of a CA certificate that Trino is checked with. */
+    ca_cert: localPath().default(''),
+  }).prefault({}),
+  /** How bronze becomes silver and gold. */
+  pipeline: PipelineSchema.prefault({}),
+  /** Which data. */
+  workload: strictObject({
+    /** Name of the workload. */
+    schema: z.literal('customer360').default('customer360'),
+    /** The raw data. */
+    datagen: DatagenSchema.prefault({}),
+  }).prefault({}),
+  /** How queries are timed. */
+  benchmark: BenchmarkSchema.prefault({}),
+  /** Names of the tables, `namespace.table` of letters, digits and `_`. */
+  tables: strictObject({
+    /** Table of raw rows in continuous mode; batch reads the raw files. */
+    bronze: tableName().default('default.bronze_raw'),
+    /** Table of enriched rows. */
+    silver: tableName().default('silver.customer_interactions_enriched'),
+    /** Table of the dashboard's numbers. */
+    gold: tableName().default('gold.customer_executive_dashboard'),
+  }).prefault({}),
+})
+
+/** Every key of the config, its sentence, limits and default. Presets lay their own defaults under what the user gave. */
+export const ConfigSchema = strictObject({
+  /** Name of the deployment; in reports. */
   name: filled().max(128).default('lakebench'),
+  /** Which defaults apply: embedded (nothing to install), local-spark, kubernetes. */
   preset: z.enum(['embedded', 'local-spark', 'kubernetes']).default('embedded'),
-  platform: z
-    .strictObject({
-      storage: StorageSchema.prefault({}),
-      kubernetes: KubernetesSchema.prefault({}),
-      prices: PricesSchema.prefault({}),
-      compute: z
-        .strictObject({ embedded: EmbeddedSchema.prefault({}), spark: SparkSchema.prefault({}) })
-        .prefault({}),
-    })
-    .prefault({}),
-  architecture: z
-    .strictObject({
-      pipeline_engine: z.enum(['embedded', 'spark']).default('embedded'),
-      catalog: z
-        .strictObject({
-          type: z.enum(['hadoop', 'rest', 'hive']).default('hadoop'),
-          uri: url('http', 'https', 'thrift').default(''),
-          uri_in_cluster: url('http', 'https', 'thrift')
-            .default('')
-            .describe('URI of the same catalog as pods reach it; empty: uri.'),
-          warehouse: text().default(''),
-          token: text().default(''),
-        })
-        .prefault({}),
-      query_engine: z
-        .strictObject({
-          type: z.enum(['duckdb', 'trino', 'none']).default('duckdb'),
-          url: url('http', 'https').default(''),
-          catalog: text().default('lakehouse'),
-          user: text().default('lakebench'),
-          password: text().default(''),
-          ca_cert: localPath().default(''),
-        })
-        .prefault({}),
-      pipeline: PipelineSchema.prefault({}),
-      workload: z
-        .strictObject({
-          schema: z.literal('customer360').default('customer360'),
-          datagen: DatagenSchema.prefault({}),
-        })
-        .prefault({}),
-      benchmark: BenchmarkSchema.prefault({}),
-      tables: z
-        .strictObject({
-          bronze: tableName().default('default.bronze_raw'),
-          silver: tableName().default('silver.customer_interactions_enriched'),
-          gold: tableName().default('gold.customer_executive_dashboard'),
-        })
-        .prefault({}),
-    })
-    .prefault({}),
+  /** Storage, cluster, compute, prices. */
+  platform: PlatformSchema.prefault({}) as z.ZodPrefault<typeof PlatformSchema>,
+  /** Engines, catalog, workload, benchmark. */
+  architecture: ArchitectureSchema.prefault({}),
 })
 
-/** The config as it may be written in a file: `ConfigSchema` and the shorthands at its top. */
-export const ConfigFileSchema = ConfigSchema.extend({
-  scale: z
-    .number()
-    .positive()
-    .max(1e6)
-    .optional()
-    .describe('Short for architecture.workload.datagen.scale.'),
-  seed: integer(0, Number.MAX_SAFE_INTEGER)
-    .optional()
-    .describe('Short for architecture.workload.datagen.seed.'),
-  storage: z
-    .union([filled(), StorageSchema, S3Schema])
-    .optional()
-    .describe('Short for platform.storage: a local path, s3://bucket/prefix, or an s3 block.'),
+/** Keys that may stand at the top in place of their full paths. */
+export const ShorthandSchema = strictObject({
+  /** Short for architecture.workload.datagen.scale. */
+  scale: z.number().positive().max(1e6).optional(),
+  /** Short for architecture.workload.datagen.seed. */
+  seed: integer(0, Number.MAX_SAFE_INTEGER).optional(),
+  /** Short for platform.storage: a local path, s3://bucket/prefix, or an s3 block. */
+  storage: z.union([filled(), StorageSchema, S3Schema]).optional() as z.ZodOptional<
+    z.ZodUnion<readonly [z.ZodString, typeof StorageSchema, typeof S3Schema]>
+  >,
 })
 
-type DeepReadonly<T> = T extends readonly (infer U)[]
+export type DeepReadonly<T> = T extends readonly (infer U)[]
   ? readonly DeepReadonly<U>[]
   : T extends object
     ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
     : T
-type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never
 
-// The schema, the resolved contract and the documented input type stay one thing, or this does not compile.
-true satisfies Same<DeepReadonly<z.output<typeof ConfigSchema>>, Omit<ResolvedConfig, 'resolved'>>
-true satisfies Same<
-  DeepReadonly<z.input<typeof ConfigSchema>>,
-  Omit<LakebenchConfigInput, keyof Shorthand | 'resolved'>
->
+/**
+ * A config as a user writes it, in YAML or as an object: every key optional, defaults from the preset. Sizes are bytes or text with a
+ * binary unit (`512mb`, `64g`), durations seconds or text with a unit (`"30 seconds"`, `1h`). In text values `${VAR}` and
+ * `${VAR:-default}` stand for environment variables, `$${` for a literal `${`. A `ResolvedConfig` is itself a valid input.
+ */
+export interface LakebenchConfigInput
+  extends DeepReadonly<z.input<typeof ConfigSchema>>,
+    DeepReadonly<z.input<typeof ShorthandSchema>> {
+  /** Set in a `ResolvedConfig` and in copies of one: its text is taken as it stands. */
+  readonly resolved?: true
+  /** An option of `runBatch` rather than of the config: generate the raw data first. Refused in a file. */
+  readonly generate?: boolean
+}
+
+/**
+ * A configuration after the one door: every field present, sizes in bytes, durations in seconds, timestamps as ISO-8601 UTC. Keys are
+ * those a user types, so a resolved config is itself a valid input.
+ */
+export interface ResolvedConfig extends DeepReadonly<z.output<typeof ConfigSchema>> {
+  /** Tells a resolved config, also as a copy or from JSON, from what a user writes: its text holds no references to the environment. */
+  readonly resolved: true
+}
+
+/** How bronze becomes silver and gold. */
+export type PipelineConfig = ResolvedConfig['architecture']['pipeline']
+/** Continuous mode. */
+export type ContinuousConfig = PipelineConfig['continuous']
+/** The raw data. */
+export type DatagenConfig = ResolvedConfig['architecture']['workload']['datagen']
+/** How queries are timed. */
+export type BenchmarkConfig = ResolvedConfig['architecture']['benchmark']
+
+/** Where a config runs: in this process, on a Spark of this machine, or on a cluster. */
+export type Platform = 'embedded' | 'local-spark' | 'kubernetes'
+
+/** The one place that decides where a config runs. */
+export function platformOf({ architecture, platform }: ResolvedConfig): Platform {
+  if (architecture.pipeline_engine === 'embedded') return 'embedded'
+  return platform.compute.spark.runner === 'local' ? 'local-spark' : 'kubernetes'
+}

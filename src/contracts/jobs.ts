@@ -1,4 +1,4 @@
-import type { PartitionGranularity, QualityGates, StrategyName } from './config'
+import type { PartitionGranularity, QualityGates, StrategyName } from './choices'
 import type { BronzeProfile, PartitionDecision, StrategyDecision } from './plan'
 
 /** A stage's work as a document: what any compute engine needs, and nothing about how it does it. */

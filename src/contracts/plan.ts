@@ -1,4 +1,4 @@
-import type { PartitionGranularity, StrategyName } from './config'
+import type { PartitionGranularity, StrategyName } from './choices'
 import type { StreamName } from './streams'
 
 /** Resources of the machine or cluster, asked once before planning. */

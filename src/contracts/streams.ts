@@ -1,4 +1,4 @@
-import type { PartitionGranularity } from './config'
+import type { PartitionGranularity } from './choices'
 
 export type StreamName = 'bronze-ingest' | 'silver-stream' | 'gold-refresh'
 export const STREAM_NAMES: readonly StreamName[] = [

@@ -1,4 +1,4 @@
-import type { DatagenConfig } from '../contracts/config'
+import type { DatagenConfig } from '../config/schema'
 import type { JobProgress } from '../contracts/jobs'
 import type { CorpusRecord } from '../contracts/metrics'
 import { machineLimits } from '../shared/machine-limits'

@@ -1,4 +1,4 @@
-import type { StorageConfig } from '../contracts/config'
+import type { StorageConfig } from '../config/schema'
 import type { ObjectStore } from '../contracts/ports'
 import { RAW_PREFIX } from '../workload/raw-columns'
 import { type CorpusParameters, corpusIdentity } from './plan'

@@ -1,4 +1,4 @@
-import type { DatagenConfig } from '../contracts/config'
+import type { DatagenConfig } from '../config/schema'
 import type { CorpusRecord } from '../contracts/metrics'
 import type { RawSource } from '../contracts/streams'
 import { pause } from '../shared/abort'

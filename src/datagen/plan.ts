@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { DatagenConfig } from '../contracts/config'
+import type { DatagenConfig } from '../config/schema'
 import { PrerequisiteError } from '../contracts/errors'
 
 /** Raised whenever the same identity would give other rows. */

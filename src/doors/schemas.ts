@@ -6,35 +6,23 @@
  */
 
 export type { Environment } from '../config/environment'
+export type { S3Schema } from '../config/platform-schema'
+export {
+  type BenchmarkConfig,
+  ConfigSchema,
+  type ContinuousConfig,
+  type DatagenConfig,
+  type DeepReadonly,
+  type PipelineConfig,
+  type ShorthandSchema,
+  type StorageConfig,
+} from '../config/schema'
 export type {
-  ArchitectureInput,
-  BenchmarkInput,
-  ContinuousInput,
-  DatagenInput,
-  DurationInput,
-  PipelineInput,
-  PlatformInput,
-  S3Input,
-  Shorthand,
-  SizeInput,
-  SparkInput,
-  StorageInput,
-  TolerationInput,
-} from '../config/input'
-export type {
-  BenchmarkConfig,
-  ContinuousConfig,
-  DatagenConfig,
   PartitionGranularity,
-  PipelineConfig,
-  Preset,
   QualityGates,
   QueryClass,
-  SparkConfig,
-  StorageConfig,
   StrategyName,
-  TolerationConfig,
-} from '../contracts/config'
+} from '../contracts/choices'
 export {
   type BenchmarkRound,
   BenchmarkRoundSchema,

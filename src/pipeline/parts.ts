@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from '../contracts/config'
+import type { ResolvedConfig } from '../config/schema'
 import type { EventListeners } from '../contracts/events'
 import type { CorpusLook, CountOptions, TableCounts } from '../contracts/lineage'
 import type { CorpusRecord, RunMetrics, SeriesPlace } from '../contracts/metrics'

@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from '../contracts/config'
+import type { ResolvedConfig } from '../config/schema'
 import { StageFailedError } from '../contracts/errors'
 import type { EventMap, EventName } from '../contracts/events'
 import { checkOptions, type OptionKinds } from '../shared/check-options'

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import type { ResolvedConfig } from '../contracts/config'
+import type { ResolvedConfig } from '../config/schema'
 import type { WindowRecord } from '../contracts/continuous-metrics'
 import { CommitUnknownError, JobFailedError, shortMessage } from '../contracts/errors'
 import type { Emit, EndStatus, StageVolumes } from '../contracts/events'

@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from '../contracts/config'
+import type { ResolvedConfig } from '../config/schema'
 import type { WindowRecord } from '../contracts/continuous-metrics'
 import { ConfigError } from '../contracts/errors'
 import type { Emit } from '../contracts/events'

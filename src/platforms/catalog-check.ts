@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { z } from 'zod'
-import type { ResolvedConfig } from '../contracts/config'
+import type { ResolvedConfig } from '../config/schema'
 import type { PartStatus } from '../contracts/status'
 import { bodyOf, readBody } from '../shared/http-body'
 

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LakebenchConfigInput, loadConfig } from '../config/load'
-import { platformOf, type ResolvedConfig } from '../contracts/config'
+import { platformOf, type ResolvedConfig } from '../config/schema'
 import { PrerequisiteError } from '../contracts/errors'
 import type { Swept } from '../kubernetes/run-claim'
 import { never } from '../shared/abort'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { escapeReferences } from '../config/environment'
-import type { ResolvedConfig } from '../contracts/config'
+import type { ResolvedConfig } from '../config/schema'
 import type { JobProgress } from '../contracts/jobs'
 import { redactorOf } from '../contracts/secrets'
 import { admitShards } from '../datagen/corpus'

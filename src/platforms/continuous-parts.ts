@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from '../contracts/config'
+import type { ResolvedConfig } from '../config/schema'
 import type { PacedPlan } from '../datagen/paced'
 import { BYTES_PER_ROW } from '../datagen/plan'
 import { benchmarkQueries } from '../pipeline/benchmark/benchmark-queries'

@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from '../contracts/config'
+import type { ResolvedConfig } from '../config/schema'
 import type { JobProgress } from '../contracts/jobs'
 import type { CorpusRecord } from '../contracts/metrics'
 import type { RawSource } from '../contracts/streams'

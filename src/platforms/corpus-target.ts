@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { realpath, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { StorageConfig } from '../contracts/config'
+import type { StorageConfig } from '../config/schema'
 import { PrerequisiteError } from '../contracts/errors'
 import type { CorpusTarget } from '../datagen/location'
 import { UNFINISHED_PREFIX } from '../datagen/part-sink'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { ResolvedConfig } from '../contracts/config'
+import type { ResolvedConfig } from '../config/schema'
 import { DuckDbComputeEngine } from '../engines/duckdb/compute-engine'
 import { readSums } from '../engines/duckdb/fingerprint'
 import { DuckDbQueryEngine } from '../engines/duckdb/query-engine'

@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from '../contracts/config'
+import type { ResolvedConfig } from '../config/schema'
 import { connect } from '../kubernetes/connect'
 import type { KubeApi } from '../kubernetes/kube-api'
 import type { LeaseHolder } from '../kubernetes/run-claim'

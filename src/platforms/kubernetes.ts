@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { ResolvedConfig } from '../contracts/config'
+import type { ResolvedConfig } from '../config/schema'
 import { PrerequisiteError } from '../contracts/errors'
 import { FINGERPRINT_LIMIT } from '../contracts/limits'
 import type { ExecutorPlan, RunPlan } from '../contracts/plan'

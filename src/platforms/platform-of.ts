@@ -1,4 +1,4 @@
-import { platformOf, type ResolvedConfig } from '../contracts/config'
+import { platformOf, type ResolvedConfig } from '../config/schema'
 import { ConfigError, PrerequisiteError } from '../contracts/errors'
 import { requireOpenFiles } from '../shared/open-files'
 import { localRoot, s3Of } from './storage-place'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { ResolvedConfig } from '../contracts/config'
+import type { ResolvedConfig } from '../config/schema'
 import { PrerequisiteError } from '../contracts/errors'
 import type { CacheFlush, EngineDescription, QueryEngine, QueryResponse } from '../contracts/ports'
 import type { PartStatus } from '../contracts/status'

@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from '../contracts/config'
+import type { ResolvedConfig } from '../config/schema'
 import { PrerequisiteError } from '../contracts/errors'
 import type { CountOptions, TableCounts } from '../contracts/lineage'
 import type { ObjectStore, QueryEngine } from '../contracts/ports'

@@ -1,7 +1,7 @@
 import { access, constants, mkdir } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import { type LakebenchConfigInput, loadConfig } from '../config/load'
-import { platformOf, type ResolvedConfig } from '../contracts/config'
+import { platformOf, type ResolvedConfig } from '../config/schema'
 import { PrerequisiteError, shortMessage } from '../contracts/errors'
 import { redactDocument, redactorOf, secretVariables } from '../contracts/secrets'
 import type { PartStatus } from '../contracts/status'

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { ResolvedConfig } from '../contracts/config'
+import type { ResolvedConfig } from '../config/schema'
 import { PrerequisiteError } from '../contracts/errors'
 import { HOUSEKEEPING } from '../storage/lease'
 

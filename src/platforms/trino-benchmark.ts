@@ -1,4 +1,4 @@
-import type { BenchmarkConfig } from '../contracts/config'
+import type { BenchmarkConfig } from '../config/schema'
 import { ConfigError, type ConfigIssue } from '../contracts/errors'
 import type { Emit, EventListeners } from '../contracts/events'
 import type { EngineDescription } from '../contracts/ports'

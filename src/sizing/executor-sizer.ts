@@ -1,4 +1,4 @@
-import { platformOf, type ResolvedConfig } from '../contracts/config'
+import { platformOf, type ResolvedConfig } from '../config/schema'
 import { ConfigError } from '../contracts/errors'
 import {
   DRIVER_MEMORY_FOR_MANY,

@@ -1,4 +1,4 @@
-import type { PartitionGranularity } from '../contracts/config'
+import type { PartitionGranularity } from '../contracts/choices'
 import { LEAST_FILE_SHARE } from '../contracts/limits'
 import type { PartitionDecision } from '../contracts/plan'
 import { formatAgainst, formatSize } from '../shared/format'

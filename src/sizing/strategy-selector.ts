@@ -1,4 +1,5 @@
-import { type ResolvedConfig, STRATEGY_NAMES, type StrategyName } from '../contracts/config'
+import type { ResolvedConfig } from '../config/schema'
+import { STRATEGY_NAMES, type StrategyName } from '../contracts/choices'
 import { SILVER_TARGET_FILE_SIZE } from '../contracts/limits'
 import type { BronzeProfile, StrategyDecision } from '../contracts/plan'
 import { checkOptions } from '../shared/check-options'

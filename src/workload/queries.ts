@@ -1,4 +1,4 @@
-import type { QueryClass } from '../contracts/config'
+import type { QueryClass } from '../contracts/choices'
 import type { ColumnType, TableColumn } from '../contracts/tables'
 import type { Dialect } from './dialect'
 import { meanOfDoubles } from './gold-kpis'

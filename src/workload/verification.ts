@@ -1,4 +1,4 @@
-import type { QualityGates } from '../contracts/config'
+import type { QualityGates } from '../contracts/choices'
 import type { CorpusFacts, SchemaBreak, Verification } from '../contracts/jobs'
 import { RAW_COLUMNS } from './raw-columns'
 import type { RawObject } from './raw-files'

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { renderSchemas } from '../../scripts/write-schemas'
-import { configJsonSchema } from '../../src/config/json-schema'
-import { metricsJsonSchema } from '../../src/results/scorecard/json-schema'
 
 type Node = {
+  description?: string
   properties?: Record<string, Node>
   required?: string[]
   additionalProperties?: unknown
@@ -13,26 +12,32 @@ type Node = {
 const at = (schema: Node, path: string) =>
   path.split('.').reduce((node, key) => node.properties![key]!, schema)
 
+const rendered = renderSchemas()
+const schemaOf = (name: string) => JSON.parse(rendered[name]!) as Node
+
 describe('the shipped JSON Schemas', () => {
-  it.each(Object.entries(renderSchemas()))(
+  it.each(Object.entries(rendered))(
     '%s is current; `npm run schemas` writes it',
     async (name, text) => {
       expect(await readFile(new URL(`../../schema/${name}`, import.meta.url), 'utf8')).toBe(text)
     },
   )
 
-  it('let every key of a config be left out, and no other be added', () => {
+  it('let every key of a config be left out, no other be added, and say a sentence of each', () => {
     const walk = (node: Node, path: string) => {
       if (!node.properties) return
       expect(node.required ?? [], path).toEqual([])
       expect(node.additionalProperties, path).toBe(false)
-      for (const [key, child] of Object.entries(node.properties)) walk(child, `${path}.${key}`)
+      for (const [key, child] of Object.entries(node.properties)) {
+        expect(child.description, `the sentence of ${path}.${key}`).toMatch(/^[^\n]+\.$/)
+        walk(child, `${path}.${key}`)
+      }
     }
-    walk(configJsonSchema() as Node, '')
+    walk(schemaOf('config.schema.json'), '')
   })
 
   it('know the shorthands and the defaults', () => {
-    const schema = configJsonSchema() as Node
+    const schema = schemaOf('config.schema.json')
     expect(Object.keys(schema.properties!)).toEqual(
       expect.arrayContaining([
         'name',
@@ -49,7 +54,7 @@ describe('the shipped JSON Schemas', () => {
   })
 
   it('leave metrics open to further fields', () => {
-    const schema = metricsJsonSchema() as Node
+    const schema = schemaOf('metrics.schema.json')
     expect(schema.required).toContain('verdict')
     expect(schema.additionalProperties).toBeUndefined()
   })

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references of a config look like this
 import { describe, expect, it } from 'vitest'
-import type { LakebenchConfigInput } from '../../src/config/input'
 import { resolveConfig } from '../../src/config/resolve'
+import type { LakebenchConfigInput } from '../../src/config/schema'
 import { ConfigError } from '../../src/contracts/errors'
 import { nested, problemsOf } from './problems'
 

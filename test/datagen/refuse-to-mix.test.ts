@@ -9,7 +9,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { DatagenConfig } from '../../src/contracts/config'
+import type { DatagenConfig } from '../../src/config/schema'
 import { PrerequisiteError } from '../../src/contracts/errors'
 import { PAGE_LOCATION } from '../../src/datagen/location'
 import { corpusFacts, readCorpus } from '../../src/datagen/read-corpus'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, onTestFinished } from 'vitest'
-import type { DatagenConfig } from '../../src/contracts/config'
+import type { DatagenConfig } from '../../src/config/schema'
 import {
   type GenerateCorpusOptions,
   type GeneratedCorpus,

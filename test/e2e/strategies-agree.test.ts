@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { expect, test } from 'vitest'
-import type { StrategyName } from '../../src/contracts/config'
+import type { StrategyName } from '../../src/contracts/choices'
 import { loadTable } from '../../src/iceberg/table'
 import { tempDir } from '../support/fake-parts'
 import { smallRun } from '../support/small-run'

@@ -1,4 +1,4 @@
-import type { LakebenchConfigInput } from '../../src/config/input'
+import type { LakebenchConfigInput } from '../../src/config/schema'
 import { servers } from '../stack/servers'
 import { BRIEF } from '../support/small-run'
 import { cluster, s3For } from './cluster'

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { LakebenchConfigInput } from '../../src/config/input'
+import type { LakebenchConfigInput } from '../../src/config/schema'
 import { CapacityError, JobFailedError, PrerequisiteError } from '../../src/contracts/errors'
 import { status } from '../../src/platforms/status'
 import { type RunResult, runBatch } from '../../src/run'

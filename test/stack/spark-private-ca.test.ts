@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import type { LakebenchConfigInput } from '../../src/config/input'
+import type { LakebenchConfigInput } from '../../src/config/schema'
 import { type RunResult, runBatch } from '../../src/run'
 import { tempDir } from '../support/fake-parts'
 import { privateAuthority } from '../support/private-authority'

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { LakebenchConfigInput } from '../../src/config/input'
+import type { LakebenchConfigInput } from '../../src/config/schema'
 import { type RunOptions, type RunResult, runBatch } from '../../src/run'
 import { openS3Store } from '../../src/storage/s3/s3-store'
 import { RAW_PREFIX } from '../../src/workload/raw-columns'

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import type { ContinuousInput, LakebenchConfigInput } from '../../src/config/input'
+import type { LakebenchConfigInput } from '../../src/config/schema'
 import { type RunContinuousOptions, type RunResult, runContinuous } from '../../src/run'
 
 export interface WindowInput {
-  readonly continuous?: ContinuousInput
+  readonly continuous?: object
   readonly datagen?: object
   readonly pipeline?: object
   readonly query_engine?: object

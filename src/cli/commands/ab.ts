@@ -1,4 +1,4 @@
-import type { LakebenchConfigInput } from '../../config/input'
+import type { LakebenchConfigInput } from '../../config/schema'
 import type { AbResult } from '../../run-series'
 import { EXIT_CODES, type ExitCode, exitCodeOfComparison } from '../exit-codes'
 import { interruptible } from '../interrupt'

@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from '../../contracts/config'
+import type { ResolvedConfig } from '../../config/schema'
 import { InputError } from '../../contracts/errors'
 import { formatBytes, formatCount } from '../../shared/format'
 import { EXIT_CODES, type ExitCode } from '../exit-codes'

@@ -1,5 +1,5 @@
 import { redactConfig } from '../../config/redact'
-import type { ResolvedConfig } from '../../contracts/config'
+import type { ResolvedConfig } from '../../config/schema'
 import { PrerequisiteError } from '../../contracts/errors'
 import { shownText } from '../../contracts/shown-text'
 import { formatBytes, formatDuration, formatSignificant } from '../../shared/format'

@@ -1,4 +1,4 @@
-import type { PartitionGranularity } from '../../contracts/config'
+import type { PartitionGranularity } from '../../contracts/choices'
 import { JobFailedError, LakebenchError } from '../../contracts/errors'
 import type { SilverBuildJob, SilverBuildResult } from '../../contracts/jobs'
 import { CORPUS, RUN_ID } from '../../contracts/lineage'

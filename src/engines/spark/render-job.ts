@@ -1,4 +1,4 @@
-import type { PartitionGranularity } from '../../contracts/config'
+import type { PartitionGranularity } from '../../contracts/choices'
 import type { GoldFinalizeJob, SilverBuildJob } from '../../contracts/jobs'
 import { CORPUS, type CountOptions, RUN_ID } from '../../contracts/lineage'
 import type { TableRole } from '../../contracts/tables'

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import type { BenchmarkConfig } from '../../contracts/config'
+import type { BenchmarkConfig } from '../../config/schema'
 import { shortMessage } from '../../contracts/errors'
 import type { Emit } from '../../contracts/events'
 import type { BenchmarkMetrics, QueryMetrics } from '../../contracts/metrics'

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { performance } from 'node:perf_hooks'
-import type { BenchmarkConfig } from '../../contracts/config'
+import type { BenchmarkConfig } from '../../config/schema'
 import { shortMessage } from '../../contracts/errors'
 import type { Emit } from '../../contracts/events'
 import type { BenchmarkMetrics, QueryMetrics } from '../../contracts/metrics'
