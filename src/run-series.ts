@@ -168,7 +168,7 @@ async function runSeries(
     folder,
     begun,
     arms.map(arm => sessionArm(arm, { ...options, outputDir })),
-    { signal, ...(options.onTurn && { onTurn: options.onTurn }), afterWarmUp: differenceOfArms },
+    { signal, onTurn: options.onTurn, afterWarmUp: differenceOfArms },
   )
   const known = new Map(runs.map(run => [run.run_id, run]))
   return {
@@ -209,7 +209,7 @@ async function openArm(
       ...architecture,
       benchmark: {
         ...architecture.benchmark,
-        ...(iterations !== undefined && { iterations }),
+        iterations: iterations ?? architecture.benchmark.iterations,
       },
     },
   }
@@ -303,7 +303,7 @@ function sessionArm({ name, config, configFile }: OpenArm, options: SeriesOption
         reject: false,
         outputDir,
         timeout,
-        ...(on && { on }),
+        on,
       })
       return metrics
     },

@@ -190,7 +190,7 @@ export async function runBatch(
   const wanted = {
     ...options,
     generate: options.generate ?? generate,
-    ...(calibration && { calibration }),
+    calibration,
     ...withConfigFile(config, options),
   }
   return presets

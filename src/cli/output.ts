@@ -106,7 +106,8 @@ export function errorDocument(error: unknown): ErrorDocument {
   const message = error instanceof Error ? error.message : String(error)
   const aborted = error instanceof Error && error.name === 'AbortError'
   const code = error instanceof LakebenchError ? error.code : aborted ? 'ABORTED' : 'INTERNAL'
-  return { error: { code, message, ...(error instanceof ConfigError && { issues: error.issues }) } }
+  const issues = error instanceof ConfigError ? error.issues : undefined
+  return { error: { code, message, issues } }
 }
 
 /** Message and remedy; the stack only for `LAKEBENCH_DEBUG=1`, or where the error is no foreseen one and so a bug. */

@@ -16,7 +16,7 @@ export interface BenchmarkFlags {
 
 /** Flags as config, so that the one door checks them together with the file. */
 export function scaleOverride({ scale }: ScaleOption): LakebenchConfigInput {
-  return scale === undefined ? {} : { architecture: { workload: { datagen: { scale } } } }
+  return { architecture: { workload: { datagen: { scale } } } }
 }
 
 export interface ContinuousFlags {
@@ -32,31 +32,24 @@ export function runOverride({
   duration,
   profile,
 }: ContinuousFlags & ScaleOption): LakebenchConfigInput {
-  const settings = {
-    ...(duration !== undefined && { run_duration: duration }),
-    ...(profile !== undefined && { profile: profile as ContinuousConfig['profile'] }),
-  }
   const pipeline = {
-    ...(continuous && { mode: 'continuous' as const }),
-    ...(Object.keys(settings).length > 0 && { continuous: settings }),
+    mode: continuous ? ('continuous' as const) : undefined,
+    continuous: { run_duration: duration, profile: profile as ContinuousConfig['profile'] },
   }
-  const architecture = {
-    ...(Object.keys(pipeline).length > 0 && { pipeline }),
-    ...scaleOverride({ ...(scale !== undefined && { scale }) }).architecture,
-  }
-  return Object.keys(architecture).length > 0 ? { architecture } : {}
+  return { architecture: { pipeline, ...scaleOverride({ scale }).architecture } }
 }
 
+/** The flags of `benchmark` as config. */
 export function benchmarkOverride(flags: BenchmarkFlags): LakebenchConfigInput {
-  const overrides = {
-    ...(flags.mode !== undefined && { mode: flags.mode as BenchmarkConfig['mode'] }),
-    ...(flags.streams !== undefined && { streams: flags.streams }),
-    ...(flags.cold && { cache: 'cold' as const }),
-    ...(flags.iterations !== undefined && { iterations: flags.iterations }),
-    ...(flags.minSeconds !== undefined && { min_seconds: flags.minSeconds }),
-    ...(flags.class !== undefined && { classes: flags.class.map(className) }),
+  const benchmark = {
+    mode: flags.mode as BenchmarkConfig['mode'],
+    streams: flags.streams,
+    cache: flags.cold ? ('cold' as const) : undefined,
+    iterations: flags.iterations,
+    min_seconds: flags.minSeconds,
+    classes: flags.class?.map(className),
   }
-  return Object.keys(overrides).length === 0 ? {} : { architecture: { benchmark: overrides } }
+  return { architecture: { benchmark } }
 }
 
 /** The product page writes `filter/prune`, the config `filter_prune`. */

@@ -56,7 +56,7 @@ export function resolveLayers(
   const issues = found.slice(0, MOST_ISSUES).map(({ path, ...issue }): ConfigIssue => {
     const written = writtenPath(path, given.shorthands)
     const position = given.overridden(path) ? undefined : options.positionOf?.(written)
-    return { path: shownPart(written).join('.'), ...issue, ...(position && { position }) }
+    return { path: shownPart(written).join('.'), ...issue, position }
   })
   const more = found.length - issues.length
   throw new ConfigError(

@@ -43,7 +43,7 @@ export function placeStorage(tree: Tree): {
       : s3
   const platform = {
     ...(tree.platform as Tree),
-    storage: { type: 's3', ...rest, ...(isTree(meant) && { s3: meant }) },
+    storage: { type: 's3', ...rest, s3: isTree(meant) ? meant : undefined },
   }
   return {
     tree: { ...tree, platform },

@@ -117,12 +117,7 @@ export class TrinoBenchmark {
       const metrics = await new QueryBenchmark(
         engine,
         this.options.queries ?? benchmarkQueries('trino'),
-      ).run({
-        ...config,
-        ...(signal && { signal }),
-        ...(emit && { emit }),
-        ...(onProgress && { onProgress }),
-      })
+      ).run({ ...config, signal, emit, onProgress })
       return new BenchmarkResult(metrics)
     } finally {
       await engine.close()
@@ -154,10 +149,10 @@ export class TrinoBenchmark {
           gold: gold ?? 'gold.customer_executive_dashboard',
         },
         source,
-        ...(session && { session }),
-        ...(limits && { limits }),
+        session,
+        limits,
       },
-      signal && { signal },
+      { signal },
     )
   }
 }

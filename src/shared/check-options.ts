@@ -90,7 +90,7 @@ function issueOf(
   const names = kind.filter(known => typeof known === 'string')
   const suggestion = typeof value === 'string' ? nearest(value, names) : undefined
   const message = `must be one of ${kind.map(shown).join(', ')}; got ${shown(value)}.`
-  return [{ path: name, message, ...(suggestion && { suggestion }) }]
+  return [{ path: name, message, suggestion }]
 }
 
 function unknownName(name: string, known: readonly string[], kind: string): ConfigIssue {

@@ -111,7 +111,7 @@ export class ExecutorSizer {
       warnings.push(...manyExecutors(jobs, asked.driverMemory ?? null))
     }
     const streams = oneMachine
-      ? null
+      ? undefined
       : planStreams(
           asked.scale,
           { share: asked.profileShare ?? 1, driverMemory: asked.driverMemory ?? null },
@@ -123,7 +123,7 @@ export class ExecutorSizer {
       tier: tierOf(asked.scale),
       capacity: asked.capacity,
       jobs,
-      ...(streams && { streams }),
+      streams,
       embedded,
       local_spark,
       max_result_size: maxResultSize(jobs, asked.maxResultSize),

@@ -44,7 +44,7 @@ class LocalStore implements ObjectStore {
   async get(key: string, range?: ByteRange): Promise<Uint8Array | null> {
     const path = this.location(key)
     try {
-      return await readRegularFile(path, { limit: LONGEST_READ, ...(range && { range }) })
+      return await readRegularFile(path, { limit: LONGEST_READ, range })
     } catch (error) {
       if (isAbsent(error)) return this.unlessGone(null)
       throw explainDiskError(error, `read ${path}`)
@@ -128,14 +128,14 @@ class LocalStore implements ObjectStore {
     })
     if (info?.isDirectory()) await this.walk(`${key}/`, walk, linked)
     else if (info?.isFile() && key.startsWith(walk.prefix)) {
-      const alias = linked ? 'link' : info.nlink > 1n ? 'hard' : null
+      const alias = linked ? 'link' : info.nlink > 1n ? 'hard' : undefined
       const { size, mtimeMs } = info
       walk.found.push({
         key,
         size: Number(size),
         modified: Number(mtimeMs),
         identity: identityOf(info),
-        ...(alias && { alias }),
+        alias,
       })
     }
   }

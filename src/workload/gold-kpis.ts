@@ -12,7 +12,7 @@ const kpi = (name: string, type: ColumnType, sql: GoldKpi['sql'], digits?: numbe
   name,
   type,
   sql,
-  ...(digits !== undefined && { digits }),
+  digits,
 })
 
 const count = (name: string, condition: string | ((d: Dialect) => string)) =>

@@ -86,7 +86,7 @@ function query(definition: Definition): WorkloadQuery {
     columns: Object.entries(columns).map(([column, [type, , digits]]) => ({
       name: column,
       type,
-      ...(digits !== undefined && { digits }),
+      digits,
     })),
     order_by,
     limit: limit ?? null,

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest'
 import { CONFIG_TEMPLATE } from '../../src/cli/commands/init'
 import { configSummary } from '../../src/cli/commands/validate'
-import { benchmarkOverride, scaleOverride } from '../../src/cli/overrides'
+import { benchmarkOverride, runOverride, scaleOverride } from '../../src/cli/overrides'
 import { loadConfig } from '../../src/config/load'
 import { ConfigError } from '../../src/contracts/errors'
 
 test('flags become config, and nothing else does', async () => {
-  expect(scaleOverride({})).toEqual({})
-  expect(benchmarkOverride({})).toEqual({})
+  const untouched = await loadConfig({ preset: 'kubernetes' })
+  for (const none of [scaleOverride({}), runOverride({}), benchmarkOverride({})])
+    expect(await loadConfig({ preset: 'kubernetes' }, none)).toEqual(untouched)
   const config = await loadConfig(
     { architecture: { benchmark: { streams: 2 } } },
     benchmarkOverride({

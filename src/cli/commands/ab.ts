@@ -1,9 +1,8 @@
-import type { LakebenchConfigInput } from '../../config/schema'
 import type { AbResult } from '../../run-series'
 import { EXIT_CODES, type ExitCode, exitCodeOfComparison } from '../exit-codes'
 import { interruptible } from '../interrupt'
 import { note, type OutputOptions, openConfig, pathLink, printJson } from '../output'
-import type { ScaleOption } from '../overrides'
+import { type ScaleOption, scaleOverride } from '../overrides'
 import { SeriesProgress } from '../series-progress'
 import { styleFor } from '../terminal'
 import { type ComparisonFlags, compareOptions, showComparison } from './compare'
@@ -21,10 +20,9 @@ export interface AbCommandOptions extends OutputOptions, ComparisonFlags, ScaleO
 /** Runs the configs in turns and says whether one is faster. */
 export async function ab(configs: readonly string[], options: AbCommandOptions): Promise<ExitCode> {
   const { abTest } = await import('../../run-series')
-  const { rounds, iterations, generate, skipBenchmark, timeout, outputDir, resume, scale } = options
+  const { rounds, iterations, generate, skipBenchmark, timeout, outputDir, resume } = options
   const progress = new SeriesProgress(options)
-  const overrides: LakebenchConfigInput =
-    scale === undefined ? {} : { architecture: { workload: { datagen: { scale } } } }
+  const overrides = scaleOverride(options)
   for (const config of configs) await openConfig(config, overrides)
   let result: AbResult
   try {
@@ -34,13 +32,13 @@ export async function ab(configs: readonly string[], options: AbCommandOptions):
         signal,
         overrides,
         onTurn: progress.onTurn,
-        ...(rounds !== undefined && { rounds }),
-        ...(iterations !== undefined && { iterations }),
-        ...(generate !== undefined && { generate }),
-        ...(skipBenchmark !== undefined && { skipBenchmark }),
-        ...(timeout !== undefined && { timeout }),
-        ...(outputDir !== undefined && { outputDir }),
-        ...(resume !== undefined && { resume }),
+        rounds,
+        iterations,
+        generate,
+        skipBenchmark,
+        timeout,
+        outputDir,
+        resume,
       }),
     )
   } finally {

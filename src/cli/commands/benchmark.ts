@@ -20,9 +20,9 @@ export async function benchmark(
   return runAndShow(options, hooks =>
     timeQueries(resolved, {
       ...hooks,
-      ...(timeout !== undefined && { timeout }),
-      ...(outputDir !== undefined && { outputDir }),
-      ...(configFile !== undefined && { configFile }),
+      timeout,
+      outputDir,
+      configFile,
     }),
   )
 }

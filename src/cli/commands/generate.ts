@@ -27,9 +27,9 @@ export async function generate(
     async hooks => {
       const result = await generateCorpus(resolved, {
         ...hooks,
-        ...(verify !== undefined && { verify }),
-        ...(regenerate !== undefined && { regenerate }),
-        ...(outputDir !== undefined && { outputDir }),
+        verify,
+        regenerate,
+        outputDir,
       })
       const { corpus } = result
       if (corpus && !options.quiet) {

@@ -54,7 +54,7 @@ export async function run(
     return repeatAndShow(config, {
       ...options,
       overrides: scaleOverride(options),
-      ...(repeat !== undefined && { rounds: repeat }),
+      rounds: repeat,
     })
   }
   const configFile = configFileOf(config)
@@ -65,19 +65,19 @@ export async function run(
     hooks => {
       const common = {
         ...hooks,
-        ...(skipBenchmark !== undefined && { skipBenchmark }),
-        ...(regenerate !== undefined && { regenerate }),
-        ...(outputDir !== undefined && { outputDir }),
-        ...(resume !== undefined && { resume }),
-        ...(configFile !== undefined && { configFile }),
+        skipBenchmark,
+        regenerate,
+        outputDir,
+        resume,
+        configFile,
       }
       if (mode === 'continuous') return runContinuous(resolved, common)
       return runBatch(resolved, {
         ...common,
-        ...(stage !== undefined && { stage }),
-        ...(timeout !== undefined && { timeout }),
-        ...(generate !== undefined && { generate }),
-        ...(calibrate !== undefined && { calibrate }),
+        stage,
+        timeout,
+        generate,
+        calibrate,
       })
     },
     goOnLine,

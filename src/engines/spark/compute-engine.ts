@@ -95,7 +95,7 @@ export class SparkComputeEngine implements ComputeEngine {
       client: this.client,
       store,
       tables: { bronze, silver, gold },
-      ...(parts.requireOwnFiles && { requireOwnFiles: parts.requireOwnFiles }),
+      requireOwnFiles: parts.requireOwnFiles,
       onDrained: (role, table) => this.note(role, table),
     })
   }

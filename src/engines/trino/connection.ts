@@ -29,7 +29,7 @@ export class Connection {
     const alive = { keepAlive: true, timeout: IDLE_MS }
     this.agents = {
       httpAgent: new HttpAgent(alive),
-      httpsAgent: new HttpsAgent({ ...alive, ...(address.ca !== undefined && { ca: address.ca }) }),
+      httpsAgent: new HttpsAgent({ ...alive, ca: address.ca }),
     }
   }
 

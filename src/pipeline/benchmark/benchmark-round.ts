@@ -47,7 +47,7 @@ export async function benchmarkRound(
     iterations: 1,
     min_seconds: 0,
     signal,
-    ...(emit && { emit }),
+    emit,
   } as const
   const flush = () => engine.flushCaches().then(f => f.detail, shortMessage)
   const flushed = await flush()

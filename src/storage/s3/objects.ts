@@ -30,7 +30,7 @@ export async function getObject(
   const Range = range && `bytes=${range.start}-${range.start + range.length - 1}`
   try {
     return await connection.raw(async (client, sent) => {
-      const answer = await client.getObject({ Bucket, Key, ...(Range && { Range }) }, sent)
+      const answer = await client.getObject({ Bucket, Key, Range }, sent)
       required('ETag', answer.ETag)
       const body = await answer.Body!.transformToByteArray()
       if (range) checkRange(answer.ContentRange, range, body.length)
