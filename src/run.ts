@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import { configFileOf, type LakebenchConfigInput, loadConfig, splitShorthand } from './config/load'
-import { redactConfig } from './config/redact'
+import { redactConfig } from './config/resolve'
 import { platformOf, type ResolvedConfig } from './config/schema'
 import { ConfigError } from './contracts/errors'
 import type { Verification } from './contracts/jobs'

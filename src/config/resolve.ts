@@ -1,16 +1,16 @@
 import { ConfigError, type ConfigIssue } from '../contracts/errors'
-import { profileDefaults } from './continuous-profile'
+import { redactDocument, redactorOf } from '../contracts/secrets'
+import { defaultsUnder } from './defaults'
 import { type Environment, substituteEnvironment } from './environment'
 import { describeIssues, type PathIssue } from './issues'
 import { shownPart } from './known-keys'
 import { mergeLayers, normaliseLayer, writtenPath } from './layers'
-import { presetDefaults } from './preset-defaults'
 import type { YamlText } from './read-yaml'
 import { CROSS_RULES } from './rules'
 import type { LakebenchConfigInput, ResolvedConfig } from './schema'
 import { ConfigSchema } from './schema'
 import { placeStorage } from './storage-address'
-import { at, deepFreeze, isDeeperThan, isTree, merge, type Tree, without } from './tree'
+import { at, deepFreeze, isDeeperThan, isTree, type Tree, without } from './tree'
 
 export interface ResolveOptions {
   /** Default `process.env`. */
@@ -47,8 +47,7 @@ export function resolveLayers(
   const source = options.source ?? 'config'
 
   const given = gather(layers, options.env ?? process.env, source)
-  const defaults = presetDefaults(given.tree.preset, storageType(given.tree)) as Tree
-  const input = mergeLayers(merge(defaults, profileDefaults(given.tree)), given.tree)
+  const input = mergeLayers(defaultsUnder(given.tree), given.tree)
   const found = [...given.issues]
   const config = check(input, given.hidden, found)
   if (found.length === 0 && config) return deepFreeze({ ...config, resolved: true as const })
@@ -163,9 +162,7 @@ function unusedStorage(input: Tree): PathIssue[] {
     : []
 }
 
-/** The storage type that the user chose; `undefined` where there is none. */
-function storageType(tree: Tree): unknown {
-  const storage = at(tree, ['platform', 'storage'])
-  if (!isTree(storage)) return undefined
-  return storage.type ?? (storage.path === undefined ? undefined : 'local')
+/** The config as it may be recorded and shown: plain JSON without secrets. */
+export function redactConfig({ resolved: _, ...config }: ResolvedConfig): Record<string, unknown> {
+  return redactDocument<Record<string, unknown>>(config, redactorOf(config))
 }

@@ -1,5 +1,4 @@
-import { PROFILE_RULES } from './continuous-profile'
-import type { ResolvedConfig } from './schema'
+import type { ContinuousConfig, ResolvedConfig } from './schema'
 
 interface Rule {
   /** Keys that the rule compares; it is silent while one of them has an issue of its own. */
@@ -8,9 +7,27 @@ interface Rule {
   check(config: Omit<ResolvedConfig, 'resolved'>): string | null
 }
 
+/** Smallest values of the default profile: shorter ones measure the start of a run rather than the run. */
+const LEAST: readonly (readonly [keyof ContinuousConfig, number, string])[] = [
+  ['run_duration', 60, ' seconds'],
+  ['benchmark_interval', 300, ' seconds'],
+  // The page lets users lower the warm-up together with the gold interval, so its floor is lower than the interval's.
+  ['benchmark_warmup', 60, ' seconds'],
+  ['bronze_target_file_size_mb', 32, ''],
+  ['silver_target_file_size_mb', 32, ''],
+  ['gold_target_file_size_mb', 32, ''],
+]
+const CONTINUOUS = 'architecture.pipeline.continuous'
+
 /** Rules across keys, each with its remedy. */
 export const CROSS_RULES: readonly Rule[] = [
-  ...PROFILE_RULES,
+  ...LEAST.map(([key, least, unit]) => ({
+    keys: [`${CONTINUOUS}.profile`, `${CONTINUOUS}.${key}`],
+    check: ({ architecture: { pipeline } }: Omit<ResolvedConfig, 'resolved'>) =>
+      pipeline.continuous.profile === 'default' && Number(pipeline.continuous[key]) < least
+        ? `must be at least ${least}${unit}, except with \`profile: short\`.`
+        : null,
+  })),
   {
     keys: [
       'architecture.workload.datagen.timestamp_start',

@@ -27,7 +27,7 @@ const LONGEST_TIMER = 2_000_000
 
 const gate = () => share().nullable().default(null)
 
-// Ranges that are narrower in the default profile are rules of it (`continuous-profile.ts`).
+// Ranges that are narrower in the default profile are rules of it (`rules.ts`).
 const ContinuousSchema = strictObject({
   /** short: intervals of seconds and a minute of run, so that a demo or a test sees every part happen. */
   profile: z.enum(['default', 'short']).default('default'),

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { redactConfig } from '../../src/config/redact'
-import { resolveConfig } from '../../src/config/resolve'
+import { redactConfig, resolveConfig } from '../../src/config/resolve'
 import { problemsOf } from './problems'
 
 const SECRET = 'hunter2'

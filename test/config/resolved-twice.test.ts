@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { escapeReferences } from '../../src/config/environment'
 import { loadConfig, splitShorthand } from '../../src/config/load'
-import { redactConfig } from '../../src/config/redact'
-import { resolveConfig } from '../../src/config/resolve'
+import { redactConfig, resolveConfig } from '../../src/config/resolve'
 import { tempDir } from '../support/fake-parts'
 
 const dir = tempDir()

@@ -1,4 +1,4 @@
-import { redactConfig } from '../../config/redact'
+import { redactConfig } from '../../config/resolve'
 import type { ResolvedConfig } from '../../config/schema'
 import { PrerequisiteError } from '../../contracts/errors'
 import { shownText } from '../../contracts/shown-text'

@@ -1,4 +1,5 @@
-import type { LakebenchConfigInput, ResolvedConfig } from './schema'
+import type { ContinuousConfig, LakebenchConfigInput, ResolvedConfig } from './schema'
+import { at, isTree, merge, type Tree } from './tree'
 
 type Preset = ResolvedConfig['preset']
 
@@ -35,10 +36,31 @@ const OVER_LOCAL_FILES: Readonly<Partial<Record<Preset, LakebenchConfigInput>>> 
   },
 }
 
-/** Defaults of the named preset; nothing for a name that is none, which the schema then reports. */
-export function presetDefaults(preset: unknown, storageType: unknown): LakebenchConfigInput {
+/** Intervals of seconds; those of the profile `default` are the schema's own. */
+const SHORT_PROFILE: Partial<ContinuousConfig> = {
+  run_duration: 60,
+  bronze_trigger_interval: 2,
+  silver_trigger_interval: 4,
+  gold_refresh_interval: 8,
+  benchmark_warmup: 8,
+  benchmark_interval: 8,
+}
+
+/** Defaults of the preset and the profile that a user names; nothing for a name that is none, which the schema then reports. */
+export function defaultsUnder(given: Tree): Tree {
+  const short = at(given, ['architecture', 'pipeline', 'continuous', 'profile']) === 'short'
+  const profile = short ? { architecture: { pipeline: { continuous: SHORT_PROFILE } } } : {}
+  return merge(presetDefaults(given.preset, storageType(given)) as Tree, profile)
+}
+
+function presetDefaults(preset: unknown, storage: unknown): LakebenchConfigInput {
   if (typeof preset !== 'string' || !Object.hasOwn(PRESETS, preset)) return {}
-  return (
-    (storageType === 'local' && OVER_LOCAL_FILES[preset as Preset]) || PRESETS[preset as Preset]
-  )
+  return (storage === 'local' && OVER_LOCAL_FILES[preset as Preset]) || PRESETS[preset as Preset]
+}
+
+/** The storage type that the user chose; `undefined` where there is none. */
+function storageType(tree: Tree): unknown {
+  const storage = at(tree, ['platform', 'storage'])
+  if (!isTree(storage)) return undefined
+  return storage.type ?? (storage.path === undefined ? undefined : 'local')
 }
