@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { object } from './document-schema'
 
 /** Seconds on the window's own clock: 0 is its start, so what came before is negative. */
 const at = z.number()
@@ -7,7 +8,7 @@ const rows = z.number().nonnegative()
 const unknown = (what: z.ZodNumber) => what.nullable()
 
 /** One micro-batch, or one refresh of gold, that was committed. */
-export const StreamBatchSchema = z.object({
+export const StreamBatchSchema = object({
   batch: z.number(),
   /** When the commit was visible. */
   at,
@@ -26,7 +27,7 @@ export const StreamBatchSchema = z.object({
 })
 export type StreamBatch = z.infer<typeof StreamBatchSchema>
 
-export const StreamMetricsSchema = z.object({
+export const StreamMetricsSchema = object({
   /** bronze-ingest, silver-stream or gold-refresh. */
   job_name: z.string(),
   job_type: z.literal('streaming'),
@@ -55,7 +56,7 @@ export const StreamMetricsSchema = z.object({
   /** Batches that had to be tried again, e.g. since the store was away. */
   retries: z.number(),
   /** Compactions of small files, with the files before and after. */
-  compactions: z.object({ count: z.number(), files_before: z.number(), files_after: z.number() }),
+  compactions: object({ count: z.number(), files_before: z.number(), files_after: z.number() }),
   /** Files that expired snapshots left and that were deleted. */
   expired_files: z.number(),
   output_fingerprint: z.string().nullable(),
@@ -66,7 +67,7 @@ export const StreamMetricsSchema = z.object({
 export type StreamMetrics = z.infer<typeof StreamMetricsSchema>
 
 /** One benchmark round in the window. */
-export const BenchmarkRoundSchema = z.object({
+export const BenchmarkRoundSchema = object({
   round: z.number(),
   at,
   elapsed_seconds: seconds,
@@ -86,7 +87,7 @@ export const BenchmarkRoundSchema = z.object({
   /** How many queries the whole set has; QpH is of no smaller one. */
   queries_in_set: z.number(),
   queries: z.array(
-    z.object({
+    object({
       name: z.string(),
       class: z.string(),
       engine_seconds: seconds.nullable(),
@@ -99,7 +100,7 @@ export const BenchmarkRoundSchema = z.object({
 export type BenchmarkRound = z.infer<typeof BenchmarkRoundSchema>
 
 /** The state of the whole at one moment. */
-export const WindowSampleSchema = z.object({
+export const WindowSampleSchema = object({
   at,
   /** Rows that landed and are not in bronze, and rows in bronze that silver has not read. */
   bronze_backlog_rows: unknown(rows),
@@ -117,7 +118,7 @@ export type WindowSample = z.infer<typeof WindowSampleSchema>
  * Raw files that landed at one moment and that one batch of bronze took: as a rule a single one. There are as many as files that the
  * run made, and for others at most one for each look and each batch.
  */
-export const LandingSchema = z.object({
+export const LandingSchema = object({
   /** When this process noted them. */
   at,
   /**
@@ -137,7 +138,7 @@ export const LandingSchema = z.object({
 })
 export type Landing = z.infer<typeof LandingSchema>
 
-export const ContinuousMetricsSchema = z.object({
+export const ContinuousMetricsSchema = object({
   profile: z.enum(['default', 'short']),
   /** Wall clock of second 0. */
   started_at: z.string(),
@@ -154,7 +155,7 @@ export const ContinuousMetricsSchema = z.object({
   resumed: z.number(),
   data_clock: z.string(),
   silver_partitioning: z.enum(['day', 'month', 'none']),
-  producer: z.object({
+  producer: object({
     /** null: nothing was made, what lies there and what came was taken. */
     offered_rows_per_second: unknown(rows),
     planned_rows: unknown(rows),
@@ -165,7 +166,7 @@ export const ContinuousMetricsSchema = z.object({
   }),
   /** Every raw file that landed, in order; what became of one is followed by the numbers of the batches. */
   landings: z.array(LandingSchema),
-  rounds: z.object({
+  rounds: object({
     warmup_seconds: seconds,
     interval_seconds: seconds,
     guard_seconds: seconds,
@@ -182,7 +183,7 @@ export const ContinuousMetricsSchema = z.object({
       store_offset_seconds: z.number().nullable(),
     })
     .nullable(),
-  quarantined: z.array(z.object({ file: z.string(), reason: z.string(), at })),
+  quarantined: z.array(object({ file: z.string(), reason: z.string(), at })),
   samples: z.array(WindowSampleSchema),
 })
 export type ContinuousMetrics = z.infer<typeof ContinuousMetricsSchema>
@@ -197,7 +198,7 @@ export interface WindowRecord {
 const score = z.number().nullable()
 
 /** Scores of a continuous run; null for a batch run. */
-export const ContinuousScoresSchema = z.object({
+export const ContinuousScoresSchema = object({
   /** Oldest that gold was in the window, seen by a reader: the top of the sawtooth, just before a commit. */
   data_freshness_seconds: score,
   freshness_p50_seconds: score,

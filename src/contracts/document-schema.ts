@@ -7,3 +7,7 @@ import { z } from 'zod'
 export const strictObject = <T extends z.core.$ZodLooseShape>(
   shape: T,
 ): z.ZodObject<T, z.core.$strict> => z.strictObject(shape) as never
+
+/** `z.object`, whose keys keep their comments as those of `strictObject` do. */
+export const object = <T extends z.core.$ZodLooseShape>(shape: T): z.ZodObject<T, z.core.$strip> =>
+  z.object(shape) as never

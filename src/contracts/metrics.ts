@@ -5,6 +5,7 @@ import {
   ContinuousScoresSchema,
   StreamMetricsSchema,
 } from './continuous-metrics'
+import { object } from './document-schema'
 import {
   FoundDirtSchema,
   TableLayoutSchema,
@@ -17,10 +18,10 @@ export const METRICS_SCHEMA_VERSION = 3
 const seconds = z.number().nonnegative()
 const count = seconds.nullable()
 /** Holds the value with 95 % confidence; null where too few samples support one. */
-const interval = z.object({ low: z.number(), high: z.number() }).nullable()
+const interval = object({ low: z.number(), high: z.number() }).nullable()
 
 /** One stage's work. Unknown is null, never 0. */
-export const JobMetricsSchema = z.object({
+export const JobMetricsSchema = object({
   job_name: z.string(),
   job_type: z.enum(['datagen', 'batch', 'custom']),
   engine: z.string(),
@@ -66,7 +67,7 @@ export const JobMetricsSchema = z.object({
   /** Digest of the raw data that the stage read, or that the table it read was made from; null where it read neither. */
   corpus: z.string().nullable(),
   /** Which raw files it read: a digest of their keys and sizes; null where it read none, and in older records. */
-  raw_input: z.object({ digest: z.string(), files: z.number(), rows: z.number() }).nullable(),
+  raw_input: object({ digest: z.string(), files: z.number(), rows: z.number() }).nullable(),
   success: z.boolean(),
   error_message: z.string().nullable(),
   /** The custom stage's result, or a built-in one's further findings. */
@@ -74,7 +75,7 @@ export const JobMetricsSchema = z.object({
 })
 export type JobMetrics = z.infer<typeof JobMetricsSchema>
 
-const ServerStatisticsSchema = z.object({
+const ServerStatisticsSchema = object({
   query_id: z.string(),
   elapsed_seconds: count,
   queued_seconds: count,
@@ -86,7 +87,7 @@ const ServerStatisticsSchema = z.object({
   peak_memory_bytes: count,
 })
 
-export const QueryMetricsSchema = z.object({
+export const QueryMetricsSchema = object({
   /** Q1 … Q9. */
   name: z.string(),
   display_name: z.string(),
@@ -102,7 +103,7 @@ export const QueryMetricsSchema = z.object({
   /** Samples far above the others: beyond the median by 5 scaled deviations and by half. Null where the query never ran alone. */
   outliers: count,
   samples: z.array(
-    z.object({
+    object({
       engine_seconds: seconds,
       fetch_seconds: seconds,
       stream: z.number(),
@@ -125,12 +126,12 @@ export type QueryMetrics = z.infer<typeof QueryMetricsSchema>
 export const QphKindSchema = z.enum(['power', 'throughput', 'composite', 'median-of-rounds'])
 export type QphKind = z.infer<typeof QphKindSchema>
 
-export const BenchmarkMetricsSchema = z.object({
+export const BenchmarkMetricsSchema = object({
   engine: z.string(),
   mode: z.enum(['power', 'throughput', 'composite']),
   cache: z.enum(['hot', 'cold']),
   /** Proof of the cold mode; null when hot. */
-  cache_proof: z.object({ proven: z.boolean(), detail: z.string() }).nullable(),
+  cache_proof: object({ proven: z.boolean(), detail: z.string() }).nullable(),
   valid: z.boolean(),
   invalid_reasons: z.array(z.string()),
   /** Queries an hour, of the kind that `qph_kind` names; null with `qph_reason`. */
@@ -174,7 +175,7 @@ export const BenchmarkMetricsSchema = z.object({
 })
 export type BenchmarkMetrics = z.infer<typeof BenchmarkMetricsSchema>
 
-export const CorpusSchema = z.object({
+export const CorpusSchema = object({
   kind: z.enum(['generated', 'foreign']),
   generator_version: z.number().nullable(),
   seed: z.number().nullable(),
@@ -197,10 +198,10 @@ export const CorpusSchema = z.object({
 export type CorpusRecord = z.infer<typeof CorpusSchema>
 
 /** Facts of the run's data when its stages were over, outside every measured time. */
-export const LineageSchema = z.object({
+export const LineageSchema = object({
   /** Digest of the raw data as it lay then; null where there was none. */
   corpus_at_end: z.string().nullable(),
-  sums: z.object({
+  sums: object({
     /** Sums over the rows that silver keeps; of the raw files, or of the bronze table in continuous mode. */
     bronze: TableSumsSchema.nullable(),
     silver: TableSumsSchema.nullable(),
@@ -213,7 +214,7 @@ export const LineageSchema = z.object({
 })
 export type LineageRecord = z.infer<typeof LineageSchema>
 
-export const ScoresSchema = z.object({
+export const ScoresSchema = object({
   /** bronze-verify start → gold-finalize end. */
   time_to_value_seconds: count,
   /** Sum of the stages, data generation and queries included. */
@@ -233,11 +234,11 @@ export const ScoresSchema = z.object({
 export type Scores = z.infer<typeof ScoresSchema>
 
 /** e.g. `too-short-to-rank`. */
-export const MarkSchema = z.object({ mark: z.string(), detail: z.string() })
+export const MarkSchema = object({ mark: z.string(), detail: z.string() })
 export type Mark = z.infer<typeof MarkSchema>
 
 /** Demand on this machine's processors over a span of time. Unknown is null, as on systems other than Linux. */
-export const CpuConditionsSchema = z.object({
+export const CpuConditionsSchema = object({
   /** Length of the span. */
   seconds,
   /** Mean number of tasks that ran or wanted to, over the minute before its end. */
@@ -254,7 +255,7 @@ export const CpuConditionsSchema = z.object({
 })
 export type CpuConditions = z.infer<typeof CpuConditionsSchema>
 
-export const ConditionsSchema = z.object({
+export const ConditionsSchema = object({
   cores: z.number(),
   /** From the end of the stage before, or the start of the process. */
   before: CpuConditionsSchema,
@@ -262,7 +263,7 @@ export const ConditionsSchema = z.object({
 })
 export type Conditions = z.infer<typeof ConditionsSchema>
 
-export const ValidityRuleSchema = z.object({
+export const ValidityRuleSchema = object({
   rule: z.string(),
   passed: z.boolean(),
   detail: z.string(),
@@ -270,7 +271,7 @@ export const ValidityRuleSchema = z.object({
 export type ValidityRule = z.infer<typeof ValidityRuleSchema>
 
 /** Where a run stands in a series of equal runs (`run --repeat`) or in a session that compares configs (`ab`). */
-export const SeriesPlaceSchema = z.object({
+export const SeriesPlaceSchema = object({
   series_id: z.string().regex(/^[\w-]+$/),
   kind: z.enum(['repeat', 'ab']),
   /** `A`, `B` …; of `repeat` always `A`. */
@@ -290,7 +291,7 @@ export const SeriesPlaceSchema = z.object({
 export type SeriesPlace = z.infer<typeof SeriesPlaceSchema>
 
 /** The record as this version writes it. One of an older version is migrated by `loadRun`; this schema alone refuses it. */
-export const RunMetricsSchema = z.object({
+export const RunMetricsSchema = object({
   schema_version: z.literal(METRICS_SCHEMA_VERSION),
   /** A plain name: it becomes part of a path. */
   run_id: z.string().regex(/^[\w-]+$/),
@@ -317,24 +318,26 @@ export const RunMetricsSchema = z.object({
   /** null in records of versions before 3, which do not say. */
   lineage: LineageSchema.nullable(),
   /** `silver` and `gold`, of streams also `bronze`, where the engine that wrote them lets their metadata be read. */
-  tables: z.record(z.string(), TableLayoutSchema).optional(),
+  tables: z.record(z.string(), TableLayoutSchema).optional() as z.ZodOptional<
+    z.ZodRecord<z.ZodString, typeof TableLayoutSchema>
+  >,
   pruning: z.array(TablePruningSchema).optional(),
   jobs: z.array(JobMetricsSchema),
   /** The streams of a continuous run. */
-  streaming: z.array(StreamMetricsSchema),
+  streaming: z.array(StreamMetricsSchema) as z.ZodArray<typeof StreamMetricsSchema>,
   benchmark: BenchmarkMetricsSchema.nullable(),
   /** Rounds within the window of a continuous run; `benchmark` then has their medians. */
-  benchmark_rounds: z.array(BenchmarkRoundSchema),
+  benchmark_rounds: z.array(BenchmarkRoundSchema) as z.ZodArray<typeof BenchmarkRoundSchema>,
   /** The window of a continuous run; null for a batch run. */
-  continuous: ContinuousMetricsSchema.nullable(),
-  pipeline_benchmark: z.object({
+  continuous: ContinuousMetricsSchema.nullable() as z.ZodNullable<typeof ContinuousMetricsSchema>,
+  pipeline_benchmark: object({
     scores: ScoresSchema,
     /** Why a score is null, by its name, where more can be said than that an input is unknown. */
     null_reasons: z.record(z.string(), z.string()).optional(),
     /** Whether the streams fell behind what was offered; null where that cannot be told. Continuous runs only. */
     pipeline_saturated: z.boolean().nullable().optional(),
     stages: z.array(
-      z.object({
+      object({
         stage_name: z.string(),
         status: z.enum(['succeeded', 'failed', 'aborted', 'skipped']),
         start_time: z.string().nullable(),

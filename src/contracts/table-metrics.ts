@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { object } from './document-schema'
 
 const count = z.number().nonnegative().nullable()
 
 /** A table as it lies after the run. */
-export const TableLayoutSchema = z.object({
+export const TableLayoutSchema = object({
   snapshot_id: z.string().nullable(),
   /** The snapshot that last changed the rows: an earlier one where compactions came after it. */
   rows_snapshot_id: z.string().nullable(),
@@ -29,7 +30,7 @@ export const TableLayoutSchema = z.object({
 export type TableLayout = z.infer<typeof TableLayoutSchema>
 
 /** Files and bytes of a table that a query with a window of dates has to read, by the bounds of the files. */
-export const TablePruningSchema = z.object({
+export const TablePruningSchema = object({
   query: z.string(),
   table: z.string(),
   files: z.number().nonnegative(),
@@ -40,7 +41,7 @@ export const TablePruningSchema = z.object({
 export type TablePruning = z.infer<typeof TablePruningSchema>
 
 /** Sums over a table, counted in its rows. */
-export const TableSumsSchema = z.object({
+export const TableSumsSchema = object({
   /** Rows of the table; of gold one a date. */
   rows: z.number().nonnegative(),
   /** Distinct event dates; rows without one are a date more. */
@@ -51,7 +52,7 @@ export const TableSumsSchema = z.object({
 export type TableSums = z.infer<typeof TableSumsSchema>
 
 /** Rows by kind of dirt, counted in the bronze table, under the names of bronze-verify's measurements. */
-export const FoundDirtSchema = z.object({
+export const FoundDirtSchema = object({
   format_findings: z.record(z.string(), z.number().nonnegative()),
   quality_flags: z.record(z.string(), z.number().nonnegative()),
 })
