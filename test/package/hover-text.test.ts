@@ -22,9 +22,12 @@ function hoverTexts(...names: readonly string[]): Map<string, string> {
       for (const each of type.types) walk(each, path)
       return
     }
+    if (!(type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection))) return
     const item = checker.getIndexTypeOfType(type, ts.IndexKind.Number)
-    if (item) walk(item, `${path}[]`)
-    if (item || !(type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection))) return
+    if (item) {
+      walk(item, `${path}[]`)
+      return
+    }
     for (const property of checker.getPropertiesOfType(type)) {
       const place = `${path}.${property.name}`
       texts.set(place, ts.displayPartsToString(property.getDocumentationComment(checker)))
