@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot'
-import { parseHTML } from 'linkedom'
+// The same in one file, for which 170 need not be found and read.
+import { parseHTML } from 'linkedom/worker'
 import { shownText } from '../contracts/shown-text'
 import { formatDuration } from '../shared/format'
 import { largest, ratioReach, ratioTicks, secondsLabel } from './axes'

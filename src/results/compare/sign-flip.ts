@@ -86,16 +86,21 @@ class Family {
 
   /** |T| of each column under the present signs. */
   statistics(): number[] {
-    return this.values.map((_, j) => {
-      const n = this.counts[j]!
-      const mean = this.sums[j]! / n
-      const spread = Math.sqrt(Math.max(0, this.squares[j]! - n * mean * mean) / (n - 1))
-      return (Math.abs(mean) * Math.sqrt(n)) / Math.max(spread, LEAST_SPREAD)
-    })
+    return this.values.map((_, j) => this.statistic(j))
   }
 
+  /** Of all columns; asked for once a flip, and so without a list. */
   largest(): number {
-    return Math.max(...this.statistics())
+    let largest = 0
+    for (let j = 0; j < this.values.length; j++) largest = Math.max(largest, this.statistic(j))
+    return largest
+  }
+
+  private statistic(j: number): number {
+    const n = this.counts[j]!
+    const mean = this.sums[j]! / n
+    const spread = Math.sqrt(Math.max(0, this.squares[j]! - n * mean * mean) / (n - 1))
+    return (Math.abs(mean) * Math.sqrt(n)) / Math.max(spread, LEAST_SPREAD)
   }
 }
 
