@@ -12,7 +12,8 @@ import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { record } from '../results/scorecard/records'
 import { tempDir } from '../support/fake-parts'
-import { lakebench } from './process'
+import { lakebench as ownProcess } from './process'
+import { lakebench } from './resident'
 
 const cwd = tempDir()
 const ID = '20260101-120000-abcdef'
@@ -115,7 +116,7 @@ test('a record of 100 MB is refused by its size, not read into memory', async ()
   const text = readFileSync(path, 'utf8')
   writeFileSync(path, `${text.slice(0, -1)},"padding":"${'x'.repeat(100_000_000)}"}`)
   expect(statSync(path).size).toBeGreaterThan(1e8)
-  const { code, stderr } = await lakebench(['report'], {
+  const { code, stderr } = await ownProcess(['report'], {
     cwd,
     env: { NODE_OPTIONS: '--max-old-space-size=64' },
   })

@@ -5,7 +5,8 @@ import type { RunMetrics } from '../../src/contracts/metrics'
 import { judge } from '../../src/results/scorecard/judge'
 import { readXml } from '../results/compare/xml'
 import { tempDir } from '../support/fake-parts'
-import { type Ended, lakebench, start } from './process'
+import { type Ended, lakebench as ownProcess, start } from './process'
+import { lakebench } from './resident'
 
 const cwd = tempDir()
 const series = () => readdirSync(join(cwd, 'lakebench-output/series')).sort()
@@ -152,7 +153,7 @@ test('a baseline is written, and a gate against it leaves Markdown and JUnit', a
 
 test('a gate over a limit ends with 1, and tells GitHub', async () => {
   const summary = join(cwd, 'summary.md')
-  const { code, stdout } = await lakebench(
+  const { code, stdout } = await ownProcess(
     ['gate', `${id(0)}:B`, '--limit', 'silver-build<0.1ms'],
     {
       cwd,

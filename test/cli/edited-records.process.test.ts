@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { judge } from '../../src/results/scorecard/judge'
 import { record } from '../results/scorecard/records'
 import { tempDir } from '../support/fake-parts'
-import { lakebench } from './process'
+import { lakebench } from './resident'
 
 const cwd = tempDir()
 const HONEST = '20260101-120000-aaaaaa'

@@ -4,7 +4,8 @@ import { beforeAll, expect, test } from 'vitest'
 import { type RunMetrics, RunMetricsSchema } from '../../src/contracts/metrics'
 import { formatByteRate, formatCount } from '../../src/shared/format'
 import { tempDir } from '../support/fake-parts'
-import { type Ended, lakebench, start } from './process'
+import { type Ended, lakebench as ownProcess, start } from './process'
+import { lakebench } from './resident'
 
 const cwd = tempDir()
 const RAW = join(cwd, 'lakebench-data/bronze/customer/interactions')
@@ -18,7 +19,7 @@ beforeAll(async () => {
     join(cwd, 'lakebench.yaml'),
     'architecture: { benchmark: { iterations: 1, min_seconds: 0 } }\n',
   )
-  first = await lakebench(['run', '--generate', '--scale', '0.001'], { cwd })
+  first = await ownProcess(['run', '--generate', '--scale', '0.001'], { cwd })
 })
 
 test('one line runs everything and ends with the verdict and the paths', () => {
@@ -58,7 +59,7 @@ test('closing lines have the rows and speeds of the record', () => {
 })
 
 test('--json is the record and nothing else; progress goes to stderr', async () => {
-  const { code, stdout, stderr } = await lakebench(
+  const { code, stdout, stderr } = await ownProcess(
     ['run', '--json', '--scale', '0.001', '--skip-benchmark'],
     { cwd },
   )
@@ -189,7 +190,7 @@ test('raw data that does not pass ends with 1, names the file, and leaves a reco
   const file = join(RAW, readdirSync(RAW).filter(name => name.endsWith('.parquet'))[0]!)
   const whole = readFileSync(file)
   truncateSync(file, 1000)
-  const { code, stdout } = await lakebench(['run', '--scale', '0.001'], { cwd })
+  const { code, stdout } = await ownProcess(['run', '--scale', '0.001'], { cwd })
   writeFileSync(file, whole)
   expect(code).toBe(1)
   expect(stdout).toMatch(/^FAILED in /m)

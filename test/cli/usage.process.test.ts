@@ -3,7 +3,8 @@ import { isBuiltin } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { tempDir } from '../support/fake-parts'
-import { lakebench, MAIN } from './process'
+import { MAIN, lakebench as ownProcess } from './process'
+import { lakebench } from './resident'
 
 const root = tempDir()
 let cwd: string
@@ -12,7 +13,7 @@ beforeEach(() => {
 })
 
 test('help names every command and the exit codes', async () => {
-  const { code, stdout, stderr } = await lakebench(['--help'], { cwd })
+  const { code, stdout, stderr } = await ownProcess(['--help'], { cwd })
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   for (const name of [
     'run',
@@ -51,7 +52,7 @@ test('the version is the package’s', async () => {
   const { version } = JSON.parse(
     readFileSync(resolve(import.meta.dirname, '../../package.json'), 'utf8'),
   )
-  expect((await lakebench(['--version'], { cwd })).stdout).toBe(`${version}\n`)
+  expect((await ownProcess(['--version'], { cwd })).stdout).toBe(`${version}\n`)
 })
 
 test.each([
@@ -122,7 +123,7 @@ test('continuous mode where there is no Spark is a missing prerequisite', async 
   const config =
     'preset: local-spark\nplatform: { storage: { type: local, path: ./data }, compute: { spark: { home: ./none } } }\n'
   writeFileSync(join(cwd, 'spark.yaml'), config)
-  const { code, stdout } = await lakebench(['run', 'spark.yaml', '--continuous'], { cwd })
+  const { code, stdout } = await ownProcess(['run', 'spark.yaml', '--continuous'], { cwd })
   expect(code).toBe(3)
   expect(stdout).toContain('that folder is no Spark')
 })
@@ -134,11 +135,11 @@ test('stacks are for those who ask', async () => {
 })
 
 test('init writes a config that validates, and never overwrites one', async () => {
-  const first = await lakebench(['init'], { cwd })
+  const first = await ownProcess(['init'], { cwd })
   expect(first.code).toBe(0)
   const written = readFileSync(join(cwd, 'lakebench.yaml'), 'utf8')
   writeFileSync(join(cwd, 'lakebench.yaml'), `${written}# mine\n`)
-  const second = await lakebench(['init'], { cwd })
+  const second = await ownProcess(['init'], { cwd })
   expect(second.code).toBe(2)
   expect(second.stderr).toContain('left as it is')
   expect(readFileSync(join(cwd, 'lakebench.yaml'), 'utf8')).toBe(`${written}# mine\n`)

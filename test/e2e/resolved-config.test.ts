@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadConfig, loadRun, runBatch } from '../../src/index'
 import { contradictionOf } from '../../src/results/scorecard/judge-again'
-import { lakebench } from '../cli/process'
+import { lakebench } from '../cli/resident'
 import { tempDir } from '../support/fake-parts'
 import { BRIEF, SMALL } from '../support/small-run'
 

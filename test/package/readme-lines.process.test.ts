@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { lakebench } from '../cli/process'
+import { lakebench } from '../cli/resident'
 import { tempDir } from '../support/fake-parts'
 import { BRIEF } from '../support/small-run'
 
