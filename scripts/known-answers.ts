@@ -12,12 +12,16 @@ import type { KnownAnswers } from '../src/workload/known-answers'
 export const KNOWN_SCALES = [0.001, 0.01]
 const FILE = '../src/workload/known-answers.ts'
 
-/** What a run with all defaults but the scale leaves. */
+/** What a run leaves with all defaults but the scale, each query once. */
 export async function measureAnswers(scale: number): Promise<KnownAnswers> {
   const dir = mkdtempSync(join(tmpdir(), 'lakebench-known-'))
   try {
     const { metrics } = await runBatch(
-      { scale, storage: join(dir, 'data') },
+      {
+        scale,
+        storage: join(dir, 'data'),
+        architecture: { benchmark: { iterations: 1, min_seconds: 0 } },
+      },
       { generate: true, outputDir: join(dir, 'output') },
     )
     const { corpus, jobs, benchmark } = metrics

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import type { RunMetrics } from '../../src/contracts/metrics'
 import { tempDir } from '../support/fake-parts'
-import { smallRun } from '../support/small-run'
+import { freshRun } from '../support/small-run'
 import { leavesOf } from './audit'
 import { auditBatch, type BatchFacts, type Documents } from './batch-checks'
 import { bytesBelow, readTableFacts, TABLES } from './batch-facts'
@@ -20,7 +20,7 @@ let facts: BatchFacts
 
 beforeAll(async () => {
   const watch = new StageWatch()
-  const { paths } = await smallRun(
+  const { paths } = await freshRun(
     dir,
     { datagen: { scale: 0.002 }, benchmark: { mode: 'composite', iterations: 6, streams: 2 } },
     { on: watch.listeners, reject: true },

@@ -1,8 +1,8 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
 import type { DatagenConfig } from '../../src/config/schema'
 import {
   type GenerateCorpusOptions,
@@ -16,6 +16,8 @@ import type { Cell } from '../../src/datagen/row-digest'
 import { RowMaker } from '../../src/datagen/row-maker'
 import { localPlace } from '../../src/platforms/corpus-target'
 import { RAW_COLUMNS } from '../../src/workload/raw-columns'
+import { placeCorpus } from '../support/corpus'
+import { SMALL } from '../support/small-run'
 
 export const MIB = 1024 ** 2
 
@@ -81,19 +83,11 @@ export async function duckdb(sql: string): Promise<Record<string, unknown>[]> {
   }
 }
 
-let sample: { root: string; made: Promise<GeneratedCorpus> } | undefined
-
-/** A copy of the default corpus, which is generated once a test file. */
+/** A copy of the default corpus, which is generated once for all test files. */
 export async function sampleIn(root: string): Promise<GeneratedCorpus> {
-  if (sample === undefined) {
-    const source = makeRoot()
-    sample = { root: source, made: generateIn(source) }
-  }
-  const made = await sample.made
-  cpSync(sample.root, root, { recursive: true })
-  return made
+  await placeCorpus(root, SMALL.datagen)
+  return generateIn(root)
 }
-afterAll(() => sample && rmSync(sample.root, { recursive: true, force: true }))
 
 export const rawFiles = (root: string): string => `'${root}/bronze/customer/interactions/*.parquet'`
 

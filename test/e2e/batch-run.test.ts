@@ -6,14 +6,14 @@ import { loadTable } from '../../src/iceberg/table'
 import type { RunResult } from '../../src/run'
 import { EventRecorder } from '../../src/testing/event-recorder'
 import { tempDir } from '../support/fake-parts'
-import { smallRun } from '../support/small-run'
+import { freshRun, smallRun } from '../support/small-run'
 
 const dir = tempDir()
 const recorder = new EventRecorder()
 let run: RunResult
 
 beforeAll(async () => {
-  run = await smallRun(dir, {}, { on: recorder.listeners })
+  run = await freshRun(dir, {}, { on: recorder.listeners })
 })
 
 test('the whole pipeline passes and leaves its record', () => {

@@ -11,19 +11,15 @@ import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { beforeEach, expect, test } from 'vitest'
 import type { Verification } from '../../src/contracts/jobs'
-import { generate } from '../../src/run'
 import { tempDir } from '../support/fake-parts'
-import { rawDir, SMALL, smallRun } from '../support/small-run'
+import { placeRaw, rawDir, smallRun } from '../support/small-run'
 
 const dir = tempDir()
 const part = (n: number) => join(rawDir(dir), `part-${String(n).padStart(6, '0')}.parquet`)
 
 beforeEach(async () => {
   rmSync(join(dir, 'data'), { recursive: true, force: true })
-  await generate(
-    { storage: join(dir, 'data'), architecture: { workload: { datagen: SMALL.datagen } } },
-    { outputDir: join(dir, 'output') },
-  )
+  await placeRaw(dir)
 })
 
 async function failingRun(): Promise<{

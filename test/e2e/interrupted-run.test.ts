@@ -2,10 +2,9 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadTable } from '../../src/iceberg/table'
-import { generate } from '../../src/run'
 import { acquireLease } from '../../src/storage/lease'
 import { tempDir } from '../support/fake-parts'
-import { SMALL, smallRun } from '../support/small-run'
+import { placeRaw, smallRun } from '../support/small-run'
 
 const dir = tempDir()
 const silverLocation = join(dir, 'data/silver/warehouse/silver/customer_interactions_enriched')
@@ -107,13 +106,7 @@ test('resume refuses raw data that is not the one its finished stages saw', asyn
   const own = join(dir, 'swapped')
   const first = await smallRun(own, {}, { skipBenchmark: true })
   rmSync(join(own, 'data/bronze'), { recursive: true })
-  await generate(
-    {
-      storage: join(own, 'data'),
-      architecture: { workload: { datagen: { ...SMALL.datagen, seed: 7 } } },
-    },
-    { outputDir: join(own, 'output') },
-  )
+  await placeRaw(own, { seed: 7 })
   const refused = await smallRun(own, {}, { generate: false, resume: first.metrics.run_id }).catch(
     error => error,
   )

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ConfigError } from '../../src/contracts/errors'
 import { tempDir } from '../support/fake-parts'
-import { smallRun } from '../support/small-run'
+import { freshRun } from '../support/small-run'
 
 const dir = tempDir()
 const ODD = [
@@ -17,7 +17,7 @@ const ODD = [
 ]
 
 test.each(ODD)('a storage folder called %s is a folder, never SQL', async name => {
-  const run = await smallRun(join(dir, name), {}, {})
+  const run = await freshRun(join(dir, name), {}, {})
   expect(run.error).toBeNull()
   expect(run.metrics.verdict).toBe('PASSED')
 })
@@ -25,7 +25,7 @@ test.each(ODD)('a storage folder called %s is a folder, never SQL', async name =
 test.each(["silver.x'; drop table y; --", 'silver."x"', 'a.b.c', 'silver.x y', 'plain', '.x'])(
   'a table called %s is refused',
   async silver => {
-    const refused = await smallRun(dir, { tables: { silver } }).catch(error => error)
+    const refused = await freshRun(dir, { tables: { silver } }).catch(error => error)
     expect(refused).toBeInstanceOf(ConfigError)
     expect(refused.message).toContain('architecture.tables.silver')
   },

@@ -5,7 +5,7 @@ import { loadRun } from '../../src/index'
 import { contradictionOf } from '../../src/results/scorecard/judge-again'
 import { tempDir } from '../support/fake-parts'
 import { windowRun } from '../support/short-window'
-import { smallRun } from '../support/small-run'
+import { freshRun } from '../support/small-run'
 
 const dir = tempDir()
 const outputDir = join(dir, 'output')
@@ -25,7 +25,7 @@ test.each<[string, object]>([
   ['cold', { cache: 'cold' }],
   ['some classes', { classes: ['scan'] }],
 ])('a run with queries in %s', async (_, benchmark) => {
-  const { metrics } = await smallRun(dir, { benchmark })
+  const { metrics } = await freshRun(dir, { benchmark })
   expect((await readBack(metrics)).verdict).toBe(metrics.verdict)
 })
 
@@ -34,21 +34,21 @@ test('a run that was aborted, and the same resumed', async () => {
   const on = {
     'stage:start': ({ stage }: { stage: string }) => stage === 'gold-finalize' && abort.abort(),
   }
-  const { metrics } = await smallRun(dir, {}, { signal: abort.signal, on: on as never })
+  const { metrics } = await freshRun(dir, {}, { signal: abort.signal, on: on as never })
   expect((await readBack(metrics)).verdict).toBe('INTERRUPTED')
-  const resumed = await smallRun(dir, {}, { resume: metrics.run_id })
+  const resumed = await freshRun(dir, {}, { resume: metrics.run_id })
   await readBack(resumed.metrics)
 })
 
 test('a run that failed', async () => {
-  const { metrics } = await smallRun(dir, {
+  const { metrics } = await freshRun(dir, {
     pipeline: { quality_gates: { max_invalid_email_ratio: 0 } },
   })
   expect((await readBack(metrics)).verdict).toBe('FAILED')
 })
 
 test('one stage alone, and queries alone', async () => {
-  await readBack((await smallRun(dir, {}, { stage: 'gold-finalize' })).metrics)
+  await readBack((await freshRun(dir, {}, { stage: 'gold-finalize' })).metrics)
 })
 
 test('a window, with its streams and whatever rounds it had', async () => {

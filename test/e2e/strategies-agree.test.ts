@@ -7,8 +7,8 @@ import { tempDir } from '../support/fake-parts'
 import { smallRun } from '../support/small-run'
 
 const dir = tempDir()
-/** 60 dates, one of them hot: enough partitions to differ by, few enough to be quick. */
-const TWO_MONTHS = { date_skew: 0.3, timestamp_end: '2024-03-01' }
+/** 28 dates of two months, one of them hot: enough partitions to differ by, few enough to be quick. */
+const TWO_MONTHS = { date_skew: 0.3, timestamp_start: '2024-01-18', timestamp_end: '2024-02-15' }
 
 async function payloadDigest(): Promise<string> {
   const table = await loadTable(

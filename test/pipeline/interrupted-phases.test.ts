@@ -34,7 +34,7 @@ async function interrupted(
   })
 }
 
-test.each<[string, Parameters<typeof interrupted>[0]]>([
+test.concurrent.each<[string, Parameters<typeof interrupted>[0]]>([
   ['a part that does not answer before the first stage', (_, stall) => ({ preflight: stall })],
   ['the layout of the tables', (_, stall) => ({ layout: stall })],
   ['the sums over them', (_, stall) => ({ sums: stall })],
@@ -67,7 +67,7 @@ test('an interrupt does not wait for a stage that does not heed it, nor for a ch
   }
 })
 
-test.each(['open', 'capacity', 'prepare'] as const)(
+test.concurrent.each(['open', 'capacity', 'prepare'] as const)(
   'an interrupt while %s is waited for leaves a record, and what opens late is closed',
   async phase => {
     const parts = fakeParts()

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LakebenchConfigInput } from '../../src/config/load'
 import { type RunOptions, type RunResult, runBatch } from '../../src/run'
+import { placeCorpus } from './corpus'
 
 /** About 2,500 rows in three files: small enough for a second, large enough for every query to have rows. */
 export const SMALL = {
@@ -35,7 +37,7 @@ export const smallConfig = (dir: string, config: SmallConfig = {}): LakebenchCon
   }) as LakebenchConfigInput
 
 /** A whole embedded run in `dir`, generation included unless said otherwise. */
-export const smallRun = (
+export const freshRun = (
   dir: string,
   config: SmallConfig = {},
   options: RunOptions = {},
@@ -46,5 +48,16 @@ export const smallRun = (
     reject: false,
     ...options,
   })
+
+/** The same where raw data is no matter: a copy of a corpus is put where none is, and reused. */
+export async function smallRun(...given: Parameters<typeof freshRun>): Promise<RunResult> {
+  const [dir, config, { generate = true } = {}] = given
+  if (generate && !existsSync(join(dir, 'data/bronze'))) await placeRaw(dir, config?.datagen)
+  return freshRun(...given)
+}
+
+/** Raw data in `dir` as a run of it would generate. */
+export const placeRaw = (dir: string, datagen: object = {}): Promise<void> =>
+  placeCorpus(join(dir, 'data'), { ...SMALL.datagen, ...datagen })
 
 export const rawDir = (dir: string): string => join(dir, 'data/bronze/customer/interactions')

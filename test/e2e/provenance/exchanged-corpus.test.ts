@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadConfig } from '../../../src/config/load'
 import { Stage } from '../../../src/pipeline/stage'
-import { benchmark, generate, presets, type RunResult } from '../../../src/run'
+import { benchmark, presets, type RunResult } from '../../../src/run'
 import { tempDir } from '../../support/fake-parts'
-import { smallConfig, smallRun } from '../../support/small-run'
+import { placeRaw, smallConfig, smallRun } from '../../support/small-run'
 
 /** The rules that a run did not meet, with what they say. */
 const unmet = ({ metrics }: RunResult) =>
@@ -18,7 +18,7 @@ const OTHER = { seed: 7, scale: 0.002 }
 /** Another corpus beside, to put in the place of the first. */
 async function otherCorpus(): Promise<string> {
   const dir = tempDir()
-  await generate(smallConfig(dir, { datagen: OTHER }), output(dir))
+  await placeRaw(dir, OTHER)
   return bronze(dir)
 }
 
@@ -78,7 +78,7 @@ test('queries over tables of the corpus that lies there pass, and name the run t
 
 test('a corpus exchanged between two stages, and exchanged back, is seen', async () => {
   const dir = tempDir()
-  await generate(smallConfig(dir), output(dir))
+  await placeRaw(dir)
   const other = await otherCorpus()
   let back = () => {}
   const config = await loadConfig(smallConfig(dir))
@@ -99,7 +99,7 @@ test('a corpus exchanged between two stages, and exchanged back, is seen', async
 
 test('a corpus exchanged after the last stage that reads it is seen', async () => {
   const dir = tempDir()
-  await generate(smallConfig(dir), output(dir))
+  await placeRaw(dir)
   const other = await otherCorpus()
   const config = await loadConfig(smallConfig(dir))
   const swap = new Stage('swap', async () => void exchange(dir, other))
@@ -124,7 +124,7 @@ test('resumed after another run took the tables, a run makes its own again', asy
     ctx.warn('stops here')
     throw new Error('stops here')
   }
-  await generate(smallConfig(dir), output(dir))
+  await placeRaw(dir)
   const config = await loadConfig(smallConfig(dir))
   const stopped = await presets
     .batch(config)

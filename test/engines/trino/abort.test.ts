@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { QueryFailedError } from '../../../src/contracts/errors'
+import type { TrinoLimits } from '../../../src/engines/trino/options'
 import {
   type Answer,
   ID,
@@ -80,11 +81,11 @@ test('an abort while the statement is being sent waits for its id, to end what i
   ])
 })
 
-test.each<[string, Answer]>([
-  ['a server that has forgotten the query', { status: 410 }],
-  ['a server that is gone', 'reset'],
-  ['a server that answers nonsense', { body: 'no' }],
-])('%s does not keep an abort from ending', async (_, answer) => {
+test.each<[string, Answer, Partial<TrinoLimits>]>([
+  ['a server that has forgotten the query', { status: 410 }, {}],
+  ['a server that is gone', 'reset', {}],
+  ['a server that answers nonsense', { body: 'no' }, { cancel_seconds: 1 }],
+])('%s does not keep an abort from ending', async (_, answer, limits) => {
   const controller = new AbortController()
   const reason = new Error('enough')
   const server = await scriptedServer(
@@ -93,7 +94,7 @@ test.each<[string, Answer]>([
       r => (r.method === 'DELETE' || name(r) === LOOK ? answer : undefined),
     ),
   )
-  const engine = await openScripted(server.url)
+  const engine = await openScripted(server.url, { limits })
   await expect(engine.query('SELECT 1', { signal: controller.signal })).rejects.toBe(reason)
 })
 

@@ -6,8 +6,8 @@ import type { StreamCommit, StreamHooks, StreamJob } from '../../../../src/contr
 import { DuckDbSession } from '../../../../src/engines/duckdb/session'
 import { DuckDbStreams } from '../../../../src/engines/duckdb/streams/streams'
 import { loadTable } from '../../../../src/iceberg/table'
-import { generate } from '../../../../src/run'
 import { localStore } from '../../../../src/storage/local-store'
+import { placeCorpus } from '../../../support/corpus'
 import { tempDir } from '../../../support/fake-parts'
 import { SMALL } from '../../../support/small-run'
 
@@ -59,13 +59,7 @@ async function engine(root: string, name: string) {
 async function corpus(): Promise<string> {
   const root = join(tempDir(), 'data')
   mkdirSync(root)
-  await generate(
-    {
-      storage: root,
-      architecture: { workload: { datagen: { ...SMALL.datagen, file_size: '2mb' } } },
-    },
-    { outputDir: join(root, '../output') },
-  )
+  await placeCorpus(root, { ...SMALL.datagen, file_size: '2mb' })
   return root
 }
 

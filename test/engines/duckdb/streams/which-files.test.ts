@@ -12,8 +12,8 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import type { StreamHooks, StreamJob } from '../../../../src/contracts/streams'
 import { DuckDbSession } from '../../../../src/engines/duckdb/session'
 import { BronzeIngest } from '../../../../src/engines/duckdb/streams/bronze-ingest'
-import { generate } from '../../../../src/run'
 import { localStore } from '../../../../src/storage/local-store'
+import { placeCorpus } from '../../../support/corpus'
 import { tempDir } from '../../../support/fake-parts'
 
 const MIB = 2 ** 20
@@ -29,7 +29,7 @@ const job = {
 async function bronze(max_files_per_trigger = 10) {
   const root = join(tempDir(), 'data')
   mkdirSync(root)
-  await generate({ scale: 0.001, storage: root }, { outputDir: join(root, '../output') })
+  await placeCorpus(root, { scale: 0.0005, workers: 1 })
   const broken = join(root, 'bronze/customer/interactions/broken.parquet')
   writeFileSync(broken, 'PAR1 and nothing of it PAR1')
   utimesSync(broken, 1, 1)
