@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { loadTable } from '../../src/iceberg/table'
 import { tempDir } from '../support/fake-parts'
 import { smallDisk } from '../support/small-disk'
-import { smallRun } from '../support/small-run'
+import { freshRun, smallRun } from '../support/small-run'
 
 const output = tempDir()
 const SILVER = 'data/silver/warehouse/silver/customer_interactions_enriched'
@@ -44,7 +44,7 @@ test('a disk that is full when silver is rebuilt: a clear error, the earlier tab
 test('a read-only disk: a clear error before anything runs', async ({ skip }) => {
   const disk = smallDisk('size=4m,ro')
   if (disk === null) return skip('this user may not mount a small disk')
-  const refused = await smallRun(disk, {}, { outputDir: output }).catch(error => error)
+  const refused = await freshRun(disk, {}, { outputDir: output }).catch(error => error)
   expect(refused.code).toBe('PREREQUISITE')
   expect(refused.message).toMatch(/read-only/i)
 })

@@ -67,9 +67,9 @@ test('an interrupt does not wait for a stage that does not heed it, nor for a ch
   }
 })
 
-test.concurrent.each(['open', 'capacity', 'prepare'] as const)(
+test.concurrent.for(['open', 'capacity', 'prepare'] as const)(
   'an interrupt while %s is waited for leaves a record, and what opens late is closed',
-  async phase => {
+  async (phase, { expect }) => {
     const parts = fakeParts()
     const controller = new AbortController()
     const stall = () => {
