@@ -336,6 +336,7 @@ async function openWithProvenance(
   config: ResolvedConfig,
   options: BatchOptions,
 ): Promise<RunSession> {
+  requireRunnable(config)
   const [session, origin] = await Promise.all([
     loadPlatform(config).then(({ openSession }) => openSession(config)),
     provenance(config, options.configFile),

@@ -250,10 +250,10 @@ export type DatagenConfig = ResolvedConfig['architecture']['workload']['datagen'
 export type BenchmarkConfig = ResolvedConfig['architecture']['benchmark']
 
 /** Where a config runs: in this process, on a Spark of this machine, or on a cluster. */
-export type Platform = 'embedded' | 'local-spark' | 'kubernetes'
+export type PlatformName = 'embedded' | 'local-spark' | 'kubernetes'
 
 /** The one place that decides where a config runs. */
-export function platformOf({ architecture, platform }: ResolvedConfig): Platform {
+export function platformOf({ architecture, platform }: ResolvedConfig): PlatformName {
   if (architecture.pipeline_engine === 'embedded') return 'embedded'
   return platform.compute.spark.runner === 'local' ? 'local-spark' : 'kubernetes'
 }

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LakebenchConfigInput, loadConfig } from '../config/load'
-import { platformOf, type ResolvedConfig } from '../config/schema'
+import type { ResolvedConfig } from '../config/schema'
 import { PrerequisiteError } from '../contracts/errors'
 import type { Swept } from '../kubernetes/run-claim'
 import { never } from '../shared/abort'
@@ -9,7 +9,7 @@ import { checkOptions } from '../shared/check-options'
 import { removeAbandonedFolders } from '../shared/scratch-folder'
 import { holdStorage } from '../storage/lease'
 import { localStore } from '../storage/local-store'
-import { parseTableName, tableLocation } from '../storage/table-name'
+import { loadPlatform, type Platform } from './platform-of'
 import { localRoot, storagePresent } from './storage-place'
 
 export type { Swept }
@@ -40,21 +40,24 @@ export async function cleanup(
   checkOptions(options, { run: 'text', signal: 'signal' }, 'cleanup')
   const resolved = await loadConfig(config)
   const signal = options.signal ?? never()
-  const onCluster = platformOf(resolved) === 'kubernetes'
-  if (!onCluster && options.run !== undefined)
+  const { cleanRuns, cleanTables } = await loadPlatform(resolved)
+  if (!cleanRuns && options.run !== undefined)
     throw new PrerequisiteError(
       'Only runs on Kubernetes are cleaned up by their id; leave out --run.',
     )
-  const swept = onCluster ? await cleanCluster(resolved, options.run, signal) : []
+  const swept = (await cleanRuns?.(resolved, options.run, signal)) ?? []
   const scratch = () =>
     removeAbandonedFolders(tmpdir(), ['lakebench-spark-', 'lakebench-submit-', 'lakebench-line-'])
   const removed =
-    options.run === undefined ? [...(await cleanStorage(resolved, signal)), ...scratch()] : []
+    options.run === undefined
+      ? [...(await cleanStorage(resolved, cleanTables, signal)), ...scratch()]
+      : []
   return removed.length === 0 ? swept : [...swept, { run_id: null, removed }]
 }
 
 async function cleanStorage(
   config: ResolvedConfig,
+  cleanTables: Platform['cleanTables'],
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const { storage } = config.platform
@@ -65,7 +68,7 @@ async function cleanStorage(
     const lease = await holdStorage(root, 'lakebench cleanup')
     try {
       const documents = await removeAbandonedDocuments(localStore(root))
-      const replaced = platformOf(config) === 'embedded' ? await cleanTables(config) : []
+      const replaced = (await cleanTables?.(config)) ?? []
       return [...lease.removed, ...documents.map(key => join(root, key)), ...replaced]
     } finally {
       await lease.release()
@@ -82,48 +85,5 @@ async function cleanStorage(
     ]
   } finally {
     store.close()
-  }
-}
-
-/** Files of replaced content, and of writers that died. Snapshots that a stream may go on from stay. */
-async function cleanTables(config: ResolvedConfig): Promise<readonly string[]> {
-  const [{ expireReplaced, loadTable, removeOrphans }, { OF_THE_CONTENT }] = await Promise.all([
-    import('../iceberg/table'),
-    import('../iceberg/table-plan'),
-  ])
-  const removed: string[] = []
-  for (const role of ['bronze', 'silver', 'gold'] as const) {
-    const location = tableLocation(
-      localRoot(config),
-      role,
-      parseTableName(config.architecture.tables[role]),
-    )
-    const table = await loadTable(location)
-    if (table === null) continue
-    const streams = Object.keys(table.properties).some(name => name.startsWith(OF_THE_CONTENT))
-    removed.push(...(await (streams ? removeOrphans(location) : expireReplaced(location))))
-  }
-  return removed
-}
-
-async function cleanCluster(
-  resolved: ResolvedConfig,
-  run: string | undefined,
-  signal: AbortSignal,
-): Promise<readonly Swept[]> {
-  const [{ leaseHolder, openCluster }, { explainKubeError }, { removeRun, sweep }] =
-    await Promise.all([
-      import('./kubernetes-cluster'),
-      import('../kubernetes/kube-error'),
-      import('../kubernetes/run-claim'),
-    ])
-  const api = await openCluster(resolved)
-  try {
-    if (run === undefined) return await sweep(api, { holder: leaseHolder(), signal })
-    const removed = await removeRun(api, run, signal)
-    return removed.length === 0 ? [] : [{ run_id: run, removed }]
-  } catch (error) {
-    signal.throwIfAborted()
-    throw explainKubeError(error, 'remove what runs left', api.server)
   }
 }

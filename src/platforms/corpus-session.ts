@@ -14,7 +14,8 @@ import { localPlace, s3Place } from './corpus-target'
 import { wantedCorpora } from './raw-data'
 import { localRoot } from './storage-place'
 
-interface StageOptions {
+/** How a stage that makes or checks raw data is carried out. */
+export interface CorpusStageOptions {
   readonly signal: AbortSignal
   readonly onProgress: (progress: JobProgress) => void
 }
@@ -22,7 +23,7 @@ interface StageOptions {
 /** Data generation as a stage of a run that already holds the storage. */
 export async function generateInto(
   config: ResolvedConfig,
-  options: StageOptions & { regenerate: boolean },
+  options: CorpusStageOptions & { regenerate: boolean },
 ): Promise<DatagenOutcome> {
   const made = await atPlace(config, place =>
     generateCorpus({ place, config: config.architecture.workload.datagen, ...options }),
@@ -94,7 +95,7 @@ export async function produceInto(
 /** One shard of a corpus, in a process of its own that another one started. */
 export async function generateShardInto(
   config: ResolvedConfig,
-  options: StageOptions & { readonly shard: Shard },
+  options: CorpusStageOptions & { readonly shard: Shard },
 ): Promise<{ readonly reused_files: number; readonly generated_files: number }> {
   return atPlace(config, place =>
     generateShard({ place, config: config.architecture.workload.datagen, ...options }),
@@ -104,7 +105,7 @@ export async function generateShardInto(
 /** Compare the raw files with the manifest, as a stage of a run that already holds the storage. */
 export async function verifyInto(
   config: ResolvedConfig,
-  options: StageOptions,
+  options: CorpusStageOptions,
 ): Promise<CorpusFindings> {
   const { files_checked, findings } = await atPlace(config, async ({ store }) =>
     verifyCorpus(store, await locateData(store, wantedCorpora(config)), options),

@@ -5,7 +5,8 @@ import { readSums } from '../engines/duckdb/fingerprint'
 import { DuckDbQueryEngine } from '../engines/duckdb/query-engine'
 import { builtTable, tableSql } from '../engines/duckdb/relations'
 import { DuckDbSession } from '../engines/duckdb/session'
-import { removeOrphans } from '../iceberg/table'
+import { expireReplaced, loadTable, removeOrphans } from '../iceberg/table'
+import { OF_THE_CONTENT } from '../iceberg/table-plan'
 import type { RunSession } from '../pipeline/parts'
 import { HOUSEKEEPING, holdStorage, SPILLED } from '../storage/lease'
 import { localStore } from '../storage/local-store'
@@ -75,4 +76,18 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
     await lease.release()
     throw error
   }
+}
+
+/** Removes files of replaced content, and of writers that died. Snapshots that a stream may go on from stay. */
+export async function cleanTables(config: ResolvedConfig): Promise<readonly string[]> {
+  const { tables } = config.architecture
+  const removed: string[] = []
+  for (const role of ['bronze', 'silver', 'gold'] as const) {
+    const location = tableLocation(localRoot(config), role, parseTableName(tables[role]))
+    const table = await loadTable(location)
+    if (table === null) continue
+    const streams = Object.keys(table.properties).some(name => name.startsWith(OF_THE_CONTENT))
+    removed.push(...(await (streams ? removeOrphans(location) : expireReplaced(location))))
+  }
+  return removed
 }

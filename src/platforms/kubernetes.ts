@@ -1,11 +1,10 @@
 import { join } from 'node:path'
 import type { ResolvedConfig } from '../config/schema'
-import { PrerequisiteError } from '../contracts/errors'
-import { FINGERPRINT_LIMIT } from '../contracts/limits'
+import { PrerequisiteError, shortMessage } from '../contracts/errors'
 import type { ExecutorPlan, RunPlan } from '../contracts/plan'
-import type { QueryEngine } from '../contracts/ports'
+
 import { redactorOf } from '../contracts/secrets'
-import { SparkComputeEngine } from '../engines/spark/compute-engine'
+import type { PartStatus } from '../contracts/status'
 import {
   asPodsSeeIt,
   partBySecrecy,
@@ -24,18 +23,16 @@ import { checkCluster } from '../kubernetes/check-cluster'
 import type { KubeApi } from '../kubernetes/kube-api'
 import { explainKubeError } from '../kubernetes/kube-error'
 import type { Placement } from '../kubernetes/placement'
+import { removeRun, type Swept, sweep } from '../kubernetes/run-claim'
 import type { RunSession } from '../pipeline/parts'
 import type { RunPart } from '../pipeline/stage'
 import { packageRoot } from '../shared/package-root'
 import { openS3Store, type S3Store } from '../storage/s3/s3-store'
 import { checkCatalog } from './catalog-check'
 import { leaseHolder, openCluster } from './kubernetes-cluster'
-import { machineRecord } from './machine-record'
-import { checkQueryEngine, openQueryEngine } from './query-session'
-import { rawDataOf } from './raw-data'
-import { sparkLayout, sparkSums, sparkTables, warehousesOf } from './spark-tables'
+import { checkQueryEngine } from './query-session'
+import { openSparkSession, warehousesOf } from './spark-session'
 import { s3Of } from './storage-place'
-import type { LayoutRecord } from './table-layout'
 
 export { generateOnCluster as generateInto } from './cluster-datagen'
 export { verifyInto } from './corpus-session'
@@ -46,24 +43,16 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
   const { ca_cert } = s3Of(config)
   const authorities = ca_cert === '' ? [] : await certificates(ca_cert)
   const store = await openS3Store(s3Of(config))
-  const raw = rawDataOf(config, store)
-  let queryEngine: QueryEngine | null = null
-  let layout: LayoutRecord | null = null
-  try {
-    queryEngine = await openQueryEngine(config)
-  } catch (error) {
-    store.close()
-    throw error
-  }
   const warehouses = warehousesOf(store)
   const spark = sparkOnCluster(config, api, { warehouses, authorities })
-  const compute = new SparkComputeEngine({
-    driver: spark,
+  const { endpoint, region } = s3Of(config)
+  const storage = {
     store,
-    ...sparkTables(config, store),
-    corpus: raw.facts,
-    look: raw.look,
-    fingerprintLimit: FINGERPRINT_LIMIT[config.architecture.pipeline.fingerprint],
+    address: endpoint || `AWS S3 in ${region}`,
+    close: async () => store.close(),
+  }
+  return openSparkSession(config, storage, {
+    driver: spark,
     capacity: () => clusterCapacity(api, config.platform.kubernetes),
     granted: plan => allExecutors(plan.jobs.find(job => job.job_name === 'silver-build')!),
     describe: async () => ({
@@ -75,35 +64,9 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
         image: config.platform.kubernetes.image,
       },
     }),
-  })
-  return {
-    compute,
-    queryEngine,
-    corpus: raw.record,
-    environment: async () => ({
-      ...machineRecord(),
-      engine: await compute.describe(),
-      // What does not answer is `null`: the stage that needed it says why.
-      ...(queryEngine && { query_engine: await queryEngine.describe().catch(() => null) }),
-      store: s3Of(config).endpoint || `AWS S3 in ${s3Of(config).region}`,
-      catalog: config.architecture.catalog.type,
-      kubernetes_requests: api.requests,
-    }),
-    look: raw.look,
-    layout: async () => {
-      layout = await sparkLayout(config, compute, queryEngine)
-      return layout
-    },
-    sums: options => sparkSums(config, compute, queryEngine, layout?.tables ?? {}, options),
+    environment: () => ({ kubernetes_requests: api.requests }),
     preflight: ({ needs, signal }) => preflight(config, { api, store, needs, signal }),
-    close: async () => {
-      try {
-        await Promise.all([compute.close(), queryEngine?.close()])
-      } finally {
-        store.close()
-      }
-    },
-  }
+  })
 }
 
 async function clusterCapacity(api: KubeApi, placement: Placement) {
@@ -203,3 +166,47 @@ const allExecutors = ({ executors, shape }: ExecutorPlan) => ({
   cores: executors * Math.max(1, Math.round(shape.cores)),
   memory: executors * shape.memory,
 })
+
+/** Asks the cluster, and the Spark of this machine where no operator submits. */
+export async function computeStatus(config: ResolvedConfig): Promise<PartStatus> {
+  const { kubernetes } = config.platform
+  try {
+    const cluster = await checkCluster(await openCluster(config), kubernetes)
+    return kubernetes.submit === 'spark-submit' ? await withSubmit(cluster, config) : cluster
+  } catch (error) {
+    const address = kubernetes.context || 'the current context'
+    const details = [shortMessage(error)]
+    return { part: 'kubernetes', address, healthy: false, version: null, latency_ms: null, details }
+  }
+}
+
+async function withSubmit(cluster: PartStatus, { platform }: ResolvedConfig): Promise<PartStatus> {
+  try {
+    const { home, version } = await findSpark({
+      home: platform.compute.spark.home,
+      env: process.env,
+    })
+    const submit = `Jobs are submitted by the spark-submit of Spark ${version} in ${home}.`
+    return cluster.healthy ? { ...cluster, details: [...cluster.details, submit] } : cluster
+  } catch (error) {
+    const known = cluster.healthy ? [] : cluster.details
+    return { ...cluster, healthy: false, details: [...known, shortMessage(error)] }
+  }
+}
+
+/** Removes the applications, jobs, pods, claims, config maps, secrets and leases that runs left in the cluster. */
+export async function cleanRuns(
+  config: ResolvedConfig,
+  run: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly Swept[]> {
+  const api = await openCluster(config)
+  try {
+    if (run === undefined) return await sweep(api, { holder: leaseHolder(), signal })
+    const removed = await removeRun(api, run, signal)
+    return removed.length === 0 ? [] : [{ run_id: run, removed }]
+  } catch (error) {
+    signal.throwIfAborted()
+    throw explainKubeError(error, 'remove what runs left', api.server)
+  }
+}

@@ -1,12 +1,11 @@
 import { basename, join } from 'node:path'
 import type { ResolvedConfig } from '../config/schema'
-import { PrerequisiteError } from '../contracts/errors'
-import { FINGERPRINT_LIMIT } from '../contracts/limits'
+import { PrerequisiteError, shortMessage } from '../contracts/errors'
 import type { RunPlan } from '../contracts/plan'
-import type { ObjectStore, QueryEngine } from '../contracts/ports'
+import type { ObjectStore } from '../contracts/ports'
+import type { PartStatus } from '../contracts/status'
 import { machineCapacity } from '../engines/duckdb/capacity'
-import { SparkComputeEngine } from '../engines/spark/compute-engine'
-import { LocalSpark } from '../engines/spark/local-spark'
+import { findInstallation, LocalSpark } from '../engines/spark/local-spark'
 import { sparkEnvironment, sparkSettings } from '../engines/spark/settings'
 import { requireOwnFiles } from '../iceberg/table'
 import type { RunSession } from '../pipeline/parts'
@@ -16,39 +15,21 @@ import { holdStorage } from '../storage/lease'
 import { localStore } from '../storage/local-store'
 import { openS3Store } from '../storage/s3/s3-store'
 import { checkCatalog } from './catalog-check'
-import { machineRecord } from './machine-record'
-import { checkQueryEngine, openQueryEngine } from './query-session'
-import { rawDataOf } from './raw-data'
-import { localTables, sparkLayout, sparkSums, sparkTables, warehousesOf } from './spark-tables'
+import { checkQueryEngine } from './query-session'
+import { localTables, openSparkSession, type SparkStorage, warehousesOf } from './spark-session'
 import { localRoot } from './storage-place'
-import type { LayoutRecord } from './table-layout'
 
 export { generateInto, verifyInto } from './corpus-session'
 
 /** Open Spark on this machine over the store and the catalog that a config names. Nothing is started before the first job. */
 export async function openSession(config: ResolvedConfig): Promise<RunSession> {
   const storage = await openStorage(config)
-  const { store } = storage
-  const raw = rawDataOf(config, store)
-  const spark = localSpark(config, store)
-  let queryEngine: QueryEngine | null = null
-  let layout: LayoutRecord | null = null
+  const spark = localSpark(config, storage.store)
   let granted: RunPlan['local_spark'] = null
-  try {
-    queryEngine = await openQueryEngine(config)
-  } catch (error) {
-    await storage.close()
-    throw error
-  }
   const location = localTables(config)
-  const compute = new SparkComputeEngine({
+  return openSparkSession(config, storage, {
     driver: spark,
-    store,
-    ...sparkTables(config, store),
-    ...(location && { requireOwnFiles: role => requireOwnFiles(location(role)) }),
-    corpus: raw.facts,
-    look: raw.look,
-    fingerprintLimit: FINGERPRINT_LIMIT[config.architecture.pipeline.fingerprint],
+    requireOwnFiles: location ? role => requireOwnFiles(location(role)) : undefined,
     capacity: async () => machineCapacity(),
     granted: plan => {
       granted = plan.local_spark
@@ -67,24 +48,6 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
         Object.assign(details, { master: `local[${granted.cores}]`, memory: granted.memory })
       return { name: 'spark', version: found.version, details }
     },
-  })
-  return {
-    compute,
-    queryEngine,
-    corpus: raw.record,
-    environment: async () => ({
-      ...machineRecord(),
-      engine: await known(compute.describe()),
-      ...(queryEngine && { query_engine: await known(queryEngine.describe()) }),
-      store: storage.address,
-      catalog: config.architecture.catalog.type,
-    }),
-    look: raw.look,
-    layout: async () => {
-      layout = await sparkLayout(config, compute, queryEngine)
-      return layout
-    },
-    sums: options => sparkSums(config, compute, queryEngine, layout?.tables ?? {}, options),
     preflight: async ({ needs, signal, onWait }) => {
       if (needs.has('store')) await storage.check()
       if (needs.has('compute')) {
@@ -98,25 +61,12 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
       const query = needs.has('query engine') ? await checkQueryEngine(config) : null
       if (query && !query.healthy) throw new PrerequisiteError(query.details.join(' '))
     },
-    close: async () => {
-      try {
-        await Promise.all([compute.close(), queryEngine?.close()])
-      } finally {
-        await storage.close()
-      }
-    },
-  }
+  })
 }
 
-/** A part that does not answer is `null` in the record: why is said by the stage that needed it, and one that none needed costs nothing. */
-const known = <T>(fact: Promise<T>): Promise<T | null> => fact.catch(() => null)
-
-interface OpenStorage {
-  readonly store: ObjectStore
-  readonly address: string
+interface OpenStorage extends SparkStorage {
   /** @throws PrerequisiteError naming bucket, address, cause and remedy */
   check(): Promise<void>
-  close(): Promise<void>
 }
 
 async function openStorage(config: ResolvedConfig): Promise<OpenStorage> {
@@ -154,4 +104,21 @@ function localSpark(config: ResolvedConfig, store: ObjectStore): LocalSpark {
     secrets: [config],
     settings: (local, maxResultSize) => sparkSettings({ config, warehouses, local, maxResultSize }),
   })
+}
+
+/** Asks which Spark of this machine there is, and with which jars. */
+export async function computeStatus({ platform }: ResolvedConfig): Promise<PartStatus> {
+  const base = { part: 'spark', latency_ms: null }
+  try {
+    const wanted = { ...platform.compute.spark, s3: platform.storage.type === 's3' }
+    const { spark, jars } = await findInstallation(wanted, never())
+    const details = [
+      `Java ${spark.java.version}, Scala ${spark.scala}`,
+      ...jars.map(jar => basename(jar)),
+    ]
+    return { ...base, address: spark.home, healthy: true, version: spark.version, details }
+  } catch (error) {
+    const address = platform.compute.spark.home || 'this machine'
+    return { ...base, address, healthy: false, version: null, details: [shortMessage(error)] }
+  }
 }

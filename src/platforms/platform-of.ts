@@ -1,6 +1,11 @@
 import { platformOf, type ResolvedConfig } from '../config/schema'
 import { ConfigError, PrerequisiteError } from '../contracts/errors'
+import type { PartStatus } from '../contracts/status'
+import type { Swept } from '../kubernetes/run-claim'
+import type { RunSession } from '../pipeline/parts'
+import type { CorpusFindings, DatagenOutcome } from '../pipeline/stages/datagen'
 import { requireOpenFiles } from '../shared/open-files'
+import type { CorpusStageOptions } from './corpus-session'
 import { localRoot, s3Of } from './storage-place'
 
 /**
@@ -49,9 +54,31 @@ function requireOwnFolder(): void {
     )
 }
 
-/** Loads the platform's module. Engines, table format and generator are read from disk by the run that uses them, not by importing lakebench. */
-export function loadPlatform(config: ResolvedConfig) {
-  requireRunnable(config)
+/** A place where a config runs: each platform's module is one. */
+export interface Platform {
+  /** Opens the engines; nothing runs before the first job. */
+  openSession(config: ResolvedConfig): Promise<RunSession>
+  /** Makes the raw data as a stage of a run that holds the storage. */
+  generateInto(
+    config: ResolvedConfig,
+    options: CorpusStageOptions & { readonly regenerate: boolean },
+  ): Promise<DatagenOutcome>
+  /** Compares the raw data with its manifest. */
+  verifyInto(config: ResolvedConfig, options: CorpusStageOptions): Promise<CorpusFindings>
+  /** Asks what carries out the jobs, where that is not this process, and never throws. */
+  computeStatus?(config: ResolvedConfig): Promise<PartStatus>
+  /** Removes what runs left outside of the storage: those whose process is gone, or the one that is named. */
+  cleanRuns?(
+    config: ResolvedConfig,
+    run: string | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly Swept[]>
+  /** Removes files of replaced content, and of writers that died, while the caller holds the storage. */
+  cleanTables?(config: ResolvedConfig): Promise<readonly string[]>
+}
+
+/** Loads the platform of a config. Engines, table format and generator are read from disk by the run that uses them, not by importing lakebench. */
+export function loadPlatform(config: ResolvedConfig): Promise<Platform> {
   switch (platformOf(config)) {
     case 'embedded':
       return import('./embedded')

@@ -1,11 +1,12 @@
 import { access, constants, mkdir } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import { type LakebenchConfigInput, loadConfig } from '../config/load'
-import { platformOf, type ResolvedConfig } from '../config/schema'
+import type { ResolvedConfig } from '../config/schema'
 import { PrerequisiteError, shortMessage } from '../contracts/errors'
 import { redactDocument, redactorOf, secretVariables } from '../contracts/secrets'
 import type { PartStatus } from '../contracts/status'
-import { never } from '../shared/abort'
+import { checkCatalog } from './catalog-check'
+import { loadPlatform } from './platform-of'
 import { localRoot } from './storage-place'
 
 /**
@@ -18,12 +19,11 @@ export async function status(
   config?: LakebenchConfigInput | string,
 ): Promise<readonly PartStatus[]> {
   const resolved = await loadConfig(config)
-  const { query_engine } = resolved.architecture
+  const { catalog, query_engine } = resolved.architecture
+  const { computeStatus } = await loadPlatform(resolved)
   const parts = await Promise.all([
     storeStatus(resolved),
-    ...(platformOf(resolved) !== 'embedded'
-      ? [catalogStatus(resolved), sparkStatus(resolved)]
-      : []),
+    ...(computeStatus ? [checkCatalog(catalog), computeStatus(resolved)] : []),
     ...(query_engine.type === 'none' ? [] : [queryStatus(resolved)]),
   ])
   return redactDocument(parts, redactorOf(resolved, secretVariables(process.env)))
@@ -66,11 +66,6 @@ async function seeRawData(config: ResolvedConfig, root: string): Promise<void> {
   await rawDataOf(config, localStore(root)).list()
 }
 
-async function catalogStatus({ architecture }: ResolvedConfig): Promise<PartStatus> {
-  const { checkCatalog } = await import('./catalog-check')
-  return checkCatalog(architecture.catalog)
-}
-
 async function queryStatus(config: ResolvedConfig): Promise<PartStatus> {
   const { checkQueryEngine } = await import('./query-session')
   const server = await checkQueryEngine(config)
@@ -84,70 +79,5 @@ async function queryStatus(config: ResolvedConfig): Promise<PartStatus> {
     version,
     latency_ms: null,
     details: ['duckdb'],
-  }
-}
-
-async function sparkStatus(config: ResolvedConfig): Promise<PartStatus> {
-  const { platform } = config
-  if (platformOf(config) === 'kubernetes') return clusterStatus(config)
-  const { home } = platform.compute.spark
-  const part = 'spark'
-  try {
-    const { findInstallation } = await import('../engines/spark/local-spark')
-    const wanted = { ...platform.compute.spark, s3: platform.storage.type === 's3' }
-    const { spark, jars } = await findInstallation(wanted, never())
-    const details = [
-      `Java ${spark.java.version}, Scala ${spark.scala}`,
-      ...jars.map(p => p.split('/').at(-1)!),
-    ]
-    return {
-      part,
-      address: spark.home,
-      healthy: true,
-      version: spark.version,
-      latency_ms: null,
-      details,
-    }
-  } catch (error) {
-    return {
-      part,
-      address: home || 'this machine',
-      healthy: false,
-      version: null,
-      latency_ms: null,
-      details: [shortMessage(error)],
-    }
-  }
-}
-
-async function clusterStatus(config: ResolvedConfig): Promise<PartStatus> {
-  const { kubernetes } = config.platform
-  try {
-    const [{ connect }, { checkCluster }] = await Promise.all([
-      import('../kubernetes/connect'),
-      import('../kubernetes/check-cluster'),
-    ])
-    const cluster = await checkCluster(await connect(kubernetes), kubernetes)
-    return kubernetes.submit === 'spark-submit' ? await withSubmit(cluster, config) : cluster
-  } catch (error) {
-    const address = kubernetes.context || 'the current context'
-    const details = [shortMessage(error)]
-    return { part: 'kubernetes', address, healthy: false, version: null, latency_ms: null, details }
-  }
-}
-
-/** Where no operator submits, a Spark of this machine is part of what has to be there. */
-async function withSubmit(cluster: PartStatus, { platform }: ResolvedConfig): Promise<PartStatus> {
-  const { findSpark } = await import('../engines/spark/submit/find-spark')
-  try {
-    const { home, version } = await findSpark({
-      home: platform.compute.spark.home,
-      env: process.env,
-    })
-    const submit = `Jobs are submitted by the spark-submit of Spark ${version} in ${home}.`
-    return cluster.healthy ? { ...cluster, details: [...cluster.details, submit] } : cluster
-  } catch (error) {
-    const known = cluster.healthy ? [] : cluster.details
-    return { ...cluster, healthy: false, details: [...known, shortMessage(error)] }
   }
 }

@@ -1,22 +1,24 @@
 import type { ResolvedConfig } from '../config/schema'
 import { PrerequisiteError } from '../contracts/errors'
+import { FINGERPRINT_LIMIT } from '../contracts/limits'
 import type { CountOptions, TableCounts } from '../contracts/lineage'
 import type { ObjectStore, QueryEngine } from '../contracts/ports'
 import type { TableRole } from '../contracts/tables'
-import type { SparkComputeEngine } from '../engines/spark/compute-engine'
+import { SparkComputeEngine, type SparkComputeParts } from '../engines/spark/compute-engine'
 import type { SparkTable } from '../engines/spark/render-job'
 import { CATALOGS } from '../engines/spark/settings'
+import type { RunSession } from '../pipeline/parts'
 import { parseTableName, tableKey, tableLocation } from '../storage/table-name'
 import { DIALECTS } from '../workload/dialects/all'
 import { collectSums, renderSums } from '../workload/sums'
+import { machineRecord } from './machine-record'
+import { openQueryEngine } from './query-session'
+import { rawDataOf } from './raw-data'
 import { localRoot } from './storage-place'
 import { type LayoutRecord, layoutRecord, readLayout } from './table-layout'
 
 /** The tables of a config as Spark's catalogs name them, wherever Spark runs. */
-export function sparkTables(
-  config: ResolvedConfig,
-  store: ObjectStore,
-): Record<TableRole, SparkTable> {
+function sparkTables(config: ResolvedConfig, store: ObjectStore): Record<TableRole, SparkTable> {
   const { tables, catalog } = config.architecture
   const table = (layer: TableRole): SparkTable => {
     const name = parseTableName(tables[layer])
@@ -38,7 +40,7 @@ export function localTables(config: ResolvedConfig): ((role: TableRole) => strin
  * The tables as they lie at the end of a run: by their own files where these are on this disk, else as the query engine sees them,
  * else as Spark left them.
  */
-export async function sparkLayout(
+async function sparkLayout(
   config: ResolvedConfig,
   compute: SparkComputeEngine,
   queryEngine: QueryEngine | null,
@@ -54,7 +56,7 @@ export async function sparkLayout(
 }
 
 /** Counts over the three tables: by Spark where it is at work, or bronze is asked for its dirt, else of two of them by the query engine. */
-export async function sparkSums(
+async function sparkSums(
   { architecture }: ResolvedConfig,
   compute: SparkComputeEngine,
   queryEngine: QueryEngine | null,
@@ -75,6 +77,80 @@ export async function sparkSums(
     return rows.map(row => Object.fromEntries(columns.map(({ name }, i) => [name, row[i]])))
   }, options)
 }
+
+/** The store that a Spark works on. */
+export interface SparkStorage {
+  readonly store: ObjectStore
+  /** Name in the record. */
+  readonly address: string
+  close(): Promise<void>
+}
+
+/** What differs between a Spark on this machine and one on a cluster. */
+interface SparkParts
+  extends Pick<
+    SparkComputeParts,
+    'driver' | 'requireOwnFiles' | 'capacity' | 'granted' | 'describe'
+  > {
+  /** Facts for the record beside those of every Spark. */
+  environment?(): Record<string, unknown>
+  preflight: NonNullable<RunSession['preflight']>
+}
+
+/** Opens the engines of a run on Spark, over a store that is the session's to close. Nothing is started before the first job. */
+export async function openSparkSession(
+  config: ResolvedConfig,
+  { store, address, close }: SparkStorage,
+  { environment, preflight, ...spark }: SparkParts,
+): Promise<RunSession> {
+  const raw = rawDataOf(config, store)
+  let queryEngine: QueryEngine | null = null
+  let layout: LayoutRecord | null = null
+  try {
+    queryEngine = await openQueryEngine(config)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  const compute = new SparkComputeEngine({
+    ...spark,
+    ...sparkTables(config, store),
+    store,
+    corpus: raw.facts,
+    look: raw.look,
+    fingerprintLimit: FINGERPRINT_LIMIT[config.architecture.pipeline.fingerprint],
+  })
+  return {
+    compute,
+    queryEngine,
+    corpus: raw.record,
+    environment: async () => ({
+      ...machineRecord(),
+      engine: await known(compute.describe()),
+      ...(queryEngine && { query_engine: await known(queryEngine.describe()) }),
+      store: address,
+      catalog: config.architecture.catalog.type,
+      ...environment?.(),
+    }),
+    look: raw.look,
+    layout: async () => {
+      layout = await sparkLayout(config, compute, queryEngine)
+      return layout
+    },
+    sums: options => sparkSums(config, compute, queryEngine, layout?.tables ?? {}, options),
+    preflight,
+    close: async () => {
+      try {
+        await Promise.all([compute.close(), queryEngine?.close()])
+      } finally {
+        await close()
+      }
+    },
+  }
+}
+
+/** A part that does not answer is `null` in the record: why is said by the stage that needed it, and one that none needed costs nothing. */
+const known = <T>(fact: Promise<T>): Promise<T | null> => fact.catch(() => null)
 
 /** Where Spark's catalogs keep their tables. */
 export const warehousesOf = (store: ObjectStore): Record<TableRole, string> => ({
