@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const report = process.env.LAKEBENCH_TEST_REPORT
 
@@ -10,6 +11,18 @@ const APART = ['browser', 'foreign', 'k8s', 'kill', 'stack']
 const outside = (area: string) => `test/${area}/**/*.test.ts`
 /** Where real servers answer. */
 const PATIENCE = { testTimeout: 300_000, hookTimeout: 300_000 }
+
+/** What takes half a minute, windows and sessions, comes first: no worker is left alone with one of them at the end. */
+const LONG =
+  /(readme-lines|compare\.process|records-read-back|interrupted-run|strategies-agree)\.|e2e\/continuous\//
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const long = sorted.filter(file => LONG.test(file.moduleId))
+    return [...long, ...sorted.filter(file => !long.includes(file))]
+  }
+}
 
 export default defineConfig({
   test: {
@@ -24,6 +37,7 @@ export default defineConfig({
     unstubEnvs: true,
     // Two cores are what the project promises to be tested on; a third has work where tests wait for windows, graces and disks.
     maxWorkers: 3,
+    sequence: { sequencer: LongFirst },
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     projects: [
       {

@@ -2,18 +2,19 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  beginWrite,
-  expireSnapshots,
-  loadTable,
-  readAppended,
-  type WriteOptions,
-} from '../../src/iceberg/table'
+import { expire, type Retention } from '../../src/iceberg/expire'
+import { loadTable, readAppended, type WriteOptions } from '../../src/iceberg/table'
+import { openWrite } from '../../src/iceberg/table-write'
+import { unsyncedFs } from './faulty-fs'
 import { violations } from './invariants'
 import { COLUMNS, tempFolder, writeRows } from './table-fixture'
 
 const BASE = { columns: COLUMNS, partitionBy: null } as const
 const NOW = async () => {}
+const beginWrite = (location: string, options: WriteOptions) =>
+  openWrite(unsyncedFs, location, options)
+const expireSnapshots = (location: string, retention: Retention, wait: () => Promise<void>) =>
+  expire(unsyncedFs, location, retention, wait)
 
 async function append(location: string, from: number, o: Partial<WriteOptions> = {}, rows = 3) {
   const write = await beginWrite(location, { ...BASE, mode: 'append', ...o })
