@@ -27,15 +27,15 @@ export type { RunMetrics } from './contracts/metrics'
 export type { RunPlan, StrategyDecision } from './contracts/plan'
 export type { PartStatus } from './contracts/status'
 export type { TrinoLimits } from './engines/trino/options'
-export { benchmarkQueries } from './pipeline/benchmark/benchmark-queries'
 export { BenchmarkResult } from './pipeline/benchmark/benchmark-result'
 export {
   type BenchmarkQuery,
+  benchmarkQueries,
   QueryBenchmark,
   type QueryBenchmarkOptions,
 } from './pipeline/benchmark/query-benchmark'
-export type { PipelineRunOptions } from './pipeline/parts'
 export { Pipeline } from './pipeline/pipeline'
+export type { PipelineRunOptions } from './pipeline/pipeline-options'
 export { QueryAnswer } from './pipeline/query-answer'
 export type { RunPaths } from './pipeline/run-folder'
 export {
@@ -46,7 +46,6 @@ export {
   type StageRecord,
 } from './pipeline/stage'
 export { type CleanupOptions, cleanup, type Swept } from './platforms/cleanup'
-export type { ContinuousOptions } from './platforms/continuous-parts'
 export { status } from './platforms/status'
 export {
   TrinoBenchmark,
@@ -87,6 +86,7 @@ export type { TurnProgress } from './results/series/session'
 export {
   type BatchOptions,
   benchmark,
+  type ContinuousOptions,
   type GenerateOptions,
   type GenerateResult,
   generate,

@@ -1,52 +1,28 @@
 import { tmpdir } from 'node:os'
 import { configFileOf, type LakebenchConfigInput, loadConfig, splitShorthand } from './config/load'
-import { redactConfig } from './config/resolve'
 import { platformOf, type ResolvedConfig } from './config/schema'
 import { ConfigError } from './contracts/errors'
-import type { Verification } from './contracts/jobs'
-import type { CorpusRecord, RunMetrics } from './contracts/metrics'
-import { corpusIdentity } from './datagen/plan'
-import { benchmarkQueries } from './pipeline/benchmark/benchmark-queries'
-import { BenchmarkResult } from './pipeline/benchmark/benchmark-result'
-import { QueryBenchmark } from './pipeline/benchmark/query-benchmark'
-import { continuousStage } from './pipeline/continuous/stage'
-import type { PipelineParts, PipelineRunOptions, RunOutcome, RunSession } from './pipeline/parts'
+import type { CorpusRecord } from './contracts/metrics'
+import { continuousStage, type Producer } from './pipeline/continuous/window'
 import { PIPELINE_RUN_OPTIONS, Pipeline } from './pipeline/pipeline'
-import type { RunPaths } from './pipeline/run-folder'
+import type {
+  PipelineOptions,
+  PipelineRunOptions,
+  RunResult,
+  RunSession,
+} from './pipeline/pipeline-options'
 import type { Stage } from './pipeline/stage'
 import { benchmarkStage } from './pipeline/stages/benchmark'
 import { bronzeVerifyStage } from './pipeline/stages/bronze-verify'
+import { goldFinalizeStage, silverBuildStage } from './pipeline/stages/build-tables'
 import { corpusVerifyStage, datagenStage } from './pipeline/stages/datagen'
-import { goldFinalizeStage } from './pipeline/stages/gold-finalize'
-import { silverBuildStage } from './pipeline/stages/silver-build'
-import { type ContinuousOptions, continuousParts } from './platforms/continuous-parts'
 import { loadPlatform, requireBatch, requireRunnable } from './platforms/platform-of'
 import { provenance } from './platforms/provenance'
-import { wantedCorpora } from './platforms/raw-data'
-import { renderReport } from './report/report'
-import { judge } from './results/scorecard/judge'
-import { contradictionOf } from './results/scorecard/judge-again'
-import { parseMetrics } from './results/scorecard/parse-metrics'
-import { Scorecard } from './results/scorecard/scorecard'
 import type { Rule } from './results/scorecard/validity'
 import { type Calibration, calibrate } from './results/series/calibration'
 import { checkOptions, type OptionKinds, pickOptions } from './shared/check-options'
-import { ExecutorSizer } from './sizing/executor-sizer'
-import { silverDecisions } from './sizing/strategy-selector'
 
-/** What a run gives back. A failed run's error carries the same as `result`. */
-export interface RunResult {
-  /** The record, also saved as `metrics.json`. */
-  readonly metrics: RunMetrics
-  /** Scores, rules of validity and the verdict. */
-  readonly scorecard: Scorecard
-  /** `null` where no benchmark ran. */
-  readonly benchmark: BenchmarkResult | null
-  /** Where the run's documents lie. */
-  readonly paths: RunPaths
-  /** Why the run did not succeed; `null` for success and for an abort (`metrics.status` tells them apart). */
-  readonly error: Error | null
-}
+export type { RunResult } from './pipeline/pipeline-options'
 
 /** How a batch run is carried out, beside its config. */
 export interface BatchOptions {
@@ -73,9 +49,16 @@ export interface RunOptions extends BatchOptions, PipelineRunOptions {
 }
 
 /** How a continuous run is carried out, beside its config. */
+export interface ContinuousOptions extends Pick<BatchOptions, 'rules' | 'configFile'> {
+  /** Leave the rounds of queries out. Default false. */
+  readonly skipBenchmark?: boolean
+  /** Accepted for symmetry with a batch: a new continuous run makes its raw data anew in any case. */
+  readonly regenerate?: boolean
+}
+
+/** How `runContinuous` carries a run out. */
 export interface RunContinuousOptions
-  extends Omit<ContinuousOptions, 'resumed'>,
-    Pick<BatchOptions, 'rules' | 'configFile'>,
+  extends ContinuousOptions,
     Omit<PipelineRunOptions, 'timeout'> {}
 
 const BATCH_OPTIONS: OptionKinds<BatchOptions> = {
@@ -96,11 +79,10 @@ const OF_THE_RECORD: OptionKinds<Pick<BatchOptions, 'rules' | 'configFile'>> = {
   rules: 'list',
   configFile: 'text',
 }
-type WindowOptions = ContinuousOptions & Pick<BatchOptions, 'rules' | 'configFile'>
 const WINDOW_OPTIONS: OptionKinds<ContinuousOptions> = {
+  ...OF_THE_RECORD,
   skipBenchmark: 'boolean',
   regenerate: 'boolean',
-  resumed: 'boolean',
 }
 
 /** The compute engine's name in records and events. */
@@ -110,63 +92,64 @@ const engineName = (config: ResolvedConfig) =>
 /** Ready-made pipelines; each is an ordinary `Pipeline`, open to change. */
 export const presets = {
   /** `[datagen →] bronze-verify → silver-build → gold-finalize → benchmark` for a resolved config (`loadConfig`). */
-  batch(config: ResolvedConfig, options: BatchOptions = {}): Pipeline<RunResult> {
+  batch(config: ResolvedConfig, options: BatchOptions = {}): Pipeline {
     requireResolved(config, 'presets.batch')
     checkOptions(options, BATCH_OPTIONS, 'presets.batch')
     const engine = engineName(config)
     const stages: Stage[] = [
       ...(options.generate || options.regenerate ? [makeCorpus(config, options)] : []),
       bronzeVerifyStage(engine),
-      silverBuildStage(engine, silverDecisions(config)),
+      silverBuildStage(engine),
       goldFinalizeStage(engine),
-      ...(options.skipBenchmark || config.architecture.query_engine.type === 'none'
-        ? []
-        : [queryStage(config)]),
+      ...(skipsBenchmark(config, options) ? [] : [benchmarkStage()]),
     ]
-    const pipeline = new Pipeline<RunResult>(parts(config, options), stages)
+    const pipeline = new Pipeline(onPlatform(config, options), stages)
     return options.stage === undefined ? pipeline : onlyStage(pipeline, options.stage)
   },
 
   /** bronze-ingest, silver-stream and gold-refresh at once, data generation beside them, benchmark rounds meanwhile. */
-  continuous(
-    config: ResolvedConfig,
-    options: ContinuousOptions & Pick<BatchOptions, 'rules' | 'configFile'> = {},
-  ): Pipeline<RunResult> {
+  continuous(config: ResolvedConfig, options: ContinuousOptions = {}): Pipeline {
     requireResolved(config, 'presets.continuous')
-    checkOptions(options, { ...WINDOW_OPTIONS, ...OF_THE_RECORD }, 'presets.continuous')
+    checkOptions(options, WINDOW_OPTIONS, 'presets.continuous')
     const { architecture } = config
     // The record says what was run, whatever the config called itself, so that it can be resumed from anywhere.
     const continuous: ResolvedConfig = {
       ...config,
       architecture: { ...architecture, pipeline: { ...architecture.pipeline, mode: 'continuous' } },
     }
-    const stage = continuousStage(continuousParts(continuous, engineName(continuous), options))
-    return new Pipeline<RunResult>({ ...parts(continuous, options), mode: 'continuous' }, [stage])
+    const session = () => import('./platforms/corpus-session')
+    const producer: Producer = {
+      makeRoom: async room => (await session()).makeRoomInto(continuous, room),
+      run: async run => (await session()).produceInto(continuous, run),
+    }
+    const skipBenchmark = skipsBenchmark(config, options)
+    const stage = continuousStage(continuous, engineName(continuous), producer, skipBenchmark)
+    return new Pipeline({ ...onPlatform(continuous, options), mode: 'continuous' }, [stage])
   },
 
   /** Only the raw corpus: made, resumed or reused; with `verify`, checked byte for byte against its manifest instead. */
   corpus(
     config: ResolvedConfig,
     options: { regenerate?: boolean; verify?: boolean } = {},
-  ): Pipeline<RunResult> {
+  ): Pipeline {
     requireResolved(config, 'presets.corpus')
     checkOptions(options, { regenerate: 'boolean', verify: 'boolean' }, 'presets.corpus')
     requireRunnable(config)
     const stage = options.verify
       ? corpusVerifyStage(async run => (await loadPlatform(config)).verifyInto(config, run))
       : makeCorpus(config, options)
-    return new Pipeline<RunResult>(parts(config), [stage])
+    return new Pipeline(onPlatform(config), [stage])
   },
 
   /** Only the queries, over tables that an earlier run left. */
   benchmark(
     config: ResolvedConfig,
     options: Pick<BatchOptions, 'rules' | 'configFile'> = {},
-  ): Pipeline<RunResult> {
+  ): Pipeline {
     requireResolved(config, 'presets.benchmark')
     checkOptions(options, OF_THE_RECORD, 'presets.benchmark')
     requireRunnable(config)
-    return new Pipeline<RunResult>(parts(config, options), [queryStage(config)])
+    return new Pipeline(onPlatform(config, options), [benchmarkStage()])
   },
 }
 
@@ -208,19 +191,11 @@ export async function runContinuous(
   options: RunContinuousOptions = {},
 ): Promise<RunResult> {
   const { timeout: _, ...taken } = PIPELINE_RUN_OPTIONS
-  const { resumed: __, ...window } = WINDOW_OPTIONS
-  checkOptions(options, { ...taken, ...window, ...OF_THE_RECORD }, 'runContinuous')
+  checkOptions(options, { ...taken, ...WINDOW_OPTIONS }, 'runContinuous')
   const { resolved } = await resolveInput(config)
-  const wanted = {
-    ...options,
-    ...withConfigFile(config, options),
-    resumed: options.resume !== undefined,
-  }
+  const wanted = { ...options, ...withConfigFile(config, options) }
   return presets
-    .continuous(
-      resolved,
-      pickOptions<WindowOptions>(wanted, { ...WINDOW_OPTIONS, ...OF_THE_RECORD }),
-    )
+    .continuous(resolved, pickOptions<ContinuousOptions>(wanted, WINDOW_OPTIONS))
     .run(runOptions(options))
 }
 
@@ -289,7 +264,7 @@ async function resolveInput(
 }
 
 /** One stage, after data generation where that is asked for. */
-function onlyStage(pipeline: Pipeline<RunResult>, stage: string): Pipeline<RunResult> {
+function onlyStage(pipeline: Pipeline, stage: string): Pipeline {
   const names = pipeline.stages.map(s => s.name)
   if (!names.includes(stage)) {
     const message = `this run has no stage ${JSON.stringify(stage)}; choose one of ${names.join(', ')}.`
@@ -310,21 +285,8 @@ function makeCorpus(
   )
 }
 
-function queryStage(config: ResolvedConfig): Stage {
-  return benchmarkStage((engine, run) =>
-    new QueryBenchmark(engine, benchmarkQueries(engine.dialect)).run({
-      ...config.architecture.benchmark,
-      ...run,
-    }),
-  )
-}
-
-function corpusMismatch(config: ResolvedConfig, corpus: CorpusRecord): string | null {
-  if (corpus.kind !== 'generated') return null
-  const { scale, seed } = config.architecture.workload.datagen
-  if (wantedCorpora(config).some(wanted => corpusIdentity(wanted) === corpus.identity)) return null
-  return `The raw data in storage is not the corpus that the config describes: it was made with scale ${corpus.scale}, seed ${corpus.seed}; the config says scale ${scale}, seed ${seed}${corpus.scale === scale && corpus.seed === seed ? ', and other settings of its datagen section' : ''}. What lies there is measured; --generate makes the other one beside it.`
-}
+const skipsBenchmark = (config: ResolvedConfig, { skipBenchmark = false }: ContinuousOptions) =>
+  skipBenchmark || config.architecture.query_engine.type === 'none'
 
 /** The disk that the run will work on; where its data lies elsewhere, that of the spill files. */
 function calibrationFolder({ platform: { storage } }: ResolvedConfig): string {
@@ -348,34 +310,8 @@ async function openWithProvenance(
   }
 }
 
-/** A run does not go on from numbers that nobody measured. */
-function consistent(record: RunMetrics, path: string): RunMetrics {
-  const contradiction = contradictionOf(record)
-  if (contradiction === null) return record
-  throw new ConfigError(
-    [{ path: '--resume', message: `the record is ${contradiction}. Start a new run.` }],
-    path,
-  )
-}
-
-function parts(config: ResolvedConfig, options: BatchOptions = {}): PipelineParts<RunResult> {
-  return {
-    config,
-    configSnapshot: redactConfig(config),
-    open: () => openWithProvenance(config, options),
-    corpusMismatch: corpus => corpusMismatch(config, corpus),
-    plan: (capacity, timeoutSeconds) =>
-      new ExecutorSizer().plan({ config, capacity, timeoutSeconds }),
-    judge: metrics => judge(metrics, options.rules ? { rules: options.rules } : {}),
-    report: (metrics, { plan, verification }) =>
-      renderReport(metrics, { plan, verification: verification as Verification | undefined }),
-    readRecord: (json, path) => consistent(parseMetrics(json, path), path),
-    result: (outcome: RunOutcome) => ({
-      metrics: outcome.metrics,
-      scorecard: new Scorecard(outcome.metrics, options.rules ? { rules: options.rules } : {}),
-      benchmark: outcome.metrics.benchmark ? new BenchmarkResult(outcome.metrics.benchmark) : null,
-      paths: outcome.paths,
-      error: outcome.error,
-    }),
-  }
-}
+const onPlatform = (config: ResolvedConfig, options: BatchOptions = {}): PipelineOptions => ({
+  config,
+  rules: options.rules,
+  open: () => openWithProvenance(config, options),
+})

@@ -23,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'engines/duckdb': ['contracts', 'shared', 'workload', 'iceberg'],
   'engines/spark': ['contracts', 'shared', 'config', 'workload', 'kubernetes'],
   'engines/trino': ['contracts', 'shared', 'workload'],
-  pipeline: ['contracts', 'shared', 'config', 'workload', 'sizing', 'results', 'report'],
+  pipeline: ['contracts', 'shared', 'config', 'workload', 'sizing', 'datagen', 'results', 'report'],
 }
 
 /** From here up a room may import any that stands before it, and all of the table above. */

@@ -76,5 +76,5 @@ export type {
   TableName,
   TableRole,
 } from '../contracts/tables'
-export type { PipelineParts, RunOutcome, RunSession } from '../pipeline/parts'
+export type { PipelineOptions, RunSession } from '../pipeline/pipeline-options'
 export type { EmbeddedOverrides } from '../sizing/embedded'

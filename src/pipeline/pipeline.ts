@@ -4,7 +4,7 @@ import type { EventMap, EventName } from '../contracts/events'
 import { checkOptions, type OptionKinds } from '../shared/check-options'
 import { RunEvents } from './emitter'
 import { execute } from './execute'
-import type { PipelineParts, PipelineRunOptions, RunOutcome } from './parts'
+import type { PipelineOptions, PipelineRunOptions, RunResult } from './pipeline-options'
 import type { Stage } from './stage'
 
 export const PIPELINE_RUN_OPTIONS: OptionKinds<PipelineRunOptions> = {
@@ -18,58 +18,58 @@ export const PIPELINE_RUN_OPTIONS: OptionKinds<PipelineRunOptions> = {
 }
 
 /** Ordered stages over one set of engines. Immutable: every change gives a new pipeline. */
-export class Pipeline<R = RunOutcome> {
+export class Pipeline {
   /** In the order in which they run. */
   readonly stages: readonly Stage[]
-  private readonly parts: PipelineParts<R>
+  private readonly options: PipelineOptions
   private readonly events: RunEvents
 
   /** @param from its listeners are shared: a changed pipeline tells the same people */
-  constructor(parts: PipelineParts<R>, stages: readonly Stage[], from?: Pipeline<R>) {
+  constructor(options: PipelineOptions, stages: readonly Stage[], from?: Pipeline) {
     const names = stages.map(s => s.name)
     const twice = names.find((n, i) => names.indexOf(n) !== i)
     if (twice)
       throw new TypeError(`Two stages are called ${twice}; stage names are unique in a pipeline.`)
-    this.parts = parts
+    this.options = options
     this.stages = Object.freeze([...stages])
     this.events = from?.events ?? new RunEvents()
   }
 
   /** The resolved config that it runs. */
   get config(): ResolvedConfig {
-    return this.parts.config
+    return this.options.config
   }
 
   /** A copy with the stage before the named one. */
-  insertBefore(name: string, stage: Stage): Pipeline<R> {
+  insertBefore(name: string, stage: Stage): Pipeline {
     return this.splice(this.indexOf(name), 0, stage)
   }
 
   /** A copy with the stage behind the named one. */
-  insertAfter(name: string, stage: Stage): Pipeline<R> {
+  insertAfter(name: string, stage: Stage): Pipeline {
     return this.splice(this.indexOf(name) + 1, 0, stage)
   }
 
   /** A copy with the stage at the end. */
-  append(stage: Stage): Pipeline<R> {
+  append(stage: Stage): Pipeline {
     return this.splice(this.stages.length, 0, stage)
   }
 
   /** A copy with the stage in the named one's place. */
-  replace(name: string, stage: Stage): Pipeline<R> {
+  replace(name: string, stage: Stage): Pipeline {
     return this.splice(this.indexOf(name), 1, stage)
   }
 
   /** A copy without the named stage. */
-  remove(name: string): Pipeline<R> {
+  remove(name: string): Pipeline {
     return this.splice(this.indexOf(name), 1)
   }
 
   /** Only the named stages, in pipeline order. */
-  only(...names: readonly string[]): Pipeline<R> {
+  only(...names: readonly string[]): Pipeline {
     for (const name of names) this.indexOf(name)
     return new Pipeline(
-      this.parts,
+      this.options,
       this.stages.filter(s => names.includes(s.name)),
       this,
     )
@@ -94,15 +94,17 @@ export class Pipeline<R = RunOutcome> {
    * @throws StageFailedError carrying the result so far, unless `reject` is false
    * @throws PrerequisiteError before anything ran: storage locked or unusable, nothing is recorded
    */
-  async run(given: PipelineRunOptions = {}): Promise<R> {
+  async run(given: PipelineRunOptions = {}): Promise<RunResult> {
     const options = checkOptions(given, PIPELINE_RUN_OPTIONS, 'run')
     const unsubscribe = options.on ? this.events.addAll(options.on) : () => {}
     try {
-      const outcome = await execute(this.parts, this.stages, this.events, options)
-      const result = this.parts.result(outcome)
-      if (outcome.error && options.reject !== false) {
-        throw new StageFailedError(outcome.failed_stage ?? 'run', result, outcome.error)
-      }
+      const { result, failedStage } = await execute(
+        { ...this.options, ...options },
+        this.stages,
+        this.events,
+      )
+      if (result.error && options.reject !== false)
+        throw new StageFailedError(failedStage ?? 'run', result, result.error)
       return result
     } finally {
       unsubscribe()
@@ -119,9 +121,9 @@ export class Pipeline<R = RunOutcome> {
     return index
   }
 
-  private splice(at: number, remove: number, ...added: Stage[]): Pipeline<R> {
+  private splice(at: number, remove: number, ...added: Stage[]): Pipeline {
     const stages = [...this.stages]
     stages.splice(at, remove, ...added)
-    return new Pipeline(this.parts, stages, this)
+    return new Pipeline(this.options, stages, this)
   }
 }

@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
+import { redactConfig } from '../config/resolve'
 import type { WindowRecord } from '../contracts/continuous-metrics'
 import { jsonFault } from '../contracts/document-faults'
 import { ConfigError } from '../contracts/errors'
 import type { RunMetrics } from '../contracts/metrics'
-import type { PipelineParts } from './parts'
-import { readDocument, runPaths } from './run-folder'
+import { contradictionOf } from '../results/scorecard/judge-again'
+import { parseMetrics } from '../results/scorecard/parse-metrics'
+import type { PipelineOptions } from './pipeline-options'
+import { DEFAULT_OUTPUT, readDocument, runPaths } from './run-folder'
 
 /** Parts of the config that a resumed run may change: they do not touch the stages that are kept. */
 const FREE = new Set(['name', 'platform.compute', 'platform.prices'])
@@ -13,41 +16,38 @@ const BENCHMARK = 'architecture.benchmark'
 
 /**
  * The record of the run to go on with.
- * @throws ConfigError when it cannot be read, or was made with another config
+ * @throws ConfigError when it cannot be read, contradicts itself, or was made with another config
  */
-export async function readEarlier<R>(
-  parts: PipelineParts<R>,
-  outputDir: string,
+export async function readEarlier(
+  { config, mode = 'batch' }: Pick<PipelineOptions, 'config' | 'mode'>,
   runId: string,
+  outputDir = DEFAULT_OUTPUT,
 ): Promise<RunMetrics> {
   const { metrics: path } = runPaths(outputDir, runId)
-  const json = await readDocument(path).catch((error: Error) => {
-    throw new ConfigError(
-      [
-        {
-          path: '--resume',
-          message: `there is no readable record of run ${runId}: ${error instanceof SyntaxError ? jsonFault(error) : error.message}.`,
-        },
-      ],
-      path,
-    )
-  })
-  const earlier = parts.readRecord(json, path)
-  const mode = parts.mode ?? 'batch'
-  if (earlier.mode !== mode) {
-    const message = `run ${runId} is a ${earlier.mode} run, and this is a ${mode} one. Go on with it as what it is, or start a new run.`
+  const refuse = (message: string): never => {
     throw new ConfigError([{ path: '--resume', message }], path)
   }
+  const json = await readDocument(path).catch((error: Error) =>
+    refuse(
+      `there is no readable record of run ${runId}: ${error instanceof SyntaxError ? jsonFault(error) : error.message}.`,
+    ),
+  )
+  const earlier = parseMetrics(json, path)
+  // A run does not go on from numbers that nobody measured.
+  const contradiction = contradictionOf(earlier)
+  if (contradiction !== null) refuse(`the record is ${contradiction}. Start a new run.`)
+  if (earlier.mode !== mode)
+    refuse(
+      `run ${runId} is a ${earlier.mode} run, and this is a ${mode} one. Go on with it as what it is, or start a new run.`,
+    )
   const free = mode === 'batch' ? new Set([...FREE, BENCHMARK]) : FREE
-  const changed = differences(earlier.config_snapshot, parts.configSnapshot, free)
-  if (changed.length > 0) {
-    const issues = changed.map(key => ({
-      path: key,
-      message: 'differs from the run that is to go on. Use its config, or start a new run.',
-    }))
-    throw new ConfigError(issues, `--resume ${runId}`)
-  }
-  return earlier
+  const changed = differences(earlier.config_snapshot, redactConfig(config), free)
+  if (changed.length === 0) return earlier
+  const message = 'differs from the run that is to go on. Use its config, or start a new run.'
+  throw new ConfigError(
+    changed.map(key => ({ path: key, message })),
+    `--resume ${runId}`,
+  )
 }
 
 /** Whether an earlier, valid benchmark answers what is asked now. */

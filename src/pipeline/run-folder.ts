@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { appendFileSync, mkdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { appendFileSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { ConfigError, PrerequisiteError } from '../contracts/errors'
 import { type Redact, redactDocument } from '../contracts/secrets'
 import { readRegularFile } from '../shared/read-file'
+import { removeStagedFiles } from '../shared/staged-files'
 import { writeAtomically } from '../shared/write-atomically'
-import { jsonText, plainJson } from './plain-json'
 
 /** Absolute paths of what a run leaves. */
 export interface RunPaths {
@@ -23,7 +24,8 @@ export interface RunPaths {
   readonly verification: string
 }
 
-export const RUNS_FOLDER = 'runs'
+export const DEFAULT_OUTPUT = 'lakebench-output'
+const RUNS_FOLDER = 'runs'
 
 /** `YYYYMMDD-HHMMSS-xxxxxx`, UTC. */
 export function newRunId(now = new Date()): string {
@@ -65,14 +67,20 @@ export class RunFolder {
     readonly redact: Redact,
   ) {
     this.paths = runPaths(outputDir, runId)
+  }
+
+  /** Makes the folder, and removes what writers that died left beside it. */
+  async create(): Promise<void> {
+    const { run_dir } = this.paths
     try {
-      mkdirSync(this.paths.run_dir, { recursive: true })
+      await mkdir(run_dir, { recursive: true })
     } catch (cause) {
       throw new PrerequisiteError(
-        `The output folder ${this.paths.run_dir} cannot be created (${(cause as Error).message}). Choose another with --output-dir.`,
+        `The output folder ${run_dir} cannot be created (${(cause as Error).message}). Choose another with --output-dir.`,
         { cause },
       )
     }
+    await removeStagedFiles(dirname(run_dir), { alone: false })
   }
 
   async writeText(path: string, text: string): Promise<void> {
@@ -115,3 +123,18 @@ export class RunFolder {
 export async function readDocument(path: string): Promise<unknown> {
   return JSON.parse((await readRegularFile(path)).toString())
 }
+
+/** 64-bit integers that fit become numbers, others text: JSON has no 64-bit integers. */
+const replacer = (_key: string, value: unknown): unknown =>
+  typeof value === 'bigint'
+    ? Number.isSafeInteger(Number(value))
+      ? Number(value)
+      : String(value)
+    : value
+
+/** JSON text of anything a stage may return. @throws TypeError for what runs in a circle */
+export const jsonText = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, replacer, indent) ?? 'null'
+
+/** The value as it will read once saved. */
+export const plainJson = (value: unknown): unknown => JSON.parse(jsonText(value))

@@ -8,10 +8,10 @@ import type { CorpusTarget } from '../datagen/location'
 import { makeRoom, type PacedOptions, produceCorpus } from '../datagen/paced'
 import type { Shard } from '../datagen/shards'
 import { verifyCorpus } from '../datagen/verify-corpus'
+import { wantedCorpora } from '../datagen/wanted-corpora'
 import type { CorpusFindings, DatagenOutcome } from '../pipeline/stages/datagen'
 import { openS3Store } from '../storage/s3/s3-store'
 import { localPlace, s3Place } from './corpus-target'
-import { wantedCorpora } from './raw-data'
 import { localRoot } from './storage-place'
 
 /** How a stage that makes or checks raw data is carried out. */

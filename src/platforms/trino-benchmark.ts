@@ -3,10 +3,10 @@ import { ConfigError, type ConfigIssue } from '../contracts/errors'
 import type { Emit, EventListeners } from '../contracts/events'
 import type { EngineDescription } from '../contracts/ports'
 import type { TrinoLimits } from '../engines/trino/options'
-import { benchmarkQueries } from '../pipeline/benchmark/benchmark-queries'
 import { BenchmarkResult } from '../pipeline/benchmark/benchmark-result'
 import {
   type BenchmarkQuery,
+  benchmarkQueries,
   QUERY_BENCHMARK_OPTIONS,
   QueryBenchmark,
   type QueryBenchmarkOptions,

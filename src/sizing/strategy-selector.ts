@@ -1,7 +1,7 @@
 import type { ResolvedConfig } from '../config/schema'
 import { STRATEGY_NAMES, type StrategyName } from '../contracts/choices'
 import { SILVER_TARGET_FILE_SIZE } from '../contracts/limits'
-import type { BronzeProfile, StrategyDecision } from '../contracts/plan'
+import type { BronzeProfile, PartitionDecision, StrategyDecision } from '../contracts/plan'
 import { checkOptions } from '../shared/check-options'
 import { formatAgainst, formatSize, GIB } from '../shared/format'
 import { choosePartitioning } from './partitioning'
@@ -102,29 +102,24 @@ function ratio(skew: number, limit: number): string {
   return String(short === limit && skew !== limit ? skew : short)
 }
 
-/** How silver is written, decided when its source has been profiled: as configured, or by what the profile shows. */
-export function silverDecisions(config: ResolvedConfig) {
-  const { silver_strategy, strategy_thresholds, silver_partitioning } = config.architecture.pipeline
+/** Decides how silver is written, once its source has been profiled: as configured, or by what the profile shows. */
+export function silverDecisions(
+  { architecture: { pipeline } }: ResolvedConfig,
+  profile: BronzeProfile,
+): { strategy: StrategyDecision; partitioning: PartitionDecision } {
+  const { silver_strategy, strategy_thresholds: thresholds, silver_partitioning } = pipeline
   const selector = new StrategySelector({
-    thresholds: strategy_thresholds,
+    thresholds,
     ...(silver_strategy !== 'auto' && { override: silver_strategy }),
   })
-  return {
-    strategy: (profile: Parameters<StrategySelector['select']>[0]) => selector.select(profile),
-    partitioning: (profile: {
-      bytes: number
-      dates: number
-      min_date: string | null
-      max_date: string | null
-    }) =>
-      choosePartitioning({
-        granularity: silver_partitioning,
-        bytes: profile.bytes,
-        dates: profile.dates,
-        months: monthsBetween(profile.min_date, profile.max_date),
-        targetFileSize: SILVER_TARGET_FILE_SIZE,
-      }),
-  }
+  const partitioning = choosePartitioning({
+    granularity: silver_partitioning,
+    bytes: profile.bytes,
+    dates: profile.dates,
+    months: monthsBetween(profile.min_date, profile.max_date),
+    targetFileSize: SILVER_TARGET_FILE_SIZE,
+  })
+  return { strategy: selector.select(profile), partitioning }
 }
 
 function monthsBetween(min: string | null, max: string | null): number {

@@ -6,11 +6,13 @@ import { EventRecorder } from '../../src/testing/event-recorder'
 import { fakeParts, tempDir } from '../support/fake-parts'
 
 const dir = tempDir()
+/** More than the machine has, which is told at the start. */
+const config = { platform: { compute: { embedded: { threads: 64 } } } }
 const stages = [new Stage('one', async () => ({ a: 1 })), new Stage('two', async () => ({ b: 2 }))]
 
 test('events come in exactly this order, and events.jsonl holds the same', async () => {
   const recorder = new EventRecorder()
-  const run = await new Pipeline(fakeParts({ warnings: ['small machine'] }), stages).run({
+  const run = await new Pipeline(fakeParts({ config }), stages).run({
     outputDir: dir,
     on: recorder.listeners,
   })

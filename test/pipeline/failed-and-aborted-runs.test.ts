@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { StageFailedError } from '../../src/contracts/errors'
-import type { RunOutcome } from '../../src/pipeline/parts'
 import { Pipeline } from '../../src/pipeline/pipeline'
+import type { RunResult } from '../../src/pipeline/pipeline-options'
 import { Stage } from '../../src/pipeline/stage'
 import { fakeParts, tempDir } from '../support/fake-parts'
 
@@ -20,7 +20,7 @@ test('a failed run rejects with the stage, the cause and what was measured; the 
   expect(error).toBeInstanceOf(StageFailedError)
   expect(error.stage).toBe('bad')
   expect(error.cause.message).toBe('disk on fire')
-  const { metrics, paths } = error.result as RunOutcome
+  const { metrics, paths } = error.result as RunResult
   expect(metrics.jobs.map(j => [j.job_name, j.success, j.measurements])).toEqual([
     ['good', true, { rows: 5 }],
     ['bad', false, {}],

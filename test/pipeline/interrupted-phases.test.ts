@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
-import type { RunSession } from '../../src/pipeline/parts'
 import { Pipeline } from '../../src/pipeline/pipeline'
+import type { RunSession } from '../../src/pipeline/pipeline-options'
 import { Stage } from '../../src/pipeline/stage'
 import { untilAborted } from '../../src/shared/abort'
 import { fakeParts, tempDir } from '../support/fake-parts'

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { WindowRecord } from '../../src/contracts/continuous-metrics'
 import { Pipeline } from '../../src/pipeline/pipeline'
 import { Stage } from '../../src/pipeline/stage'
+import { benchmark } from '../results/scorecard/records'
 import { type FakeParts, fakeParts, tempDir } from '../support/fake-parts'
 import { window } from '../support/window-records'
 
@@ -45,19 +46,19 @@ test('a window that is resumed and does not begin stays in the record; what it b
     benchmark_rounds: [],
     continuous: window({ drained: false }),
   }
-  const benchmark = { valid: true, qph: 7 } as never
+  const measured = benchmark({ engine: 'kept' })
   const begins = (kept: object) =>
     new Stage('window', async ctx => {
       await ctx.keepRecord(kept)
       throw new Error('lost')
     })
-  const first = await new Pipeline(fakeParts(), [begins({ window: record, benchmark })]).run(
-    options,
-  )
+  const first = await new Pipeline(fakeParts(), [
+    begins({ window: record, benchmark: measured }),
+  ]).run(options)
   const resume = first.metrics.run_id
   for (const parts of [unready(fakeParts()), fakeParts()]) {
     const { metrics } = await new Pipeline(parts, [fails('window')]).run({ ...options, resume })
-    expect(metrics).toMatchObject({ continuous: record.continuous, benchmark: { qph: 7 } })
+    expect(metrics).toMatchObject({ continuous: record.continuous, benchmark: { engine: 'kept' } })
   }
   const again = { ...record, continuous: window({ drained: false, resumed: 1 }) }
   const { metrics } = await new Pipeline(fakeParts(), [begins({ window: again })]).run({

@@ -98,17 +98,14 @@ test('a run is resumed with its own config only; what the benchmark does may cha
   const parts = fakeParts()
   const failed = await new Pipeline(parts, [bad]).run({ outputDir: dir, reject: false })
   const resume = failed.metrics.run_id
-  const other = {
-    ...parts,
-    configSnapshot: {
-      name: 'renamed',
-      platform: { storage: '/elsewhere' },
-      architecture: { benchmark: {} },
-    },
-  }
-  await expect(new Pipeline(other, [bad]).run({ outputDir: dir, resume })).rejects.toThrow(
-    /platform: differs from the run/,
-  )
+  const storage = { type: 'local', path: '/elsewhere' } as const
+  const other = fakeParts({
+    config: { name: 'renamed', platform: { storage }, architecture: { benchmark: { seed: 7 } } },
+  })
+  const error = await new Pipeline(other, [bad]).run({ outputDir: dir, resume }).catch(e => e)
+  expect(error.issues).toEqual([
+    { path: 'platform.storage.path', message: expect.stringContaining('differs from the run') },
+  ])
   await expect(
     new Pipeline(parts, [bad]).run({ outputDir: dir, resume: '20200101-000000-ffffff' }),
   ).rejects.toThrow(/no readable record/)

@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import type { RunMetrics } from '../../src/contracts/metrics'
 import { Pipeline } from '../../src/pipeline/pipeline'
 import { Stage } from '../../src/pipeline/stage'
 import { fakeParts, tempDir } from '../support/fake-parts'
@@ -30,12 +29,13 @@ test('a final record that cannot be written: what is told is what the record on 
 })
 
 test('a run without any record failed', async () => {
-  // Nothing can be renamed over a folder.
-  const judge = (metrics: RunMetrics) => {
-    mkdirSync(`${dir}/runs/run-${metrics.run_id}/metrics.json/full`, { recursive: true })
-    return metrics
+  // Nothing can be renamed over a folder, and a rule is asked before each writing.
+  const check = ({ run_id }: { run_id: string }) => {
+    mkdirSync(`${dir}/runs/run-${run_id}/metrics.json/full`, { recursive: true })
+    return null
   }
-  const pipeline = new Pipeline({ ...fakeParts(), judge }, [done('alone')])
+  const rules = [{ rule: 'blocks', check }]
+  const pipeline = new Pipeline({ ...fakeParts(), rules }, [done('alone')])
   const { metrics } = await pipeline.run({ outputDir: dir, reject: false })
   expect(metrics).toMatchObject({ status: 'failed', success: false, verdict: 'FAILED' })
 })

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
-import type { ResolvedConfig } from '../../src/config/schema'
-import type { RunMetrics } from '../../src/contracts/metrics'
-import type { RunPlan } from '../../src/contracts/plan'
+import type { LakebenchConfigInput } from '../../src/config/load'
+import { resolveConfig } from '../../src/config/resolve'
+import type { Capacity } from '../../src/contracts/plan'
 import type { ComputeEngine, QueryEngine } from '../../src/contracts/ports'
-import type { PipelineParts, RunOutcome } from '../../src/pipeline/parts'
+import type { PipelineOptions } from '../../src/pipeline/pipeline-options'
 
 /** A folder of this test file, removed when its tests are over. */
 export function tempDir(): string {
@@ -15,35 +15,25 @@ export function tempDir(): string {
   return dir
 }
 
-const plan: RunPlan = {
-  scale: 0.001,
-  tier: 'minimal',
-  capacity: {
-    kind: 'machine',
-    cores: 2,
-    memory: 2 ** 33,
-    largest_node: { cores: 2, memory: 2 ** 33 },
-  },
-  jobs: [],
-  embedded: { threads: 2, memory: 2 ** 30, reasons: [] },
-  local_spark: null,
-  max_result_size: 2 ** 30,
-  timeout_seconds: 3600,
-  warnings: [],
+const capacity: Capacity = {
+  kind: 'machine',
+  cores: 2,
+  memory: 2 ** 33,
+  largest_node: { cores: 2, memory: 2 ** 33 },
 }
 
-export interface FakeParts extends PipelineParts<RunOutcome> {
+export interface FakeParts extends PipelineOptions {
   readonly opened: { count: number; closed: number }
 }
 
-/** Parts of a pipeline whose engine does nothing: for how a pipeline behaves, not for what engines do. */
+/** What a pipeline runs on, with an engine that does nothing: for how a pipeline behaves, not for what engines do. */
 export function fakeParts(
-  options: { timeoutSeconds?: number; queryEngine?: QueryEngine; warnings?: string[] } = {},
+  options: { config?: LakebenchConfigInput; queryEngine?: QueryEngine } = {},
 ): FakeParts {
   const opened = { count: 0, closed: 0 }
   const compute: ComputeEngine = {
     capabilities: { inProcess: true, strategies: [] },
-    capacity: async () => plan.capacity,
+    capacity: async () => capacity,
     prepare: async () => {},
     run: async () => {
       throw new Error('the fake engine runs no jobs')
@@ -58,8 +48,7 @@ export function fakeParts(
   }
   return {
     opened,
-    config: { name: 'test' } as ResolvedConfig,
-    configSnapshot: { name: 'test' },
+    config: resolveConfig({ name: 'test', ...options.config }),
     open: async () => {
       opened.count++
       return {
@@ -72,15 +61,5 @@ export function fakeParts(
         },
       }
     },
-    corpusMismatch: () => null,
-    plan: (_, timeoutSeconds) => ({
-      ...plan,
-      warnings: options.warnings ?? [],
-      timeout_seconds: timeoutSeconds ?? options.timeoutSeconds ?? 3600,
-    }),
-    judge: metrics => metrics,
-    report: metrics => `<!doctype html><title>${metrics.run_id}</title>`,
-    readRecord: json => json as RunMetrics,
-    result: outcome => outcome,
   }
 }

@@ -1,10 +1,10 @@
-import { setTimeout } from 'node:timers/promises'
 import type { BenchmarkConfig } from '../../config/schema'
 import { shortMessage } from '../../contracts/errors'
 import type { Emit } from '../../contracts/events'
 import type { BenchmarkMetrics, QueryMetrics } from '../../contracts/metrics'
 import type { QueryEngine } from '../../contracts/ports'
 import { deriveBenchmark } from '../../results/derive/benchmark'
+import { pause } from '../../shared/abort'
 import { type BenchmarkQuery, QueryBenchmark } from './query-benchmark'
 
 /** Queries that read gold, which may be replaced under them, by id. */
@@ -12,7 +12,8 @@ const READS_GOLD = 'Q9'
 /** Waits before the query is tried again. Source: the product page. */
 const RETRY_AFTER_MS = [30_000, 60_000]
 
-export interface RoundOutcome {
+/** Result of one round, before the window's own facts are added. */
+export interface RoundResult {
   readonly metrics: BenchmarkMetrics
   /** The query of gold failed at first. */
   readonly contention: boolean
@@ -20,13 +21,6 @@ export interface RoundOutcome {
   /** A later try took the place of the failed one. */
   readonly retry_used: boolean
   readonly flush: string
-}
-
-export interface RoundOptions {
-  readonly signal: AbortSignal
-  readonly emit?: Emit
-  /** Milliseconds. */
-  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
 /**
@@ -37,9 +31,16 @@ export async function benchmarkRound(
   engine: QueryEngine,
   queries: readonly BenchmarkQuery[],
   config: BenchmarkConfig,
-  options: RoundOptions,
-): Promise<RoundOutcome> {
-  const { signal, emit, sleep = pause } = options
+  {
+    signal,
+    emit,
+    sleep = pause,
+  }: {
+    signal: AbortSignal
+    emit?: Emit
+    sleep?: (ms: number, signal: AbortSignal) => Promise<void>
+  },
+): Promise<RoundResult> {
   const once = {
     ...config,
     mode: 'power',
@@ -58,6 +59,7 @@ export async function benchmarkRound(
   for (const wait of RETRY_AFTER_MS) {
     if (!failed()) break
     await sleep(wait, signal)
+    signal.throwIfAborted()
     retries++
     await flush()
     const again = await new QueryBenchmark(
@@ -67,10 +69,6 @@ export async function benchmarkRound(
     metrics = withQuery(metrics, again.queries[0]!)
   }
   return { metrics, contention, retries, retry_used: contention && !failed(), flush: flushed }
-}
-
-const pause = async (ms: number, signal: AbortSignal) => {
-  await setTimeout(ms, undefined, { signal })
 }
 
 /** The round with another result of one query. */

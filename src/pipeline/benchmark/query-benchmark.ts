@@ -4,17 +4,15 @@ import type { BenchmarkConfig } from '../../config/schema'
 import { shortMessage } from '../../contracts/errors'
 import type { Emit } from '../../contracts/events'
 import type { BenchmarkMetrics, QueryMetrics } from '../../contracts/metrics'
-import type {
-  CacheFlush,
-  CellValue,
-  QueryEngine,
-  QueryResponse,
-  ServerStatistics,
-} from '../../contracts/ports'
+import type { CacheFlush, DialectName, QueryEngine, QueryResponse } from '../../contracts/ports'
 import { deriveBenchmark } from '../../results/derive/benchmark'
 import { median } from '../../results/statistics/moments'
+import { seededShuffle } from '../../results/statistics/seeded-random'
 import { checkOptions, type OptionKinds, requireOptions } from '../../shared/check-options'
-import { seededShuffle } from './query-order'
+import { DIALECTS } from '../../workload/dialects/all'
+import { resultFingerprint } from '../../workload/fingerprint'
+import { QUERIES } from '../../workload/queries'
+import { plainJson } from '../run-folder'
 
 /** Settings of `BenchmarkConfig`, and those of `QueryBenchmark` beside them. */
 export const QUERY_BENCHMARK_OPTIONS: OptionKinds<QueryBenchmarkOptions> = {
@@ -51,6 +49,18 @@ export interface BenchmarkQuery {
   fingerprint(response: QueryResponse): string
 }
 
+/** The eight queries in one dialect, with their fingerprints. */
+export function benchmarkQueries(dialect: DialectName): BenchmarkQuery[] {
+  return QUERIES.map(query => ({
+    name: query.id,
+    display_name: query.display_name,
+    class: query.class,
+    sql: query.render(DIALECTS[dialect]),
+    one_row: query.order_by.length === 0,
+    fingerprint: response => resultFingerprint(response.columns, response.rows, query),
+  }))
+}
+
 /** How queries are timed. */
 export interface QueryBenchmarkOptions extends BenchmarkConfig {
   /** Ends the benchmark. */
@@ -61,22 +71,11 @@ export interface QueryBenchmarkOptions extends BenchmarkConfig {
   readonly onProgress?: (done: number, total: number) => void
 }
 
-interface Sample {
-  readonly engine_seconds: number
-  readonly fetch_seconds: number
-  readonly stream: number
-  readonly iteration: number
-  readonly server?: ServerStatistics
-}
-
-interface Outcome {
+/** A query and what came of it so far. */
+interface Asked {
   readonly query: BenchmarkQuery
-  readonly samples: Sample[]
+  readonly metrics: QueryMetrics
   readonly fingerprints: Set<string>
-  rows: number | null
-  answer: Record<string, unknown> | null
-  bytes: number | null
-  error: string | null
 }
 
 /**
@@ -105,53 +104,48 @@ export class QueryBenchmark {
       ['mode', 'streams', 'cache', 'iterations', 'min_seconds', 'seed'],
       'QueryBenchmark',
     )
-    const signal = AbortSignal.any(options.signal ? [options.signal] : [])
-    // Every stream listens to it.
-    setMaxListeners(0, signal)
     const chosen = this.queries.filter(
       q => !options.classes || (options.classes as readonly string[]).includes(q.class),
     )
-    const outcomes = new Map<string, Outcome>()
-    for (const query of chosen)
-      outcomes.set(query.name, {
-        query,
-        samples: [],
-        fingerprints: new Set(),
-        rows: null,
-        answer: null,
-        bytes: null,
-        error: null,
-      })
-    const flushes: CacheFlush[] = []
-    const loop = new Loop(this.engine, options, signal, flushes)
-
-    if (options.mode !== 'throughput') await loop.power([...outcomes.values()])
-    const throughput =
-      options.mode !== 'power' ? await loop.throughput([...outcomes.values()]) : null
+    const loop = new Loop(this.engine, options, chosen)
+    if (options.mode !== 'throughput') await loop.power()
+    const throughput = options.mode !== 'power' ? await loop.throughput() : null
     const { name } = await this.engine.describe()
-    return summarise(name, options, this.queries.length, outcomes, flushes, throughput)
+    return summarise(name, options, this.queries.length, loop, throughput)
   }
 }
 
 class Loop {
+  readonly asked: readonly Asked[]
+  readonly flushes: CacheFlush[] = []
+  private readonly signal: AbortSignal
+
   constructor(
     private readonly engine: QueryEngine,
     private readonly options: QueryBenchmarkOptions,
-    private readonly signal: AbortSignal,
-    private readonly flushes: CacheFlush[],
-  ) {}
+    queries: readonly BenchmarkQuery[],
+  ) {
+    this.asked = queries.map(query => ({
+      query,
+      metrics: notAsked(query),
+      fingerprints: new Set<string>(),
+    }))
+    this.signal = AbortSignal.any(options.signal ? [options.signal] : [])
+    // Every stream listens to it.
+    setMaxListeners(0, this.signal)
+  }
 
-  async power(order: readonly Outcome[]): Promise<void> {
+  async power(): Promise<void> {
     const hot = this.options.cache === 'hot'
-    for (const [i, outcome] of order.entries()) {
-      if (hot) await this.warmUp(outcome)
+    for (const [i, asked] of this.asked.entries()) {
+      if (hot) await this.warmUp(asked)
       const begun = performance.now()
       let share = 0
-      for (let iteration = 0; share < 1 && !outcome.error; iteration++) {
-        this.options.onProgress?.(i + share, order.length)
+      for (let iteration = 0; share < 1 && !asked.metrics.error_message; iteration++) {
+        this.options.onProgress?.(i + share, this.asked.length)
         if (!hot) this.flushes.push(await this.engine.flushCaches())
-        await this.execute(outcome, 0, iteration, !hot)
-        const seconds = outcome.samples.map(s => s.engine_seconds)
+        await this.execute(asked, 0, iteration, !hot)
+        const seconds = asked.metrics.samples.map(s => s.engine_seconds)
         share = this.measuredShare(seconds, (performance.now() - begun) / 1000)
       }
     }
@@ -174,77 +168,70 @@ class Loop {
   }
 
   /** Wall seconds from the first start to the last end; `null` when a query failed. */
-  async throughput(
-    set: readonly Outcome[],
-  ): Promise<{ seconds: number | null; orders: string[][] }> {
+  async throughput(): Promise<{ seconds: number | null; orders: string[][] }> {
+    const set = this.asked
     const orders = Array.from({ length: this.options.streams }, (_, i) =>
       seededShuffle(set, this.options.seed + i),
     )
     if (this.options.cache === 'cold') this.flushes.push(await this.engine.flushCaches())
-    else if (this.options.mode === 'throughput')
-      for (const outcome of set) await this.warmUp(outcome)
+    else if (this.options.mode === 'throughput') for (const asked of set) await this.warmUp(asked)
     const started = performance.now()
     await Promise.all(
       orders.map(async (order, i) => {
-        for (const outcome of order) await this.execute(outcome, i + 1, 0, false)
+        for (const asked of order) await this.execute(asked, i + 1, 0, false)
       }),
     )
     const seconds = (performance.now() - started) / 1000
     return {
-      seconds: set.some(o => o.error) ? null : seconds,
+      seconds: set.some(({ metrics }) => metrics.error_message) ? null : seconds,
       orders: orders.map(o => o.map(x => x.query.name)),
     }
   }
 
-  private async warmUp(outcome: Outcome): Promise<void> {
+  private async warmUp({ query, metrics }: Asked): Promise<void> {
     try {
-      await this.engine.query(outcome.query.sql, { signal: this.signal })
+      await this.engine.query(query.sql, { signal: this.signal })
     } catch (error) {
       this.signal.throwIfAborted()
-      outcome.error = shortMessage(error)
+      metrics.error_message = shortMessage(error)
     }
   }
 
   private async execute(
-    outcome: Outcome,
+    { query: asked, metrics, fingerprints }: Asked,
     stream: number,
     iteration: number,
     proveCold: boolean,
   ): Promise<void> {
     this.signal.throwIfAborted()
-    const { query: asked } = outcome
-    const query = asked.name
+    const { name: query } = asked
     const { streams } = this.options
     this.options.emit?.('query:start', { query, stream, iteration })
     const started = performance.now()
     let response: QueryResponse | null = null
     let message: string | null = null
     try {
-      response = await this.engine.query(outcome.query.sql, {
+      response = await this.engine.query(asked.sql, {
         signal: this.signal,
         ...(stream > 0 && { streams }),
       })
-      outcome.fingerprints.add(outcome.query.fingerprint(response))
+      fingerprints.add(asked.fingerprint(response))
     } catch (error) {
       response = null
       this.signal.throwIfAborted()
       message = shortMessage(error)
-      outcome.error ??= message
+      metrics.error_message ??= message
     }
     const duration_ms = performance.now() - started
     if (response) {
-      outcome.samples.push({
-        engine_seconds: response.engine_seconds,
-        fetch_seconds: response.fetch_seconds,
-        stream,
-        iteration,
-        ...(response.server && { server: response.server }),
-      })
-      outcome.rows = response.rows.length
-      if (asked.one_row) outcome.answer = rowOf(response)
+      const { engine_seconds, fetch_seconds, server } = response
+      const times = { engine_seconds, fetch_seconds, stream, iteration }
+      metrics.samples.push({ ...times, ...(server && { server }) })
+      metrics.rows_returned = response.rows.length
+      if (asked.one_row) metrics.answer = rowOf(response)
       // Side by side, bytes belong to nobody; what a query read alone stays.
-      outcome.bytes ??= response.bytes_read
-      if (outcome.fingerprints.size > 1) outcome.error ??= 'its answer differed between executions'
+      metrics.bytes_read ??= response.bytes_read
+      if (fingerprints.size > 1) metrics.error_message ??= 'its answer differed between executions'
       if (proveCold) this.flushes.push(coldProof(query, response))
     }
     this.options.emit?.('query:end', {
@@ -260,15 +247,10 @@ class Loop {
 }
 
 /** By column; whole numbers beyond what JSON holds as text. */
-function rowOf({ columns, rows }: QueryResponse): Record<string, unknown> {
-  const plain = (value: CellValue = null) =>
-    typeof value === 'bigint'
-      ? Number.isSafeInteger(Number(value))
-        ? Number(value)
-        : String(value)
-      : value
-  return Object.fromEntries(columns.map(({ name }, i) => [name.toLowerCase(), plain(rows[0]?.[i])]))
-}
+const rowOf = ({ columns, rows }: QueryResponse) =>
+  plainJson(
+    Object.fromEntries(columns.map(({ name }, i) => [name.toLowerCase(), rows[0]?.[i] ?? null])),
+  ) as Record<string, unknown>
 
 /** Reads of a few counters and of the file system's own tables are no data. */
 const COLD_SHARE = 0.8
@@ -292,31 +274,23 @@ function coldProof(
   }
 }
 
-function queryMetrics({
-  query,
-  samples,
-  rows,
-  answer,
-  bytes,
-  fingerprints,
-  error,
-}: Outcome): QueryMetrics {
+function notAsked({ name, display_name, class: of }: BenchmarkQuery): QueryMetrics {
   return {
-    name: query.name,
-    display_name: query.display_name,
-    class: query.class,
+    name,
+    display_name,
+    class: of,
     elapsed_seconds: null,
     engine_seconds: null,
     interval_seconds: null,
     deviation_seconds: null,
     outliers: null,
-    samples,
-    rows_returned: rows,
-    bytes_read: bytes,
-    fingerprint: fingerprints.size === 1 ? [...fingerprints][0]! : null,
-    answer,
-    success: error === null,
-    error_message: error,
+    samples: [],
+    rows_returned: null,
+    bytes_read: null,
+    fingerprint: null,
+    answer: null,
+    success: true,
+    error_message: null,
   }
 }
 
@@ -324,8 +298,7 @@ function summarise(
   engine: string,
   options: QueryBenchmarkOptions,
   queries_in_set: number,
-  outcomes: ReadonlyMap<string, Outcome>,
-  flushes: readonly CacheFlush[],
+  { asked, flushes }: Loop,
   throughput: { seconds: number | null; orders: string[][] } | null,
 ): BenchmarkMetrics {
   const unproven = flushes.find(f => !f.proven)
@@ -359,6 +332,10 @@ function summarise(
     stream_orders: throughput?.orders ?? [],
     seed: options.seed,
     queries_in_set,
-    queries: [...outcomes.values()].map(queryMetrics),
+    queries: asked.map(({ metrics, fingerprints }) => ({
+      ...metrics,
+      fingerprint: fingerprints.size === 1 ? [...fingerprints][0]! : null,
+      success: metrics.error_message === null,
+    })),
   })
 }

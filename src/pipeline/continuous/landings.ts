@@ -1,6 +1,6 @@
 import type { Landing } from '../../contracts/continuous-metrics'
 import type { SourceFile } from '../../contracts/streams'
-import type { LandedFile } from './window-parts'
+import type { LandedFile } from '../../datagen/paced'
 
 /** Seconds after the start within which the files that a stream finds count as there before. */
 const FIRST_LOOK = 1

@@ -1,16 +1,12 @@
 import type { BenchmarkRound } from '../../contracts/continuous-metrics'
 import type { BenchmarkMetrics } from '../../contracts/metrics'
 import { pause } from '../../shared/abort'
+import { benchmarkRound, type RoundResult } from '../benchmark/benchmark-round'
+import { benchmarkQueries } from '../benchmark/query-benchmark'
 import type { StageContext } from '../stage'
-import {
-  dueAfterRound,
-  nextStep,
-  type RoundOptions,
-  type RoundSettings,
-  settleRounds,
-} from './schedule'
+import { dueAfterRound, nextStep, type RoundSettings, settleRounds } from './schedule'
 import type { WindowMetrics } from './window-metrics'
-import type { RoundResult, Rounds } from './window-parts'
+import type { WindowPlan } from './window-plan'
 
 /** Runs benchmark rounds when the schedule says so, and keeps what came of them. */
 export class RoundScheduler {
@@ -23,13 +19,14 @@ export class RoundScheduler {
 
   constructor(
     private readonly ctx: StageContext,
-    private readonly rounds: Rounds | null,
+    { rounds, skipBenchmark }: WindowPlan,
     private readonly tally: WindowMetrics,
-    wishes: RoundOptions,
+    /** Of the window that is left, seconds. */
+    duration: number,
   ) {
-    this.settings = settleRounds(wishes)
+    this.settings = settleRounds({ ...rounds, duration })
     this.due = this.settings.warmup
-    if (rounds === null || ctx.queryEngine === null) this.ended = 'no benchmark was asked for'
+    if (skipBenchmark || ctx.queryEngine === null) this.ended = 'no benchmark was asked for'
     else for (const warning of this.settings.warnings) ctx.warn(warning)
   }
 
@@ -81,11 +78,15 @@ export class RoundScheduler {
     const at = tally.now()
     const freshness = tally.staleness(at)
     const staleness = tally.unseen(at)
-    ctx.emit('round:start', { round })
+    const { emit, queryEngine, config } = ctx
+    const engine = queryEngine!
+    emit('round:start', { round })
     const stop = AbortSignal.any([signal, ctx.signal])
     let result: RoundResult
     try {
-      result = await this.rounds!.run(ctx.queryEngine!, { signal: stop, emit: ctx.emit })
+      const queries = benchmarkQueries(engine.dialect)
+      const options = { signal: stop, emit }
+      result = await benchmarkRound(engine, queries, config.architecture.benchmark, options)
     } catch (error) {
       if (!stop.aborted) throw error
       this.ended = 'the run was ended during a round'
@@ -98,7 +99,7 @@ export class RoundScheduler {
     }
     this.records.push(record)
     this.benchmarks.push(result.metrics)
-    ctx.emit('round:end', {
+    emit('round:end', {
       round,
       qph: record.qph,
       duration_ms: elapsed_seconds * 1000,

@@ -20,8 +20,6 @@ export interface RoundSettings {
   readonly impossible: string | null
 }
 
-/** The guard for a first round, in the default profile. */
-export const USUAL_GUARD_SECONDS = 60
 /** A round is given this many times what the last one took. */
 const GUARD_FACTOR = 1.2
 /** How often to look again for what has no time of its own. */

@@ -1,40 +1,22 @@
 import type {
   ContinuousMetrics,
   Landing,
-  StreamBatch,
   StreamMetrics,
   WindowSample,
 } from '../../contracts/continuous-metrics'
-import { STREAM_NAMES, type StreamCommit, type StreamName } from '../../contracts/streams'
+import {
+  STREAM_NAMES,
+  type StreamCommit,
+  type StreamName,
+  type StreamSettings,
+} from '../../contracts/streams'
+import type { LandedFile } from '../../datagen/paced'
 import { deriveStream } from '../../results/derive/stream'
 import { Landings } from './landings'
-import type { LandedFile, WindowJob } from './window-parts'
+import type { WindowJob } from './window-plan'
 
 /** Longer series are thinned to this, so that the record of a day is no larger than that of an hour. */
 const MOST_POINTS = 2000
-
-/** Derived values of the batches, before they are counted. */
-const NO_TOTALS = {
-  total_batches: 0,
-  total_rows_processed: 0,
-  unique_rows_processed: null,
-  throughput_rps: null,
-  micro_batch_duration_ms: null,
-  micro_batch_p95_ms: null,
-  micro_batch_max_ms: null,
-  batch_size: null,
-  busy: null,
-  freshness_seconds: null,
-} as const
-
-interface StreamTally {
-  readonly batches: StreamBatch[]
-  empty: number
-  retries: number
-  expired: number
-  compactions: { count: number; files_before: number; files_after: number }
-  fingerprint: string | null
-}
 
 /** Where the clocks of a window come from; a test brings its own. */
 export interface WindowClock {
@@ -46,7 +28,7 @@ export interface WindowClock {
 
 /** Everything that is counted while a window goes by. */
 export class WindowMetrics {
-  private readonly streams = new Map<StreamName, StreamTally>()
+  private readonly streams: Readonly<Record<StreamName, StreamMetrics>>
   private readonly landings = new Landings()
   private readonly samples: WindowSample[] = []
   /** Files that are left out, by key. */
@@ -60,19 +42,15 @@ export class WindowMetrics {
     private readonly clock: WindowClock,
     /** Whether somebody counts what lands. */
     private readonly counted: boolean,
+    engine: string,
+    { bronze, silver, gold }: WindowJob,
   ) {
     this.started = clock.seconds()
     this.startedWall = clock.wall()
-    for (const name of STREAM_NAMES) {
-      const compactions = { count: 0, files_before: 0, files_after: 0 }
-      this.streams.set(name, {
-        batches: [],
-        empty: 0,
-        retries: 0,
-        expired: 0,
-        compactions,
-        fingerprint: null,
-      })
+    this.streams = {
+      'bronze-ingest': newStream('bronze-ingest', engine, bronze),
+      'silver-stream': newStream('silver-stream', engine, silver),
+      'gold-refresh': newStream('gold-refresh', engine, gold),
     }
   }
 
@@ -91,8 +69,9 @@ export class WindowMetrics {
     return this.clock.seconds() - this.started
   }
 
-  of(name: StreamName): StreamTally {
-    return this.streams.get(name)!
+  /** What is known of a stream, its totals left out until `streaming`. */
+  of(name: StreamName): StreamMetrics {
+    return this.streams[name]
   }
 
   /** @param before they were there when the work began: an earlier part of the run made them, and may have taken them */
@@ -228,38 +207,56 @@ export class WindowMetrics {
   }
 
   /** @param window seconds that the window took so far; what was committed later is in the totals only */
-  streaming(engine: string, job: WindowJob, window: number, error: string | null): StreamMetrics[] {
-    const triggers = {
-      'bronze-ingest': job.bronze.trigger_seconds,
-      'silver-stream': job.silver.trigger_seconds,
-      'gold-refresh': job.gold.trigger_seconds,
-    }
+  streaming(window: number, error: string | null): StreamMetrics[] {
     return STREAM_NAMES.map(name => {
-      const { batches, empty, retries, expired, compactions, fingerprint } = this.of(name)
-      const failure = error?.startsWith(`${name}:`) ? error : null
+      const stream = this.of(name)
+      const error_message = error?.startsWith(`${name}:`) ? error : null
       return deriveStream(
         {
-          ...NO_TOTALS,
-          job_name: name,
-          job_type: 'streaming',
-          engine,
-          trigger_interval_seconds: triggers[name],
+          ...stream,
           elapsed_seconds: this.now(),
-          empty_triggers: empty,
-          retries,
-          compactions: { ...compactions },
-          expired_files: expired,
-          output_fingerprint: fingerprint,
-          success: failure === null,
-          error_message: failure,
+          compactions: { ...stream.compactions },
+          success: error_message === null,
+          error_message,
           // Whole: scores are sums over them.
-          batches: [...batches],
+          batches: [...stream.batches],
         },
         window,
       )
     })
   }
 }
+
+/** A stream that has done nothing yet. */
+const newStream = (
+  job_name: StreamName,
+  engine: string,
+  { trigger_seconds }: StreamSettings,
+): StreamMetrics => ({
+  total_batches: 0,
+  total_rows_processed: 0,
+  unique_rows_processed: null,
+  throughput_rps: null,
+  micro_batch_duration_ms: null,
+  micro_batch_p95_ms: null,
+  micro_batch_max_ms: null,
+  batch_size: null,
+  busy: null,
+  freshness_seconds: null,
+  job_name,
+  job_type: 'streaming',
+  engine,
+  trigger_interval_seconds: trigger_seconds,
+  elapsed_seconds: 0,
+  empty_triggers: 0,
+  retries: 0,
+  compactions: { count: 0, files_before: 0, files_after: 0 },
+  expired_files: 0,
+  output_fingerprint: null,
+  success: true,
+  error_message: null,
+  batches: [],
+})
 
 /** Every n-th point and the last one; for series that nothing is summed up from. */
 function thinned<T>(points: readonly T[]): T[] {

@@ -1,14 +1,14 @@
 import type { ContinuousMetrics, WindowRecord } from '../../contracts/continuous-metrics'
-import type { CorpusRecord } from '../../contracts/metrics'
+import type { CorpusRecord, RunMetrics } from '../../contracts/metrics'
 import type { StreamName } from '../../contracts/streams'
+import { medianOfRounds } from '../benchmark/benchmark-round'
 import type { StageContext, StageRecord } from '../stage'
 import type { RoundScheduler } from './round-scheduler'
 import type { WindowMetrics } from './window-metrics'
-import type { WindowJob, WindowParts } from './window-parts'
+import type { WindowPlan } from './window-plan'
 
 /** Turns what was counted into the record, now and at the end. */
 export class WindowRecorder {
-  rounds: RoundScheduler | null = null
   corpus: CorpusRecord | null = null
   phase: 'window' | 'drain' = 'window'
   /** `null` while the window goes by. */
@@ -20,24 +20,19 @@ export class WindowRecorder {
 
   constructor(
     private readonly ctx: StageContext,
-    private readonly parts: WindowParts,
-    private readonly job: WindowJob,
+    private readonly plan: WindowPlan,
     private readonly tally: WindowMetrics,
+    private readonly rounds: RoundScheduler,
   ) {}
 
-  /** Seconds of the window in earlier parts of a resumed run. */
-  get earlierSeconds(): number {
-    const earlier = this.ctx.earlier?.continuous
-    return earlier ? (earlier.earlier_window_seconds ?? 0) + earlier.window_seconds : 0
-  }
-
-  tick(planned_seconds: number, next_round_at: number | null): void {
-    const { tally } = this
+  /** A sample for the record, and a look for the listeners. */
+  tick(): void {
+    const { tally, rounds } = this
     const sample = tally.sample(process.memoryUsage.rss())
     const rate = (name: StreamName) => tally.recentRate(name)
     this.ctx.emit('stream:progress', {
       elapsed_seconds: sample.at,
-      planned_seconds,
+      planned_seconds: rounds.settings.duration,
       phase: this.phase,
       staleness_seconds: sample.staleness_seconds,
       bronze_backlog_rows: sample.bronze_backlog_rows,
@@ -47,7 +42,7 @@ export class WindowRecorder {
         'silver-stream': rate('silver-stream'),
         'gold-refresh': rate('gold-refresh'),
       },
-      next_round_at,
+      next_round_at: rounds.nextAt,
     })
   }
 
@@ -62,11 +57,11 @@ export class WindowRecorder {
   }
 
   fingerprint(stream: StreamName, digest: string): void {
-    this.tally.of(stream).fingerprint = digest
+    this.tally.of(stream).output_fingerprint = digest
   }
 
   record(): StageRecord {
-    const benchmark = this.parts.rounds?.summarise(this.rounds?.benchmarks ?? []) ?? null
+    const benchmark = medianOfRounds(this.rounds.benchmarks)
     return {
       window: this.window(),
       ...(benchmark && { benchmark }),
@@ -75,19 +70,19 @@ export class WindowRecorder {
   }
 
   private window(): WindowRecord {
-    const { tally, parts, job, rounds, ctx } = this
-    const { plan, engine, profile } = parts
+    const { tally, plan, rounds, ctx } = this
+    const { profile, job } = plan
     const window = this.windowSeconds ?? tally.now()
     const earlier = ctx.earlier?.continuous
     return {
-      streaming: tally.streaming(engine, job, window, this.error),
-      benchmark_rounds: [...(rounds?.records ?? [])],
+      streaming: tally.streaming(window, this.error),
+      benchmark_rounds: [...rounds.records],
       continuous: {
         profile,
         started_at: tally.startedAt,
-        planned_seconds: parts.duration,
+        planned_seconds: plan.duration,
         window_seconds: window,
-        earlier_window_seconds: this.earlierSeconds,
+        earlier_window_seconds: earlierSeconds(ctx.earlier),
         drain_seconds: this.drainSeconds,
         drained: this.drained,
         ended_by: this.endedBy,
@@ -102,10 +97,10 @@ export class WindowRecorder {
         },
         landings: tally.landed(),
         rounds: {
-          warmup_seconds: rounds?.settings.warmup ?? 0,
-          interval_seconds: rounds?.settings.interval ?? 0,
-          guard_seconds: rounds?.settings.guard ?? 0,
-          ended: rounds?.ended ?? null,
+          warmup_seconds: rounds.settings.warmup,
+          interval_seconds: rounds.settings.interval,
+          guard_seconds: rounds.settings.guard,
+          ended: rounds.ended,
         },
         clocks: tally.clocks(),
         quarantined: tally.quarantined,
@@ -114,3 +109,7 @@ export class WindowRecorder {
     }
   }
 }
+
+/** Seconds of the window in earlier parts of a resumed run. */
+export const earlierSeconds = (earlier: RunMetrics | null): number =>
+  (earlier?.continuous?.earlier_window_seconds ?? 0) + (earlier?.continuous?.window_seconds ?? 0)

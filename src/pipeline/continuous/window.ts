@@ -1,14 +1,20 @@
 import { addAbortListener } from 'node:events'
 import { performance } from 'node:perf_hooks'
+import type { ResolvedConfig } from '../../config/schema'
 import { PrerequisiteError, shortMessage } from '../../contracts/errors'
-import type { CorpusRecord } from '../../contracts/metrics'
-import type { RawSource, RunningStreams, StreamHooks, StreamName } from '../../contracts/streams'
+import { FINGERPRINT_LIMIT } from '../../contracts/limits'
+import type { CorpusRecord, RunMetrics } from '../../contracts/metrics'
+import type { RawSource, RunningStreams, StreamHooks } from '../../contracts/streams'
+import type { PacedOptions } from '../../datagen/paced'
+import { producerPlan } from '../../datagen/wanted-corpora'
 import { pause } from '../../shared/abort'
-import type { StageContext } from '../stage'
+import { RAW_PREFIX } from '../../workload/raw-columns'
+import { windowOf } from '../resume'
+import { Stage, type StageContext, type StageRecord } from '../stage'
 import { RoundScheduler } from './round-scheduler'
 import { WindowMetrics } from './window-metrics'
-import type { WindowJob, WindowParts } from './window-parts'
-import { WindowRecorder } from './window-recorder'
+import { type WindowPlan, windowPlan } from './window-plan'
+import { earlierSeconds, WindowRecorder } from './window-recorder'
 
 /** A second in the record and on the terminal. */
 const SAMPLE_MS = 1000
@@ -19,45 +25,118 @@ const DRAIN_SECONDS = { usually: 900, afterInterrupt: 2.5 }
 
 const CLOCK = { seconds: () => performance.now() / 1000, wall: () => Date.now() }
 
+/** Makes raw data beside the streams, as a platform does. */
+export interface Producer {
+  /**
+   * Before any stream begins. Resolves to where the files will lie.
+   * @throws PrerequisiteError where files lie that are not the generator's; nothing was touched then
+   */
+  makeRoom(options: Pick<PacedOptions, 'plan' | 'resume'>): Promise<RawSource>
+  /** Each file is told once, when it is in its place. */
+  run(options: Omit<PacedOptions, 'place' | 'config' | 'isService'>): Promise<CorpusRecord>
+}
+
+/** The whole of a continuous run: it makes data, streams it, and asks queries meanwhile. */
+export function continuousStage(
+  config: ResolvedConfig,
+  engine: string,
+  producer: Producer,
+  skipBenchmark: boolean,
+): Stage<WindowRecorder> {
+  return new Stage<WindowRecorder>(
+    'continuous',
+    async ctx => {
+      const lyingBytes = ctx.corpus?.bytes ?? 0
+      const plan = windowPlan(ctx.config, engine, { lyingBytes, skipBenchmark })
+      const recorder = await runWindow(ctx, plan, producer)
+      const wanted = ctx.config.architecture.pipeline.fingerprint
+      if (recorder.drained && recorder.silverBytes <= FINGERPRINT_LIMIT[wanted])
+        await fingerprintTables(ctx, recorder)
+      ctx.signal.throwIfAborted()
+      return recorder
+    },
+    {
+      needs: ['store', 'compute', ...(skipBenchmark ? [] : (['query engine'] as const))],
+      recordsJob: false,
+      keeps: finished,
+      timeout: false,
+      ...(producerPlan(config) && { recordBase: { job_type: 'datagen' } }),
+      record: recorder => recorder.record(),
+    },
+  )
+}
+
+async function fingerprintTables(
+  { compute, signal, warn }: StageContext,
+  recorder: WindowRecorder,
+): Promise<void> {
+  for (const [stream, role] of [
+    ['silver-stream', 'silver'],
+    ['gold-refresh', 'gold'],
+  ] as const) {
+    if (signal.aborted) return
+    try {
+      recorder.fingerprint(stream, await compute.fingerprint(role, { signal }))
+    } catch (error) {
+      // As in a batch: a check that fails costs no result.
+      if (!signal.aborted) warn(`The fingerprint of ${role} failed: ${shortMessage(error)}`)
+    }
+  }
+}
+
+/** A run that came to its end, all of it in gold, is not run again: its window is over, and nothing is left to take. */
+function finished(earlier: RunMetrics): StageRecord | null {
+  const window = windowOf(earlier)
+  if (earlier.status !== 'succeeded' || !window?.continuous.drained) return null
+  const { benchmark, corpus } = earlier
+  return { window, ...(benchmark && { benchmark }), ...(corpus && { corpus }) }
+}
+
 /**
  * Three streams, a producer beside them and benchmark rounds, for the length of the window; then everything that landed is
  * taken through to gold. An interrupt ends the window early; whatever fails ends it at once. The record is kept all along.
  */
-export async function runWindow(ctx: StageContext, parts: WindowParts): Promise<WindowRecorder> {
-  const { compute, signal } = ctx
+export async function runWindow(
+  ctx: StageContext,
+  given: WindowPlan,
+  producer: Producer,
+): Promise<WindowRecorder> {
+  const { compute, signal, earlier, corpus } = ctx
   if (!compute.streams)
     throw new PrerequisiteError(
       'This engine has no continuous mode; use pipeline_engine: embedded or spark.',
     )
-  const { plan, tables } = parts
-  const job = jobOf(ctx, parts)
+  const plan = resumedPlan(given, earlier)
+  const { job, producer: pace } = plan
+  const resume = earlier !== null
   // A resumed run meets files that an earlier part of it took, so what waits cannot be told from what landed.
-  const tally = new WindowMetrics(CLOCK, plan.producer !== null && ctx.earlier === null)
-  const recorder = new WindowRecorder(ctx, parts, job, tally)
-  const duration = Math.max(0, parts.duration - recorder.earlierSeconds)
-  const rounds = new RoundScheduler(ctx, parts.rounds, tally, { ...parts.roundWishes, duration })
-  recorder.rounds = rounds
-  const raw = (await parts.producer?.makeRoom()) ?? lyingData(ctx, parts)
+  const tally = new WindowMetrics(CLOCK, pace !== null && !resume, plan.engine, job)
+  const duration = Math.max(0, plan.duration - earlierSeconds(earlier))
+  const rounds = new RoundScheduler(ctx, plan, tally, duration)
+  const recorder = new WindowRecorder(ctx, plan, tally, rounds)
+  const raw = pace
+    ? await producer.makeRoom({ plan: pace, resume })
+    : { raw_prefix: corpus?.prefix ?? RAW_PREFIX, corpus: corpus?.digest ?? null }
   // From here on there is a record to go on from.
   recorder.windowSeconds = 0
   await recorder.save('still running')
   const streams = await compute.streams
-    .start({ ...job, ...raw, run_id: ctx.run_id }, hooksOf(ctx, tally, tables), signal)
-    .catch(async error => {
-      await failed(recorder, error, signal)
-      throw error
-    })
+    .start({ ...job, ...raw, run_id: ctx.run_id }, hooksOf(ctx, tally, plan), signal)
+    .catch(error => failed(recorder, error, signal))
   tally.begin()
   recorder.windowSeconds = null
   const late = afterInterrupt(signal)
   const enough = new AbortController()
   const end = new AbortController()
   addAbortListener(signal, () => enough.abort())
-  const producing = produce(parts, tally, end.signal, enough.signal)
+  const onLanded: PacedOptions['onLanded'] = (files, before) => tally.land(files, before)
+  const producing = pace
+    ? producer.run({ plan: pace, resume, signal: end.signal, enough: enough.signal, onLanded })
+    : Promise.resolve(null)
   // It may fail before anybody waits for it.
   producing.catch(() => {})
   // A record that cannot be written meanwhile is written at the end, or the end says why not.
-  const ticking = tick(recorder, rounds, duration, end.signal).catch(() => {})
+  const ticking = tick(recorder, end.signal).catch(() => {})
   const benchmarking = rounds.run(end.signal)
   benchmarking.catch(() => {})
   try {
@@ -69,15 +148,14 @@ export async function runWindow(ctx: StageContext, parts: WindowParts): Promise<
     ])
     recorder.windowSeconds = tally.now()
     // A resumed run makes what is missing to the whole, however long that takes.
-    if (ctx.earlier === null) enough.abort()
+    if (!resume) enough.abort()
     await Promise.race([benchmarking, streams.failure, interrupt(signal)])
     await drain(ctx, streams, producing, late, recorder)
   } catch (error) {
     await streams.stop()
     end.abort(error)
     await Promise.allSettled([producing, benchmarking, ticking])
-    await failed(recorder, error, signal)
-    throw error
+    return failed(recorder, error, signal)
   }
   end.abort()
   await Promise.allSettled([producing, benchmarking, ticking])
@@ -85,25 +163,21 @@ export async function runWindow(ctx: StageContext, parts: WindowParts): Promise<
   return recorder
 }
 
-const lyingData = ({ corpus }: StageContext, { rawPrefix }: WindowParts): RawSource => ({
-  raw_prefix: corpus?.prefix ?? rawPrefix,
-  corpus: corpus?.digest ?? null,
-})
-
-function jobOf({ corpus, earlier }: StageContext, parts: WindowParts): WindowJob {
-  const job = parts.job(corpus?.bytes ?? 0)
-  // A resumed run has its tables, whatever came to its raw data since.
-  const partitioning = earlier?.continuous?.silver_partitioning ?? job.silver.partitioning
-  return { ...job, silver: { ...job.silver, partitioning } }
+/** A resumed run has its tables, whatever came to its raw data since. */
+function resumedPlan(plan: WindowPlan, earlier: RunMetrics | null): WindowPlan {
+  const { silver } = plan.job
+  const partitioning = earlier?.continuous?.silver_partitioning ?? silver.partitioning
+  return { ...plan, job: { ...plan.job, silver: { ...silver, partitioning } } }
 }
 
 async function failed(
   recorder: WindowRecorder,
   error: unknown,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<never> {
   recorder.error = shortMessage(error)
   await recorder.save(signal.aborted ? 'interrupt' : 'failure')
+  throw error
 }
 
 /** Ends the producer, and then takes everything that landed through to gold. */
@@ -118,7 +192,8 @@ async function drain(
   let begun = performance.now()
   let patience: NodeJS.Timeout | undefined
   try {
-    const corpus = await Promise.race([producing, streams.failure, abortOf(signal)])
+    const corpus = await Promise.race([producing, streams.failure, interrupt(signal)])
+    signal.throwIfAborted()
     if (corpus) recorder.corpus = corpus
     begun = performance.now()
     patience = setTimeout(() => late.abort(), DRAIN_SECONDS.usually * 1000)
@@ -147,23 +222,6 @@ function afterInterrupt(signal: AbortSignal): AbortController {
   return late
 }
 
-/** Never resolves. */
-async function abortOf(signal: AbortSignal): Promise<never> {
-  await interrupt(signal)
-  throw signal.reason
-}
-
-async function produce(
-  { producer }: WindowParts,
-  tally: WindowMetrics,
-  signal: AbortSignal,
-  enough: AbortSignal,
-): Promise<CorpusRecord | null> {
-  return producer
-    ? producer.run({ signal, enough, onLanded: (files, before) => tally.land(files, before) })
-    : null
-}
-
 const interrupt = (signal: AbortSignal): Promise<void> =>
   new Promise(resolve => {
     if (signal.aborted) resolve()
@@ -177,25 +235,16 @@ const failureOf = (work: Promise<unknown>): Promise<never> =>
   })
 
 /** A sample and a look for the listeners each second, the record now and then. */
-async function tick(
-  recorder: WindowRecorder,
-  rounds: RoundScheduler,
-  planned: number,
-  signal: AbortSignal,
-): Promise<void> {
+async function tick(recorder: WindowRecorder, signal: AbortSignal): Promise<void> {
   for (let second = 1; !signal.aborted; second++) {
     await pause(SAMPLE_MS, signal)
     if (signal.aborted) return
-    recorder.tick(planned, rounds.nextAt)
+    recorder.tick()
     if (second % SAVE_EVERY_SECONDS === 0) await recorder.save('still running')
   }
 }
 
-function hooksOf(
-  ctx: StageContext,
-  tally: WindowMetrics,
-  tables: Readonly<Record<StreamName, string>>,
-): StreamHooks {
+function hooksOf(ctx: StageContext, tally: WindowMetrics, { tables }: WindowPlan): StreamHooks {
   return {
     onCommit(commit) {
       for (const file of tally.commit(commit))
@@ -211,7 +260,7 @@ function hooksOf(
       })
     },
     onEmpty: stream => {
-      tally.of(stream).empty++
+      tally.of(stream).empty_triggers++
     },
     onQuarantine(file, reason) {
       if (tally.quarantine(file, reason))
@@ -230,7 +279,7 @@ function hooksOf(
       compactions.files_after += after
     },
     onExpired: (stream, files) => {
-      tally.of(stream).expired += files
+      tally.of(stream).expired_files += files
     },
     onWarning: message => ctx.warn(message),
     onState(stream, state, detail) {

@@ -1,22 +1,17 @@
 import { JobFailedError } from '../../contracts/errors'
-import type { Emit } from '../../contracts/events'
 import { UNCOUNTED } from '../../contracts/jobs'
 import type { BenchmarkMetrics } from '../../contracts/metrics'
-import type { QueryEngine } from '../../contracts/ports'
+import { benchmarkQueries, QueryBenchmark } from '../benchmark/query-benchmark'
 import { sameBenchmark } from '../resume'
 import { Stage } from '../stage'
 
-export type RunQueries = (
-  engine: QueryEngine,
-  options: { signal: AbortSignal; emit: Emit; onProgress: (done: number, total: number) => void },
-) => Promise<BenchmarkMetrics>
-
 /** Time the analytical queries. A failed query makes the benchmark invalid and the run fail. */
-export function benchmarkStage(runQueries: RunQueries): Stage<BenchmarkMetrics> {
+export function benchmarkStage(): Stage<BenchmarkMetrics> {
   return new Stage<BenchmarkMetrics>(
     'benchmark',
     async ctx => {
-      if (!ctx.queryEngine) {
+      const { queryEngine: engine, signal, emit, config } = ctx
+      if (!engine) {
         throw new JobFailedError(
           'There is no query engine to benchmark: architecture.query_engine.type is none. Set it, or use --skip-benchmark.',
         )
@@ -24,14 +19,13 @@ export function benchmarkStage(runQueries: RunQueries): Stage<BenchmarkMetrics> 
       // Tables that this run did not build may not be there: said once, before any query is timed.
       if (!ctx.results.has('gold-finalize'))
         for (const table of ['silver', 'gold'])
-          await ctx.queryEngine.query(`SELECT 1 FROM {${table}} WHERE 1 = 0`, {
-            signal: ctx.signal,
-          })
+          await engine.query(`SELECT 1 FROM {${table}} WHERE 1 = 0`, { signal })
       const onProgress = (done: number, total: number) =>
         ctx.progress({ ...UNCOUNTED, fraction: total > 0 ? done / total : null })
-      const metrics = await runQueries(ctx.queryEngine, {
-        signal: ctx.signal,
-        emit: ctx.emit,
+      const metrics = await new QueryBenchmark(engine, benchmarkQueries(engine.dialect)).run({
+        ...config.architecture.benchmark,
+        signal,
+        emit,
         onProgress,
       })
       if (metrics.cache_proof && !metrics.cache_proof.proven)

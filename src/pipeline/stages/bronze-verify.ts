@@ -26,8 +26,6 @@ export function bronzeVerifyStage(engine: string): Stage<BronzeVerifyResult> {
       needs: ['store', 'compute'],
       recordBase: { job_type: 'batch', engine },
       record: result => ({
-        job_type: 'batch',
-        engine,
         measurement: result,
         measurements: {
           files_checked: result.verification.files_checked,

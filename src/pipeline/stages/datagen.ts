@@ -26,8 +26,6 @@ export function datagenStage(generate: GenerateCorpus): Stage<DatagenOutcome> {
       needs: ['store'],
       recordBase: { job_type: 'datagen', engine: 'lakebench' },
       record: ({ corpus, measurement, details }) => ({
-        job_type: 'datagen',
-        engine: 'lakebench',
         corpus,
         measurement,
         measurements: details,
@@ -55,7 +53,7 @@ export function corpusVerifyStage(
     {
       needs: ['store'],
       recordBase: { job_type: 'datagen', engine: 'lakebench' },
-      record: result => ({ job_type: 'datagen', engine: 'lakebench', measurements: { ...result } }),
+      record: result => ({ measurements: { ...result } }),
       verdict: ({ findings }) =>
         findings.length === 0
           ? null

@@ -1,5 +1,7 @@
 import { shortMessage } from '../../contracts/errors'
 import type { Job, JobResult } from '../../contracts/jobs'
+import { FINGERPRINT_LIMIT } from '../../contracts/limits'
+import type { JobMetrics } from '../../contracts/metrics'
 import type { StageContext } from '../stage'
 
 /** Hand a job to the engine and tell the listeners how it goes. The stage has the job's name. */
@@ -21,11 +23,8 @@ export async function runJob<J extends Job>(
     ctx.emit('job:state', { stage, state: 'succeeded', detail: null })
     return result
   } catch (error) {
-    ctx.emit('job:state', {
-      stage,
-      state: ctx.signal.aborted ? 'aborted' : 'failed',
-      detail: shortMessage(error),
-    })
+    const state = ctx.signal.aborted ? 'aborted' : 'failed'
+    ctx.emit('job:state', { stage, state, detail: shortMessage(error) })
     throw error
   }
 }
@@ -40,10 +39,27 @@ export function emitCommit(
     readonly output_files: number | null
   },
 ): void {
-  ctx.emit('batch:commit', {
-    table,
-    snapshot_id: job.snapshot_id,
-    rows: job.output_rows ?? 0,
-    files: job.output_files ?? 0,
+  const [rows, files] = [job.output_rows ?? 0, job.output_files ?? 0]
+  ctx.emit('batch:commit', { table, snapshot_id: job.snapshot_id, rows, files })
+}
+
+/**
+ * What a written table needs once the pipeline is through, outside every measured time: replaced files go, and the content
+ * becomes one digest, so that strategies and engines can be compared.
+ */
+export async function afterCommit(
+  ctx: Pick<StageContext, 'compute' | 'config' | 'signal' | 'warn'>,
+  role: 'silver' | 'gold',
+  size_gb: number | null,
+): Promise<Partial<JobMetrics>> {
+  await ctx.compute.expireSnapshots(role, { signal: ctx.signal }).catch((error: unknown) => {
+    ctx.signal.throwIfAborted()
+    ctx.warn(
+      `Files of the replaced ${role} table are still there: ${shortMessage(error)}. The next run removes them.`,
+    )
   })
+  const wanted = ctx.config.architecture.pipeline.fingerprint
+  const bytes = size_gb === null ? FINGERPRINT_LIMIT.always : size_gb * 2 ** 30
+  if (bytes > FINGERPRINT_LIMIT[wanted]) return {}
+  return { output_fingerprint: await ctx.compute.fingerprint(role, { signal: ctx.signal }) }
 }

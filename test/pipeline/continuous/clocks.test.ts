@@ -9,7 +9,6 @@ import { window } from '../../support/window-records'
 
 const trigger = { trigger_seconds: 1, target_file_size: 1 }
 const job = {
-  corpus: null,
   bronze: { ...trigger, max_files_per_trigger: 50 },
   silver: { ...trigger, partitioning: 'none' },
   gold: { ...trigger, partitioning: 'month' },
@@ -29,7 +28,8 @@ function run(
 ) {
   const { wall = s => s, store = s => s, late = 2 } = options
   let now = 0
-  const tally = new WindowMetrics({ seconds: () => now, wall: () => 1e12 + wall(now) * 1000 }, true)
+  const clock = { seconds: () => now, wall: () => 1e12 + wall(now) * 1000 }
+  const tally = new WindowMetrics(clock, true, 'test', job)
   tally.begin()
   const files = { bytes: 1, files: 1, seconds: 0.1 }
   const commit = (stream: StreamName, batch: number, sources: StreamCommit['sources'] = []) =>
@@ -61,7 +61,7 @@ function run(
   }
   const metrics: RunMetrics = {
     ...record({ jobs: [], benchmark: null }),
-    streaming: tally.streaming('test', job, 30, null),
+    streaming: tally.streaming(30, null),
     benchmark_rounds: [],
     continuous: {
       ...window({
@@ -166,7 +166,8 @@ test('an idle source makes nothing stale, though the newest data grows old', () 
 
 test('streams that carry 72 % of 456 rows a second are saturated, and the ratio says by how much', () => {
   let now = 0
-  const tally = new WindowMetrics({ seconds: () => now, wall: () => now * 1000 }, true)
+  const clock = { seconds: () => now, wall: () => now * 1000 }
+  const tally = new WindowMetrics(clock, true, 'test', job)
   tally.begin()
   let [landed, taken] = [0, 0]
   for (let second = 1; second <= 60; second++) {
@@ -190,7 +191,7 @@ test('streams that carry 72 % of 456 rows a second are saturated, and the ratio 
     tally.sample(0)
   }
   const of = (window_seconds: number) => ({
-    streaming: tally.streaming('test', job, window_seconds, null),
+    streaming: tally.streaming(window_seconds, null),
     benchmark_rounds: [],
     continuous: {
       ...window({ window_seconds, landings: tally.landed(), samples: tally.windowSamples() }),

@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest'
 import { WindowMetrics } from '../../../src/pipeline/continuous/window-metrics'
 
+const trigger = { trigger_seconds: 1, target_file_size: 1 }
+const job = {
+  bronze: { ...trigger, max_files_per_trigger: 50 },
+  silver: { ...trigger, partitioning: 'none' },
+  gold: { ...trigger, partitioning: 'month' },
+  checkpoint_base: 'checkpoints',
+  data_clock: '2025-01-01',
+  retention_seconds: 1,
+  patience_seconds: 1,
+} as const
 const commit = {
   snapshot_id: '1',
   seconds: 1,
@@ -13,7 +23,8 @@ const commit = {
 test('a commit that is told late stands at its own time, and files are as old as they were then, on one clock', () => {
   let now = 100
   // A wall clock that jumps about is asked for no age.
-  const tally = new WindowMetrics({ seconds: () => now, wall: () => Math.sin(now) * 1e12 }, false)
+  const clock = { seconds: () => now, wall: () => Math.sin(now) * 1e12 }
+  const tally = new WindowMetrics(clock, false, 'test', job)
   now = 110
   const sources = [{ key: 'a', rows: 10, modified_ms: 5, seen_seconds: 3 }]
   tally.commit({

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
+import { resolveConfig } from '../../../src/config/resolve'
 import type { CorpusRecord } from '../../../src/contracts/metrics'
 import type { RunningStreams } from '../../../src/contracts/streams'
-import { continuousStage } from '../../../src/pipeline/continuous/stage'
-import { runWindow } from '../../../src/pipeline/continuous/window'
-import type { WindowParts } from '../../../src/pipeline/continuous/window-parts'
+import { continuousStage, type Producer, runWindow } from '../../../src/pipeline/continuous/window'
+import type { WindowPlan } from '../../../src/pipeline/continuous/window-plan'
 import type { StageContext, StageRecord } from '../../../src/pipeline/stage'
 import { window } from '../../support/window-records'
 
@@ -14,27 +14,28 @@ const idle: RunningStreams = {
 }
 
 const trigger = { trigger_seconds: 1, target_file_size: 1 }
-const parts = (duration: number): WindowParts => ({
+const plan = (duration: number, more: Partial<WindowPlan> = {}): WindowPlan => ({
   engine: 'none',
-  job: () => ({
+  job: {
     bronze: { ...trigger, max_files_per_trigger: 1 },
     silver: { ...trigger, partitioning: 'none' },
     gold: { ...trigger, partitioning: 'month' },
-    corpus: null,
     checkpoint_base: 'checkpoints',
     data_clock: '2025-01-01',
     retention_seconds: 1,
     patience_seconds: 1,
-  }),
+  },
   profile: 'short',
   duration,
-  plan: { producer: null },
   producer: null,
-  rawPrefix: 'bronze/customer/interactions/',
-  roundWishes: { warmup: 1, interval: 1, gold_interval: 1, guard: 1 },
-  rounds: null,
+  rounds: { warmup: 1, interval: 1, gold_interval: 1, guard: 1 },
+  skipBenchmark: true,
   tables: { 'bronze-ingest': 'b', 'silver-stream': 's', 'gold-refresh': 'g' },
+  ...more,
 })
+const offered = { producer: { rows_per_second: 1, rows: 60, rows_per_file: 1 } }
+/** Of windows that make nothing. */
+const nothing = {} as Producer
 
 /** A stage's view of a run with these streams, and what it kept of its record. */
 function context(streams: RunningStreams, more: Partial<StageContext> = {}) {
@@ -60,7 +61,7 @@ test('a window that was taken up twice is as long as the plan, over all its part
     continuous: window({ earlier_window_seconds: 30, window_seconds: 5, resumed: 1 }),
   }
   const { ctx, kept } = context(idle, { earlier: earlier as never })
-  const recorder = await runWindow(ctx, parts(35.3))
+  const recorder = await runWindow(ctx, plan(35.3), nothing)
   const { continuous } = recorder.record().window!
   expect(continuous).toMatchObject({
     earlier_window_seconds: 35,
@@ -84,7 +85,7 @@ test('a resumed run keeps the partitions of its silver, also one whose record do
     earlier: { continuous } as never,
     corpus: { bytes: 2 ** 40 } as CorpusRecord,
   })
-  const recorder = await runWindow(ctx, parts(60))
+  const recorder = await runWindow(ctx, plan(60), nothing)
   expect(recorder.record().window!.continuous).toMatchObject({
     silver_partitioning: 'day',
     earlier_window_seconds: 60,
@@ -92,11 +93,19 @@ test('a resumed run keeps the partitions of its silver, also one whose record do
 })
 
 test('a fingerprint that fails costs no result', async () => {
-  const config = { architecture: { pipeline: { fingerprint: 'always' } } }
+  const { architecture, ...rest } = resolveConfig({
+    architecture: {
+      pipeline: { mode: 'continuous', fingerprint: 'always' },
+      workload: { datagen: { rows_per_second: 0 } },
+    },
+  })
+  const continuous = { ...architecture.pipeline.continuous, run_duration: 0.1 }
+  const pipeline = { ...architecture.pipeline, continuous }
+  const config = { ...rest, architecture: { ...architecture, pipeline } }
   const fingerprint = () => Promise.reject(new Error('no such file'))
   const compute = { streams: { start: async () => idle }, fingerprint }
   const { ctx, warnings } = context(idle, { config, compute } as never)
-  const recorder = await continuousStage(parts(0.1)).run(ctx)
+  const recorder = await continuousStage(config, 'none', nothing, true).run(ctx)
   expect(recorder.record().window!.continuous.drained).toBe(true)
   expect(warnings).toEqual([
     'The fingerprint of silver failed: no such file',
@@ -109,7 +118,7 @@ test('a failure while draining is a failure after an interrupt too', async () =>
   const full = new Error('gold-refresh: the disk is full')
   const streams = { ...idle, drain: () => Promise.reject(full) }
   const { ctx, kept, warnings } = context(streams, { signal: stop.signal })
-  const running = runWindow(ctx, parts(60))
+  const running = runWindow(ctx, plan(60), nothing)
   stop.abort(new Error('enough'))
   await expect(running).rejects.toBe(full)
   const { continuous, streaming } = kept.at(-1)!.window!
@@ -136,7 +145,7 @@ test('what is still being made at an interrupt is waited for, then drained', asy
         })
       }),
   }
-  const running = runWindow(ctx, { ...parts(60), producer })
+  const running = runWindow(ctx, plan(60, offered), producer)
   stop.abort(new Error('enough'))
   const recorder = await running
   expect(said).toEqual(['the last file', 'drained'])
@@ -157,7 +166,7 @@ test('an interrupt before the streams begin ends what is being made as well', as
   }
   const earlier = { continuous: window({ window_seconds: 5 }) }
   const { ctx, warnings } = context(idle, { signal: stop.signal, earlier: earlier as never })
-  const recorder = await runWindow(ctx, { ...parts(60), producer })
+  const recorder = await runWindow(ctx, plan(60, offered), producer)
   expect(recorder.drained).toBe(true)
   expect(warnings).toEqual([])
 })
@@ -167,6 +176,6 @@ test('a window that fails leaves no timer that keeps the process until its end',
   const before = timers()
   const full = new Error('gold-refresh: the disk is full')
   const { ctx } = context({ ...idle, failure: Promise.reject(full) })
-  await expect(runWindow(ctx, parts(3600))).rejects.toBe(full)
+  await expect(runWindow(ctx, plan(3600), nothing)).rejects.toBe(full)
   await expect.poll(timers).toBeLessThanOrEqual(before)
 })

@@ -1,22 +1,15 @@
-import type { BronzeVerifyResult, SilverBuildResult } from '../../contracts/jobs'
+import type {
+  BronzeVerifyResult,
+  GoldFinalizeResult,
+  SilverBuildResult,
+} from '../../contracts/jobs'
 import { SILVER_TARGET_FILE_SIZE } from '../../contracts/limits'
-import {
-  type BronzeProfile,
-  ISO_DATE,
-  type PartitionDecision,
-  type StrategyDecision,
-} from '../../contracts/plan'
+import { ISO_DATE, type PartitionDecision, type StrategyDecision } from '../../contracts/plan'
+import { silverDecisions } from '../../sizing/strategy-selector'
 import { Stage } from '../stage'
-import { afterCommit } from './after-commit'
-import { emitCommit, runJob } from './run-job'
+import { afterCommit, emitCommit, runJob } from './run-job'
 
-/** The pure decisions that silver needs; the composition root brings them. */
-export interface SilverDecisions {
-  strategy(profile: BronzeProfile): StrategyDecision
-  partitioning(profile: BronzeProfile): PartitionDecision
-}
-
-export interface SilverStageResult {
+interface SilverStageResult {
   readonly job: SilverBuildResult
   readonly strategy: StrategyDecision
   readonly partitioning: PartitionDecision
@@ -26,17 +19,13 @@ export interface SilverStageResult {
 const DAY_MS = 86_400_000
 
 /** Build the silver table with the strategy that fits the measured bronze data. */
-export function silverBuildStage(
-  engine: string,
-  decisions: SilverDecisions,
-): Stage<SilverStageResult> {
+export function silverBuildStage(engine: string): Stage<SilverStageResult> {
   return new Stage<SilverStageResult>(
     'silver-build',
     async ctx => {
       const verified = ctx.results.get('bronze-verify') as BronzeVerifyResult | undefined
       const profile = verified?.profile ?? (await ctx.compute.profile({ signal: ctx.signal }))
-      const strategy = decisions.strategy(profile)
-      const partitioning = decisions.partitioning(profile)
+      const { strategy, partitioning } = silverDecisions(ctx.config, profile)
       const data_clock = ctx.config.architecture.pipeline.data_clock ?? dayAfter(profile.max_date)
       const job = await runJob(
         ctx,
@@ -60,8 +49,6 @@ export function silverBuildStage(
       needs: ['store', 'compute'],
       recordBase: { job_type: 'batch', engine },
       record: ({ job, strategy, partitioning, data_clock }) => ({
-        job_type: 'batch',
-        engine,
         measurement: job,
         job: {
           strategy: job.strategy,
@@ -92,4 +79,32 @@ function dayAfter(date: string | null): string {
     ? new Date(Date.parse(date) + DAY_MS).toISOString().slice(0, 10)
     : ''
   return ISO_DATE.test(next) ? next : '9999-12-31'
+}
+
+/** Aggregate silver into the daily KPIs. */
+export function goldFinalizeStage(engine: string): Stage<GoldFinalizeResult> {
+  return new Stage<GoldFinalizeResult>(
+    'gold-finalize',
+    async ctx => {
+      const partitioning = ctx.config.architecture.pipeline.gold_partitioning
+      const job = await runJob(
+        ctx,
+        engine,
+        { kind: 'gold-finalize', partitioning, run_id: ctx.run_id },
+        `partitioned by ${partitioning}`,
+      )
+      emitCommit(ctx, ctx.config.architecture.tables.gold, job)
+      return job
+    },
+    {
+      needs: ['store', 'compute'],
+      recordBase: { job_type: 'batch', engine },
+      record: job => ({
+        measurement: job,
+        job: { partitioning: job.partitioning },
+        measurements: { snapshot_id: job.snapshot_id },
+      }),
+      check: (ctx, job) => afterCommit(ctx, 'gold', job.output_size_gb),
+    },
+  )
 }

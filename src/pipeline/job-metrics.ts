@@ -1,11 +1,10 @@
 import type { JobMetrics } from '../contracts/metrics'
 import type { BatchJobName, ExecutorPlan, RunPlan } from '../contracts/plan'
 import { deriveJob } from '../results/derive/job'
+import { GIB } from '../shared/format'
 import type { StageRecord } from './stage'
 
-const GIB = 2 ** 30
-
-export interface StageSpan {
+interface StageSpan {
   readonly start_time: string
   readonly end_time: string
   readonly started_after_seconds: number

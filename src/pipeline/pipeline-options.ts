@@ -2,8 +2,10 @@ import type { ResolvedConfig } from '../config/schema'
 import type { EventListeners } from '../contracts/events'
 import type { CorpusLook, CountOptions, TableCounts } from '../contracts/lineage'
 import type { CorpusRecord, RunMetrics, SeriesPlace } from '../contracts/metrics'
-import type { Capacity, RunPlan } from '../contracts/plan'
 import type { ComputeEngine, QueryEngine } from '../contracts/ports'
+import type { Scorecard } from '../results/scorecard/scorecard'
+import type { Rule } from '../results/scorecard/validity'
+import type { BenchmarkResult } from './benchmark/benchmark-result'
 import type { RunPaths } from './run-folder'
 import type { RunPart } from './stage'
 
@@ -33,35 +35,16 @@ export interface RunSession {
   close(): Promise<void>
 }
 
-/** End of a run, before the composition root dresses it. */
-export interface RunOutcome {
-  readonly metrics: RunMetrics
-  readonly paths: RunPaths
-  /** Why the run did not succeed; `null` for success and for an abort. */
-  readonly error: Error | null
-  readonly failed_stage: string | null
-}
-
-/** Everything a pipeline needs and does not know how to make. */
-export interface PipelineParts<R> {
+/** What a pipeline runs on. */
+export interface PipelineOptions {
+  /** Resolved, as `loadConfig` returns it. */
   readonly config: ResolvedConfig
   /** Default: batch. */
   readonly mode?: RunMetrics['mode']
-  /** The config as it may be shown: no secrets. */
-  readonly configSnapshot: Record<string, unknown>
+  /** Rules of validity beside the built-in ones. */
+  readonly rules?: readonly Rule[] | undefined
+  /** Opens the engines, once a run. */
   open(): Promise<RunSession>
-  /** Why the raw data in storage is not what the config describes; `null` when it is, or nobody can tell. */
-  corpusMismatch(corpus: CorpusRecord): string | null
-  plan(capacity: Capacity, timeoutSeconds: number | undefined): RunPlan
-  /** Fill in scores, validity and verdict. */
-  judge(metrics: RunMetrics): RunMetrics
-  report(
-    metrics: RunMetrics,
-    documents: { plan: RunPlan | null; verification: unknown },
-  ): Promise<string> | string
-  /** Read an earlier record for `resume`; throws a clear error when it cannot be used. */
-  readRecord(json: unknown, path: string): RunMetrics
-  result(outcome: RunOutcome): R
 }
 
 /** How a pipeline is run. */
@@ -80,4 +63,18 @@ export interface PipelineRunOptions {
   readonly resume?: string
   /** Where the run stands in a series; goes into the record as it is. */
   readonly series?: SeriesPlace
+}
+
+/** What a run gives back. A failed run's error carries the same as `result`. */
+export interface RunResult {
+  /** The record, also saved as `metrics.json`. */
+  readonly metrics: RunMetrics
+  /** Scores, rules of validity and the verdict. */
+  readonly scorecard: Scorecard
+  /** `null` where no benchmark ran. */
+  readonly benchmark: BenchmarkResult | null
+  /** Where the run's documents lie. */
+  readonly paths: RunPaths
+  /** Why the run did not succeed; `null` for success and for an abort (`metrics.status` tells them apart). */
+  readonly error: Error | null
 }
