@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
-# Read lakebench's Iceberg tables with PyIceberg and Spark. Installs both into a cache outside the checkout, once.
+# Test the functions of the PySpark jobs that need no Spark, then read lakebench's Iceberg tables with PyIceberg and Spark. Installs what
+# that needs into a cache outside the checkout, once.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 . test/stack/install.sh
 locked install_python
 locked install_iceberg_jar
+locked install_pytest
+
+PYTHONDONTWRITEBYTECODE=1 "$cache/venv-pytest/bin/python" -m pytest -q -p no:cacheprovider test/spark-jobs
 
 export LAKEBENCH_FOREIGN_PYTHON=$cache/venv/bin/python
 export LAKEBENCH_FOREIGN_ICEBERG_JAR=$cache/jars/$iceberg_runtime-$iceberg.jar

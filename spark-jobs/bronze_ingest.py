@@ -1,31 +1,30 @@
 """bronze-ingest: raw files into the bronze table, each once, in order of appearance.
 
-Each trigger looks at the raw folder by itself: Spark's file source follows links in circles, and never comes back to a file that was
-broken when it saw it first. A batch looks at the footers of what is new, leaves out what is broken, and reads the rest. Which files the
-table holds stands in a column of its rows, so it cannot forget.
+Each trigger lists the raw folder itself: Spark's file source follows links in circles, and never comes back to a file that was broken
+when it saw it first. A batch reads the footers of new files, quarantines what is broken, and reads the rest. A column of the table's
+rows says which files it holds, so it cannot forget.
 """
+import datetime
 import time
 
 import common
 import raw_data
 import raw_listing
-import stream_job
-import stream_text
-import streaming
+import stream
+import stream_errors
 
 SOURCE_FILE, INGESTED_AT = "_source_file", "_ingested_at"
-# What changed so lately may still be growing; whether it does is told by looking twice, by this process's clock.
+# A file that changed so lately may still be growing; a second look by this process's clock tells.
 SETTLED_SECONDS, SECOND_LOOK_SECONDS = 1.0, 0.2
 
 
-class BronzeIngest(streaming.Stream):
+class BronzeIngest(stream.Stream):
     def __init__(self, spark, document):
         super().__init__(spark, document)
-        # In the table; and broken, with size and time as they were then.
+        # Keys of files in the table; and of broken ones, with their size and time.
         self.known, self.refused = set(), {}
-        self.taking = []
-        # Nothing new was found, and a batch has not begun since.
-        self.idle = False
+        # Files of the batch that is being made.
+        self.files = []
         # When a file was first seen, and since when it is as it is, by this process's clock: the store's may be another.
         self.seen, self.same = {}, {}
 
@@ -34,52 +33,28 @@ class BronzeIngest(streaming.Stream):
         columns += [(SOURCE_FILE, "STRING"), (INGESTED_AT, "TIMESTAMP_NTZ")]
         return self.spark.createDataFrame([], ", ".join("`%s` %s" % column for column in columns)).schema
 
-    def opened(self, position):
-        stream_text.make_folder(self.spark, self.document["raw"]["uri"])
-        if position.batch > 0:
+    def prepare(self, summary):
+        common.make_folder(self.spark, self.document["raw"]["uri"])
+        if summary:
             rows = self.spark.table(self.table_name).select(SOURCE_FILE).distinct().collect()
             self.known = {row[SOURCE_FILE] for row in rows}
 
-    def source(self, position):
-        """Nothing but a row for each trigger, so that each has a batch."""
-        return self.spark.readStream.format("rate-micro-batch").option("rowsPerBatch", 1).option("numPartitions", 1).load()
-
-    def waiting(self):
-        """Over once a batch found nothing more: this source never ends by itself."""
-        return Waiting()
-
-    def source_there(self):
-        # Spark takes a folder that is not there for an empty one; a store says so itself.
-        raw = self.document["raw"]["uri"]
-        return not raw.startswith("file:") or stream_text.is_there(self.spark, raw)
-
-    def busy(self):
-        # On a slow machine there is always a trigger under way.
-        return not self.idle and super().busy()
-
-    def take(self, frame, position, offset):
-        self.taking, self.idle = [], False
-        while not self.taking:
+    def make_batch(self, frame, epoch, summary):
+        self.files = []
+        while not self.files:
             chosen = self.next()
-            # Behind a batch of broken files there may be good ones.
-            self.taking = self.usable([self.entry(file) for file in chosen])
             if not chosen:
-                if not self.source_there():
-                    raise stream_text.Away("The folder of the raw data is not there.")
-                self.idle = True
-                if self._draining is not None:
-                    self._draining.done = self._draining.over = True
                 return None
-        landed = [f.modified_ms for f in self.taking]
-        return streaming.Taken(
-            self.rows(self.taking),
-            sum(f.rows for f in self.taking),
-            offset,
-            max(landed + ([] if position.through_ms is None else [position.through_ms])),
-        )
+            # Behind a batch of broken files there may be good ones.
+            self.files = self.usable([self.entry(file) for file in chosen])
+        newest = max(iso_time(max(f.modified_ms for f in self.files)), summary.get(common.INGESTED_AT, ""))
+        return stream.Batch(self.frame_of(self.files), sum(f.rows for f in self.files), {common.INGESTED_AT: newest})
+
+    def is_caught_up(self, summary):
+        return not self.next()
 
     def next(self):
-        """Files in order of appearance that do not change any more, as many as a batch takes."""
+        """The next files that do not change any more, in order of appearance, as many as a batch takes."""
         chosen = self.look()[: self.document["max_files_per_trigger"]]
         if all(time.monotonic() - self.same[f.name][1] >= SETTLED_SECONDS for f in chosen):
             return chosen
@@ -88,14 +63,19 @@ class BronzeIngest(streaming.Stream):
         return [f for f in chosen if now.get(f.name) == f.state]
 
     def look(self):
-        found = raw_listing.raw_files(self.spark, self.document["raw"]["uri"])
+        """Lists the files that are neither in the table nor known to be broken."""
+        uri = self.document["raw"]["uri"]
+        found = raw_listing.raw_files(self.spark, uri)
+        # A store answers with an error while it is away; a folder that went away only seems empty.
+        if not found and uri.startswith("file:") and not common.exists(self.spark, uri):
+            raise stream_errors.StoreUnavailable("The folder of the raw data does not exist.")
         prefix = self.document["raw"]["prefix"]
         new = [f for f in found if prefix + f.name not in self.known and self.refused.get(prefix + f.name) != f.state]
         if any(f.rank > 0 for f in new):
             # One may be known by a name that another link has taken the place of.
             listed = {prefix + f.name for f in found}
             gone = [key[len(prefix) :] for key in self.known if key not in listed]
-            taken = raw_listing.names_still(raw_listing.path_of(self.spark, self.document["raw"]["uri"]), gone)
+            taken = raw_listing.names_still(raw_listing.path_of(self.spark, uri), gone)
             new = [f for f in new if f.identity not in taken]
         for file in new:
             now = time.monotonic()
@@ -104,31 +84,30 @@ class BronzeIngest(streaming.Stream):
                 self.same[file.name] = (file.state, now)
         return sorted(new, key=lambda f: (f.modified_ms, f.name))
 
-    def heal(self, error):
-        """A write that failed on files with a good footer and damaged pages is to be done without them."""
+    def recover(self, error):
+        """Quarantine files with a good footer and damaged pages; True where there were any."""
         damaged = 0
-        for file in self.taking:
+        for file in self.files:
             try:
                 raw_data.raw_frame(self.spark, [file], self.document["raw"]["columns"]).write.format("noop").mode("overwrite").save()
             except Exception as cause:
-                if stream_text.spares_the_file(stream_text.causes(cause)):
+                if stream_errors.may_spare_file(stream_errors.causes(cause)):
                     return False
                 damaged += 1
-                self.quarantine(file, "its data cannot be read: " + stream_text.said(cause))
+                self.quarantine(file, "its data cannot be read: " + stream_errors.message_of(cause))
         return damaged > 0
 
-    def kept(self):
-        self.known.update(f.key for f in self.taking)
+    def on_committed(self):
+        self.known = self.known.union(f.key for f in self.files)
 
-    def sources(self):
+    def source_files(self):
         now = time.monotonic()
-        told = [{"key": f.key, "rows": f.rows, "modified_ms": f.modified_ms, "seen_seconds": now - self.seen[f.key]} for f in self.taking]
-        for file in self.taking:
-            del self.seen[file.key]
-        return told
+        return [
+            {"key": f.key, "rows": f.rows, "modified_ms": f.modified_ms, "seen_seconds": now - self.seen.pop(f.key)} for f in self.files
+        ]
 
     def entry(self, file):
-        """As a job document names a raw file; `listed` is its name in Spark's own words."""
+        """A listed file as job documents name raw files; `listed` is its name in Spark's own words."""
         hadoop = self.spark._jvm.org.apache.hadoop.fs
         return {
             "uri": file.uri,
@@ -143,7 +122,7 @@ class BronzeIngest(streaming.Stream):
         good, columns = [], self.document["raw"]["columns"]
         for entry, file in zip(entries, raw_data.read_footers(self.spark, entries, columns)):
             file.listed, file.modified_ms, file.state = entry["listed"], entry["modified_ms"], (entry["bytes"], entry["modified_ms"])
-            if file.problem and stream_text.spares_the_file(file.problem):
+            if file.problem and stream_errors.may_spare_file(file.problem):
                 raise OSError(file.problem)
             if file.problem or not raw_data.is_readable(file.schema, columns):
                 self.quarantine(file, file.problem)
@@ -152,18 +131,17 @@ class BronzeIngest(streaming.Stream):
         return good
 
     def quarantine(self, file, reason):
-        # One that is away is not broken.
-        if not stream_text.is_there(self.spark, file.uri):
-            raise stream_text.Away(reason or "The file is not there.")
+        if not common.exists(self.spark, file.uri):
+            raise stream_errors.StoreUnavailable(reason or "The file does not exist.")
         # Once it is another, e.g. copied to its end, it is new.
         self.refused[file.key] = file.state
         self.seen.pop(file.key, None)
-        # What its columns lack, lakebench says as verification does.
+        # lakebench says what its columns lack, as verification does.
         schema = None if reason else [raw_data.field_entry(field) for field in file.schema]
         self.quarantined.append({"file": file.key, "reason": reason, "schema": schema})
 
-    def rows(self, files):
-        """The raw rows with where they came from, and when that landed."""
+    def frame_of(self, files):
+        """The raw rows with the file that they came from, and when that landed."""
         quoted = lambda text: "'%s'" % text.replace("\\", "\\\\").replace("'", "\\'")
         per_file = lambda value: "element_at(map_from_arrays(array(%s), array(%s)), _metadata.file_path)" % (
             ", ".join(quoted(f.listed) for f in files),
@@ -174,13 +152,6 @@ class BronzeIngest(streaming.Stream):
         return raw_data.raw_frame(self.spark, files, self.document["raw"]["columns"], more)
 
 
-class Waiting:
-    """For a batch of a query that drains, and finds nothing more."""
-
-    done = over = False
-
-
-run = stream_job.job(BronzeIngest)
-
-if __name__ == "__main__":
-    common.main(run)
+def iso_time(milliseconds):
+    moment = datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.timezone.utc)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

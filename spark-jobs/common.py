@@ -11,7 +11,7 @@ import sys
 DOCUMENT_VERSION = 1
 # What snapshots say of where their rows come from; see `src/contracts/lineage.ts`.
 OWN = "lakebench."
-CORPUS, INGESTED_AT = "lakebench.corpus", "lakebench.ingested-at"
+RUN_ID, CORPUS, INGESTED_AT = "lakebench.run-id", "lakebench.corpus", "lakebench.ingested-at"
 BRONZE_SNAPSHOT, SILVER_SNAPSHOT, ROWS_OF = "lakebench.bronze-snapshot", "lakebench.silver-snapshot", "lakebench.rows-of"
 
 
@@ -23,15 +23,8 @@ class JobError(Exception):
 
 
 def read_document(spark, uri):
-    """The JSON document at a URI that Hadoop's file systems reach."""
-    jvm = spark._jvm
-    path = jvm.org.apache.hadoop.fs.Path(uri)
-    stream = path.getFileSystem(spark._jsc.hadoopConfiguration()).open(path)
-    try:
-        text = jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8")
-    finally:
-        stream.close()
-    document = json.loads(text)
+    """Read the JSON document at a URI."""
+    document = json.loads(read_text(spark, uri))
     if document.get("version") != DOCUMENT_VERSION:
         raise JobError(
             "The job document %s has version %r, these jobs read %d. Use the jobs of the same lakebench."
@@ -41,7 +34,7 @@ def read_document(spark, uri):
 
 
 def write_document(spark, uri, document):
-    """Whole or not at all: readers look while it is written."""
+    """Write a document whole or not at all: readers look while it is written."""
     text = json.dumps(document, allow_nan=False)
     if uri.startswith("file:"):
         path = uri.replace("file://", "", 1)
@@ -50,13 +43,52 @@ def write_document(spark, uri, document):
             file.write(text)
         os.replace(path + ".part", path)
         return
-    jvm = spark._jvm
-    path = jvm.org.apache.hadoop.fs.Path(uri)
-    stream = path.getFileSystem(spark._jsc.hadoopConfiguration()).create(path, True)
+    files, path = located(spark, uri)
+    stream = files.create(path, True)
     try:
         stream.write(bytearray(text.encode("utf-8")))
     finally:
         stream.close()
+
+
+# Files
+
+
+def located(spark, uri):
+    """Hadoop's file system of a URI, and the path in it."""
+    path = spark._jvm.org.apache.hadoop.fs.Path(uri)
+    return path.getFileSystem(spark._jsc.hadoopConfiguration()), path
+
+
+def read_text(spark, uri):
+    if uri.startswith("file:"):
+        with open(uri.replace("file://", "", 1), encoding="utf-8") as file:
+            return file.read()
+    files, path = located(spark, uri)
+    stream = files.open(path)
+    try:
+        return spark._jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8")
+    finally:
+        stream.close()
+
+
+def exists(spark, uri):
+    files, path = located(spark, uri)
+    return files.exists(path)
+
+
+def make_folder(spark, uri):
+    files, path = located(spark, uri)
+    files.mkdirs(path)
+
+
+def remove_folder(spark, uri):
+    """Remove a folder with all that is in it; does nothing where there is none."""
+    files, path = located(spark, uri)
+    files.delete(path, True)
+
+
+# Programs
 
 
 def main(run):
@@ -113,8 +145,19 @@ def snapshot_of(table):
 
 
 def own(summary):
-    """What lakebench wrote into it."""
+    """The entries of a snapshot's summary that lakebench wrote."""
     return {name: value for name, value in summary.items() if name.startswith(OWN)}
+
+
+def rows_snapshot(table):
+    """Id of the snapshot that last changed the rows; None for a table without."""
+    snapshot_id, summary = snapshot_of(table)
+    return summary.get(ROWS_OF, snapshot_id)
+
+
+def carried_over(snapshot_id, summary):
+    """Summary of a commit that changes no rows: where they come from, the batch that brought them, and its snapshot."""
+    return {ROWS_OF: snapshot_id, **own(summary)}
 
 
 def as_of(name, snapshot_id):

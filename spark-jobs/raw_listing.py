@@ -6,7 +6,8 @@ links lead to it.
 import os
 import re
 
-import stream_text
+import common
+import stream_errors
 
 # As Hadoop prints the state of a file: one call for all of them, where asking each for its parts takes seconds for thousands.
 STATUS = re.compile(r"\{path=(.*?); isDirectory=false; length=(\d+);.*?modification_time=(\d+)", re.DOTALL)
@@ -25,7 +26,7 @@ class Listed:
 
 
 def raw_files(spark, uri):
-    """The raw data below a folder, by name. Raises Away where a link leads nowhere."""
+    """The raw data below a folder, by name. Raises StoreUnavailable where a link leads nowhere."""
     found = local_files(path_of(spark, uri)) if uri.startswith("file:") else store_files(spark, uri)
     return each_once([f for f in found if f.name.endswith(".parquet") and f.bytes > 0])
 
@@ -89,7 +90,7 @@ def local_files(root):
         except OSError as error:
             if not os.path.islink(path):
                 continue
-            raise stream_text.Away("%s is a link to %s, which is not there" % (path, os.readlink(path))) from error
+            raise stream_errors.StoreUnavailable("%s is a link to %s, which is not there" % (path, os.readlink(path))) from error
         note(path, status, True)
     return found
 
@@ -111,7 +112,7 @@ def names_still(root, names):
 
 def store_files(spark, uri):
     """Of an object store, which knows no links."""
-    files, path = stream_text.located(spark, uri)
+    files, path = common.located(spark, uri)
     root = files.makeQualified(path).toString().rstrip("/")
     listed = spark._jvm.org.apache.hadoop.util.functional.RemoteIterators.toList(files.listFiles(path, True))
     found = [(path, int(size), int(modified)) for path, size, modified in STATUS.findall(listed.toString())]

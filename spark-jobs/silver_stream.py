@@ -1,50 +1,55 @@
 """silver-stream: what bronze gained since the last batch, snapshot by snapshot, through the expressions of the batch silver."""
+import json
+
 import common
-import stream_job
-import stream_table
-import streaming
-import table_stream
+import stream
+from stream_maintenance import READ_FROM
 
 VIEW = "lakebench_bronze_rows"
+# In an offset of Iceberg's source over a table without snapshots.
+NO_SNAPSHOT = -1
 
 
-class SilverStream(table_stream.TableStream):
+class SilverStream(stream.Stream):
+    def __init__(self, spark, document):
+        super().__init__(spark, document)
+        self.source_name = common.table_name(document["source"])
+
     def schema(self):
-        empty = self.spark.table(self.source_name).where("false")
-        return self.enriched(empty).schema
+        return self.enriched(self.spark.table(self.source_name).where("false")).schema
 
-    def take(self, frame, position, offset):
+    def source(self):
+        return self.spark.readStream.table(self.source_name.replace("`", ""))
+
+    def make_batch(self, frame, epoch, summary):
         bronze = common.iceberg_table(self.spark, self.source_name)
-        end = self.read_up_to(bronze, offset)
-        if end is None:
+        end = self.end_of(epoch)
+        if end == NO_SNAPSHOT:
             return None
-        last = position.offset.split("@")[0]
-        rows, through = 0, position.through_ms
-        for snapshot, summary in stream_table.snapshots(bronze, end):
-            if str(snapshot.snapshotId()) == last:
-                break
-            if snapshot.operation() == "append":
-                rows += int(summary.get("added-records", 0))
-        there = stream_table.position(bronze, self.document["upstream"], self.run, end)
-        if there is None:
-            raise common.JobError("The table %s is no table of run %s any more." % (self.source_name, self.run))
-        if there.through_ms is not None:
-            through = max(there.through_ms, through or 0)
-        return streaming.Taken(
-            self.enriched(frame),
-            rows,
-            "%d@%d" % (end.snapshotId(), end.timestampMillis()),
-            through,
-            {common.BRONZE_SNAPSHOT: there.rows_of},
-            there.batch,
-        )
+        snapshot, before = bronze.snapshot(end), summary.get(common.BRONZE_SNAPSHOT)
+        if snapshot is None:
+            raise common.JobError(
+                "Snapshot %d of %s, which %s is to read up to, is gone: expire no snapshots while the streams run."
+                % (end, self.source_name, self.name)
+            )
+        read = dict(snapshot.summary())
+        properties = {common.BRONZE_SNAPSHOT: str(end), common.INGESTED_AT: read[common.INGESTED_AT], READ_FROM: before or ""}
+        rows = total_rows(snapshot) - (total_rows(bronze.snapshot(int(before))) if before else 0)
+        return stream.Batch(self.enriched(frame), rows, properties, int(read[stream.BATCH]))
+
+    def end_of(self, epoch):
+        """Id of the snapshot that an epoch reads up to, as Spark wrote it down before it began."""
+        text = common.read_text(self.spark, "%s/offsets/%d" % (self.document["checkpoint"], epoch))
+        return int(json.loads(text.strip().splitlines()[-1])["snapshot_id"])
+
+    def is_caught_up(self, summary):
+        bronze = common.rows_snapshot(common.iceberg_table(self.spark, self.source_name))
+        return bronze == summary.get(common.BRONZE_SNAPSHOT)
 
     def enriched(self, rows):
         rows.createOrReplaceTempView(VIEW)
         return rows.sparkSession.sql(self.document["select"].replace("{raw}", VIEW))
 
 
-run = stream_job.job(SilverStream)
-
-if __name__ == "__main__":
-    common.main(run)
+def total_rows(snapshot):
+    return int(dict(snapshot.summary())["total-records"])

@@ -6,6 +6,7 @@ stack_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 pyiceberg=0.10.0
 pyarrow=26.0.1
+pytest=9.2.0
 pyspark=4.1.4
 pyspark_old=3.5.9
 iceberg=1.12.0
@@ -63,6 +64,7 @@ install_python() {
   venv "$cache/venv" "pyiceberg[pyarrow,pyiceberg-core]==$pyiceberg" "pyarrow==$pyarrow" "pyspark==$pyspark"
 }
 install_old_spark() { venv "$cache/venv-old" "pyspark==$pyspark_old"; jar "org.apache.iceberg:$iceberg_runtime_old:$iceberg" "$cache/jars-old"; }
+install_pytest() { venv "$cache/venv-pytest" "pytest==$pytest"; }
 install_iceberg_jar() { jar "org.apache.iceberg:$iceberg_runtime:$iceberg" "$cache/jars"; }
 # What Spark needs beyond its own wheel to reach S3: hadoop-aws as the wheel's hadoop-client, and the SDK that it was built with.
 install_spark_jars() {

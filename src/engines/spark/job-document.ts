@@ -133,16 +133,16 @@ const stream = {
   trigger_seconds: z.number(),
   /** Folder of Spark's checkpoint; one a run and stream. */
   checkpoint: z.string(),
-  /** Folder where progress and batches are told, and wishes are read; one for each time that the streams are started. */
+  /** Go on with table and checkpoint; else both are made anew. */
+  resume: z.boolean(),
+  /** Folder of progress, batches and commands; one for each time that the streams are started. */
   documents: z.string(),
-  /** That folder of who wrote these streams before; `null`: nobody did. */
-  predecessor: z.string().nullable(),
   /** The stream that writes the source. */
   upstream: z.enum(['bronze-ingest', 'silver-stream']).nullable(),
-  /** The stream that reads the target, and its own table. */
-  reader: z.object({ stream: z.string(), table: TableSchema }).nullable(),
+  /** Table of the stream that reads the target. */
+  reader: TableSchema.nullable(),
   target: TargetSchema,
-  upkeep: z.object({
+  maintenance: z.object({
     target_file_size: z.number(),
     /** Small files of a partition that are worth a rewrite. */
     fewest_files: z.number(),
@@ -150,7 +150,8 @@ const stream = {
     /** Newest snapshots that stay, whatever their age. */
     keep_last: z.number(),
   }),
-  patience_seconds: z.number(),
+  /** From the first of a row of failures that may pass, to the last attempt. */
+  retry_seconds: z.number(),
   write_options: properties,
   snapshot_properties: properties,
 }
@@ -214,9 +215,9 @@ export const MODULES: Readonly<Record<JobDocument['job'], string>> = {
   profile: 'table_care',
   sums: 'table_care',
   tidy: 'table_care',
-  'bronze-ingest': 'bronze_ingest',
-  'silver-stream': 'silver_stream',
-  'gold-refresh': 'gold_refresh',
+  'bronze-ingest': 'streams',
+  'silver-stream': 'streams',
+  'gold-refresh': 'streams',
   streams: 'streams',
 }
 

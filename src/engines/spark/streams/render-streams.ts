@@ -1,5 +1,6 @@
 import { CORPUS, RUN_ID } from '../../../contracts/lineage'
 import type { StreamJob, StreamName } from '../../../contracts/streams'
+import type { TableRole } from '../../../contracts/tables'
 import { SPARK } from '../../../workload/dialects/spark'
 import { renderSilver } from '../../../workload/render'
 import type { JobDocument, JobHead } from '../job-document'
@@ -20,19 +21,21 @@ export type StreamDocument = Extract<JobDocument, { job: StreamName }>
 /** Where the streams of a run find what is theirs. */
 export interface StreamPlaces {
   readonly tables: StreamTables
-  /** Of progress, batches and wishes, this time and the time before. */
+  /** Folder of progress, batches and commands. */
   readonly documents: string
-  readonly predecessor: string | null
   /** Names an object as Hadoop's file systems open it. */
   uri(key: string): string
 }
 
 /** Small files of a partition that are worth a rewrite, and snapshots that stay whatever their age. */
-const UPKEEP = { fewest_files: 8, keep_last: 5 }
+const MAINTENANCE = { fewest_files: 8, keep_last: 5 }
 /** Queries come from other processes, and nobody knows when they end: what they read stays at least so long. Seconds. */
 const READERS_SECONDS = 30
-/** The stream and its compaction commit to one table at the same time. */
-const PATIENT_COMMITS = { 'commit.retry.num-retries': '20', 'commit.retry.min-wait-ms': '100' }
+/** Metadata files, one a commit, of which Iceberg keeps the last hundred. */
+const METADATA_EXPIRY = {
+  'write.metadata.delete-after-commit.enabled': 'true',
+  'write.metadata.previous-versions-max': '100',
+}
 const INGESTED_AT = '_ingested_at'
 
 /** The documents of the three streams, in the order of the data. */
@@ -40,6 +43,7 @@ export function streamDocuments(
   head: JobHead,
   job: StreamJob,
   places: StreamPlaces,
+  resume: boolean,
 ): StreamDocument[] {
   const { bronze, silver, gold } = places.tables
   // Which snapshot of the table before a batch read, it says itself.
@@ -51,21 +55,21 @@ export function streamDocuments(
     ...head,
     stream_run: job.run_id,
     trigger_seconds,
-    checkpoint: places.uri(`${LAYERS[stream]}/${job.checkpoint_base}/${job.run_id}/${stream}`),
+    checkpoint: places.uri(checkpointOf(job, stream)),
     documents: places.documents,
-    predecessor: places.predecessor,
-    upkeep: {
-      ...UPKEEP,
+    resume,
+    maintenance: {
+      ...MAINTENANCE,
       target_file_size,
       retention_seconds: Math.max(READERS_SECONDS, job.retention_seconds),
     },
-    patience_seconds: job.patience_seconds,
+    retry_seconds: job.patience_seconds,
     write_options: WRITE_OPTIONS,
     snapshot_properties: lineage,
   })
   const properties = (parquet: Readonly<Record<string, string>>, bytes: number) => ({
     ...parquet,
-    ...PATIENT_COMMITS,
+    ...METADATA_EXPIRY,
     'write.target-file-size-bytes': String(bytes),
   })
   const silverPartition = partitionOf(job.silver.partitioning)
@@ -80,7 +84,7 @@ export function streamDocuments(
       },
       max_files_per_trigger: job.bronze.max_files_per_trigger,
       upstream: null,
-      reader: { stream: 'silver-stream', table: reference(silver) },
+      reader: reference(silver),
       target: {
         ...bronze,
         partition: null,
@@ -102,7 +106,7 @@ export function streamDocuments(
         { source: '{raw}' },
       ),
       upstream: 'bronze-ingest',
-      reader: { stream: 'gold-refresh', table: reference(gold) },
+      reader: reference(gold),
       target: {
         ...silver,
         partition: silverPartition,
@@ -128,8 +132,13 @@ export function streamDocuments(
   ]
 }
 
-const LAYERS: Readonly<Record<StreamName, string>> = {
+/** The table that each stream writes; also the layer below which its checkpoint lies. */
+export const ROLES: Readonly<Record<StreamName, TableRole>> = {
   'bronze-ingest': 'bronze',
   'silver-stream': 'silver',
   'gold-refresh': 'gold',
 }
+
+/** Folder of Spark's checkpoint of a stream, below the store's root. */
+export const checkpointOf = (job: StreamJob, stream: StreamName): string =>
+  `${ROLES[stream]}/${job.checkpoint_base}/${job.run_id}/${stream}`

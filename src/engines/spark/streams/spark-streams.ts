@@ -2,17 +2,18 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JobFailedError, shortMessage } from '../../../contracts/errors'
 import type { ObjectStore } from '../../../contracts/ports'
-import type {
-  RunningStreams,
-  StreamEngine,
-  StreamHooks,
-  StreamJob,
-  StreamName,
+import {
+  type RunningStreams,
+  STREAM_NAMES,
+  type StreamEngine,
+  type StreamHooks,
+  type StreamJob,
 } from '../../../contracts/streams'
 import type { TableRole } from '../../../contracts/tables'
-import { pause } from '../../../shared/abort'
+import { pause, untilAborted } from '../../../shared/abort'
+import { retry } from '../../../shared/retry'
 import type { EndedStream, JobClient } from '../job-client'
-import { type StreamTables, streamDocuments } from './render-streams'
+import { checkpointOf, ROLES, type StreamTables, streamDocuments } from './render-streams'
 import { StreamFolder } from './stream-folder'
 import { StreamWatch } from './stream-watch'
 
@@ -26,36 +27,27 @@ export interface SparkStreamParts {
   readonly requireOwnFiles?: (role: TableRole) => Promise<void>
 }
 
-const ROLES: Readonly<Record<StreamName, TableRole>> = {
-  'bronze-ingest': 'bronze',
-  'silver-stream': 'silver',
-  'gold-refresh': 'gold',
-}
-
 /** Between two looks at the documents. */
 const LOOK_MS = 500
 /** Streams whose lakebench is silent for two minutes stop. */
-const BEAT_MS = 10_000
+const HEARTBEAT_MS = 10_000
 /** For streams that were told to stop, before everything of them is killed; an interrupt leaves them no time beside draining. */
 const STOP_MS = 10_000
 
-/** Continuous mode as Spark structured streaming; progress, commits and wishes are documents in the store. */
+/** Continuous mode as Spark structured streaming; progress, commits and commands are documents in the store. */
 export class SparkStreams implements StreamEngine {
   constructor(private readonly parts: SparkStreamParts) {}
 
   async start(job: StreamJob, hooks: StreamHooks, signal: AbortSignal): Promise<RunningStreams> {
     const { store, client, tables, onDrained, requireOwnFiles } = this.parts
     for (const role of Object.values(ROLES)) await requireOwnFiles?.(role)
-    const folder = await StreamFolder.open(store, job.run_id)
-    const places = {
-      tables,
-      documents: client.uri(folder.path),
-      predecessor: folder.predecessor === null ? null : client.uri(folder.predecessor),
-      uri: (key: string) => client.uri(key),
-    }
+    const folder = await StreamFolder.open(store, job.run_id, signal)
+    const uri = (key: string) => client.uri(key)
+    const places = { tables, documents: uri(folder.path), uri }
+    const resume = await hasCheckpoints(store, job)
     const end = new AbortController()
     const jobs = client
-      .runStreams(head => streamDocuments(head, job, places), {
+      .runStreams(head => streamDocuments(head, job, places, resume), {
         signal: end.signal,
         onState: (stream, state, detail) => hooks.onState(stream, state, detail),
       })
@@ -75,10 +67,16 @@ export class SparkStreams implements StreamEngine {
   }
 }
 
+/** Whether every stream of the run has its checkpoint. Streams go on from theirs, which name each other's snapshots, or all begin anew. */
+async function hasCheckpoints(store: ObjectStore, job: StreamJob): Promise<boolean> {
+  const files = STREAM_NAMES.map(stream => store.get(`${checkpointOf(job, stream)}/metadata`))
+  return (await Promise.all(files)).every(file => file !== null)
+}
+
 class Running implements RunningStreams {
   readonly failure: Promise<never>
   private fail!: (error: unknown) => void
-  /** Settles when nothing of the streams runs any more, and everything that they told was heard. */
+  /** Settles when nothing of the streams runs any more, and all their reports were read. */
   private readonly over: Promise<void>
   private ended = false
 
@@ -87,7 +85,7 @@ class Running implements RunningStreams {
     private readonly watch: StreamWatch,
     jobs: Promise<void>,
     private readonly end: AbortController,
-    private readonly patienceSeconds: number,
+    private readonly retrySeconds: number,
     /** Aborts with the run. */
     private readonly signal: AbortSignal,
   ) {
@@ -114,13 +112,9 @@ class Running implements RunningStreams {
   }
 
   async drain(signal: AbortSignal): Promise<void> {
+    await this.retrying(() => this.folder.send('drain'), signal)
     signal.throwIfAborted()
-    await this.withPatience(() => this.folder.wish('drain'), signal)
-    signal.throwIfAborted()
-    const aborted = new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-    })
-    await Promise.race([this.over, aborted])
+    await untilAborted(this.over, signal, 0)
     if (!this.watch.all('drained'))
       throw new JobFailedError('The streams ended before everything was in gold.')
     // Documents that nobody reads any more harm nobody either.
@@ -129,14 +123,14 @@ class Running implements RunningStreams {
 
   async stop(): Promise<void> {
     if (this.ended) return
-    await this.folder.wish('stop').catch(() => {})
+    await this.folder.send('stop').catch(() => {})
     if (!this.signal.aborted)
       await Promise.race([this.over.catch(() => {}), sleep(STOP_MS, undefined, { ref: false })])
     this.end.abort(new DOMException('The streams were stopped.', 'AbortError'))
     await this.over.catch(() => {})
   }
 
-  /** Look and beat until the jobs are over. */
+  /** Reads reports and sends heartbeats until the jobs are over. */
   private async follow(jobs: Promise<void>): Promise<void> {
     const over = new AbortController()
     const watching = this.keepLooking(over.signal)
@@ -153,45 +147,41 @@ class Running implements RunningStreams {
       this.ended = true
     }
     await watching
-    // The streams have told everything by now.
-    await this.withPatience(() => this.watch.look())
-    if (this.folder.asked === null)
+    // The streams have reported everything by now.
+    await this.retrying(() => this.watch.look())
+    if (this.folder.lastCommand === null)
       throw new JobFailedError(
-        'The streams ended though nobody had asked them to: this process was silent for two minutes, or another one has taken the run up.',
+        'The streams ended without a command: this process was silent for two minutes, or another one has taken the run up.',
       )
   }
 
-  /** Again and again, while the store is away. */
-  private async withPatience(act: () => Promise<void>, signal?: AbortSignal): Promise<void> {
-    for (const begun = performance.now(); ; await sleep(LOOK_MS)) {
-      try {
-        return await act()
-      } catch (error) {
-        if (signal?.aborted || performance.now() - begun > this.patienceSeconds * 1000) throw error
-      }
-    }
+  /** Repeats the act while the store is away. */
+  private retrying(act: () => Promise<void>, signal?: AbortSignal): Promise<void> {
+    return retry(act, {
+      seconds: this.retrySeconds,
+      first_wait: LOOK_MS,
+      mayHelp: () => true,
+      signal,
+    })
   }
 
   private async keepLooking(signal: AbortSignal): Promise<void> {
-    let awaySince: number | null = null
-    let beat = performance.now()
+    let heartbeat = performance.now()
+    const look = async () => {
+      await this.watch.look()
+      if (performance.now() - heartbeat <= HEARTBEAT_MS) return
+      await this.folder.sendHeartbeat()
+      heartbeat = performance.now()
+    }
     while (!signal.aborted) {
-      try {
-        await this.watch.look()
-        if (performance.now() - beat > BEAT_MS) {
-          await this.folder.beatAgain()
-          beat = performance.now()
-        }
-        awaySince = null
-      } catch (error) {
-        awaySince ??= performance.now()
-        if (performance.now() - awaySince > this.patienceSeconds * 1000) throw error
-      }
+      await this.retrying(look, signal).catch(error => {
+        if (!signal.aborted) throw error
+      })
       await pause(LOOK_MS, signal)
     }
   }
 
-  /** The name of the stream that failed in front. */
+  /** The error, with the name of the stream that failed in front. */
   private explained(error: unknown): unknown {
     const failed = this.watch.failed()
     return failed === null || (error instanceof Error && error.name === 'AbortError')

@@ -11,17 +11,22 @@ const head = {
   stream: z.enum(['bronze-ingest', 'silver-stream', 'gold-refresh']),
 }
 
-/** `<stream>/progress.json`: how a stream is. Counts are since this process took it up. */
+/** `<stream>/progress.json`: state and counts of a stream, since this process began. */
 export const StreamProgressSchema = z.object({
   ...head,
   state: z.enum(['starting', 'running', 'draining', 'drained', 'stopped', 'failed']),
   error: z.string().nullable(),
-  /** The Java that commits, so that a successor can see whether it lives. */
-  process: z.object({ host: z.string(), pid: z.number(), started: z.number().nullable() }),
+  /** The Java that commits (`shared/process-identity.ts`), so that a resumed run can see whether it lives. */
+  process: z.object({
+    host: z.string(),
+    pid: z.number(),
+    start_ticks: z.string().nullable(),
+    pid_namespace: z.string().nullable(),
+  }),
   /** Another number each time; a label. */
   updated_ms: z.number(),
-  /** When this was told, on the process's monotonic clock. */
-  told_seconds: z.number(),
+  /** When this was reported, on the process's monotonic clock. */
+  reported_seconds: z.number(),
   /** Batches that were committed: each has a document. */
   first_batch: count.nullable(),
   last_batch: count.nullable(),
@@ -32,7 +37,7 @@ export const StreamProgressSchema = z.object({
   files_before: count,
   files_after: count,
   expired_files: count,
-  upkeep_failures: z.array(z.string()),
+  maintenance_failures: z.array(z.string()),
   /** `schema` of a file that was left out for its columns, the reason of any other. */
   quarantined: z.array(
     z.object({
@@ -54,9 +59,8 @@ export const StreamBatchDocumentSchema = z.object({
   ...head,
   /** Counts from 1 over the whole run. */
   batch: count,
-  /** Spark's own number, and the end of the batch in its source's notation. */
-  spark_batch: count,
-  offset: z.string(),
+  /** Spark's own number. */
+  epoch: count,
   snapshot_id: z.string(),
   /** The last batch of the stream before that the table now holds; `null` of bronze. */
   source_batch: count.nullable(),
@@ -70,7 +74,7 @@ export const StreamBatchDocumentSchema = z.object({
     }),
   ),
   /** When the commit was known, on the process's monotonic clock. */
-  told_seconds: z.number(),
+  reported_seconds: z.number(),
   seconds: count,
   input_rows: count,
   output_rows: count,
@@ -79,10 +83,10 @@ export const StreamBatchDocumentSchema = z.object({
 })
 export type StreamBatchDocument = z.infer<typeof StreamBatchDocumentSchema>
 
-/** `control.json`: what lakebench wishes of the streams. */
+/** `control.json`: lakebench's command to the streams. */
 export const StreamControlSchema = z.object({
   /** Grows as long as lakebench lives. */
-  beat: z.number(),
-  wish: z.enum(['drain', 'stop']).nullable(),
+  heartbeat: z.number(),
+  command: z.enum(['drain', 'stop']).nullable(),
 })
 export type StreamControl = z.infer<typeof StreamControlSchema>

@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 import { z } from 'zod'
+import { JobFailedError } from '../../../contracts/errors'
 import type { ObjectStore } from '../../../contracts/ports'
-import type { StreamName } from '../../../contracts/streams'
+import { STREAM_NAMES, type StreamName } from '../../../contracts/streams'
+import { isProvenDead } from '../../../shared/process-identity'
+import { retry } from '../../../shared/retry'
 import { readDocument } from '../job-document'
 import {
   type StreamBatchDocument,
@@ -13,79 +17,93 @@ import {
 
 const ROOT = 'bronze/_lakebench/streams'
 const CurrentSchema = z.object({ session: z.string() })
+/** For an earlier driver on this machine, to end. */
+const END_SECONDS = 60
+
+type Command = StreamControl['command']
 
 /**
  * The documents of a run's streams: a folder for each time that they are started, since what an earlier process still writes must
  * not be taken for what this one does.
  */
 export class StreamFolder {
-  private beat = 0
-  private wished: StreamControl['wish'] = null
-  private readonly key: string
+  private heartbeat = 0
+  private command: Command = null
 
   private constructor(
     private readonly store: ObjectStore,
     private readonly run: string,
-    session: string,
-    /** Writer of these streams before this one. */
-    readonly predecessor: string | null,
-  ) {
-    this.key = `${run}/${session}`
-  }
+    private readonly session: string,
+  ) {}
 
-  /** Begin anew; who wrote before is told to stop. */
-  static async open(store: ObjectStore, runId: string): Promise<StreamFolder> {
+  /** Begins anew, once no driver on this machine writes the run's streams any more. */
+  static async open(store: ObjectStore, runId: string, signal: AbortSignal): Promise<StreamFolder> {
     const run = `${ROOT}/${runId}`
     const current = await read(CurrentSchema, store, `${run}/current.json`)
+    if (current !== null) await new StreamFolder(store, run, current.session).end(signal)
     const session = randomUUID()
-    const folder = new StreamFolder(
-      store,
-      run,
-      session,
-      current ? `${run}/${current.session}` : null,
-    )
-    if (folder.predecessor !== null)
-      await put(store, `${folder.predecessor}/control.json`, { beat: -1, wish: 'stop' })
-    await folder.wish(null)
+    const folder = new StreamFolder(store, run, session)
+    await folder.send(null)
     await put(store, `${run}/current.json`, { session })
     return folder
   }
 
   /** Below the store's root. */
   get path(): string {
-    return this.key
+    return `${this.run}/${this.session}`
   }
 
-  async wish(wish: StreamControl['wish']): Promise<void> {
-    this.wished = wish
-    await this.beatAgain()
+  /** The last command that the streams were given. */
+  get lastCommand(): Command {
+    return this.command
   }
 
-  /** lakebench lives. */
-  async beatAgain(): Promise<void> {
-    const control: StreamControl = { beat: ++this.beat, wish: this.wished }
-    await put(this.store, `${this.key}/control.json`, control)
+  async send(command: Command): Promise<void> {
+    this.command = command
+    await this.sendHeartbeat()
+  }
+
+  async sendHeartbeat(): Promise<void> {
+    const control: StreamControl = { heartbeat: ++this.heartbeat, command: this.command }
+    await put(this.store, `${this.path}/control.json`, control)
   }
 
   /** `null` while there is none. @throws JobFailedError while it is being written, too */
   progress(stream: StreamName): Promise<StreamProgress | null> {
-    return read(StreamProgressSchema, this.store, `${this.key}/${stream}/progress.json`)
+    return read(StreamProgressSchema, this.store, `${this.path}/${stream}/progress.json`)
   }
 
   batch(stream: StreamName, batch: number): Promise<StreamBatchDocument | null> {
     const name = `${String(batch).padStart(6, '0')}.json`
-    return read(StreamBatchDocumentSchema, this.store, `${this.key}/${stream}/batches/${name}`)
+    return read(StreamBatchDocumentSchema, this.store, `${this.path}/${stream}/batches/${name}`)
   }
 
-  /** The last command that the streams were given. */
-  get asked(): StreamControl['wish'] {
-    return this.wished
-  }
-
-  /** Nothing of the run is to be gone on with. */
+  /** Removes the documents of all that ran the streams: nothing of the run is to be gone on with. */
   async remove(): Promise<void> {
     const objects = await this.store.list(`${this.run}/`)
     await Promise.all(objects.map(o => this.store.delete(o.key)))
+  }
+
+  /** Stops the streams, and waits for their driver where it is a process of this machine; on a cluster it went with its owner. */
+  private async end(signal: AbortSignal): Promise<void> {
+    await this.send('stop')
+    for (const stream of STREAM_NAMES)
+      await retry(() => this.requireEnded(stream), {
+        seconds: END_SECONDS,
+        first_wait: 250,
+        mayHelp: () => true,
+        signal,
+      })
+  }
+
+  private async requireEnded(stream: StreamName): Promise<void> {
+    const progress = await this.progress(stream)
+    if (progress === null || ['drained', 'stopped', 'failed'].includes(progress.state)) return
+    const { process } = progress
+    if (process.host !== hostname() || isProvenDead({ ...process, boot_id: null })) return
+    throw new JobFailedError(
+      `${stream} is still written by process ${process.pid} of this machine. End that process, and resume again.`,
+    )
   }
 }
 

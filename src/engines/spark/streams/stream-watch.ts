@@ -2,10 +2,10 @@ import { performance } from 'node:perf_hooks'
 import { STREAM_NAMES, type StreamHooks, type StreamName } from '../../../contracts/streams'
 import { quarantineReason, type StreamProgress } from './stream-documents'
 import type { StreamFolder } from './stream-folder'
-import { ToldClock } from './told-clock'
+import { ReportClock } from './report-clock'
 
 interface Seen {
-  readonly clock: ToldClock
+  readonly clock: ReportClock
   batch: number | null
   progress: StreamProgress | null
 }
@@ -13,7 +13,7 @@ interface Seen {
 /** Turns the streams' documents into what the hooks are told, each thing once. */
 export class StreamWatch {
   private readonly seen = new Map<StreamName, Seen>(
-    STREAM_NAMES.map(name => [name, { clock: new ToldClock(), batch: null, progress: null }]),
+    STREAM_NAMES.map(name => [name, { clock: new ReportClock(), batch: null, progress: null }]),
   )
 
   constructor(
@@ -42,14 +42,14 @@ export class StreamWatch {
   /** One look at everything. */
   async look(): Promise<void> {
     // Asked for against the flow of the data, so that of the source of what a stream tells is heard as well, and before it.
-    const told: [StreamName, StreamProgress][] = []
+    const reports: [StreamName, StreamProgress][] = []
     for (const name of [...STREAM_NAMES].reverse()) {
       const progress = await this.folder.progress(name)
       if (progress === null) continue
-      this.seen.get(name)!.clock.note(progress.told_seconds, performance.now() / 1000)
-      told.unshift([name, progress])
+      this.seen.get(name)!.clock.note(progress.reported_seconds, performance.now() / 1000)
+      reports.unshift([name, progress])
     }
-    for (const [name, progress] of told) await this.hear(name, progress)
+    for (const [name, progress] of reports) await this.hear(name, progress)
   }
 
   private async hear(name: StreamName, progress: StreamProgress): Promise<void> {
@@ -75,12 +75,11 @@ export class StreamWatch {
       const {
         version: _version,
         run_id: _run,
-        spark_batch: _number,
-        offset: _offset,
-        told_seconds,
+        epoch: _epoch,
+        reported_seconds,
         ...commit
       } = document
-      const told_after_seconds = seen.clock.since(told_seconds, performance.now() / 1000)
+      const told_after_seconds = seen.clock.since(reported_seconds, performance.now() / 1000)
       this.hooks.onCommit({ ...commit, told_after_seconds })
       seen.batch = next
     }
@@ -95,8 +94,8 @@ export class StreamWatch {
       hooks.onRetry(name, now.last_retry ?? 'it does not say why')
     for (const out of now.quarantined.slice(before?.quarantined.length ?? 0))
       hooks.onQuarantine(out.file, quarantineReason(out))
-    for (const failure of now.upkeep_failures.slice(before?.upkeep_failures.length ?? 0))
-      hooks.onWarning(`Upkeep after ${name} failed: ${failure}. It is tried again.`)
+    for (const failure of now.maintenance_failures.slice(before?.maintenance_failures.length ?? 0))
+      hooks.onWarning(`Maintenance after ${name} failed: ${failure}. It is tried again.`)
     this.compactions(name, before, now)
     const expired = more(p => p.expired_files)
     if (expired > 0) hooks.onExpired(name, expired)

@@ -7,14 +7,24 @@ import type { StreamProgress } from '../../../../src/engines/spark/streams/strea
 
 type StreamDocument = Extract<JobDocument, { job: StreamName }>
 
-/** Writes the documents that the PySpark streams write, one batch each, and heeds what is wished. */
+/** Writes the documents that the PySpark streams write, one batch each, and obeys commands. */
 export class FakeStreams implements SparkDriver {
   readonly jobs: string[] = []
   readonly documents: StreamDocument[] = []
   /** Jobs under way. */
   running = 0
+  /** Obeys no command. */
+  deaf = false
   prepare = async () => {}
   close = async () => {}
+
+  /** The Java that its documents name. */
+  process: StreamProgress['process'] = {
+    host: 'here',
+    pid: 1,
+    start_ticks: '1',
+    pid_namespace: null,
+  }
 
   constructor(
     private readonly store: ObjectStore,
@@ -77,15 +87,14 @@ export class FakeStreams implements SparkDriver {
       run_id: document.stream_run,
       stream: document.job,
       batch: 3,
-      spark_batch: 2,
-      offset: '{}',
+      epoch: 2,
       snapshot_id: '77',
       source_batch: document.job === 'bronze-ingest' ? null : 3,
       sources:
         document.job === 'bronze-ingest'
           ? [{ key: 'part-0', rows: 10, modified_ms: 1000, seen_seconds: 0.25 }]
           : [],
-      told_seconds: performance.now() / 1000,
+      reported_seconds: performance.now() / 1000,
       seconds: 0.5,
       input_rows: 10,
       output_rows: 9,
@@ -102,10 +111,10 @@ export class FakeStreams implements SparkDriver {
     })
     while (['starting', 'running'].includes(progress.state)) {
       signal.throwIfAborted()
-      const { wish } = (await this.read(`${document.documents}/control.json`)) as {
-        wish: string | null
+      const { command } = (await this.read(`${document.documents}/control.json`)) as {
+        command: string | null
       }
-      if (wish !== null) await tell({ state: wish === 'drain' ? 'drained' : 'stopped' })
+      if (command !== null && !this.deaf) await tell({ state: command === 'drain' ? 'drained' : 'stopped' })
       await sleep(10)
     }
     return progress
@@ -118,9 +127,9 @@ export class FakeStreams implements SparkDriver {
       stream: document.job,
       state: 'starting',
       error: null,
-      process: { host: 'here', pid: 1, started: 1 },
+      process: this.process,
       updated_ms: 0,
-      told_seconds: performance.now() / 1000,
+      reported_seconds: performance.now() / 1000,
       first_batch: null,
       last_batch: null,
       empty_triggers: 0,
@@ -130,7 +139,7 @@ export class FakeStreams implements SparkDriver {
       files_before: 0,
       files_after: 0,
       expired_files: 0,
-      upkeep_failures: [],
+      maintenance_failures: [],
       quarantined: [],
     }
   }

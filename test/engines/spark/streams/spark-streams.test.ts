@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process'
+import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import type { StreamHooks, StreamJob } from '../../../../src/contracts/streams'
 import { JobClient } from '../../../../src/engines/spark/job-client'
 import { SparkStreams } from '../../../../src/engines/spark/streams/spark-streams'
 import type { StreamProgress } from '../../../../src/engines/spark/streams/stream-documents'
+import { currentProcess } from '../../../../src/shared/process-identity'
 import { localStore } from '../../../../src/storage/local-store'
 import { RAW_COLUMNS } from '../../../../src/workload/raw-columns'
 import { tempDir } from '../../../support/fake-parts'
@@ -133,9 +136,9 @@ test('a stream is told its source, its reader and where it is told of', async ()
     'bronze-ingest',
     'silver-stream',
   ])
-  expect([bronze!.reader?.stream, silver!.reader?.stream, gold!.reader]).toEqual([
-    'silver-stream',
-    'gold-refresh',
+  expect([bronze!.reader?.catalog, silver!.reader?.catalog, gold!.reader]).toEqual([
+    'lake_silver',
+    'lake_gold',
     null,
   ])
   expect(bronze!.checkpoint).toMatch(/\/bronze\/checkpoints\/run-1\/bronze-ingest$/)
@@ -203,19 +206,52 @@ test('who takes the streams up tells the one before to stop', async () => {
   await first.start()
   const second = setUp(false, undefined, first.dir)
   const running = await second.start()
-  expect(second.driver.documents[0]!.predecessor).toBe(first.driver.documents[0]!.documents)
   const told = Buffer.from((await first.store.get(controlOf(first.driver)))!).toString('utf8')
-  expect(JSON.parse(told)).toMatchObject({ wish: 'stop' })
+  expect(JSON.parse(told)).toMatchObject({ command: 'stop' })
   await running.stop()
+})
+
+test('streams are started when the earlier driver on this machine is gone', async () => {
+  const first = setUp(false)
+  const java = spawn('sleep', ['60'])
+  first.driver.process = {
+    host: hostname(),
+    pid: java.pid!,
+    start_ticks: null,
+    pid_namespace: currentProcess().pid_namespace,
+  }
+  // Its last report is that it runs.
+  first.driver.deaf = true
+  await first.start()
+  const second = setUp(false, undefined, first.dir)
+  const starting = second.start()
+  await sleep(600)
+  expect(second.driver.jobs).toEqual([])
+  java.kill('SIGKILL')
+  await (await starting).stop()
+})
+
+test('streams go on where all of them have a checkpoint, else they begin anew', async () => {
+  const { driver, store, start } = setUp(false)
+  const resumed = async () => {
+    await (await start()).stop()
+    return driver.documents.splice(0).map(d => d.resume)
+  }
+  for (const stream of NAMES) {
+    expect(await resumed()).toEqual([false, false, false])
+    const layer = stream.replace(/-.*/, '')
+    await store.put(`${layer}/checkpoints/run-1/${stream}/metadata`, '{}')
+  }
+  expect(await resumed()).toEqual([true, true, true])
 })
 
 test('streams that stop though this process asked for nothing are a failure, at once', async () => {
   const { driver, store, start } = setUp(true)
   const running = await start()
   // As another host does that resumes the run.
-  await store.put(controlOf(driver), JSON.stringify({ beat: -1, wish: 'stop' }))
+  await store.put(controlOf(driver), JSON.stringify({ heartbeat: -1, command: 'stop' }))
   await expect(running.failure).rejects.toThrow(
-    /nobody had asked them to.*another one has taken the run up/,
+    /without a command.*another one has taken the run up/,
   )
 })
 
