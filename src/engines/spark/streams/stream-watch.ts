@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import { STREAM_NAMES, type StreamHooks, type StreamName } from '../../../contracts/streams'
+import { ReportClock } from './report-clock'
 import { quarantineReason, type StreamProgress } from './stream-documents'
 import type { StreamFolder } from './stream-folder'
-import { ReportClock } from './report-clock'
 
 interface Seen {
   readonly clock: ReportClock

@@ -114,7 +114,8 @@ export class FakeStreams implements SparkDriver {
       const { command } = (await this.read(`${document.documents}/control.json`)) as {
         command: string | null
       }
-      if (command !== null && !this.deaf) await tell({ state: command === 'drain' ? 'drained' : 'stopped' })
+      if (command !== null && !this.deaf)
+        await tell({ state: command === 'drain' ? 'drained' : 'stopped' })
       await sleep(10)
     }
     return progress
