@@ -63,47 +63,49 @@ function documentsOf(folder: string) {
 test.each([
   ['this Spark', servers.spark],
   ['an older Spark', servers.oldSpark],
-])('on %s, streams that are killed at any step count nothing twice', async (_, of) => {
-  const { python, jars } = of()
-  const env = { ...process.env, PYSPARK_PYTHON: python }
-  const spark = await findSpark({ home: '', env })
-  const folder = tempDir()
-  const warehouse = join(folder, 'warehouse')
-  const driver = await LocalDriver.start({
-    spark,
-    jars: await sparkJars({ jars, packages: null, spark, s3: false, conf: {}, env, signal }),
-    jobsFolder,
-    conf: {
-      'spark.sql.catalog.lake': 'org.apache.iceberg.spark.SparkCatalog',
-      'spark.sql.catalog.lake.type': 'hadoop',
-      'spark.sql.catalog.lake.cache-enabled': 'false',
-      'spark.sql.catalog.lake.warehouse': warehouse,
-    },
-    env: {},
-    cores: 2,
-    memory: 1536 * 2 ** 20,
-    outputFolder: join(folder, 'output'),
-    scratchFolder: join(folder, 'scratch'),
-    onState: () => {},
-    signal,
-  })
-  onTestFinished(() => driver.stop())
-  const job = join(folder, 'job.json')
-  const source = join(raw, RAW_PREFIX)
-  writeFileSync(
-    job,
-    JSON.stringify({
-      documents: documentsOf(folder),
-      documents_root: `file://${join(folder, 'documents')}`,
-      file: join(source, readdirSync(source).find(name => name.endsWith('.parquet'))!),
-      warehouse,
-    }),
-  )
-  await driver.run({ module: 'stream_kills', job }, { signal })
-  const { ended, rows_of_a_file, batches, ...answers } = JSON.parse(readFileSync(job, 'utf8'))
-  expect(ended).toEqual([...Array(12).fill(true), ['drained', 'drained', 'drained']])
-  expect(rows_of_a_file).toHaveLength(1)
-  expect(answers).toEqual({ files: 26, silver: true, gold: true, data_files_on_disk: 0 })
-  // A batch of bronze is one file.
-  expect(batches[0]).toBe(26)
-})
+])(
+  'on %s, streams that are killed at any step count nothing twice',
+  { timeout: 600_000 },
+  async (_, of) => {
+    const { python, jars } = of()
+    const env = { ...process.env, PYSPARK_PYTHON: python }
+    const spark = await findSpark({ home: '', env })
+    const folder = tempDir()
+    const driver = await LocalDriver.start({
+      spark,
+      jars: await sparkJars({ jars, packages: null, spark, s3: false, conf: {}, env, signal }),
+      jobsFolder,
+      conf: {
+        'spark.sql.catalog.lake': 'org.apache.iceberg.spark.SparkCatalog',
+        'spark.sql.catalog.lake.type': 'hadoop',
+        'spark.sql.catalog.lake.cache-enabled': 'false',
+        'spark.sql.catalog.lake.warehouse': join(folder, 'warehouse'),
+      },
+      env: {},
+      cores: 2,
+      memory: 1536 * 2 ** 20,
+      outputFolder: join(folder, 'output'),
+      scratchFolder: join(folder, 'scratch'),
+      onState: () => {},
+      signal,
+    })
+    onTestFinished(() => driver.stop())
+    const job = join(folder, 'job.json')
+    const source = join(raw, RAW_PREFIX)
+    writeFileSync(
+      job,
+      JSON.stringify({
+        documents: documentsOf(folder),
+        documents_root: `file://${join(folder, 'documents')}`,
+        file: join(source, readdirSync(source).find(name => name.endsWith('.parquet'))!),
+      }),
+    )
+    await driver.run({ module: 'stream_kills', job }, { signal })
+    const { ended, rows_of_a_file, batches, ...answers } = JSON.parse(readFileSync(job, 'utf8'))
+    expect(ended).toEqual([...Array(12).fill(true), ['drained', 'drained', 'drained']])
+    expect(rows_of_a_file).toHaveLength(1)
+    expect(answers).toEqual({ files: 26, silver: true, gold: true })
+    // A batch of bronze is one file.
+    expect(batches[0]).toBe(26)
+  },
+)

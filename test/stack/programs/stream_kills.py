@@ -42,7 +42,6 @@ def run(spark, job_uri, report):
         "silver": spark.table(silver).count() == whole.count(),
         "gold": spark.table(gold).count() == small.count() and first(spark, gold, "sum(web_interactions)") == first(spark, silver, "count_if(channel = 'web')"),
         "batches": [int(common.snapshot_of(common.iceberg_table(spark, table))[1][stream.BATCH]) for table in tables],
-        "data_files_on_disk": orphans(job["warehouse"], spark, tables),
     }
     with open(job_uri, "w") as out:
         json.dump(answers, out)
@@ -50,15 +49,6 @@ def run(spark, job_uri, report):
 
 def first(spark, name, select):
     return spark.table(name).selectExpr(select).first()[0]
-
-
-def orphans(warehouse, spark, tables):
-    """Data files that no snapshot of a table has."""
-    reachable = set()
-    for name in tables:
-        reachable.update(row.file_path.replace("file:", "") for row in spark.table(name + ".all_data_files").select("file_path").collect())
-    on_disk = [os.path.join(folder, file) for folder, _, files in os.walk(warehouse) for file in files if file.endswith(".parquet")]
-    return len([path for path in on_disk if path not in reachable])
 
 
 def live(spark, documents, kill):
