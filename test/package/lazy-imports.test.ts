@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 
@@ -19,24 +20,8 @@ function loadedBy(file: string, seen = new Set<string>()): Set<string> {
   return packages
 }
 
-const builtins = new Set([
-  'fs',
-  'fs/promises',
-  'path',
-  'os',
-  'url',
-  'util',
-  'crypto',
-  'events',
-  'perf_hooks',
-  'module',
-  'child_process',
-  'timers/promises',
-  'worker_threads',
-  'zlib',
-])
 const foreign = (file: string) =>
-  [...loadedBy(join(DIST, file))].filter(p => !builtins.has(p)).sort()
+  [...loadedBy(join(DIST, file))].filter(p => !isBuiltin(p)).sort()
 
 test('importing lakebench loads no engine, format or Arrow package', () => {
   expect(foreign('index.js')).toEqual(['eventemitter3', 'fastest-levenshtein', 'zod'])
