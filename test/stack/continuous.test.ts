@@ -201,8 +201,8 @@ test('killed when everything was in the tables, its checkpoints lost, a resumed 
   // Without checkpoints the tables are made anew.
   const silverRows = onServers.metrics.streaming[2]!.batches.at(-1)!.input_rows
   const idle = async () =>
-    (await rowsOf(dir, SILVER)) === silverRows &&
-    (await progressOf(dir, 2, 'gold-refresh')).empty_triggers > 0
+    (await progressOf(dir, 2, 'gold-refresh')).empty_triggers > 0 &&
+    (await rowsOf(dir, SILVER)) === silverRows
   while (!(await idle())) {
     if (second.child.exitCode !== null)
       throw new Error(`It ended by itself: ${(await second.ended).stderr}`)
