@@ -132,7 +132,9 @@ export function specById(metadata: TableMetadata, wanted: number): PartitionSpec
 export function currentSnapshot(metadata: TableMetadata): Snapshot | null {
   const wanted = metadata['current-snapshot-id']
   if (wanted === undefined || wanted === null || wanted === -1n) {
-    if (metadata.snapshots.length === 0) return null
+    // `CREATE OR REPLACE TABLE` empties a table and its log, and leaves the snapshots of before until they expire.
+    const replaced = metadata.refs.main === undefined && metadata['snapshot-log'].length === 0
+    if (metadata.snapshots.length === 0 || replaced) return null
     throw new Error(`it has ${metadata.snapshots.length} snapshots and calls none of them current`)
   }
   const found = metadata.snapshots.find(s => s['snapshot-id'] === wanted)

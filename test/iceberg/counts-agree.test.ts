@@ -170,3 +170,13 @@ test('what lies there is told of a table with a damaged data file, for the recor
   expect(found.faults).toHaveLength(1)
   expect(found.faults[0]).toMatch(files[0]!.path)
 })
+
+test('a table that another engine replaced by an empty one is empty, whatever snapshots are left of before', async () => {
+  const { location, document, metadata } = await table()
+  const replaced = { ...document, 'current-snapshot-id': -1, refs: {}, 'snapshot-log': [] }
+  writeFileSync(metadata, stringifyExactJson(replaced))
+  const { snapshotId, files } = await requireTable(location)
+  expect([snapshotId, files]).toEqual([null, []])
+  await commit(location, APPEND)
+  expect((await requireTable(location)).files).toHaveLength(2)
+})
