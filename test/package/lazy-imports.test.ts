@@ -20,8 +20,7 @@ function loadedBy(file: string, seen = new Set<string>()): Set<string> {
   return packages
 }
 
-const foreign = (file: string) =>
-  [...loadedBy(join(DIST, file))].filter(p => !isBuiltin(p)).sort()
+const foreign = (file: string) => [...loadedBy(join(DIST, file))].filter(p => !isBuiltin(p)).sort()
 
 test('importing lakebench loads no engine, format or Arrow package', () => {
   expect(foreign('index.js')).toEqual(['eventemitter3', 'fastest-levenshtein', 'zod'])
