@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import type { ResolvedConfig } from '../config/schema'
 import { PrerequisiteError, shortMessage } from '../contracts/errors'
 import type { ExecutorPlan, RunPlan } from '../contracts/plan'
-
 import { redactorOf } from '../contracts/secrets'
 import type { PartStatus } from '../contracts/status'
 import {
@@ -27,11 +26,11 @@ import { removeRun, type Swept, sweep } from '../kubernetes/run-claim'
 import type { RunSession } from '../pipeline/pipeline-options'
 import type { RunPart } from '../pipeline/stage'
 import { packageRoot } from '../shared/package-root'
-import { openS3Store, type S3Store } from '../storage/s3/s3-store'
+import type { S3Store } from '../storage/s3/s3-store'
 import { checkCatalog } from './catalog-check'
 import { leaseHolder, openCluster } from './kubernetes-cluster'
 import { checkQueryEngine } from './query-session'
-import { openSparkSession, warehousesOf } from './spark-session'
+import { openSparkSession, s3Storage, warehousesOf } from './spark-session'
 import { s3Of } from './storage-place'
 
 export { generateOnCluster as generateInto } from './cluster-datagen'
@@ -42,15 +41,9 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
   const api = await openCluster(config)
   const { ca_cert } = s3Of(config)
   const authorities = ca_cert === '' ? [] : await certificates(ca_cert)
-  const store = await openS3Store(s3Of(config))
-  const warehouses = warehousesOf(store)
+  const storage = await s3Storage(s3Of(config))
+  const warehouses = warehousesOf(storage.store)
   const spark = sparkOnCluster(config, api, { warehouses, authorities })
-  const { endpoint, region } = s3Of(config)
-  const storage = {
-    store,
-    address: endpoint || `AWS S3 in ${region}`,
-    close: async () => store.close(),
-  }
   return openSparkSession(config, storage, {
     driver: spark,
     capacity: () => clusterCapacity(api, config.platform.kubernetes),
@@ -65,7 +58,8 @@ export async function openSession(config: ResolvedConfig): Promise<RunSession> {
       },
     }),
     environment: () => ({ kubernetes_requests: api.requests }),
-    preflight: ({ needs, signal }) => preflight(config, { api, store, needs, signal }),
+    preflight: ({ needs, signal }) =>
+      preflight(config, { api, store: storage.store, needs, signal }),
   })
 }
 

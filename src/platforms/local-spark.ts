@@ -13,10 +13,15 @@ import { never } from '../shared/abort'
 import { packageRoot } from '../shared/package-root'
 import { holdStorage } from '../storage/lease'
 import { localStore } from '../storage/local-store'
-import { openS3Store } from '../storage/s3/s3-store'
 import { checkCatalog } from './catalog-check'
 import { checkQueryEngine } from './query-session'
-import { localTables, openSparkSession, type SparkStorage, warehousesOf } from './spark-session'
+import {
+  localTables,
+  openSparkSession,
+  type SparkStorage,
+  s3Storage,
+  warehousesOf,
+} from './spark-session'
 import { localRoot } from './storage-place'
 
 export { generateInto, verifyInto } from './corpus-session'
@@ -72,13 +77,8 @@ interface OpenStorage extends SparkStorage {
 async function openStorage(config: ResolvedConfig): Promise<OpenStorage> {
   const { storage } = config.platform
   if (storage.type === 's3') {
-    const store = await openS3Store(storage.s3)
-    return {
-      store,
-      address: storage.s3.endpoint || `AWS S3 in ${storage.s3.region}`,
-      check: () => store.ensureBuckets(),
-      close: async () => store.close(),
-    }
+    const opened = await s3Storage(storage.s3)
+    return { ...opened, check: () => opened.store.ensureBuckets() }
   }
   const root = localRoot(config)
   // A folder has one run at a time; what runs share on a server, the catalog keeps apart by its commits.

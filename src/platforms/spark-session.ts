@@ -8,6 +8,8 @@ import { SparkComputeEngine, type SparkComputeParts } from '../engines/spark/com
 import type { SparkTable } from '../engines/spark/render-job'
 import { CATALOGS } from '../engines/spark/settings'
 import type { RunSession } from '../pipeline/pipeline-options'
+import type { S3Config } from '../storage/s3/connection'
+import { openS3Store, type S3Store } from '../storage/s3/s3-store'
 import { parseTableName, tableKey, tableLocation } from '../storage/table-name'
 import { DIALECTS } from '../workload/dialects/all'
 import { collectSums, renderSums } from '../workload/sums'
@@ -84,6 +86,12 @@ export interface SparkStorage {
   /** Name in the record. */
   readonly address: string
   close(): Promise<void>
+}
+
+/** An S3 service as the store of a Spark; it is not asked yet. */
+export async function s3Storage(s3: S3Config): Promise<SparkStorage & { readonly store: S3Store }> {
+  const store = await openS3Store(s3)
+  return { store, address: store.address, close: async () => store.close() }
 }
 
 /** What differs between a Spark on this machine and one on a cluster. */
