@@ -21,6 +21,7 @@ import { runSession, type SessionArm, type TurnProgress } from './results/series
 import { presets } from './run'
 import { never } from './shared/abort'
 import { checkOptions, type OptionKinds, pickOptions } from './shared/check-options'
+import { DEFAULT_OUTPUT } from './shared/local-path'
 import { removeStagedFiles } from './shared/staged-files'
 
 /** How `abTest` and `repeatRun` carry their runs out. */
@@ -73,7 +74,6 @@ export interface AbResult extends SeriesResult {
   readonly report: string
 }
 
-const DEFAULT_OUTPUT = 'lakebench-output'
 const DEFAULT_ROUNDS = 10
 
 /**

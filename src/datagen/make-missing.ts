@@ -124,7 +124,7 @@ class LatestOnly {
 }
 
 /** Files that are to be made: their number and rows at once, the files themselves one after the other as they are asked for. */
-export interface MissingParts extends Iterable<PartPlan> {
+interface MissingParts extends Iterable<PartPlan> {
   readonly files: number
   readonly rows: number
 }

@@ -260,7 +260,7 @@ const pick = <T extends Text>(from: readonly T[], draws: Draws, slot: number): T
 const WORD = 2 ** 32
 
 /** Values that are constant for a customer: a function of the seed and the customer id alone. */
-export class Customers {
+class Customers {
   private readonly keys: readonly number[]
 
   constructor(seed: number) {

@@ -9,7 +9,7 @@ import { type CorpusParameters, GENERATOR_VERSION } from './plan'
 import type { WorkerInput, WorkerMessage, WorkerTask } from './worker-pool'
 
 /** Methods of a store that parts need. */
-export interface UploadStore {
+interface UploadStore {
   openUpload(key: string): {
     /** Takes bytes at once; they are copied. */
     push(bytes: Uint8Array): void
@@ -22,7 +22,7 @@ export interface UploadStore {
 }
 
 /** Parts in an object store: each is sent while it is made, and becomes an object when it is published. */
-export function storeParts(store: UploadStore): OpenPart {
+function storeParts(store: UploadStore): OpenPart {
   return key => {
     const upload = store.openUpload(key)
     const sha256 = createHash('sha256')
@@ -42,7 +42,7 @@ export function storeParts(store: UploadStore): OpenPart {
 }
 
 /** In a worker thread: make the files that it is told to, one at a time, until it is ended. */
-export function serveParts(work: {
+function serveParts(work: {
   readonly parameters: CorpusParameters
   readonly open: OpenPart
   /** Requests to a service that were repeated so far. */

@@ -153,7 +153,7 @@ function inManifests({ spec, entries }: Entries): Entries[] {
 }
 
 /** Counts that every Iceberg reader shows of a snapshot; totals are left out where the parent's are unknown. */
-export function snapshotSummary(change: {
+function snapshotSummary(change: {
   readonly operation: 'append' | 'overwrite' | 'replace'
   readonly commitId: string
   readonly added: readonly ManifestEntry[]

@@ -68,7 +68,7 @@ export async function followLog(
 const LONGEST = 8 * 2 ** 20
 
 /** Whole lines out of chunks that may end anywhere, inside a character too. */
-export class LineSplitter {
+class LineSplitter {
   private rest: Buffer[] = []
   private length = 0
 

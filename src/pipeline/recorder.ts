@@ -20,10 +20,11 @@ import { redactDocument, redactorOf, secretVariables } from '../contracts/secret
 import { renderReport } from '../report/report'
 import { judge } from '../results/scorecard/judge'
 import { never, untilAborted } from '../shared/abort'
+import { DEFAULT_OUTPUT } from '../shared/local-path'
 import { type RunEvents, stamp } from './emitter'
 import type { PipelineOptions, PipelineRunOptions, RunSession } from './pipeline-options'
 import { windowOf } from './resume'
-import { DEFAULT_OUTPUT, jsonText, newRunId, RunFolder, readDocument } from './run-folder'
+import { jsonText, newRunId, RunFolder, readDocument } from './run-folder'
 import type { StageRecord } from './stage'
 
 type StageEntry = RunMetrics['pipeline_benchmark']['stages'][number]

@@ -6,8 +6,9 @@ import { ConfigError } from '../contracts/errors'
 import type { RunMetrics } from '../contracts/metrics'
 import { contradictionOf } from '../results/scorecard/judge-again'
 import { parseMetrics } from '../results/scorecard/parse-metrics'
+import { DEFAULT_OUTPUT } from '../shared/local-path'
 import type { PipelineOptions } from './pipeline-options'
-import { DEFAULT_OUTPUT, readDocument, runPaths } from './run-folder'
+import { readDocument, runPaths } from './run-folder'
 
 /** Parts of the config that a resumed run may change: they do not touch the stages that are kept. */
 const FREE = new Set(['name', 'platform.compute', 'platform.prices'])

@@ -24,7 +24,6 @@ export interface RunPaths {
   readonly verification: string
 }
 
-export const DEFAULT_OUTPUT = 'lakebench-output'
 const RUNS_FOLDER = 'runs'
 
 /** `YYYYMMDD-HHMMSS-xxxxxx`, UTC. */

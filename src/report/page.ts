@@ -6,7 +6,7 @@ import { STYLE } from './style'
  * The pages' only script: headers of sortable tables become buttons. Without it, or where a page's host forbids scripts,
  * everything is there in the order it was written.
  */
-export const SCRIPT = `(() => {
+const SCRIPT = `(() => {
 const key = cell => 'v' in cell.dataset ? Number(cell.dataset.v) : cell.textContent.trim()
 const compare = (a, b) => typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b), 'en', { numeric: true })
 for (const table of document.querySelectorAll('table.sortable')) {

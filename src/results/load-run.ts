@@ -5,7 +5,7 @@ import { InputError, PrerequisiteError } from '../contracts/errors'
 import type { RunMetrics } from '../contracts/metrics'
 import type { RunPlan } from '../contracts/plan'
 import { checkOptions } from '../shared/check-options'
-import { localPath } from '../shared/local-path'
+import { DEFAULT_OUTPUT, localPath } from '../shared/local-path'
 import { readRegularFile } from '../shared/read-file'
 import { type CompareArm, type CompareOptions, compareFacts } from './compare/compare-runs'
 import type { Comparison } from './compare/comparison'
@@ -20,7 +20,6 @@ export interface LoadRunOptions {
   readonly outputDir?: string
 }
 
-const DEFAULT_OUTPUT = 'lakebench-output'
 const RUNS = 'runs'
 /** What a user may write in place of an id. */
 const LATEST = 'latest'

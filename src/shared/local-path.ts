@@ -3,6 +3,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConfigError } from '../contracts/errors'
 
+/** Folder of runs and series where nobody names another; below the working folder. */
+export const DEFAULT_OUTPUT = 'lakebench-output'
+
 /** Stores and servers that paths are written with elsewhere; also without slashes. */
 const ELSEWHERE =
   /^(?:s3[an]?|gs|abfss?|wasbs?|adl|az|hdfs|viewfs|dbfs|oss|https?|ftps?|sftp|ssh|smb|nfs|file):/i

@@ -69,8 +69,6 @@ export const RAW_COLUMNS: readonly RawColumn[] = [
 
 /** Where raw files lie, below the storage root. */
 export const RAW_PREFIX = 'bronze/customer/interactions/'
-/** The generator's manifest, below the storage root. */
-export const CORPUS_MANIFEST_KEY = 'bronze/_lakebench/corpus.json'
 
 /**
  * Event times that a date of every engine holds, the years 1 to 9999, as microseconds since 1970; both ends are in. A raw time outside

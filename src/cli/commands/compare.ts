@@ -4,14 +4,13 @@ import { renderComparison } from '../../report/comparison-report'
 import type { UnderTest } from '../../results/compare/comparability'
 import { compareFacts } from '../../results/compare/compare-runs'
 import type { Comparison } from '../../results/compare/comparison'
+import { DEFAULT_OUTPUT } from '../../shared/local-path'
 import { comparisonText, quietComparison } from '../comparison-text'
 import { type ExitCode, exitCodeOfComparison } from '../exit-codes'
 import { note, type OutputOptions, outStyle, pathLink, print, printJson } from '../output'
 import { findArms } from '../run-sets'
 import { lineWidth, styleFor } from '../terminal'
 import { writeWhole } from '../write-whole'
-
-const DEFAULT_OUTPUT = 'lakebench-output'
 
 export interface ComparisonFlags {
   /** Share, 0.05 for 5 %. */

@@ -9,6 +9,7 @@ import { gateJunit } from '../../results/compare/gate-junit'
 import { parseLimit } from '../../results/compare/gate-limits'
 import { gateMarkdown } from '../../results/compare/gate-markdown'
 import type { FactsArm } from '../../results/compare/run-facts'
+import { DEFAULT_OUTPUT } from '../../shared/local-path'
 import { EXIT_CODES, type ExitCode, exitCodeOfGate } from '../exit-codes'
 import {
   note,
@@ -24,7 +25,6 @@ import { oneLine, type Style } from '../terminal'
 import { writeWhole } from '../write-whole'
 import { compareOptions } from './compare'
 
-const DEFAULT_OUTPUT = 'lakebench-output'
 const DEFAULT_REGRESSION = 0.1
 /** A comparison's own margin, where the limit is not smaller still. */
 const MARGIN = 0.05

@@ -6,14 +6,13 @@ import { compareFacts } from '../../results/compare/compare-runs'
 import { findRun, readRecord } from '../../results/load-run'
 import { contradictionOf } from '../../results/scorecard/judge-again'
 import { guarded } from '../../shared/guard'
+import { DEFAULT_OUTPUT } from '../../shared/local-path'
 import { EXIT_CODES, type ExitCode } from '../exit-codes'
 import { note, type OutputOptions, outStyle, pathLink, print, printJson } from '../output'
 import { readFurtherDocuments } from '../run-documents'
 import { listResults } from '../run-list'
 import { findArms, findSeriesFolder } from '../run-sets'
 import { writeWhole } from '../write-whole'
-
-const DEFAULT_OUTPUT = 'lakebench-output'
 
 export interface ReportCommandOptions extends OutputOptions {
   readonly list?: boolean

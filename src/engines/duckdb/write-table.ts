@@ -199,7 +199,7 @@ type Report = (progress: JobProgress) => void
  *
  * @param inputBytes what all statements together read; `null` where that is not known
  */
-export function copyProgress(
+function copyProgress(
   statements: number,
   inputBytes: number | null,
   report: Report,

@@ -169,13 +169,13 @@ function oddities(v: Verification): HtmlValue {
 }
 
 /** Part of a bar, as shares 0..1 of the axis. */
-export interface BarPart {
+interface BarPart {
   readonly from: number
   readonly to: number
   readonly tone: Tone
 }
 
-export type Tone = 'main' | 'soft' | 'bad' | 'planted'
+type Tone = 'main' | 'soft' | 'bad' | 'planted'
 
 /** Attributes hold where a style sheet is refused; with one, classes follow the colour scheme. */
 const FILL: Readonly<Record<Tone, string>> = {

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { jsonFault } from '../../contracts/document-faults'
 import { ConfigError, PrerequisiteError } from '../../contracts/errors'
+import { DEFAULT_OUTPUT } from '../../shared/local-path'
 import { writeAtomicallySync } from '../../shared/write-atomically'
 import { parseSeries, type SeriesRecord } from './series-record'
 
@@ -30,7 +31,7 @@ export function seriesDir(outputDir: string, seriesId: string): string {
 }
 
 /** Whether an id is that of a series rather than of a run. */
-export function isSeries(seriesId: string, outputDir = 'lakebench-output'): boolean {
+export function isSeries(seriesId: string, outputDir = DEFAULT_OUTPUT): boolean {
   return (
     /^[\w-]+$/.test(seriesId) && existsSync(join(seriesDir(outputDir, seriesId), 'series.json'))
   )

@@ -203,10 +203,10 @@ const BatchPlanSchema = z.object({
   files: z.array(z.object({ key: z.string(), size: z.number(), modified: z.number() })),
 })
 /** Files of a batch, saved before it is taken, so that a restarted stream makes the same batch again. */
-export type BatchPlan = z.infer<typeof BatchPlanSchema>
+type BatchPlan = z.infer<typeof BatchPlanSchema>
 
 /** Plans below `checkpoint_base`, a folder a run. Losing one costs the same cut into batches, never a row. */
-export class PlanStore {
+class PlanStore {
   constructor(
     private readonly store: ObjectStore,
     private readonly folder: string,
