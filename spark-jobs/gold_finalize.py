@@ -15,15 +15,12 @@ def run(spark, job_uri, report):
         raise common.JobError("The silver table has no rows, so there is nothing to aggregate. Run silver-build on data first.")
     report({"rows_total": rows})
 
-    small = rows_of_a_date(spark, silver_name, silver, rows) <= document["small_date_rows"]
-    select = document["select_small_dates" if small else "select_any_dates"]
+    frame, small = rows_of_gold(spark, document, silver_name, silver)
     target = document["target"]
     common.ensure_namespace(spark, target)
     properties = {**document["snapshot_properties"], common.SILVER_SNAPSHOT: summary.get(common.ROWS_OF, silver_snapshot)}
     # Gold is of the data that silver is of, whatever lies in the raw folder by now.
     properties.update({name: summary[name] for name in (common.CORPUS, common.INGESTED_AT) if name in summary})
-    # One row a date is little: one task writes it, hence one file a partition.
-    frame = spark.sql(select.replace("{silver}", common.as_of(silver_name, silver_snapshot))).repartition(1)
     common.replace_table(frame, target, properties, document["write_options"])
 
     gold_name = common.table_name(target)
@@ -46,6 +43,15 @@ def run(spark, job_uri, report):
         layout=layout,
         checks=table_care.checks(spark, document["checks"], report),
     )
+
+
+def rows_of_gold(spark, document, silver_name, silver):
+    """Gold's rows from the current snapshot of silver, and whether dates are small enough to count their customers as sets."""
+    snapshot_id, summary = common.snapshot_of(silver)
+    small = rows_of_a_date(spark, silver_name, silver, int(summary["total-records"])) <= document["small_date_rows"]
+    select = document["select_small_dates" if small else "select_any_dates"]
+    # One row a date is little: one task writes it, hence one file a partition.
+    return spark.sql(select.replace("{silver}", common.as_of(silver_name, snapshot_id))).repartition(1), small
 
 
 def rows_of_a_date(spark, name, table, rows):

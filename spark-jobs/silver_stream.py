@@ -10,10 +10,8 @@ VIEW = "lakebench_bronze_rows"
 NO_SNAPSHOT = -1
 
 
-class SilverStream(stream.Stream):
-    def __init__(self, spark, document):
-        super().__init__(spark, document)
-        self.source_name = common.table_name(document["source"])
+class SilverStream(stream.TableStream):
+    source_snapshot = common.BRONZE_SNAPSHOT
 
     def schema(self):
         return self.enriched(self.spark.table(self.source_name).where("false")).schema
@@ -41,10 +39,6 @@ class SilverStream(stream.Stream):
         """Id of the snapshot that an epoch reads up to, as Spark wrote it down before it began."""
         text = common.read_text(self.spark, "%s/offsets/%d" % (self.document["checkpoint"], epoch))
         return int(json.loads(text.strip().splitlines()[-1])["snapshot_id"])
-
-    def is_caught_up(self, summary):
-        bronze = common.rows_snapshot(common.iceberg_table(self.spark, self.source_name))
-        return bronze == summary.get(common.BRONZE_SNAPSHOT)
 
     def enriched(self, rows):
         rows.createOrReplaceTempView(VIEW)

@@ -271,6 +271,20 @@ class Stream:
         }
 
 
+class TableStream(Stream):
+    """A stream over another stream's table; its own snapshots name in `source_snapshot` which one of that they are of."""
+
+    source_snapshot = None
+
+    def __init__(self, spark, document):
+        super().__init__(spark, document)
+        self.source_name = common.table_name(document["source"])
+
+    def is_caught_up(self, summary):
+        source = common.rows_snapshot(common.iceberg_table(self.spark, self.source_name))
+        return source == summary.get(self.source_snapshot)
+
+
 def create_empty(spark, target, schema, properties):
     """Create a table without a snapshot, in place of any that is there; files of that one go."""
     quoted = lambda text: "'%s'" % text.replace("\\", "\\\\").replace("'", "\\'")
