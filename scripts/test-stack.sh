@@ -17,5 +17,5 @@ set -a
 set +a
 # The wheel brings its own Spark; another one on this machine must not be mixed in.
 unset SPARK_HOME PYTHONPATH
-[ -d dist ] || npm run --silent build
+npm run --silent build
 npx vitest run --project stack --no-file-parallelism "$@"
