@@ -6,9 +6,15 @@ import { after, guarded } from './guard'
 /** A signal that never aborts. */
 export const never = (): AbortSignal => AbortSignal.any([])
 
-/** Resolves after so many milliseconds, or as soon as the signal aborts; never rejects. */
+/** Resolves after so many milliseconds and no sooner, or as soon as the signal aborts; never rejects. */
 export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await sleep(Math.max(0, milliseconds), undefined, { signal }).catch(() => {})
+  const end = performance.now() + milliseconds
+  let left = Math.max(0, milliseconds)
+  do {
+    await sleep(left, undefined, { signal }).catch(() => {})
+    left = end - performance.now()
+    // Node's timers know whole milliseconds, and may fire up to one early.
+  } while (left > 0 && !signal.aborted)
 }
 
 /** From an interrupt until nothing is waited for any more; the rest of five seconds is for writing the record. */
