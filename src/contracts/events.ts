@@ -4,10 +4,13 @@ import type { StreamName } from './streams'
 
 /** Fields of every event. `at` is ISO-8601 UTC. */
 export interface EventBase {
+  /** Id of the run. */
   readonly run_id: string
+  /** When it was emitted, ISO-8601 UTC. */
   readonly at: string
 }
 
+/** How a run, a stage or a query ended. */
 export type EndStatus = 'succeeded' | 'failed' | 'aborted' | 'skipped'
 
 /** Rows, bytes and rates of a stage, as `jobs[]` of the record has them. */

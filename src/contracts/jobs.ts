@@ -3,17 +3,26 @@ import type { BronzeProfile, PartitionDecision, StrategyDecision } from './plan'
 
 /** A stage's work as a document: what any compute engine needs, and nothing about how it does it. */
 export type Job = BronzeVerifyJob | SilverBuildJob | GoldFinalizeJob
+/** Name of a kind of job. */
 export type JobKind = Job['kind']
 
+/** Work of bronze-verify: read all raw data, change nothing. */
 export interface BronzeVerifyJob {
+  /** Tells the job from the others. */
   readonly kind: 'bronze-verify'
+  /** Shares of bad rows above which the job does not pass. */
   readonly gates: QualityGates
 }
 
+/** Work of silver-build: clean and derive every row, into a new content of the silver table. */
 export interface SilverBuildJob {
+  /** Tells the job from the others. */
   readonly kind: 'silver-build'
+  /** Which way to write, and why. */
   readonly strategy: StrategyDecision
+  /** Size and dates of the raw data, as bronze-verify found them. */
   readonly profile: BronzeProfile
+  /** How the table is cut by its event date, and why. */
   readonly partitioning: PartitionDecision
   /** Bytes a data file should have. */
   readonly target_file_size: number
@@ -21,15 +30,21 @@ export interface SilverBuildJob {
   readonly data_clock: string
   /** ISO-8601 UTC with microseconds; one value per run, stamped on every row. */
   readonly processed_at: string
+  /** Id of the run, written to the snapshot. */
   readonly run_id: string
 }
 
+/** Work of gold-finalize: KPIs of each day, from silver into a new content of the gold table. */
 export interface GoldFinalizeJob {
+  /** Tells the job from the others. */
   readonly kind: 'gold-finalize'
+  /** How the table is cut by its date. */
   readonly partitioning: Exclude<PartitionGranularity, 'none'>
+  /** Id of the run, written to the snapshot. */
   readonly run_id: string
 }
 
+/** Result of a job, by its kind. */
 export type JobResult<K extends JobKind = JobKind> = {
   'bronze-verify': BronzeVerifyResult
   'silver-build': SilverBuildResult
@@ -42,16 +57,23 @@ export interface JobMeasurement {
   readonly elapsed_seconds: number
   /** How long the job went on after that with what is none of its work, e.g. fingerprints; left out: not at all. */
   readonly checked_seconds?: number
+  /** Rows that the job read. */
   readonly input_rows: number | null
+  /** Rows that the job wrote. */
   readonly output_rows: number | null
   /** Bytes of the input and output as they lie in storage (what a plan is sized by). */
   readonly input_bytes: number | null
+  /** Bytes of the output as they lie in storage. */
   readonly output_bytes: number | null
   /** Bytes that the engine read and wrote. */
   readonly bytes_read: number | null
+  /** Bytes that the engine wrote. */
   readonly bytes_written: number | null
+  /** CPU time of the engine, all cores together. */
   readonly cpu_seconds: number | null
+  /** Most memory that the engine held at one moment. */
   readonly peak_memory_bytes: number | null
+  /** Data files that the job wrote. */
   readonly output_files: number | null
   /** The raw files that were read; left out where none were. */
   readonly raw_input?: RawInput | null
@@ -63,25 +85,37 @@ export interface JobMeasurement {
 export interface RawInput {
   /** Digest of keys and sizes in order; 32 hex digits. */
   readonly digest: string
+  /** Raw files that were read. */
   readonly files: number
+  /** Rows in them. */
   readonly rows: number
 }
 
+/** Result of bronze-verify. */
 export interface BronzeVerifyResult extends JobMeasurement {
+  /** Size and dates of the raw data, for the strategy of silver. */
   readonly profile: BronzeProfile
+  /** Findings, saved as `verification.json`. */
   readonly verification: Verification
 }
 
+/** Result of silver-build. */
 export interface SilverBuildResult extends JobMeasurement {
+  /** The way in which it was written. */
   readonly strategy: StrategyName
+  /** Iceberg snapshot that holds the rows. */
   readonly snapshot_id: string
+  /** Partitions that have rows. */
   readonly partitions: number
   /** Longest of all tasks, where the engine has tasks and tells. */
   readonly longest_task_seconds?: number | null
 }
 
+/** Result of gold-finalize. */
 export interface GoldFinalizeResult extends JobMeasurement {
+  /** How the table is cut by its date. */
   readonly partitioning: GoldFinalizeJob['partitioning']
+  /** Iceberg snapshot that holds the rows. */
   readonly snapshot_id: string
 }
 
@@ -89,7 +123,9 @@ export interface GoldFinalizeResult extends JobMeasurement {
 export interface SchemaBreak {
   /** File key relative to the storage root. */
   readonly file: string
+  /** The column that is not as it must be; `null` where it is the whole file. */
   readonly column: string | null
+  /** Kind of the finding. */
   readonly problem:
     | 'unreadable'
     | 'empty-file'
@@ -97,6 +133,7 @@ export interface SchemaBreak {
     | 'ambiguous-column'
     | 'wrong-type'
     | 'all-null-key'
+  /** Cause and remedy, one sentence. */
   readonly message: string
 }
 
@@ -177,9 +214,13 @@ export interface CorpusFacts {
 
 /** Real progress: units are the job's own, e.g. rows of files read, bytes of files written. */
 export interface JobProgress {
+  /** Rows done. */
   readonly rows: number | null
+  /** Rows that there are to do. */
   readonly rows_total: number | null
+  /** Bytes done. */
   readonly bytes: number | null
+  /** Bytes that there are to do. */
   readonly bytes_total: number | null
   /** 0..1 where the engine knows it. */
   readonly fraction: number | null

@@ -58,7 +58,9 @@ export function lineageOf(snapshotId: string | null, summary: Summary): Lineage 
 /** Counts of a run in its tables at its end, or why there are none. */
 export type TableCounts = Omit<LineageRecord, 'corpus_at_end'>
 
+/** How the tables of a run are counted. */
 export interface CountOptions {
+  /** Ends the counting. */
   readonly signal: AbortSignal
   /** Also the dirt in the bronze table. */
   readonly findings: boolean

@@ -3,7 +3,9 @@ import type { StreamName } from './streams'
 
 /** Resources of the machine or cluster, asked once before planning. */
 export interface Capacity {
+  /** One machine, or the nodes of a cluster. */
   readonly kind: 'machine' | 'cluster'
+  /** Free cores, of all nodes together. */
   readonly cores: number
   /** Bytes. */
   readonly memory: number
@@ -17,28 +19,42 @@ export interface Capacity {
 
 /** Free cores and bytes on each of `count` nodes. */
 export interface NodeRoom {
+  /** Nodes that have just this room. */
   readonly count: number
+  /** Free cores of each. */
   readonly cores: number
+  /** Free memory of each, bytes. */
   readonly memory: number
 }
 
+/** Name of a job of batch mode. */
 export type BatchJobName = 'bronze-verify' | 'silver-build' | 'gold-finalize'
+/** Size class of a scale, as the product page has it. */
 export type Tier = 'minimal' | 'balanced' | 'performance' | 'extreme'
 
 /** One executor's shape, fixed by the product page; it does not change with scale. Bytes. */
 export interface ExecutorShape {
+  /** Cores of each executor. */
   readonly cores: number
+  /** Heap of each executor, bytes. */
   readonly memory: number
+  /** Memory beside the heap, bytes. */
   readonly memory_overhead: number
+  /** Disk for shuffles and spills, bytes. */
   readonly scratch: number
 }
 
 /** The page's shape and count for one job, and why the count is what it is. */
 export interface ExecutorPlan {
+  /** Job or stream that the executors are for. */
   readonly job_name: BatchJobName | StreamName
+  /** Size class of the scale. */
   readonly tier: Tier
+  /** Count that the formula of the tier gives. */
   readonly requested_executors: number
+  /** Count that is used. */
   readonly executors: number
+  /** Cores, memory and disk of each. */
   readonly shape: ExecutorShape
   /** The job's own driver, where it runs as an application of its own. */
   readonly driver?: Omit<ExecutorShape, 'scratch'>
@@ -48,17 +64,21 @@ export interface ExecutorPlan {
 
 /** Resources that the embedded engine really uses in place of executors. */
 export interface EmbeddedResources {
+  /** Threads of the engine. */
   readonly threads: number
   /** Bytes. */
   readonly memory: number
+  /** Why it is these, in order. */
   readonly reasons: readonly string[]
 }
 
 /** Resources of a Spark driver on this machine in place of executors: it carries out the tasks itself. */
 export interface LocalSparkResources {
+  /** Tasks side by side. */
   readonly cores: number
   /** Heap, bytes. */
   readonly memory: number
+  /** Why it is these, in order. */
   readonly reasons: readonly string[]
 }
 
@@ -91,12 +111,17 @@ export const ISO_DATE = /^\d{4}-\d\d-\d\d$/
 
 /** Facts of the bronze data when silver's strategy is chosen. */
 export interface BronzeProfile {
+  /** Size of all raw files. */
   readonly bytes: number
+  /** Rows of all raw files. */
   readonly rows: number
+  /** Count of the raw files. */
   readonly files: number
   /** Distinct event dates, and the range; `null` when there is none. */
   readonly dates: number
+  /** First event date, `YYYY-MM-DD`; `null` when there is none. */
   readonly min_date: string | null
+  /** Last event date, `YYYY-MM-DD`; `null` when there is none. */
   readonly max_date: string | null
   /** Rows on the hottest date. */
   readonly hottest_date_rows: number
@@ -124,7 +149,10 @@ export interface StrategyDecision {
   }
 }
 
+/** How a table is cut by its event date, and why. */
 export interface PartitionDecision {
+  /** What one partition holds. */
   readonly granularity: PartitionGranularity
+  /** One sentence for the record. */
   readonly reason: string
 }

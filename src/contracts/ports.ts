@@ -5,15 +5,19 @@ import type { TableFiles, TableRole } from './tables'
 
 export type { JobProgress }
 
+/** Name and version of an engine, for the record. */
 export interface EngineDescription {
   /** e.g. `duckdb`. For records and messages, never for decisions. */
   readonly name: string
+  /** Version as the engine tells it. */
   readonly version: string
+  /** Settings and facts that explain a time, by name. */
   readonly details: Readonly<Record<string, string | number | boolean>>
 }
 
 /** Carries out stage jobs. One conformance suite runs on every adapter. */
 export interface ComputeEngine {
+  /** Traits that callers ask for in place of the name. */
   readonly capabilities: {
     /** Jobs run on threads of this process, so executors of a plan are threads and memory here. */
     readonly inProcess: boolean
@@ -40,25 +44,33 @@ export interface ComputeEngine {
   ): Promise<void>
   /** Order-insensitive digest of a table's current content; hex. Excludes columns that depend on the wall clock. */
   fingerprint(role: Exclude<TableRole, 'bronze'>, options: { signal: AbortSignal }): Promise<string>
+  /** Name, version and details, for the record. */
   describe(): Promise<EngineDescription>
+  /** Release everything; nothing of the engine runs on. */
   close(): Promise<void>
 }
 
 /** The run that an engine works for. */
 export interface RunDirectory {
+  /** Id of the run. */
   readonly run_id: string
   /** Its folder on this machine, where an engine may leave its log. */
   readonly run_dir: string
 }
 
+/** How a job is run. */
 export interface RunJobOptions {
+  /** Ends the job. */
   readonly signal: AbortSignal
+  /** Told of real progress, as often as the engine knows it. */
   readonly onProgress?: (progress: JobProgress) => void
   /** State of the job in an engine that has states, e.g. `starting`. */
   readonly onState?: (state: string, detail: string | null) => void
 }
 
+/** A column of an answer. */
 export interface ResultColumn {
+  /** Name as the engine gives it. */
   readonly name: string
   /** Engine's own spelling of the type. */
   readonly type: string
@@ -67,11 +79,15 @@ export interface ResultColumn {
 /** Values are `null | boolean | number | bigint | string`; dates as `YYYY-MM-DD`, timestamps as ISO-8601 without zone (UTC). */
 export type CellValue = null | boolean | number | bigint | string
 
+/** The answer to a query, and how long it took. */
 export interface QueryResponse {
+  /** Columns in the order of the values in a row. */
   readonly columns: readonly ResultColumn[]
+  /** Every row of the answer. */
   readonly rows: readonly (readonly CellValue[])[]
   /** Until the result was ready, seconds; fetching it is not in it. */
   readonly engine_seconds: number
+  /** From the result being ready until the last row was here, seconds. */
   readonly fetch_seconds: number
   /** Bytes the engine read from storage; `null` where it cannot tell. */
   readonly bytes_read: number | null
@@ -83,26 +99,37 @@ export interface QueryResponse {
 
 /** A query server's own account of one query. Unknown is `null`. */
 export interface ServerStatistics {
+  /** The server's id of the query, e.g. for its web page. */
   readonly query_id: string
   /** From creation to the end, queueing and planning included. */
   readonly elapsed_seconds: number | null
+  /** Waiting for its turn. */
   readonly queued_seconds: number | null
+  /** Planning. */
   readonly planning_seconds: number | null
+  /** CPU time on all workers together. */
   readonly cpu_seconds: number | null
+  /** Rows that were read, from storage and caches. */
   readonly processed_rows: number | null
+  /** Bytes of these rows, uncompressed. */
   readonly processed_bytes: number | null
   /** Read from storage, caches left out. */
   readonly physical_bytes: number | null
+  /** Most memory that the query held at one moment, on all workers together. */
   readonly peak_memory_bytes: number | null
 }
 
 /** Result of a cache flush. `proven` only where the engine can show it. */
 export interface CacheFlush {
+  /** Whether the engine shows that its caches are empty. */
   readonly proven: boolean
+  /** How that is known, or why it is not; one sentence. */
   readonly detail: string
 }
 
+/** How a query is sent. */
 export interface QueryOptions {
+  /** Ends the query, on its server too. */
   readonly signal: AbortSignal
   /** Queries that are under way side by side with this one, itself included. Default 1. */
   readonly streams?: number
@@ -112,9 +139,11 @@ export interface QueryOptions {
 export interface QueryEngine {
   /** The dialect its SQL is rendered in. */
   readonly dialect: DialectName
+  /** Traits that callers ask for in place of the name. */
   readonly capabilities: {
     /** Can show that a cold query read its bytes from storage. */
     readonly provesColdCache: boolean
+    /** Says how many bytes a query read. */
     readonly reportsBytesRead: boolean
   }
   /** `{bronze}`, `{silver}` and `{gold}` in the text stand for the tables. Rejects with `QueryFailedError`. */
@@ -123,15 +152,20 @@ export interface QueryEngine {
   tables?(): Promise<Partial<Record<Exclude<TableRole, 'bronze'>, TableFiles>>>
   /** Drop what the engine keeps of earlier queries. */
   flushCaches(): Promise<CacheFlush>
+  /** Name, version and details, for the record. */
   describe(): Promise<EngineDescription>
+  /** Release everything; no query runs on. */
   close(): Promise<void>
 }
 
+/** Name of a dialect that the workload is rendered in. */
 export type DialectName = 'duckdb' | 'spark' | 'trino'
 
+/** An object as a listing has it. */
 export interface ObjectInfo {
   /** Path below the store's root, `/` between parts. */
   readonly key: string
+  /** Bytes. */
   readonly size: number
   /** Milliseconds since the epoch. */
   readonly modified: number
@@ -143,6 +177,7 @@ export interface ObjectInfo {
   readonly alias?: 'hard' | 'link'
 }
 
+/** How objects are listed. */
 export interface ListOptions {
   /** Whether files and folders below the prefix that have this name are of no interest: a store need not look at them. */
   readonly ignore?: (name: string) => boolean
@@ -150,7 +185,9 @@ export interface ListOptions {
 
 /** Bytes `start` to `start + length - 1`. */
 export interface ByteRange {
+  /** First byte, from 0. */
   readonly start: number
+  /** How many bytes. */
   readonly length: number
 }
 
@@ -165,6 +202,7 @@ export interface ObjectStore {
   get(key: string, range?: ByteRange): Promise<Uint8Array | null>
   /** Whole or not at all; replaces. `ifAbsent` refuses to replace and returns false. */
   put(key: string, body: Uint8Array | string, options?: { ifAbsent?: boolean }): Promise<boolean>
+  /** Remove it; no error where there is none. */
   delete(key: string): Promise<void>
   /** Address that an engine on this machine opens: a path or a URI. */
   location(key: string): string

@@ -1,5 +1,6 @@
 import type { PartitionGranularity } from './choices'
 
+/** Name of a stream of continuous mode. */
 export type StreamName = 'bronze-ingest' | 'silver-stream' | 'gold-refresh'
 export const STREAM_NAMES: readonly StreamName[] = [
   'bronze-ingest',
@@ -7,6 +8,7 @@ export const STREAM_NAMES: readonly StreamName[] = [
   'gold-refresh',
 ]
 
+/** Pace and file size of a stream. */
 export interface StreamSettings {
   /** At most so long between two looks, seconds. */
   readonly trigger_seconds: number
@@ -19,14 +21,27 @@ export type RawSource = Pick<StreamJob, 'raw_prefix' | 'corpus'>
 
 /** The three streams of a run as one document: what any engine needs, and nothing about how it does it. */
 export interface StreamJob {
+  /** Id of the run, written to every snapshot. */
   readonly run_id: string
   /** Identity of the corpus, which grows meanwhile, or digest of one that lies there; `null` where nothing lies there yet. Every commit says it (`lineage.ts`). */
   readonly corpus: string | null
   /** Prefix of the raw files, below the storage root. */
   readonly raw_prefix: string
-  readonly bronze: StreamSettings & { readonly max_files_per_trigger: number }
-  readonly silver: StreamSettings & { readonly partitioning: PartitionGranularity }
-  readonly gold: StreamSettings & { readonly partitioning: Exclude<PartitionGranularity, 'none'> }
+  /** Pace of bronze-ingest, and how many raw files a batch may take. */
+  readonly bronze: StreamSettings & {
+    /** Raw files that a batch takes at most. */
+    readonly max_files_per_trigger: number
+  }
+  /** Pace of silver-stream, and how its table is cut. */
+  readonly silver: StreamSettings & {
+    /** Content of one partition. */
+    readonly partitioning: PartitionGranularity
+  }
+  /** Pace of gold-refresh, and how its table is cut. */
+  readonly gold: StreamSettings & {
+    /** Content of one partition. */
+    readonly partitioning: Exclude<PartitionGranularity, 'none'>
+  }
   /** Below each layer's root. */
   readonly checkpoint_base: string
   /** `YYYY-MM-DD` that stands for today. */
@@ -41,6 +56,7 @@ export interface StreamJob {
 export interface SourceFile {
   /** Below the storage root, as the store lists it. */
   readonly key: string
+  /** Rows in it. */
   readonly rows: number
   /** The store's time, milliseconds since the epoch of its own clock: a label, of which no age is computed. */
   readonly modified_ms: number | null
@@ -53,15 +69,21 @@ export interface SourceFile {
  * on one monotonic clock, and follows each file from batch to batch by their numbers.
  */
 export interface StreamCommit {
+  /** Whose batch it is. */
   readonly stream: StreamName
   /** Counts from 1 over the whole run, resumed parts included. */
   readonly batch: number
+  /** Iceberg snapshot that holds the rows. */
   readonly snapshot_id: string
   /** From the trigger to the commit. */
   readonly seconds: number
+  /** Rows that the batch read. */
   readonly input_rows: number
+  /** Rows that the batch wrote. */
   readonly output_rows: number
+  /** Bytes of the files that it wrote. */
   readonly bytes: number
+  /** Data files that it wrote. */
   readonly files: number
   /** Files of a batch of bronze; empty for the other streams. */
   readonly sources: readonly SourceFile[]
@@ -73,6 +95,7 @@ export interface StreamCommit {
 
 /** Listeners of an engine while streams run. None of these may throw. */
 export interface StreamHooks {
+  /** A batch, or a refresh of gold, is in its table. */
   onCommit(commit: StreamCommit): void
   /** A trigger found nothing to do. */
   onEmpty(stream: StreamName): void
@@ -80,13 +103,17 @@ export interface StreamHooks {
   onQuarantine(file: string, reason: string): void
   /** A batch will be tried again. */
   onRetry(stream: StreamName, why: string): void
+  /** Small files of a table were made into fewer. */
   onCompaction(stream: StreamName, filesBefore: number, filesAfter: number): void
+  /** Files of old snapshots were removed. */
   onExpired(stream: StreamName, files: number): void
+  /** Something that the record should say. */
   onWarning(message: string): void
   /** The driver of a stream, or of all of them (`null`), is in another state. */
   onState(stream: StreamName | null, state: string, detail: string | null): void
 }
 
+/** The three streams of a run, under way. */
 export interface RunningStreams {
   /** Never resolves; rejects when a stream cannot go on, and then all have stopped. */
   readonly failure: Promise<never>

@@ -11,7 +11,9 @@ import type { RunPart } from './stage'
 
 /** The engines of one run, open. Closing releases everything, the storage lock included. */
 export interface RunSession {
+  /** Carries out the jobs of the stages. */
   readonly compute: ComputeEngine
+  /** Answers the benchmark; `null` where none is configured. */
   readonly queryEngine: QueryEngine | null
   /**
    * Whether what the stages of this run need is there, before the first of them.
@@ -25,6 +27,7 @@ export interface RunSession {
   }): Promise<void>
   /** The corpus as it lies, `null` when there is none yet. */
   corpus(): Promise<CorpusRecord | null>
+  /** Machine, versions and settings, for the record. */
   environment(): Promise<Record<string, unknown>>
   /** The same as just looked at in the files themselves; left out where only `corpus` can tell. */
   look?(): Promise<CorpusLook>
@@ -32,6 +35,7 @@ export interface RunSession {
   layout?(): Promise<Pick<RunMetrics, 'tables' | 'pruning'>>
   /** Sums that must be equal over bronze, silver and gold, counted in their rows; left out where nobody here can count them. */
   sums?(options: CountOptions): Promise<TableCounts>
+  /** Release everything; nothing of the session runs on. */
   close(): Promise<void>
 }
 

@@ -6,7 +6,9 @@ const MEMORY_PER_THREAD = GIB
 /** Below this a thread of the engine cannot hold its buffers. */
 const LEAST_PER_THREAD = GIB / 4
 
+/** Resources that a config sets; `null` leaves the choice to the planner. */
 export interface EmbeddedOverrides {
+  /** Threads of the engine. */
   readonly threads: number | null
   /** Bytes. */
   readonly memory: number | null

@@ -7,8 +7,10 @@ import {
 
 /** Keeps every event of a run, for assertions: `runBatch(config, { on: recorder.listeners })`. */
 export class EventRecorder {
+  /** Every event that came, in order. */
   readonly events: { readonly name: EventName; readonly event: EventMap[EventName] }[] = []
 
+  /** Listeners of all events, for the option `on`. */
   readonly listeners: EventListeners = Object.fromEntries(
     EVENT_NAMES.map(name => [
       name,
@@ -21,6 +23,7 @@ export class EventRecorder {
     return this.events.map(e => e.name).filter(n => options.progress || n !== 'stage:progress')
   }
 
+  /** Payloads of the events of one name, in order. */
   of<K extends EventName>(name: K): EventMap[K][] {
     return this.events.filter(e => e.name === name).map(e => e.event as EventMap[K])
   }

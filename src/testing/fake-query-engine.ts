@@ -8,9 +8,13 @@ import type {
   QueryResponse,
 } from '../contracts/ports'
 
+/** An answer that a fake gives. */
 export interface FakeAnswer {
+  /** Names of the columns; default `n`. */
   readonly columns?: readonly string[]
+  /** Values by row; default one row with 1. */
   readonly rows?: readonly (readonly CellValue[])[]
+  /** Time that the answer is said to have taken; default 0.001 s. */
   readonly engine_seconds?: number
   /** The query fails with this text. */
   readonly error?: string
@@ -18,9 +22,11 @@ export interface FakeAnswer {
 
 /** A QueryEngine that answers from a script: for the edge cases of a port that a real engine will not show on demand. */
 export class FakeQueryEngine implements QueryEngine {
+  /** Proves nothing and reports nothing. */
   readonly capabilities = { provesColdCache: false, reportsBytesRead: false }
   /** Every SQL text that came, in order. */
   readonly asked: string[] = []
+  /** How often caches were to be flushed. */
   flushes = 0
 
   constructor(
@@ -28,6 +34,7 @@ export class FakeQueryEngine implements QueryEngine {
     readonly dialect: DialectName = 'duckdb',
   ) {}
 
+  /** The answer to this text, or `QueryFailedError`. */
   async query(sql: string, { signal }: { signal: AbortSignal }): Promise<QueryResponse> {
     signal.throwIfAborted()
     this.asked.push(sql)
@@ -48,14 +55,17 @@ export class FakeQueryEngine implements QueryEngine {
     }
   }
 
+  /** Counted; proves nothing. */
   async flushCaches(): Promise<CacheFlush> {
     this.flushes++
     return { proven: false, detail: 'a fake has no cache' }
   }
 
+  /** The name `fake`. */
   async describe(): Promise<EngineDescription> {
     return { name: 'fake', version: '0', details: {} }
   }
 
+  /** Nothing to release. */
   async close(): Promise<void> {}
 }

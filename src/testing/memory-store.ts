@@ -5,6 +5,7 @@ import type { ByteRange, ObjectInfo, ObjectStore } from '../contracts/ports'
 export class MemoryStore implements ObjectStore {
   private readonly objects = new Map<string, { body: Uint8Array; modified: number }>()
 
+  /** Objects below the prefix, sorted by key. */
   async list(prefix: string): Promise<readonly ObjectInfo[]> {
     return [...this.objects]
       .filter(([key]) => key.startsWith(prefix))
@@ -12,11 +13,13 @@ export class MemoryStore implements ObjectStore {
       .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
   }
 
+  /** `null` where there is none. */
   async get(key: string, range?: ByteRange): Promise<Uint8Array | null> {
     const body = this.objects.get(checked(key))?.body ?? null
     return body && range ? body.subarray(range.start, range.start + range.length) : body
   }
 
+  /** `ifAbsent` refuses to replace and returns false. */
   async put(
     key: string,
     body: Uint8Array | string,
@@ -28,10 +31,12 @@ export class MemoryStore implements ObjectStore {
     return true
   }
 
+  /** Remove it; no error where there is none. */
   async delete(key: string): Promise<void> {
     this.objects.delete(checked(key))
   }
 
+  /** `memory:` and the key; nothing opens it. */
   location(key: string): string {
     return `memory:${checked(key)}`
   }
