@@ -18,7 +18,7 @@ import { goldFinalizeStage, silverBuildStage } from './pipeline/stages/build-tab
 import { corpusVerifyStage, datagenStage } from './pipeline/stages/datagen'
 import { loadPlatform, requireBatch, requireRunnable } from './platforms/platform-of'
 import { provenance } from './platforms/provenance'
-import type { Rule } from './results/scorecard/validity'
+import type { Rule } from './results/scorecard/rule'
 import { type Calibration, calibrate } from './results/series/calibration'
 import { checkOptions, type OptionKinds, pickOptions } from './shared/check-options'
 

@@ -87,7 +87,7 @@ export type { ChangeVerdict } from '../results/compare/verdicts'
 export type { AdviceRule } from '../results/scorecard/advice'
 export type { ComparedScore, Difference } from '../results/scorecard/compare'
 export type { JobCost } from '../results/scorecard/cost'
-export type { ScoreDirection, ScoreInfo, ScoreInput } from '../results/scorecard/score-info'
+export type { ScoreDirection } from '../results/scorecard/score-inputs'
 export {
   SeriesRecordSchema,
   type SeriesRun,

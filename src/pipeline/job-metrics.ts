@@ -1,6 +1,6 @@
 import type { JobMetrics } from '../contracts/metrics'
 import type { BatchJobName, ExecutorPlan, RunPlan } from '../contracts/plan'
-import { deriveJob } from '../results/derive/job'
+import { deriveJob } from '../results/derive/jobs'
 import { GIB } from '../shared/format'
 import type { StageRecord } from './stage'
 

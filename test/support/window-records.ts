@@ -4,7 +4,7 @@ import type {
   Landing,
   StreamMetrics,
 } from '../../src/contracts/continuous-metrics'
-import type { ContinuousInput } from '../../src/results/scorecard/continuous-scores'
+import type { WindowInput } from '../../src/results/scorecard/window-facts'
 
 export function stream(
   job_name: string,
@@ -148,7 +148,7 @@ export function window(more: Partial<ContinuousMetrics> = {}): ContinuousMetrics
 }
 
 /** Three streams over 100 s, with three rounds of which the second is invalid. */
-export const windowInput = (more: Partial<ContinuousInput> = {}): ContinuousInput => ({
+export const windowInput = (more: Partial<WindowInput> = {}): WindowInput => ({
   streaming: [
     stream(
       'bronze-ingest',

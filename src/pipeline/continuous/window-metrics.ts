@@ -11,7 +11,7 @@ import {
   type StreamSettings,
 } from '../../contracts/streams'
 import type { LandedFile } from '../../datagen/paced'
-import { deriveStream } from '../../results/derive/stream'
+import { deriveStream } from '../../results/derive/jobs'
 import { Landings } from './landings'
 import type { WindowJob } from './window-plan'
 

@@ -1,5 +1,5 @@
 import type { RunMetrics } from '../../contracts/metrics'
-import { scoreDetails } from '../../results/scorecard/score-list'
+import { scoreDetails } from '../../results/scorecard/scores'
 import { type Html, html } from '../html'
 import { shown, table } from '../parts'
 

@@ -5,10 +5,28 @@ import {
   MOST_EXECUTORS,
   SILVER_TARGET_FILE_SIZE,
 } from '../../contracts/limits'
-import type { JobMetrics, QueryMetrics, RunMetrics } from '../../contracts/metrics'
+import type { RunMetrics } from '../../contracts/metrics'
 import type { RunPlan } from '../../contracts/plan'
-import { median, medianAbsoluteDeviation } from '../statistics/moments'
-import { CONTINUOUS_ADVICE } from './continuous-advice'
+import { GIB } from '../../shared/format'
+import {
+  BUSY_SHARE,
+  batchJobs,
+  busyShare,
+  busyText,
+  byBusy,
+  growthText,
+  memoryShare,
+  mib,
+  mostExecutors,
+  percent,
+  remedyFor,
+  sparkOf,
+  spreadOf,
+  WAITING_SHARE,
+  windowOf,
+} from './advice-evidence'
+import { computeScores } from './scores'
+import { appliesTo, inWindow, isSaturated, meanBatchMilliseconds, streamOf } from './window-facts'
 
 /** Something worth changing, with what in the record says so. */
 export interface Advice {
@@ -22,23 +40,23 @@ export interface Advice {
   readonly seconds: number | null
 }
 
+/** A rule that gives advice. */
 export interface AdviceRule {
+  /** Unique name. */
   readonly rule: string
-  /** `null` where there is nothing to say. */
-  check(metrics: RunMetrics, plan: RunPlan | null): Omit<Advice, 'rule'> | null
+  /** The runs that it is for; left out where it is for both kinds. */
+  readonly mode?: RunMetrics['mode']
+  /** `null` where there is nothing to say; without `seconds` where nobody can say how many are at stake. */
+  check(
+    metrics: RunMetrics,
+    plan: RunPlan | null,
+  ): (Pick<Advice, 'action' | 'evidence'> & Partial<Pick<Advice, 'seconds'>>) | null
 }
-
-const MIB = 2 ** 20
-const GIB = 2 ** 30
-const BATCH = ['bronze-verify', 'silver-build', 'gold-finalize']
 
 /** From this share of the pipeline's time on, one stage is the bottleneck. Source: the reference's report. */
 const DOMINANT_SHARE = 0.6
 /** Two longest stages closer than this are in balance. Source: the reference's report. */
 const BALANCED_WITHIN = 0.1
-/** Share of the cores that a job held: above it computes, below it waits. */
-const BUSY_SHARE = 0.8
-const WAITING_SHARE = 0.5
 /** Shorter jobs are start-up and clock steps. */
 const LEAST_SECONDS = 1
 const SMALL_FILE_BYTES = SILVER_TARGET_FILE_SIZE * LEAST_FILE_SHARE
@@ -48,12 +66,117 @@ const QUERY_SHARE = 0.5
 /** Median distance of a query's samples from their median, as a share of it. */
 const NOISY = 0.2
 const SKEW = 10
+/** Growth of what waits, as a share of what is offered, below which it is the swing of triggers. */
+const GROWS_FROM = 0.05
+/** A median of fewer is moved by one hiccup. */
+const ROUNDS_FOR_A_MEDIAN = 3
+const FALLS_FROM_PCT = 20
 
-/** Every rule, in no order: what is said is sorted by what is at stake. */
+/** Every rule; what is said is sorted by what is at stake, and in this order where that is equal or unknown. */
 export const ADVICE_RULES: readonly AdviceRule[] = [
-  ...CONTINUOUS_ADVICE,
+  {
+    rule: 'streams-saturated',
+    mode: 'continuous',
+    check: metrics => {
+      const { ingest_ratio, backlog_growth_rps: growth } = computeScores(metrics)
+      const busiest = byBusy(metrics)[0]
+      if (!isSaturated(metrics)) return null
+      const told = [
+        ...(ingest_ratio === null
+          ? []
+          : [`${percent(ingest_ratio)} of what had landed in time is in bronze`]),
+        ...(growth === null ? [] : [growthText(growth, metrics)]),
+        ...(busiest
+          ? [`${busiest.job_name} is busiest, ${percent(busiest.busy!)} of the window`]
+          : []),
+      ]
+      return {
+        action:
+          'Offer fewer rows (architecture.workload.datagen.rows_per_second), take more files a trigger (max_files_per_trigger), or give the streams more cores: they fall behind, so ages and rows a second are those of an overload.',
+        evidence: `${told.join('; ')}.`,
+      }
+    },
+  },
+  {
+    rule: 'backlog-grows',
+    mode: 'continuous',
+    check: metrics => {
+      const growth = computeScores(metrics).backlog_growth_rps
+      const offered = metrics.continuous?.producer.offered_rows_per_second ?? null
+      if (
+        growth === null ||
+        offered === null ||
+        growth < GROWS_FROM * offered ||
+        isSaturated(metrics)
+      )
+        return null
+      return {
+        action:
+          'Run a longer window before trusting it: what waits is still growing, so the ages will too.',
+        evidence: `${growthText(growth, metrics)}, which may be chance.`,
+      }
+    },
+  },
+  {
+    rule: 'gold-interval-too-short',
+    mode: 'continuous',
+    check: metrics => {
+      const gold = streamOf(metrics, 'gold-refresh')
+      const mean = gold ? meanBatchMilliseconds(gold, windowOf(metrics)) : null
+      if (!gold || mean === null || mean / 1000 <= gold.trigger_interval_seconds) return null
+      return {
+        action:
+          'Raise architecture.pipeline.continuous.gold_refresh_interval: a refresh takes longer than the time between two, so the interval is not kept.',
+        evidence: `a refresh takes ${(mean / 1000).toFixed(1)} s on average, the interval is ${gold.trigger_interval_seconds} s.`,
+        seconds: mean / 1000 - gold.trigger_interval_seconds,
+      }
+    },
+  },
+  {
+    rule: 'busy-stream',
+    mode: 'continuous',
+    check: metrics => {
+      const busy = byBusy(metrics).filter(
+        s => s.busy! >= BUSY_SHARE && inWindow(s.batches, windowOf(metrics)).length > 0,
+      )
+      // Saturation says the same, and more.
+      if (busy.length === 0 || isSaturated(metrics)) return null
+      return {
+        action:
+          'Give the busiest stream a longer interval or more cores: the next slow moment makes it late.',
+        evidence: `${busy.map(s => `${s.job_name} was at work ${percent(s.busy!)} of the window`).join('; ')}.`,
+      }
+    },
+  },
+  {
+    rule: 'few-rounds',
+    mode: 'continuous',
+    check: ({ benchmark_rounds: rounds }) => {
+      const valid = rounds.filter(r => r.valid).length
+      if (rounds.length === 0 || valid >= ROUNDS_FOR_A_MEDIAN) return null
+      return {
+        action:
+          'Run longer (--duration), or set benchmark_interval lower: a median of so few rounds is moved by one.',
+        evidence: `${valid} of ${rounds.length} rounds are valid.`,
+      }
+    },
+  },
+  {
+    rule: 'queries-slow-down',
+    mode: 'continuous',
+    check: metrics => {
+      const fall = computeScores(metrics).qph_degradation_pct
+      if (fall === null || fall < FALLS_FROM_PCT) return null
+      return {
+        action:
+          'Look at small files and at the size of gold and silver: queries became slower during the window.',
+        evidence: `QpH of the later rounds is ${fall.toFixed(0)} % below that of the earlier ones.`,
+      }
+    },
+  },
   {
     rule: 'bottleneck-stage',
+    mode: 'batch',
     check: metrics => {
       const jobs = batchJobs(metrics).sort((x, y) => y.elapsed_seconds - x.elapsed_seconds)
       const total = jobs.reduce((sum, job) => sum + job.elapsed_seconds, 0)
@@ -70,6 +193,7 @@ export const ADVICE_RULES: readonly AdviceRule[] = [
   },
   {
     rule: 'cores-wait',
+    mode: 'batch',
     check: metrics => {
       const waiting = batchJobs(metrics).filter(
         job => job.elapsed_seconds >= LEAST_SECONDS && (busyShare(job) ?? 1) < WAITING_SHARE,
@@ -85,6 +209,7 @@ export const ADVICE_RULES: readonly AdviceRule[] = [
   },
   {
     rule: 'small-files',
+    mode: 'batch',
     check: ({ jobs }) => {
       const silver = jobs.find(job => job.job_name === 'silver-build' && job.success)
       if (
@@ -99,12 +224,12 @@ export const ADVICE_RULES: readonly AdviceRule[] = [
         action:
           'Partition silver more coarsely (architecture.pipeline.silver_partitioning: month or none): queries open fewer files.',
         evidence: `silver has ${silver.output_files} files of ${mib(mean)} on average; ${mib(SMALL_FILE_BYTES)} is the least that pays.`,
-        seconds: null,
       }
     },
   },
   {
     rule: 'skewed-dates',
+    mode: 'batch',
     check: ({ jobs }) => {
       const skew = jobs.find(job => job.job_name === 'bronze-verify')?.measurements.skew
       const silver = jobs.find(job => job.job_name === 'silver-build')
@@ -119,12 +244,12 @@ export const ADVICE_RULES: readonly AdviceRule[] = [
         action:
           'Try architecture.pipeline.silver_strategy: salted, which splits hot dates over several tasks.',
         evidence: `the hottest date has ${skew.toPrecision(3)} times the rows of the mean date; silver was built by the strategy ${silver.strategy}.`,
-        seconds: null,
       }
     },
   },
   {
     rule: 'memory-near-limit',
+    mode: 'batch',
     check: metrics => {
       const near = batchJobs(metrics).filter(job => (memoryShare(job) ?? 0) >= MEMORY_SHARE)
       if (near.length === 0) return null
@@ -132,7 +257,6 @@ export const ADVICE_RULES: readonly AdviceRule[] = [
         action:
           'Give these jobs more memory, or fewer cores to share it: the next larger scale will spill or fail.',
         evidence: `${near.map(job => `${job.job_name} peaked at ${percent(memoryShare(job)!)} of what it was given`).join('; ')}.`,
-        seconds: null,
       }
     },
   },
@@ -151,7 +275,6 @@ export const ADVICE_RULES: readonly AdviceRule[] = [
         action:
           'Set platform.compute.spark.driver_memory: 24g, as the driver watches every executor.',
         evidence: `${most.job} has ${most.count} executors, and the driver ${typeof driver === 'number' ? mib(driver) : 'the default'} of memory.`,
-        seconds: null,
       }
     },
   },
@@ -164,7 +287,6 @@ export const ADVICE_RULES: readonly AdviceRule[] = [
         action:
           'Keep executors at 28 or below: the cluster’s API server is polled once per executor, and fails in ways that look like a bad network.',
         evidence: `${most.job} has ${most.count} executors.`,
-        seconds: null,
       }
     },
   },
@@ -177,7 +299,6 @@ export const ADVICE_RULES: readonly AdviceRule[] = [
         action:
           'The cluster gives fewer executors than this scale asks for: enlarge it, or compare only runs on equal ones.',
         evidence: `${capped.map(job => `${job.job_name} got ${job.executors} of ${job.requested_executors}`).join('; ')}.`,
-        seconds: null,
       }
     },
   },
@@ -203,9 +324,9 @@ export const ADVICE_RULES: readonly AdviceRule[] = [
   },
   {
     rule: 'noisy-queries',
-    check: ({ benchmark, continuous }) => {
-      // Tables grow and streams work beside the rounds of a window, so their times are not of one thing.
-      if (continuous) return null
+    mode: 'batch',
+    // Tables grow and streams work beside the rounds of a window, so their times are not of one thing.
+    check: ({ benchmark }) => {
       const noisy = (benchmark?.queries ?? []).filter(query => spreadOf(query) >= NOISY)
       if (noisy.length < 2) return null
       const worst = [...noisy].sort((x, y) => spreadOf(y) - spreadOf(x))[0]!
@@ -213,22 +334,21 @@ export const ADVICE_RULES: readonly AdviceRule[] = [
         action:
           'Measure again on a quiet machine, and for longer (--min-seconds), before reading anything into these times.',
         evidence: `half of the executions of ${noisy.length} queries lie ${percent(NOISY)} or more from their median; ${worst.name} most: ${percent(spreadOf(worst))}.`,
-        seconds: null,
       }
     },
   },
   {
     rule: 'one-execution',
-    check: ({ benchmark, continuous }) => {
-      // A window has rounds in their place.
-      if (!benchmark || continuous || benchmark.mode === 'throughput') return null
+    mode: 'batch',
+    // A window has rounds in their place.
+    check: ({ benchmark }) => {
+      if (!benchmark || benchmark.mode === 'throughput') return null
       if (benchmark.queries.some(query => query.samples.filter(s => s.stream === 0).length > 1))
         return null
       return {
         action:
           'Leave architecture.benchmark.iterations at 5 (--iterations): the median of five is not moved by one hiccup.',
         evidence: 'every query was measured once, so nothing says how much its time varies.',
-        seconds: null,
       }
     },
   },
@@ -241,70 +361,11 @@ export function adviceFor(
   further: readonly AdviceRule[] = [],
 ): readonly Advice[] {
   return [...ADVICE_RULES, ...further]
-    .flatMap(({ rule, check }) => {
-      const found = check(metrics, plan)
-      return found ? [{ rule, ...found }] : []
+    .flatMap(({ rule, mode, check }) => {
+      const found = appliesTo(mode, metrics) ? check(metrics, plan) : null
+      if (!found) return []
+      const { action, evidence, seconds = null } = found
+      return [{ rule, action, evidence, seconds }]
     })
     .sort((x, y) => (y.seconds ?? 0) - (x.seconds ?? 0))
 }
-
-const batchJobs = ({ jobs }: RunMetrics): JobMetrics[] =>
-  jobs.filter(job => BATCH.includes(job.job_name) && job.success)
-
-/** CPU that a job used of what it held. */
-function busyShare({ cpu_seconds_used, cpu_seconds_requested }: JobMetrics): number | null {
-  return cpu_seconds_used === null || !cpu_seconds_requested
-    ? null
-    : cpu_seconds_used / cpu_seconds_requested
-}
-
-function busyText(job: JobMetrics): string {
-  const busy = busyShare(job)
-  return busy === null
-    ? 'how busy its cores were is not known'
-    : `its cores were ${percent(busy)} busy`
-}
-
-function remedyFor(job: JobMetrics): string {
-  const busy = busyShare(job)
-  if (busy === null) return 'whether it computes or waits is not known.'
-  if (busy >= BUSY_SHARE) return 'its cores are busy, so more of them shorten it.'
-  return busy < WAITING_SHARE
-    ? 'its cores wait, so faster storage shortens it.'
-    : 'both cores and storage limit it.'
-}
-
-function memoryShare({ peak_memory_gb, memory_gb_requested }: JobMetrics): number | null {
-  return peak_memory_gb === null || !memory_gb_requested
-    ? null
-    : peak_memory_gb / memory_gb_requested
-}
-
-/** The job with most executors, where jobs run on executors at all. */
-function mostExecutors(
-  { jobs }: RunMetrics,
-  plan: RunPlan | null,
-): { job: string; count: number } | null {
-  const planned =
-    plan && !plan.embedded && !plan.local_spark
-      ? plan.jobs.map(job => ({ job: job.job_name as string, count: job.executors }))
-      : []
-  const used = jobs.map(job => ({ job: job.job_name, count: job.executor_count ?? 0 }))
-  return [...planned, ...used].sort((x, y) => y.count - x.count)[0] ?? null
-}
-
-function sparkOf({ config_snapshot }: RunMetrics): Record<string, unknown> {
-  const compute = (
-    config_snapshot.platform as { compute?: { spark?: Record<string, unknown> } } | undefined
-  )?.compute
-  return compute?.spark ?? {}
-}
-
-function spreadOf({ samples }: QueryMetrics): number {
-  const alone = samples.filter(s => s.stream === 0).map(s => s.engine_seconds)
-  return alone.length < 2 ? 0 : medianAbsoluteDeviation(alone) / median(alone) || 0
-}
-
-const percent = (share: number) => `${Math.round(share * 100)} %`
-const mib = (bytes: number) =>
-  bytes >= GIB ? `${(bytes / GIB).toPrecision(3)} GiB` : `${(bytes / MIB).toPrecision(3)} MiB`

@@ -3,8 +3,8 @@ import { type Difference, differencesOf } from '../compare/comparability'
 import { type ExactDifference, exactDifferences } from '../compare/exact-differences'
 import { runFacts } from '../compare/run-facts'
 import { qphText } from './qph-text'
-import type { ScoreDirection, ScoreName } from './score-info'
-import { SCORE_LIST } from './score-list'
+import type { ScoreDirection, ScoreName } from './score-inputs'
+import { SCORES } from './score-table'
 import { computeScores } from './scores'
 import { alignRows, formatNumber } from './table'
 
@@ -73,7 +73,7 @@ function exactLine({ what, unit, a, b }: ExactDifference): string {
 function compareScores(a: RunMetrics, b: RunMetrics): ComparedScore[] {
   const [of, baseline] = [computeScores(a), computeScores(b)]
   // A score of the other mode is unknown on both sides.
-  const known = SCORE_LIST.filter(({ name }) => of[name] !== null || baseline[name] !== null)
+  const known = SCORES.filter(({ name }) => of[name] !== null || baseline[name] !== null)
   return known.map(({ name, unit, direction }) => {
     const [x, y] = [of[name], baseline[name]]
     return {

@@ -1,6 +1,7 @@
 import { METRICS_SCHEMA_VERSION, type RunMetrics } from '../../contracts/metrics'
 import { type JudgeOptions, judge } from './judge'
-import { CONSISTENCY_RULE, VALIDITY_RULES, verdictOf } from './validity'
+import { CONSISTENCY_RULE, verdictOf } from './rule'
+import { VALIDITY_RULES } from './validity'
 
 /** Something that a record says and that its own content contradicts. */
 interface Contradiction {

@@ -1,12 +1,11 @@
 import type { RunMetrics, ValidityRule } from '../../contracts/metrics'
 import { deriveBenchmark, deriveRound } from '../derive/benchmark'
-import { deriveJob } from '../derive/job'
-import { deriveStream } from '../derive/stream'
-import { isSaturated } from './continuous-scores'
+import { deriveJob, deriveStream } from '../derive/jobs'
 import { marksOf } from './marks'
-import { nullReasons, roundScores } from './score-list'
-import { computeScores } from './scores'
-import { checkRules, type Rule, type Verdict, verdictOf } from './validity'
+import { type Rule, type Verdict, verdictOf } from './rule'
+import { computeScores, nullReasons, roundScores } from './scores'
+import { checkRules } from './validity'
+import { isSaturated } from './window-facts'
 
 /** Rules beside the built-in ones. */
 export interface JudgeOptions {

@@ -1,7 +1,7 @@
 import type { LineageRecord, RunMetrics } from '../../contracts/metrics'
 import type { FoundDirt, TableLayout, TableSums } from '../../contracts/table-metrics'
+import { BATCH_JOBS, succeeded } from '../derive/jobs'
 import type { Rule, RuleOutcome } from './rule'
-import { succeeded } from './scores'
 
 type Role = 'bronze' | 'silver' | 'gold'
 
@@ -12,7 +12,6 @@ interface Known extends RunMetrics {
 
 /** The stage of a batch that makes a table. */
 const MADE_BY = { silver: 'silver-build', gold: 'gold-finalize' } as const
-const BATCH = ['bronze-verify', 'silver-build', 'gold-finalize']
 /** Kinds of stages that make no table. */
 const NO_TABLES = new Set(['datagen', 'corpus-verify', 'benchmark'])
 /** A daily revenue is rounded to cents; a sum over many doubles depends on their order. */
@@ -214,7 +213,7 @@ function corpusFaults(
       faults.push(`${what} was made from corpus ${short(of)}; the record is of ${lying}`)
   if (continuous) return faults
   for (const { job_name, corpus: of } of jobs)
-    if (BATCH.includes(job_name) && of !== null && !same(of))
+    if (BATCH_JOBS.includes(job_name) && of !== null && !same(of))
       faults.push(`${job_name} read corpus ${short(of)}; the record is of ${lying}`)
   if (!same(lineage.corpus_at_end))
     faults.push(

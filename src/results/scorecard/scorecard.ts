@@ -4,9 +4,11 @@ import { ScorecardComparison } from './compare'
 import type { JudgeOptions } from './judge'
 import { checkRecord } from './parse-metrics'
 import { intervalText, qphLabel, qphText } from './qph-text'
-import { nullReasons, roundScore, SCORE_LIST, type ScoreDetail, scoreDetails } from './score-list'
+import type { Verdict } from './rule'
+import type { ScoreDetail } from './score-inputs'
+import { SCORES } from './score-table'
+import { nullReasons, roundScore, scoreDetails } from './scores'
 import { alignRows, formatNumber, plainText } from './table'
-import type { Verdict } from './validity'
 
 /** The scores of one run, computed from its record: of `runBatch`, or of a saved `metrics.json` (`loadRun`). Pure. */
 export class Scorecard {
@@ -90,7 +92,7 @@ export class Scorecard {
   }
 
   private scoreLines(width: number): string {
-    const known = SCORE_LIST.filter(info => this.scores[info.name] !== null)
+    const known = SCORES.filter(info => this.scores[info.name] !== null)
     const rows = known.flatMap(info => {
       const value = this.scores[info.name]!
       if (info.name === 'in_stream_composite_qph') return []

@@ -1,80 +1,65 @@
-import type { JobMetrics, RunMetrics, Scores } from '../../contracts/metrics'
-import { continuousScores } from './continuous-scores'
-import type { ScoreInput } from './score-info'
+import type { Scores } from '../../contracts/metrics'
+import type { ScoreDetail, ScoreInfo, ScoreInput } from './score-inputs'
+import { SCORES } from './score-table'
+import { appliesTo, windowFacts } from './window-facts'
 
-const GIB = 1024 ** 3
-/** Scale 1 is 10 GiB of bronze. */
-const BYTES_PER_SCALE = 10 * GIB
+/** Every score of a run, unrounded, in the order it is shown. `null` wherever something needed is unknown, and of the other mode. */
+export function computeScores(metrics: ScoreInput): Scores {
+  const facts = { ...metrics, ...windowFacts(metrics) }
+  return byName(info =>
+    appliesTo(info.mode, metrics) && (info.mode !== 'continuous' || facts.window > 0)
+      ? info.value(facts)
+      : null,
+  )
+}
+
+/** Why scores are null, by their names; of those that are null for no more than an unknown input nothing is said. */
+export function nullReasons(metrics: ScoreInput, scores: Scores): Record<string, string> {
+  const facts = { ...metrics, ...windowFacts(metrics) }
+  return Object.fromEntries(
+    SCORES.flatMap(info => {
+      const unexplained = scores[info.name] !== null || !appliesTo(info.mode, metrics)
+      const reason = unexplained ? null : (info.missing?.(facts) ?? null)
+      return reason === null ? [] : [[info.name, reason]]
+    }),
+  )
+}
+
+const LEAST_SIGNIFICANT_DIGITS = 3
 
 /**
- * Every score of a batch run, unrounded, by the formulas of `SCORE_LIST`. `null` wherever something needed is unknown; never
- * 0 in its place.
+ * A score as it is shown and saved: its decimals, but never fewer than three significant digits, so that what was measured
+ * on a small corpus does not become 0.
  */
-export function computeScores(metrics: ScoreInput): Scores {
-  const batch = metrics.jobs.filter(job => job.job_type === 'batch')
-  const value = timeToValue(metrics)
-  const valueSeconds = typeof value === 'string' ? null : value
-  const data = divide(sum(batch.map(job => job.bytes_read)), GIB)
-  const coreHours = divide(sum(batch.map(coreSeconds)), 3600)
-  return {
-    time_to_value_seconds: valueSeconds,
-    total_elapsed_seconds: sum(
-      metrics.pipeline_benchmark.stages.map(stage => stage.elapsed_seconds),
-    ),
-    datagen_seconds: metrics.jobs.find(job => job.job_name === 'datagen')?.elapsed_seconds ?? null,
-    total_data_processed_gb: data,
-    pipeline_throughput_gb_per_second: divide(data, valueSeconds),
-    total_core_hours: coreHours,
-    compute_efficiency_gb_per_core_hour: divide(data, coreHours),
-    scale_ratio: metrics.continuous ? null : scaleRatio(metrics.corpus),
-    composite_qph: metrics.benchmark?.valid ? metrics.benchmark.qph : null,
-    ...continuousScores(metrics),
-  }
+export function roundScore(info: ScoreInfo, value: number): number {
+  if (value === 0 || !Number.isFinite(value)) return value
+  const magnitude = Math.floor(Math.log10(Math.abs(value))) + 1
+  const decimals = Math.min(100, Math.max(info.decimals, LEAST_SIGNIFICANT_DIGITS - magnitude))
+  return Number(value.toFixed(decimals))
 }
 
-/** Seconds from the start of bronze-verify to the end of gold-finalize on the run's own clock, or why there are none. */
-export function timeToValue({ jobs, resumed }: ScoreInput): number | string {
-  if (resumed > 0)
-    return 'the run was resumed: the pause is nobody’s value, and no clock counted through it'
-  const [bronze, gold] = [succeeded(jobs, 'bronze-verify'), succeeded(jobs, 'gold-finalize')]
-  if (!bronze || !gold)
-    return `${bronze ? 'gold-finalize' : 'bronze-verify'} is none of this run’s successful stages`
-  if (bronze.started_after_seconds === null || gold.started_after_seconds === null)
-    return 'nobody noted when its stages began on a clock that counts on'
-  return gold.started_after_seconds + gold.elapsed_seconds - bronze.started_after_seconds
+/** `roundScore` of each one that is known. */
+export function roundScores(scores: Scores): Scores {
+  return byName(info => {
+    const value = scores[info.name]
+    return value === null ? null : roundScore(info, value)
+  })
 }
 
-/** The named job, if it did its work. */
-export function succeeded(jobs: readonly JobMetrics[], name: string): JobMetrics | undefined {
-  return jobs.find(job => job.job_name === name && job.success)
-}
+const byName = (value: (info: ScoreInfo) => number | null) =>
+  Object.fromEntries(SCORES.map(info => [info.name, value(info)])) as Scores
 
-function coreSeconds({
-  executor_count,
-  executor_cores,
-  elapsed_seconds,
-}: JobMetrics): number | null {
-  return executor_count === null || executor_cores === null
-    ? null
-    : executor_count * executor_cores * elapsed_seconds
-}
-
-function scaleRatio(corpus: RunMetrics['corpus']): number | null {
-  if (corpus?.kind !== 'generated' || corpus.scale === null) return null
-  return divide(corpus.bytes, BYTES_PER_SCALE * corpus.scale)
-}
-
-/** `null` for nothing, and where one of the values is unknown. */
-function sum(values: readonly (number | null)[]): number | null {
-  if (values.length === 0) return null
-  let total = 0
-  for (const value of values) {
-    if (value === null) return null
-    total += value
-  }
-  return total
-}
-
-function divide(value: number | null, by: number | null): number | null {
-  return value === null || by === null || by <= 0 ? null : value / by
+/** Every score with what a reader needs to compute it again. */
+export function scoreDetails(metrics: ScoreInput, scores: Scores): readonly ScoreDetail[] {
+  const facts = { ...metrics, ...windowFacts(metrics) }
+  return SCORES.map(({ name, label, unit, direction, decimals, formula, inputs }) => ({
+    name,
+    label,
+    unit,
+    direction,
+    decimals,
+    formula,
+    value: scores[name],
+    inputs: inputs(facts),
+  }))
 }

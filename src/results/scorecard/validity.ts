@@ -1,33 +1,21 @@
 import type { JobMetrics, RunMetrics, ValidityRule } from '../../contracts/metrics'
 import { QUERIES } from '../../workload/queries'
-import { CONTINUOUS_RULES, windowOrder } from './continuous-validity'
+import { succeeded } from '../derive/jobs'
+import { CLOCK_RULE } from './clock-rule'
 import { KNOWN_ANSWERS_RULE } from './known-answers-rule'
 import { LINEAGE_RULES } from './lineage-rules'
-import type { Rule, RuleOutcome } from './rule'
-import { computeScores, succeeded } from './scores'
+import { outcome, type Rule } from './rule'
+import { computeScores } from './scores'
+import { appliesTo, inWindow, streamOf } from './window-facts'
 
-export type { Rule, RuleOutcome }
-
-/** How a run is judged: `PASSED`, `FAILED`, `INVALID`, `INTERRUPTED`. */
-export type Verdict = RunMetrics['verdict']
-
-/** Added to a record that says what its own content contradicts; no judging takes it away again. */
-export const CONSISTENCY_RULE = 'record-consistent'
 const SCALE_RATIO = { least: 0.95, most: 1.05 }
 /** From this many rows a date on, losing a whole date to the silver filter (2 % of rows) does not happen by chance. */
 const ROWS_PER_DATE_TO_BE_SURE = 50
-/**
- * How far wall clock and monotonic clock may be apart over a stage or a window: seconds, or a share of it. Source: time servers slew a
- * clock by 0.0005 at most; whatever moves it further has set it.
- */
-const CLOCK_TOLERANCE = { seconds: 1, share: 0.001 }
 /** From this many rows on, a generated corpus has what each query asks for: purchases are 18 % of its rows. */
 const ROWS_FOR_EVERY_QUERY = 500
 const MAY_BE_EMPTY = new Set(QUERIES.filter(q => q.may_be_empty).map(q => q.id))
-/** Two readings of one clock, rounded. */
-const SAME_SECONDS = 1e-6
 
-/** Every rule that makes a run invalid, in one place. */
+/** Every rule that makes a run invalid, in the order of the record. */
 export const VALIDITY_RULES: readonly Rule[] = [
   {
     rule: 'stages-succeeded',
@@ -149,31 +137,86 @@ export const VALIDITY_RULES: readonly Rule[] = [
     },
   },
   KNOWN_ANSWERS_RULE,
-  ...CONTINUOUS_RULES,
-  ...LINEAGE_RULES,
   {
-    rule: 'clock-order',
-    check: metrics => {
-      const moved = [...metrics.jobs.flatMap(driftFault), ...windowDrift(metrics)]
-      const faults = [...clockFaults(metrics), ...windowOrder(metrics), ...moved]
-      const stands =
-        moved.length > 0
-          ? [`${DEPENDS_ON_WALL_CLOCK}; durations and ages are monotonic and stand`]
-          : []
+    rule: 'streams-succeeded',
+    mode: 'continuous',
+    check: ({ streaming }) => {
+      const failed = streaming.filter(s => !s.success).map(s => s.error_message ?? s.job_name)
       return outcome(
-        faults.length === 0,
-        [...faults, ...stands].join('; ') || 'times are in order, and both clocks agree',
+        failed.length === 0 && streaming.length > 0,
+        failed.join('; ') || `${streaming.length} streams ran to their end`,
       )
     },
   },
+  {
+    rule: 'drained',
+    mode: 'continuous',
+    check: ({ continuous }) => {
+      // An interrupt leaves what it leaves, and a failure is told elsewhere.
+      if (continuous?.ended_by !== 'duration') return null
+      return outcome(
+        continuous.drained,
+        continuous.drained
+          ? `everything that landed was in gold ${continuous.drain_seconds?.toFixed(1)} s after the window`
+          : 'not everything that landed is in gold; --resume goes on',
+      )
+    },
+  },
+  {
+    rule: 'stream-rows',
+    mode: 'continuous',
+    check: metrics => {
+      const { continuous } = metrics
+      // A resumed run counts its own part only, and what was not drained is still under way.
+      if (!continuous?.drained || continuous.resumed > 0) return null
+      const { produced_rows } = continuous.producer
+      const bronze = streamOf(metrics, 'bronze-ingest')?.unique_rows_processed ?? null
+      const silver = streamOf(metrics, 'silver-stream')?.unique_rows_processed ?? null
+      // Files that others put there add rows, and one of ours that was damaged takes some away.
+      return outcome(
+        bronze === silver &&
+          (produced_rows === null || continuous.quarantined.length > 0 || bronze === produced_rows),
+        `${produced_rows ?? 'unknown'} rows were made, ${bronze} are in bronze, silver has read ${silver}`,
+      )
+    },
+  },
+  {
+    rule: 'gold-refreshed',
+    mode: 'continuous',
+    check: metrics => {
+      const { window_seconds, resumed } = metrics.continuous!
+      const gold = streamOf(metrics, 'gold-refresh')?.batches ?? []
+      const within = inWindow(gold, window_seconds).length
+      // What a resumed run had left of its window may be shorter than one refresh; those before are not in this record.
+      if (within === 0 && resumed > 0) return null
+      return outcome(within > 0, `gold was refreshed ${within} times in the window`)
+    },
+  },
+  {
+    rule: 'rounds-valid',
+    mode: 'continuous',
+    check: ({ benchmark_rounds: rounds }) => {
+      if (rounds.length === 0) return null
+      const invalid = rounds.filter(r => !r.valid)
+      const left = invalid.map(r => `round ${r.round}: ${r.invalid_reasons.join(', ')}`).join('; ')
+      return outcome(
+        invalid.length < rounds.length,
+        left === ''
+          ? `${rounds.length} of ${rounds.length} rounds are valid`
+          : `left out of the median: ${left}`,
+      )
+    },
+  },
+  ...LINEAGE_RULES,
+  CLOCK_RULE,
 ]
 
 /** What the rules say of a run. A rule that throws is not met. */
 export function checkRules(metrics: RunMetrics, further: readonly Rule[] = []): ValidityRule[] {
   const rules = [...VALIDITY_RULES, ...further]
-  const checked = rules.flatMap(({ rule, check }): ValidityRule[] => {
+  const checked = rules.flatMap(({ rule, mode, check }): ValidityRule[] => {
     try {
-      const result = check(metrics)
+      const result = appliesTo(mode, metrics) ? check(metrics) : null
       return result === null ? [] : [{ rule, passed: result.passed, detail: result.detail }]
     } catch (error) {
       return [
@@ -190,28 +233,6 @@ export function checkRules(metrics: RunMetrics, further: readonly Rule[] = []): 
   return [...checked, ...kept]
 }
 
-/**
- * INVALID when the record contradicts itself; INTERRUPTED when aborted; FAILED when a stage or the benchmark failed; INVALID when another rule is not met; else PASSED.
- */
-export function verdictOf(
-  metrics: Pick<RunMetrics, 'status'>,
-  validity: readonly ValidityRule[],
-): Verdict {
-  const unmet = validity.filter(rule => !rule.passed).map(rule => rule.rule)
-  // Nothing of such a record can be relied on, its failures neither.
-  if (unmet.includes(CONSISTENCY_RULE)) return 'INVALID'
-  if (metrics.status === 'aborted') return 'INTERRUPTED'
-  if (
-    metrics.status === 'failed' ||
-    unmet.includes('stages-succeeded') ||
-    unmet.includes('benchmark-valid')
-  )
-    return 'FAILED'
-  return unmet.length > 0 ? 'INVALID' : 'PASSED'
-}
-
-const outcome = (passed: boolean, detail: string): RuleOutcome => ({ passed, detail })
-
 /** Mean rows of the dates other than the hottest, of which `skew` is the multiple of the mean of all. */
 function rowsOffTheHottestDate(rows: number | null, dates: number, skew: unknown): number {
   if (rows === null || dates < 1) return 0
@@ -227,49 +248,4 @@ function bronzeRows(jobs: readonly JobMetrics[], corpus: RunMetrics['corpus']): 
     corpus?.rows ??
     null
   )
-}
-
-function clockFaults({ jobs, start_time, end_time }: RunMetrics): string[] {
-  const faults: string[] = []
-  const before = (a: string, b: string) => Date.parse(a) <= Date.parse(b)
-  if (!before(start_time, end_time)) faults.push('the run ends before it starts')
-  for (const job of jobs)
-    if (!before(job.start_time, job.end_time)) faults.push(`${job.job_name} ends before it starts`)
-  const order = ['bronze-verify', 'silver-build', 'gold-finalize'].flatMap(
-    name => succeeded(jobs, name) ?? [],
-  )
-  for (const [i, job] of order.slice(1).entries())
-    if (overlaps(order[i]!, job) || !before(order[i]!.end_time, job.start_time))
-      faults.push(`${job.job_name} starts before ${order[i]!.job_name} ends`)
-  return faults
-}
-
-/** By the run's own clock, where one process carried out both. */
-function overlaps(first: JobMetrics, second: JobMetrics): boolean {
-  const [a, b] = [first.started_after_seconds, second.started_after_seconds]
-  return a !== null && b !== null && a + first.elapsed_seconds > b + SAME_SECONDS
-}
-
-const DEPENDS_ON_WALL_CLOCK =
-  'times of day in the record and in the tables (_ingested_at, the age of snapshots that are kept) are wrong'
-
-/** A wall clock that was set during a stage also moves the times of day that it left. */
-function driftFault({ job_name, start_time, end_time, elapsed_seconds }: JobMetrics): string[] {
-  const wall = (Date.parse(end_time) - Date.parse(start_time)) / 1000
-  const limit = Math.max(CLOCK_TOLERANCE.seconds, CLOCK_TOLERANCE.share * elapsed_seconds)
-  if (Math.abs(wall - elapsed_seconds) <= limit) return []
-  return [
-    `the wall clock moved ${wall.toFixed(2)} s during ${job_name}, which took ${elapsed_seconds.toFixed(2)} s`,
-  ]
-}
-
-function windowDrift({ continuous }: RunMetrics): string[] {
-  if (!continuous?.clocks) return []
-  const { window_seconds, drain_seconds, clocks } = continuous
-  const seconds = window_seconds + (drain_seconds ?? 0)
-  const limit = Math.max(CLOCK_TOLERANCE.seconds, CLOCK_TOLERANCE.share * seconds)
-  const drift = clocks.largest_wall_drift_seconds
-  return Math.abs(drift) <= limit
-    ? []
-    : [`the wall clock moved by ${drift.toFixed(2)} s against the window's own clock`]
 }

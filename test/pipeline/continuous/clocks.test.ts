@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import type { RunMetrics } from '../../../src/contracts/metrics'
 import type { StreamCommit, StreamName } from '../../../src/contracts/streams'
 import { WindowMetrics } from '../../../src/pipeline/continuous/window-metrics'
-import { continuousScores, isSaturated } from '../../../src/results/scorecard/continuous-scores'
+import { computeScores } from '../../../src/results/scorecard/scores'
 import { VALIDITY_RULES } from '../../../src/results/scorecard/validity'
+import { isSaturated } from '../../../src/results/scorecard/window-facts'
 import { record } from '../../results/scorecard/records'
 import { window } from '../../support/window-records'
 
@@ -74,7 +75,7 @@ function run(
     },
   }
   const clockOrder = VALIDITY_RULES.find(({ rule }) => rule === 'clock-order')!.check(metrics)!
-  return { metrics, scores: continuousScores(metrics), clockOrder, ages }
+  return { metrics, scores: computeScores(metrics), clockOrder, ages }
 }
 
 /** What the same window comes to with clocks that agree. */
@@ -157,7 +158,7 @@ test('an idle source makes nothing stale, though the newest data grows old', () 
       landings: landings.filter(l => l.bronze_batch !== null),
     },
   }
-  const scores = continuousScores(idle)
+  const scores = computeScores(idle)
   expect(scores.data_freshness_seconds).toBe(300 - 28)
   expect(scores.staleness_max_seconds).toBe(2)
   expect(scores.staleness_p95_seconds).toBeLessThanOrEqual(2)
@@ -191,6 +192,7 @@ test('streams that carry 72 % of 456 rows a second are saturated, and the ratio 
     tally.sample(0)
   }
   const of = (window_seconds: number) => ({
+    ...calm.metrics,
     streaming: tally.streaming(window_seconds, null),
     benchmark_rounds: [],
     continuous: {
@@ -198,10 +200,10 @@ test('streams that carry 72 % of 456 rows a second are saturated, and the ratio 
       producer: { ...window().producer, offered_rows_per_second: 456, ...tally.producer() },
     },
   })
-  const scores = continuousScores(of(60))
+  const scores = computeScores(of(60))
   expect(scores.ingest_ratio).toBeCloseTo(0.72 * (60 / 58), 1)
   expect(scores.backlog_growth_rps).toBeCloseTo(0.28 * 456, -1)
   expect(isSaturated(of(60))).toBe(true)
   // Over a few triggers the last one decides.
-  expect(continuousScores(of(19)).ingest_ratio).toBeNull()
+  expect(computeScores(of(19)).ingest_ratio).toBeNull()
 })

@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { continuousScores, isSaturated } from '../../../src/results/scorecard/continuous-scores'
+import { NO_CONTINUOUS_SCORES } from '../../../src/contracts/continuous-metrics'
+import { SCORES } from '../../../src/results/scorecard/score-table'
+import { computeScores } from '../../../src/results/scorecard/scores'
+import { isSaturated, type WindowInput } from '../../../src/results/scorecard/window-facts'
 import {
   batch,
   landingsTakenBy,
@@ -9,6 +12,10 @@ import {
   window,
   windowInput,
 } from '../../support/window-records'
+import { record } from './records'
+
+const BATCH = record()
+const continuousScores = (input: WindowInput) => computeScores({ ...BATCH, ...input })
 
 describe('scores of a continuous run', () => {
   it('are those of the page, by hand', () => {
@@ -65,8 +72,10 @@ describe('scores of a continuous run', () => {
   })
 
   it('a batch run has none of them', () => {
-    const scores = continuousScores({ streaming: [], benchmark_rounds: [], continuous: null })
-    expect(Object.values(scores).every(v => v === null)).toBe(true)
+    const scores = computeScores(record())
+    const own = SCORES.filter(({ mode }) => mode === 'continuous')
+    expect(own.filter(({ name }) => scores[name] !== null)).toEqual([])
+    expect(own.length).toBe(Object.keys(NO_CONTINUOUS_SCORES).length)
   })
 
   it('are finite or unknown, and none comes without evidence (10,000 records)', () => {

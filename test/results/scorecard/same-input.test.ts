@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { RunMetrics } from '../../../src/contracts/metrics'
-import { checkRules, verdictOf } from '../../../src/results/scorecard/validity'
+import { verdictOf } from '../../../src/results/scorecard/rule'
+import { checkRules } from '../../../src/results/scorecard/validity'
 import { job, record } from './records'
 
 const input = { digest: 'a'.repeat(32), files: 2, rows: 900 }

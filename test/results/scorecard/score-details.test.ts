@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
 import type { RunMetrics } from '../../../src/contracts/metrics'
-import { CONTINUOUS_SCORES } from '../../../src/results/scorecard/continuous-score-list'
-import type { ScoreName } from '../../../src/results/scorecard/score-info'
-import { SCORE_LIST } from '../../../src/results/scorecard/score-list'
+import type { ScoreName } from '../../../src/results/scorecard/score-inputs'
+import { SCORES } from '../../../src/results/scorecard/score-table'
 import { Scorecard } from '../../../src/results/scorecard/scorecard'
 import { computeScores } from '../../../src/results/scorecard/scores'
 import { round, sample, windowInput } from '../../support/window-records'
@@ -129,7 +128,9 @@ const AGAIN: Readonly<Partial<Record<ScoreName, (inputs: Inputs) => number>>> = 
   backlog_growth_stderr_rps: inputs => line(pairs(inputs['continuous.samples at→rows'])).error,
 }
 
-const IN_A_WINDOW = new Set<ScoreName>(CONTINUOUS_SCORES.map(({ name }) => name))
+const IN_A_WINDOW = new Set<ScoreName>(
+  SCORES.filter(({ mode }) => mode === 'continuous').map(({ name }) => name),
+)
 const windowRun = (): RunMetrics => {
   const input = windowInput()
   const rounds = [900, 1000, 800, 700].map((qph, i) => round(i + 1, qph, 10 + i))
@@ -142,7 +143,7 @@ const windowRun = (): RunMetrics => {
   }
 }
 
-test.each(SCORE_LIST.map(({ name }) => [name] as const))(
+test.each(SCORES.map(({ name }) => [name] as const))(
   '%s can be computed again from what the card says',
   name => {
     const run = IN_A_WINDOW.has(name) ? windowRun() : record()

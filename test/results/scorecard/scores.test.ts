@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { roundScore, roundScores, SCORE_LIST } from '../../../src/results/scorecard/score-list'
-import { computeScores } from '../../../src/results/scorecard/scores'
+import { SCORES } from '../../../src/results/scorecard/score-table'
+import { computeScores, roundScore, roundScores } from '../../../src/results/scorecard/scores'
 import { benchmark, corpus, job, record, withJob, withoutJobs } from './records'
 
 const GIB = 2 ** 30
@@ -103,7 +103,7 @@ describe('computeScores', () => {
 })
 
 describe('rounding', () => {
-  const info = (name: string) => SCORE_LIST.find(score => score.name === name)!
+  const info = (name: string) => SCORES.find(score => score.name === name)!
 
   it.each([
     ['time_to_value_seconds', 12.3456, 12.35],
@@ -123,7 +123,7 @@ describe('rounding', () => {
   it('never turns something into nothing, and stays within half of the last digit', () => {
     const value = fc.double({ min: 1e-12, max: 1e12, noNaN: true })
     fc.assert(
-      fc.property(fc.constantFrom(...SCORE_LIST), value, (score, v) => {
+      fc.property(fc.constantFrom(...SCORES), value, (score, v) => {
         const rounded = roundScore(score, v)
         expect(rounded).toBeGreaterThan(0)
         expect(Math.abs(rounded - v)).toBeLessThanOrEqual(
@@ -135,7 +135,7 @@ describe('rounding', () => {
 
   it('covers every score, and can be repeated', () => {
     const scores = computeScores(record())
-    expect(SCORE_LIST.map(score => score.name).sort()).toEqual(Object.keys(scores).sort())
+    expect(SCORES.map(score => score.name).sort()).toEqual(Object.keys(scores).sort())
     expect(roundScores(roundScores(scores))).toEqual(roundScores(scores))
   })
 })

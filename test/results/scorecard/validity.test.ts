@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { RunMetrics } from '../../../src/contracts/metrics'
 import { assess, judge } from '../../../src/results/scorecard/judge'
+import type { Rule } from '../../../src/results/scorecard/rule'
 import { Scorecard } from '../../../src/results/scorecard/scorecard'
-import type { Rule } from '../../../src/results/scorecard/validity'
 import { benchmark, corpus, query, record, withJob, withoutJobs } from './records'
 
 const GIB = 2 ** 30

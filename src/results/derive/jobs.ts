@@ -1,4 +1,37 @@
 import type { StreamBatch, StreamMetrics } from '../../contracts/continuous-metrics'
+import type { JobMetrics } from '../../contracts/metrics'
+import { GIB } from '../../shared/format'
+
+/** Jobs of a batch, as they run. */
+export const BATCH_JOBS: readonly string[] = ['bronze-verify', 'silver-build', 'gold-finalize']
+
+/** The named job, if it did its work. */
+export const succeeded = (jobs: readonly JobMetrics[], name: string): JobMetrics | undefined =>
+  jobs.find(job => job.job_name === name && job.success)
+
+/** The job with its rates and products computed from what was measured. Pure and idempotent. */
+export function deriveJob(job: JobMetrics): JobMetrics {
+  const { executor_count, executor_cores, elapsed_seconds } = job
+  // What moved: a job that only makes data, such as the generator, is as fast as it writes.
+  const [bytes, rows] =
+    job.job_type === 'datagen'
+      ? [job.bytes_written, job.output_rows]
+      : [job.bytes_read, job.input_rows]
+  const seconds = job.engine_seconds ?? elapsed_seconds
+  return {
+    ...job,
+    throughput_gb_per_second: rate(bytes === null ? null : bytes / GIB, seconds),
+    throughput_rows_per_second: rate(rows, seconds),
+    cpu_seconds_requested:
+      executor_count === null || executor_cores === null
+        ? null
+        : executor_count * executor_cores * elapsed_seconds,
+    success: job.success && job.error_message === null,
+  }
+}
+
+const rate = (amount: number | null, seconds: number) =>
+  amount === null || seconds <= 0 ? null : amount / seconds
 
 /** The stream with its totals computed from its batches; `window` is how many seconds the window took. Pure and idempotent. */
 export function deriveStream(stream: StreamMetrics, window: number): StreamMetrics {
