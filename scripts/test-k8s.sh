@@ -15,7 +15,7 @@ cluster_ran=true
 kill -0 "$(cut -d' ' -f1 "$cluster/pids/kubelet.pid" 2>/dev/null || echo none)" 2>/dev/null || cluster_ran=false
 trap '$cluster_ran || test/stack/k8s/down.sh; [ ${#started[@]} -eq 0 ] || test/stack/down.sh "${started[@]}"' EXIT
 
-npm run --silent build
+npm run --silent build:if-stale
 test/stack/up.sh
 # Said by a code of its own: this machine has no cluster, which is no failure of what is tested.
 test/stack/k8s/up.sh || exit 75

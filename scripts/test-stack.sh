@@ -17,5 +17,5 @@ set -a
 set +a
 # The wheel brings its own Spark; another one on this machine must not be mixed in.
 unset SPARK_HOME PYTHONPATH
-npm run --silent build
+npm run --silent build:if-stale
 npx vitest run --project stack --no-file-parallelism "$@"
