@@ -28,12 +28,7 @@ export type { RunPlan, StrategyDecision } from './contracts/plan'
 export type { PartStatus } from './contracts/status'
 export type { TrinoLimits } from './engines/trino/options'
 export { BenchmarkResult } from './pipeline/benchmark/benchmark-result'
-export {
-  type BenchmarkQuery,
-  benchmarkQueries,
-  QueryBenchmark,
-  type QueryBenchmarkOptions,
-} from './pipeline/benchmark/query-benchmark'
+export { QueryBenchmark, type QueryBenchmarkOptions } from './pipeline/benchmark/query-benchmark'
 export { Pipeline } from './pipeline/pipeline'
 export type { PipelineRunOptions } from './pipeline/pipeline-options'
 export { QueryAnswer } from './pipeline/query-answer'
@@ -89,6 +84,7 @@ export {
   type GenerateOptions,
   type GenerateResult,
   generate,
+  openQueryEngine,
   presets,
   type RunContinuousOptions,
   type RunOptions,
@@ -110,3 +106,11 @@ export {
 } from './sizing/executor-sizer'
 export { type Recommendation, type RecommendInput, recommend } from './sizing/recommend'
 export { StrategySelector, type StrategySelectorOptions } from './sizing/strategy-selector'
+export {
+  type BenchmarkQuery,
+  benchmarkQueries,
+  defineQuery,
+  type OwnQuery,
+  type QueryDefinition,
+} from './workload/benchmark-queries'
+export { resultFingerprint } from './workload/fingerprint'

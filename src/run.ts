@@ -3,6 +3,7 @@ import { configFileOf, type LakebenchConfigInput, loadConfig, splitShorthand } f
 import { platformOf, type ResolvedConfig } from './config/schema'
 import { ConfigError } from './contracts/errors'
 import type { CorpusRecord } from './contracts/metrics'
+import type { QueryEngine } from './contracts/ports'
 import { continuousStage, type Producer } from './pipeline/continuous/window'
 import { PIPELINE_RUN_OPTIONS, Pipeline } from './pipeline/pipeline'
 import type {
@@ -179,6 +180,37 @@ export async function runBatch(
   return presets
     .batch(resolved, pickOptions<BatchOptions>(wanted, BATCH_OPTIONS))
     .run(runOptions(options))
+}
+
+/**
+ * The query engine of a config, over the tables that lie there, e.g. for a `QueryBenchmark` of one's own queries. It holds the
+ * storage: no run changes the tables until it is closed. Config as `runBatch` takes it.
+ *
+ * @throws ConfigError where the config has none; PrerequisiteError where it cannot be opened
+ */
+export async function openQueryEngine(
+  config?: LakebenchConfigInput | string,
+): Promise<QueryEngine> {
+  const { resolved } = await resolveInput(config)
+  requireRunnable(resolved)
+  const session = await (await loadPlatform(resolved)).openSession(resolved)
+  const engine = session.queryEngine
+  if (engine === null) {
+    await session.close()
+    throw new ConfigError([
+      { path: 'architecture.query_engine.type', message: 'is none; name one to open.' },
+    ])
+  }
+  return {
+    dialect: engine.dialect,
+    get capabilities() {
+      return engine.capabilities
+    },
+    query: (sql, options) => engine.query(sql, options),
+    flushCaches: () => engine.flushCaches(),
+    describe: () => engine.describe(),
+    close: () => session.close(),
+  }
 }
 
 /**

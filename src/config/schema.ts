@@ -117,7 +117,8 @@ const DatagenSchema = strictObject({
   rows_per_second: z.number().min(0).max(1e8).nullable().default(null),
 })
 
-const BenchmarkSchema = strictObject({
+/** How queries are timed, with its defaults. */
+export const BenchmarkSchema = strictObject({
   /** power: query by query; throughput: several streams at once; composite: both. */
   mode: z.enum(['power', 'throughput', 'composite']).default('power'),
   /** Query streams at once in the throughput part. */

@@ -1,12 +1,8 @@
-import type { BenchmarkConfig } from '../config/schema'
-import { ConfigError, type ConfigIssue } from '../contracts/errors'
 import type { Emit, EventListeners } from '../contracts/events'
 import type { EngineDescription } from '../contracts/ports'
 import type { TrinoLimits } from '../engines/trino/options'
-import { BenchmarkResult } from '../pipeline/benchmark/benchmark-result'
+import type { BenchmarkResult } from '../pipeline/benchmark/benchmark-result'
 import {
-  type BenchmarkQuery,
-  benchmarkQueries,
   QUERY_BENCHMARK_OPTIONS,
   QueryBenchmark,
   type QueryBenchmarkOptions,
@@ -14,6 +10,7 @@ import {
 import { RunEvents, stamp } from '../pipeline/emitter'
 import { newRunId } from '../pipeline/run-folder'
 import { checkOptions, type OptionKinds, requireOptions } from '../shared/check-options'
+import type { BenchmarkQuery, OwnQuery } from '../workload/benchmark-queries'
 
 /** Which Trino, and which tables. */
 export interface TrinoBenchmarkOptions {
@@ -32,7 +29,7 @@ export interface TrinoBenchmarkOptions {
   /** `schema.table`. Default `gold.customer_executive_dashboard`. */
   readonly gold?: string
   /** Default: the eight of the workload. `{silver}` and `{gold}` in their SQL stand for the tables. */
-  readonly queries?: readonly BenchmarkQuery[]
+  readonly queries?: readonly (BenchmarkQuery | OwnQuery)[]
   /** Session properties of every query. */
   readonly session?: Readonly<Record<string, string>>
   /** Bounds of waiting, seconds, and of answers, bytes. */
@@ -40,7 +37,7 @@ export interface TrinoBenchmarkOptions {
 }
 
 /** Settings of the benchmark: as `architecture.benchmark` of a config, with its defaults. */
-export interface TrinoBenchmarkRunOptions extends Partial<QueryBenchmarkOptions> {
+export interface TrinoBenchmarkRunOptions extends QueryBenchmarkOptions {
   /** `query:start` and `query:end`; a listener that throws ends nothing. Not called where `emit` is given. */
   readonly on?: EventListeners
 }
@@ -57,15 +54,9 @@ const TRINO_OPTIONS: OptionKinds<TrinoBenchmarkOptions> = {
   session: 'object',
   limits: 'object',
 }
-
-const DEFAULTS: BenchmarkConfig = {
-  mode: 'power',
-  streams: 4,
-  cache: 'hot',
-  iterations: 5,
-  min_seconds: 1,
-  classes: null,
-  seed: 42,
+const RUN_OPTIONS: OptionKinds<TrinoBenchmarkRunOptions> = {
+  ...QUERY_BENCHMARK_OPTIONS,
+  on: 'object',
 }
 
 /**
@@ -100,25 +91,14 @@ export class TrinoBenchmark {
    *   what ran has ended on the server
    */
   async run(options: TrinoBenchmarkRunOptions = {}): Promise<BenchmarkResult> {
-    // Values are looked at by `checkRange`, all at once.
-    const kinds = { ...QUERY_BENCHMARK_OPTIONS, mode: 'any', cache: 'any', on: 'object' } as const
-    checkOptions(options, kinds, 'TrinoBenchmark.run')
-    const { signal, on, onProgress } = options
-    const given = Object.fromEntries(
-      Object.entries(options).filter(([key, v]) => key in DEFAULTS && v !== undefined),
-    )
-    const config: BenchmarkConfig = { ...DEFAULTS, ...given }
-    checkRange(config)
+    const { on, ...settings } = checkOptions(options, RUN_OPTIONS, 'TrinoBenchmark.run')
+    const { signal } = settings
     signal?.throwIfAborted()
     const runId = newRunId()
     const emit = options.emit ?? (on && emitter(on, runId))
     const engine = await this.open(runId, signal)
     try {
-      const metrics = await new QueryBenchmark(
-        engine,
-        this.options.queries ?? benchmarkQueries('trino'),
-      ).run({ ...config, signal, emit, onProgress })
-      return new BenchmarkResult(metrics)
+      return await new QueryBenchmark(engine, this.options.queries).run({ ...settings, emit })
     } finally {
       await engine.close()
     }
@@ -161,25 +141,4 @@ function emitter(on: EventListeners, runId: string): Emit {
   const events = new RunEvents()
   events.addAll(on)
   return (name, fields) => events.dispatch(name, stamp(runId, fields), () => {})
-}
-
-function checkRange(config: BenchmarkConfig): void {
-  const oneOf = (key: 'mode' | 'cache', values: readonly string[]): ConfigIssue[] =>
-    values.includes(config[key])
-      ? []
-      : [{ path: key, message: `must be one of ${values.join(', ')}.` }]
-  const atLeastOne = (key: 'streams' | 'iterations'): ConfigIssue[] =>
-    Number.isInteger(config[key]) && config[key] >= 1
-      ? []
-      : [{ path: key, message: 'must be a whole number from 1 on.' }]
-  const issues = [
-    ...oneOf('mode', ['power', 'throughput', 'composite']),
-    ...oneOf('cache', ['hot', 'cold']),
-    ...atLeastOne('streams'),
-    ...atLeastOne('iterations'),
-    ...(config.min_seconds >= 0
-      ? []
-      : [{ path: 'min_seconds', message: 'must be a number from 0 on.' }]),
-  ]
-  if (issues.length > 0) throw new ConfigError(issues, 'options')
 }

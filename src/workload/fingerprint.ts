@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { QueryFailedError } from '../contracts/errors'
-import type { CellValue, ResultColumn } from '../contracts/ports'
+import type { CellValue } from '../contracts/ports'
 import type { ColumnType, TableColumn } from '../contracts/tables'
 import type { Dialect } from './dialect'
 import type { QueryColumn, WorkloadQuery } from './queries'
@@ -16,28 +16,69 @@ const NUMBER = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/
  * Digest of a query's answer, the same whatever types an engine's driver hands out: numbers as numbers, big integers or
  * text, dates with or without a time. Doubles count as rounded by the query, rows in the order they came (a query without
  * an order: sorted).
+ *
+ * A query that does not say its columns has those of the answer, typed by the engine: whole numbers and decimals count exactly,
+ * doubles to 9 significant digits and floats to 6, since engines add up in different orders; lists and structs as the engine writes them.
  * @returns 16 hex digits
  * @throws {QueryFailedError} when columns or values are not those of the query
  */
 export function resultFingerprint(
-  columns: readonly Pick<ResultColumn, 'name'>[],
+  columns: readonly { readonly name: string; readonly type?: string }[],
   rows: readonly (readonly CellValue[])[],
-  query: Pick<WorkloadQuery, 'name' | 'columns' | 'order_by'>,
+  query: Partial<Pick<WorkloadQuery, 'name' | 'columns' | 'order_by'>> = {},
 ): string {
-  const expected = query.columns.map(c => c.name)
+  const { name = '', order_by = [] } = query
   const actual = columns.map(c => c.name.toLowerCase())
+  const expected = query.columns?.map(c => c.name) ?? actual
   if (expected.join() !== actual.join()) {
     throw new QueryFailedError(
-      query.name,
+      name,
       `The answer has columns ${actual.join(', ')}; the query gives ${expected.join(', ')}. The engine renamed or lost some.`,
     )
   }
-  const lines = rows.map(row =>
-    query.columns.map((c, i) => canonicalCell(row[i] ?? null, c, query.name)).join('\t'),
-  )
-  if (query.order_by.length === 0) lines.sort()
+  const cells =
+    query.columns?.map(c => (value: CellValue) => canonicalCell(value, c, name)) ??
+    columns.map(c => canonicalByEngine(c.type ?? ''))
+  const lines = rows.map(row => cells.map((cell, i) => cell(row[i] ?? null)).join('\t'))
+  if (order_by.length === 0) lines.sort()
   const text = [expected.join('\t'), ...lines].join('\n')
   return createHash('sha256').update(text).digest('hex').slice(0, HEX_DIGITS)
+}
+
+/** Names of types as engines spell them. */
+const EXACT = /^u?(tiny|small|big|huge)?int(eger)?\b|^(long|short|byte|decimal|numeric)\b/i
+const APPROXIMATE = /^(double|float|real)\b/i
+/** Significant digits that do not depend on the order in which doubles, and floats, were added up. */
+const SIGNIFICANT = { double: 9, float: 6 }
+/** Decimals that no engine has more of. */
+const MOST_DECIMALS = 38
+
+/** A value as text, by the type that the engine gives its column. */
+function canonicalByEngine(type: string): (value: CellValue) => string {
+  const typed = (of: ColumnType) => (value: CellValue) =>
+    canonicalCell(value, { name: '', type: of })
+  if (EXACT.test(type)) return value => numberText(value, null)
+  if (APPROXIMATE.test(type))
+    return value => numberText(value, SIGNIFICANT[/^double/i.test(type) ? 'double' : 'float'])
+  if (/^bool/i.test(type)) return typed('boolean')
+  if (/^date\b/i.test(type)) return typed('date')
+  if (/^timestamp/i.test(type)) return typed('timestamp')
+  return typed('string')
+}
+
+/** A number without zeros at its end, so that 12, 12.0 and 12.00 are one. */
+function numberText(value: CellValue, significant: number | null): string {
+  if (value === null) return canonicalCell(null, { name: '', type: 'double' })
+  const text = String(value)
+  const special = specialDouble(text)
+  if (special !== null) return special
+  const rounded =
+    significant === null ? text : String(Number(Number(text).toPrecision(significant)))
+  return (
+    decimalText(rounded, MOST_DECIMALS)
+      ?.replace(/\.?0+$/, '')
+      .replace(/^-0?$/, '0') ?? JSON.stringify(text)
+  )
 }
 
 /** A value as text, by its column's logical type; NULL has its own. */

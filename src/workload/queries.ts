@@ -51,12 +51,28 @@ interface Definition {
   readonly body: (d: Dialect) => string
 }
 
+/** Keys of `column` and `column desc`. */
+export const orderKeys = (keys: readonly string[]): OrderKey[] =>
+  keys.map(key => {
+    const [column = '', direction] = String(key).split(' ')
+    return { column, descending: direction?.toLowerCase() === 'desc' }
+  })
+
+/** ORDER BY and LIMIT, a line each. */
+export const orderAndLimit = (
+  keys: readonly OrderKey[],
+  limit: number | null | undefined,
+): string[] => {
+  const order = keys.map(k => `${k.column} ${k.descending ? 'DESC NULLS LAST' : 'ASC NULLS FIRST'}`)
+  return [
+    ...(order.length > 0 ? [`ORDER BY ${order.join(', ')}`] : []),
+    ...(limit == null ? [] : [`LIMIT ${limit}`]),
+  ]
+}
+
 function query(definition: Definition): WorkloadQuery {
   const { name, display_name, columns, limit, prelude, body } = definition
-  const order_by = definition.order_by.map(key => {
-    const [column = '', direction] = key.split(' ')
-    return { column, descending: direction === 'desc' }
-  })
+  const order_by = orderKeys(definition.order_by)
   const render = (d: Dialect) => {
     const unrounded = selectList(
       Object.entries(columns).map(([column, [, sql]]) => ({ name: column, sql: sql(d) })),
@@ -67,15 +83,11 @@ function query(definition: Definition): WorkloadQuery {
         sql: digits === undefined ? column : d.roundAggregate(column, digits),
       })),
     )
-    const order = order_by.map(
-      k => `${k.column} ${k.descending ? 'DESC NULLS LAST' : 'ASC NULLS FIRST'}`,
-    )
     return [
       `${prelude?.(d) ?? ''}SELECT\n${rounded}\nFROM (`,
       `SELECT\n${unrounded}\n${body(d)}`,
       ') AS unrounded',
-      ...(order.length > 0 ? [`ORDER BY ${order.join(', ')}`] : []),
-      ...(limit === undefined ? [] : [`LIMIT ${limit}`]),
+      ...orderAndLimit(order_by, limit),
     ].join('\n')
   }
   return {

@@ -184,10 +184,12 @@ test.each<[string, () => unknown, RegExp]>([
   ['configs that are none', () => abTest(any({})), /configs: must be a list/],
   ['a stage that does nothing', () => new Stage('mine', any(undefined)), /run: must be a function/],
   [
-    'a benchmark without a mode',
+    'a benchmark of another mode',
     () =>
-      new QueryBenchmark(new FakeQueryEngine(() => ({ error: 'never asked' })), []).run(any({})),
-    /mode: is needed/,
+      new QueryBenchmark(new FakeQueryEngine(() => ({ error: 'never asked' })), []).run(
+        any({ mode: 'powr', iterations: 0 }),
+      ),
+    /mode: must be one of power, .*Did you mean `power`\?\n.*iterations: must be at least 1; got 0/,
   ],
   ['nothing', () => new ExecutorSizer().plan(any(undefined)), /scale: is needed/],
 ])('%s is a ConfigError, not an error from inside', async (_, call, text) => {

@@ -2,8 +2,11 @@ import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { BenchmarkResult } from '../../src/pipeline/benchmark/benchmark-result'
+import { QueryBenchmark } from '../../src/pipeline/benchmark/query-benchmark'
 import { TrinoBenchmark } from '../../src/platforms/trino-benchmark'
-import { benchmark, generate, type RunResult, runBatch } from '../../src/run'
+import { benchmark, generate, openQueryEngine, type RunResult, runBatch } from '../../src/run'
+import { defineQuery } from '../../src/workload/benchmark-queries'
 import { tempDir } from '../support/fake-parts'
 import { BRIEF, rawDir } from '../support/small-run'
 import { servers } from './servers'
@@ -102,6 +105,39 @@ describe('one generated corpus', () => {
       expect(server.query_id).toMatch(/^\d{8}_/)
       expect(server.cpu_seconds!).toBeGreaterThanOrEqual(0)
       expect(server.physical_bytes!).toBeGreaterThan(0)
+    }
+  })
+
+  test('gives equal answers to queries of one’s own', async () => {
+    const own = [
+      defineQuery({
+        name: 'channels',
+        sql: `SELECT channel, count(*) AS n, sum(transaction_amount) AS revenue, avg(engagement_score) AS engagement,
+  max(event_timestamp) AS latest, min(interaction_date) AS first_day, count(*) > 100 AS many,
+  sum(CAST(transaction_amount AS decimal(18, 2))) AS exact_revenue
+FROM {silver} GROUP BY channel`,
+        order_by: ['revenue desc', 'channel'],
+      }),
+      defineQuery({
+        name: 'days',
+        sql: 'SELECT interaction_date, daily_active_customers FROM {gold}',
+      }),
+    ]
+    const engine = await openQueryEngine({ storage: join(dir, 'embedded') })
+    try {
+      const here = await new QueryBenchmark(engine, own).run(BRIEF)
+      const there = await new TrinoBenchmark({
+        url: servers.trino(),
+        silver: 'lbcross_silver.customer',
+        gold: 'lbcross_gold.dashboard',
+        queries: own,
+      }).run(BRIEF)
+      expect(there.metrics.invalid_reasons).toEqual([])
+      const answers = ({ metrics }: BenchmarkResult) =>
+        metrics.queries.map(q => [q.name, q.rows_returned, q.fingerprint])
+      expect(answers(there)).toEqual(answers(here))
+    } finally {
+      await engine.close()
     }
   })
 

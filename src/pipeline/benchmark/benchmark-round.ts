@@ -5,7 +5,8 @@ import type { BenchmarkMetrics, QueryMetrics } from '../../contracts/metrics'
 import type { QueryEngine } from '../../contracts/ports'
 import { deriveBenchmark } from '../../results/derive/benchmark'
 import { pause } from '../../shared/abort'
-import { type BenchmarkQuery, QueryBenchmark } from './query-benchmark'
+import type { BenchmarkQuery } from '../../workload/benchmark-queries'
+import { QueryBenchmark } from './query-benchmark'
 
 /** Queries that read gold, which may be replaced under them, by id. */
 const READS_GOLD = 'Q9'
@@ -52,7 +53,7 @@ export async function benchmarkRound(
   } as const
   const flush = () => engine.flushCaches().then(f => f.detail, shortMessage)
   const flushed = await flush()
-  let metrics = await new QueryBenchmark(engine, queries).run(once)
+  let { metrics } = await new QueryBenchmark(engine, queries).run(once)
   const failed = () => metrics.queries.some(q => q.name === READS_GOLD && !q.success)
   const contention = failed()
   let retries = 0
@@ -66,7 +67,7 @@ export async function benchmarkRound(
       engine,
       queries.filter(q => q.name === READS_GOLD),
     ).run(once)
-    metrics = withQuery(metrics, again.queries[0]!)
+    metrics = withQuery(metrics, again.metrics.queries[0]!)
   }
   return { metrics, contention, retries, retry_used: contention && !failed(), flush: flushed }
 }

@@ -1,28 +1,32 @@
 import { setMaxListeners } from 'node:events'
 import { performance } from 'node:perf_hooks'
-import type { BenchmarkConfig } from '../../config/schema'
-import { shortMessage } from '../../contracts/errors'
+import { describeIssues } from '../../config/issues'
+import { type BenchmarkConfig, BenchmarkSchema } from '../../config/schema'
+import { ConfigError, shortMessage } from '../../contracts/errors'
 import type { Emit } from '../../contracts/events'
 import type { BenchmarkMetrics, QueryMetrics } from '../../contracts/metrics'
-import type { CacheFlush, DialectName, QueryEngine, QueryResponse } from '../../contracts/ports'
+import type { CacheFlush, QueryEngine, QueryResponse } from '../../contracts/ports'
 import { deriveBenchmark } from '../../results/derive/benchmark'
 import { median } from '../../results/statistics/moments'
 import { seededShuffle } from '../../results/statistics/seeded-random'
-import { checkOptions, type OptionKinds, requireOptions } from '../../shared/check-options'
-import { DIALECTS } from '../../workload/dialects/all'
-import { resultFingerprint } from '../../workload/fingerprint'
-import { QUERIES } from '../../workload/queries'
+import { checkOptions, type OptionKinds } from '../../shared/check-options'
+import {
+  type BenchmarkQuery,
+  benchmarkQueries,
+  type OwnQuery,
+} from '../../workload/benchmark-queries'
 import { plainJson } from '../run-folder'
+import { BenchmarkResult } from './benchmark-result'
 
-/** Settings of `BenchmarkConfig`, and those of `QueryBenchmark` beside them. */
+/** Settings of `BenchmarkConfig`, whose schema knows their values, and those of `QueryBenchmark` beside them. */
 export const QUERY_BENCHMARK_OPTIONS: OptionKinds<QueryBenchmarkOptions> = {
-  mode: ['power', 'throughput', 'composite'],
-  streams: 'number',
-  cache: ['hot', 'cold'],
-  iterations: 'number',
-  min_seconds: 'number',
+  mode: 'any',
+  streams: 'any',
+  cache: 'any',
+  iterations: 'any',
+  min_seconds: 'any',
   classes: 'any',
-  seed: 'number',
+  seed: 'any',
   signal: 'signal',
   emit: 'function',
   onProgress: 'function',
@@ -33,36 +37,10 @@ const MOST_EXECUTIONS = 1000
 /** Multiple of `min_seconds` that a query may take in all: flushes and fetching are no measured time, and may be long. */
 const LONGEST_WAIT = 10
 
-/** A query as the loop needs it: already in the engine's dialect. */
-export interface BenchmarkQuery {
-  /** Q1 … Q9. */
-  readonly name: string
-  /** For tables and charts. */
-  readonly display_name: string
-  /** Groups queries in reports, e.g. `scan`. */
-  readonly class: string
-  /** Text in the dialect of the engine that it is sent to. */
-  readonly sql: string
-  /** It has one row by definition, which the record keeps. */
-  readonly one_row?: boolean
-  /** Canonical digest of an answer, equal on every engine. */
-  fingerprint(response: QueryResponse): string
-}
-
-/** The eight queries in one dialect, with their fingerprints. */
-export function benchmarkQueries(dialect: DialectName): BenchmarkQuery[] {
-  return QUERIES.map(query => ({
-    name: query.id,
-    display_name: query.display_name,
-    class: query.class,
-    sql: query.render(DIALECTS[dialect]),
-    one_row: query.order_by.length === 0,
-    fingerprint: response => resultFingerprint(response.columns, response.rows, query),
-  }))
-}
-
 /** How queries are timed. */
-export interface QueryBenchmarkOptions extends BenchmarkConfig {
+export interface QueryBenchmarkOptions extends Partial<Omit<BenchmarkConfig, 'classes'>> {
+  /** Only queries of these classes; `null`, the default: all. */
+  readonly classes?: readonly string[] | null
   /** Ends the benchmark. */
   readonly signal?: AbortSignal
   /** Told of every execution. */
@@ -91,29 +69,58 @@ export class QueryBenchmark {
   private readonly engine: QueryEngine
   private readonly queries: readonly BenchmarkQuery[]
 
-  constructor(engine: QueryEngine, queries: readonly BenchmarkQuery[]) {
+  /**
+   * @param queries default: the eight of the workload
+   * @throws ConfigError for two queries of one name, or one without a text for the engine's dialect
+   */
+  constructor(
+    engine: QueryEngine,
+    queries: readonly (BenchmarkQuery | OwnQuery)[] = benchmarkQueries(engine.dialect),
+  ) {
     this.engine = engine
-    this.queries = queries
+    this.queries = queries.map(q => ('forDialect' in q ? q.forDialect(engine.dialect) : q))
+    const twice = this.queries.filter((q, i, all) => all.findIndex(x => x.name === q.name) < i)
+    if (twice.length > 0)
+      throw new ConfigError(
+        twice.map(({ name }) => ({ path: name, message: 'is the name of two queries.' })),
+        'the queries of QueryBenchmark',
+      )
   }
 
-  /** Rejects only when aborted; failed queries are results. */
-  async run(options: QueryBenchmarkOptions): Promise<BenchmarkMetrics> {
-    checkOptions(options, QUERY_BENCHMARK_OPTIONS, 'QueryBenchmark')
-    requireOptions(
-      options,
-      ['mode', 'streams', 'cache', 'iterations', 'min_seconds', 'seed'],
-      'QueryBenchmark',
-    )
-    const chosen = this.queries.filter(
-      q => !options.classes || (options.classes as readonly string[]).includes(q.class),
-    )
-    const loop = new Loop(this.engine, options, chosen)
-    if (options.mode !== 'throughput') await loop.power()
-    const throughput = options.mode !== 'power' ? await loop.throughput() : null
+  /**
+   * Settings that are left out have the defaults of a config's `architecture.benchmark`. Failed queries are results.
+   * @throws ConfigError for settings that there are not or out of range; the signal's reason when aborted
+   */
+  async run(options: QueryBenchmarkOptions = {}): Promise<BenchmarkResult> {
+    const settings = benchmarkSettings(options)
+    const { classes } = settings
+    const chosen = this.queries.filter(q => !classes || classes.includes(q.class))
+    const loop = new Loop(this.engine, settings, chosen)
+    if (settings.mode !== 'throughput') await loop.power()
+    const throughput = settings.mode !== 'power' ? await loop.throughput() : null
     const { name } = await this.engine.describe()
-    return summarise(name, options, this.queries.length, loop, throughput)
+    return new BenchmarkResult(summarise(name, settings, this.queries.length, loop, throughput))
   }
 }
+
+/** The options with the defaults and limits of a config's `architecture.benchmark`; classes may be of one's own. */
+function benchmarkSettings(options: QueryBenchmarkOptions) {
+  const what = 'QueryBenchmark.run'
+  const { signal, emit, onProgress, classes, ...given } = checkOptions(
+    options,
+    QUERY_BENCHMARK_OPTIONS,
+    what,
+  )
+  const { error, data } = BenchmarkSchema.omit({ classes: true }).safeParse(given)
+  if (error)
+    throw new ConfigError(
+      describeIssues(error.issues, given, new Set()).map(i => ({ ...i, path: i.path.join('.') })),
+      `the options of ${what}`,
+    )
+  return { ...data, classes, signal, emit, onProgress }
+}
+
+type Settings = ReturnType<typeof benchmarkSettings>
 
 class Loop {
   readonly asked: readonly Asked[]
@@ -122,7 +129,7 @@ class Loop {
 
   constructor(
     private readonly engine: QueryEngine,
-    private readonly options: QueryBenchmarkOptions,
+    private readonly options: Settings,
     queries: readonly BenchmarkQuery[],
   ) {
     this.asked = queries.map(query => ({
@@ -296,7 +303,7 @@ function notAsked({ name, display_name, class: of }: BenchmarkQuery): QueryMetri
 
 function summarise(
   engine: string,
-  options: QueryBenchmarkOptions,
+  options: Settings,
   queries_in_set: number,
   { asked, flushes }: Loop,
   throughput: { seconds: number | null; orders: string[][] } | null,

@@ -1,7 +1,7 @@
 import { JobFailedError } from '../../contracts/errors'
 import { UNCOUNTED } from '../../contracts/jobs'
 import type { BenchmarkMetrics } from '../../contracts/metrics'
-import { benchmarkQueries, QueryBenchmark } from '../benchmark/query-benchmark'
+import { QueryBenchmark } from '../benchmark/query-benchmark'
 import { sameBenchmark } from '../resume'
 import { Stage } from '../stage'
 
@@ -22,7 +22,7 @@ export function benchmarkStage(): Stage<BenchmarkMetrics> {
           await engine.query(`SELECT 1 FROM {${table}} WHERE 1 = 0`, { signal })
       const onProgress = (done: number, total: number) =>
         ctx.progress({ ...UNCOUNTED, fraction: total > 0 ? done / total : null })
-      const metrics = await new QueryBenchmark(engine, benchmarkQueries(engine.dialect)).run({
+      const { metrics } = await new QueryBenchmark(engine).run({
         ...config.architecture.benchmark,
         signal,
         emit,

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { benchmarkRound, medianOfRounds } from '../../../src/pipeline/benchmark/benchmark-round'
-import type { BenchmarkQuery } from '../../../src/pipeline/benchmark/query-benchmark'
 import { deriveBenchmark } from '../../../src/results/derive/benchmark'
 import { FakeQueryEngine } from '../../../src/testing/fake-query-engine'
+import type { BenchmarkQuery } from '../../../src/workload/benchmark-queries'
 
 const query = (name: string): BenchmarkQuery => ({
   name,

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import {
-  type BenchmarkQuery,
   QueryBenchmark,
   type QueryBenchmarkOptions,
 } from '../../../src/pipeline/benchmark/query-benchmark'
 import { runFacts } from '../../../src/results/compare/run-facts'
 import { headlineMetrics } from '../../../src/results/compare/timed-metrics'
 import { FakeQueryEngine } from '../../../src/testing/fake-query-engine'
+import type { BenchmarkQuery } from '../../../src/workload/benchmark-queries'
 import { record } from '../../results/scorecard/records'
 
 const query = (name: string, klass = 'scan'): BenchmarkQuery => ({
@@ -29,7 +29,10 @@ const power: QueryBenchmarkOptions = {
 
 test('power, hot: each query once unmeasured, then its iterations; QpH counts engine time', async () => {
   const engine = new FakeQueryEngine(sql => ({ engine_seconds: sql === 'select Q1' ? 1 : 3 }))
-  const result = await new QueryBenchmark(engine, queries).run({ ...power, iterations: 2 })
+  const { metrics: result } = await new QueryBenchmark(engine, queries).run({
+    ...power,
+    iterations: 2,
+  })
   expect(engine.asked).toEqual([
     'select Q1',
     'select Q1',
@@ -51,7 +54,10 @@ test('power, hot: each query once unmeasured, then its iterations; QpH counts en
 test('a query time is the median of its iterations', async () => {
   const times = [9, 1, 5, 2] // the first is the warm-up
   const engine = new FakeQueryEngine((_, call) => ({ engine_seconds: times[call - 1]! }))
-  const result = await new QueryBenchmark(engine, [queries[0]!]).run({ ...power, iterations: 3 })
+  const { metrics: result } = await new QueryBenchmark(engine, [queries[0]!]).run({
+    ...power,
+    iterations: 3,
+  })
   expect(result.queries[0]).toMatchObject({ engine_seconds: 2, elapsed_seconds: 2 })
   expect(result.queries[0]!.samples.map(s => s.engine_seconds)).toEqual([1, 5, 2])
 })
@@ -60,7 +66,7 @@ test('a failed query makes the benchmark invalid: no QpH, the reason named', asy
   const engine = new FakeQueryEngine(sql =>
     sql === 'select Q2' ? { error: 'no such column' } : {},
   )
-  const result = await new QueryBenchmark(engine, queries).run(power)
+  const { metrics: result } = await new QueryBenchmark(engine, queries).run(power)
   expect(result).toMatchObject({
     valid: false,
     qph: null,
@@ -77,13 +83,19 @@ test('a failed query makes the benchmark invalid: no QpH, the reason named', asy
 
 test('an answer that changes between executions is no answer', async () => {
   const engine = new FakeQueryEngine((_, call) => ({ rows: [[call]] }))
-  const result = await new QueryBenchmark(engine, [queries[0]!]).run({ ...power, iterations: 2 })
+  const { metrics: result } = await new QueryBenchmark(engine, [queries[0]!]).run({
+    ...power,
+    iterations: 2,
+  })
   expect(result.invalid_reasons).toEqual(['Q1: its answer differed between executions'])
 })
 
 test('cold: a flush before every execution; where one is not proven there is no cold QpH, and why', async () => {
   const engine = new FakeQueryEngine(() => ({}))
-  const result = await new QueryBenchmark(engine, queries).run({ ...power, cache: 'cold' })
+  const { metrics: result } = await new QueryBenchmark(engine, queries).run({
+    ...power,
+    cache: 'cold',
+  })
   expect(engine.flushes).toBe(2)
   expect(engine.asked).toHaveLength(2)
   expect(result.cache_proof).toEqual({ proven: false, detail: 'a fake has no cache' })
@@ -100,13 +112,15 @@ test('cold: a flush before every execution; where one is not proven there is no 
 
 test('throughput: every stream runs the whole set in its own seeded order', async () => {
   const eight = Array.from({ length: 8 }, (_, i) => query(`Q${i}`))
-  const run = (seed: number) =>
-    new QueryBenchmark(new FakeQueryEngine(() => ({})), eight).run({
-      ...power,
-      mode: 'throughput',
-      streams: 3,
-      seed,
-    })
+  const run = async (seed: number) =>
+    (
+      await new QueryBenchmark(new FakeQueryEngine(() => ({})), eight).run({
+        ...power,
+        mode: 'throughput',
+        streams: 3,
+        seed,
+      })
+    ).metrics
   const [a, again, b] = [await run(7), await run(7), await run(8)]
   expect(a.stream_orders).toHaveLength(3)
   for (const order of a.stream_orders)
@@ -132,7 +146,10 @@ test('an abort ends the loop', async () => {
 test('power: a query is measured at least so many times and for so long, whichever is more', async () => {
   const counts = async (engine_seconds: number, more: Partial<QueryBenchmarkOptions>) => {
     const engine = new FakeQueryEngine(() => ({ engine_seconds }))
-    const result = await new QueryBenchmark(engine, [queries[0]!]).run({ ...power, ...more })
+    const { metrics: result } = await new QueryBenchmark(engine, [queries[0]!]).run({
+      ...power,
+      ...more,
+    })
     return result.queries[0]!.samples.length
   }
   const defaults = { iterations: 5, min_seconds: 1 }
@@ -148,7 +165,7 @@ test('a pause is one sample: it neither moves the median nor ends the measuring,
   const engine = new FakeQueryEngine((_, call) => ({
     engine_seconds: call === 3 ? 5 : 0.05 + (call % 3) / 1000,
   }))
-  const result = await new QueryBenchmark(engine, queries).run({
+  const { metrics: result } = await new QueryBenchmark(engine, queries).run({
     ...power,
     iterations: 5,
     min_seconds: 1,
@@ -163,11 +180,12 @@ test('a pause is one sample: it neither moves the median nor ends the measuring,
 })
 
 test('the interval holds the value, is the same for the same seed, and is not claimed of fewer than five samples', async () => {
-  const run = (more: Partial<QueryBenchmarkOptions>) => {
+  const run = async (more: Partial<QueryBenchmarkOptions>) => {
     const engine = new FakeQueryEngine((_, call) => ({
       engine_seconds: 0.1 + ((call * 7) % 11) / 100,
     }))
-    return new QueryBenchmark(engine, queries).run({ ...power, iterations: 20, ...more })
+    return (await new QueryBenchmark(engine, queries).run({ ...power, iterations: 20, ...more }))
+      .metrics
   }
   const [a, again] = [await run({}), await run({})]
   expect(again.qph_interval).toEqual(a.qph_interval)
@@ -184,11 +202,13 @@ test('the interval holds the value, is the same for the same seed, and is not cl
 })
 
 test('each kind has its own name: composite only where both were run, classes only where queries ran alone', async () => {
-  const run = (mode: QueryBenchmarkOptions['mode']) =>
-    new QueryBenchmark(new FakeQueryEngine(() => ({ engine_seconds: 2 })), queries).run({
-      ...power,
-      mode,
-    })
+  const run = async (mode: QueryBenchmarkOptions['mode']) =>
+    (
+      await new QueryBenchmark(new FakeQueryEngine(() => ({ engine_seconds: 2 })), queries).run({
+        ...power,
+        mode,
+      })
+    ).metrics
   const [alone, streams, both] = [
     await run('power'),
     await run('throughput'),
@@ -219,7 +239,7 @@ test('each kind has its own name: composite only where both were run, classes on
 
 test('a part of the queries has no QpH, and says so; their times stand', async () => {
   const engine = new FakeQueryEngine(() => ({ engine_seconds: 2 }))
-  const result = await new QueryBenchmark(engine, queries).run({
+  const { metrics: result } = await new QueryBenchmark(engine, queries).run({
     ...power,
     mode: 'composite',
     classes: ['scan'],
@@ -237,7 +257,7 @@ test('a part of the queries has no QpH, and says so; their times stand', async (
   })
   expect(result.queries).toMatchObject([{ engine_seconds: 2 }])
   const all = { ...power, classes: ['scan', 'filter_prune'] as const }
-  expect(await new QueryBenchmark(engine, queries).run(all)).toMatchObject({
+  expect((await new QueryBenchmark(engine, queries).run(all)).metrics).toMatchObject({
     qph: 1800,
     qph_reason: null,
   })
@@ -245,7 +265,7 @@ test('a part of the queries has no QpH, and says so; their times stand', async (
 
 test('the geometric mean is the one that comparisons use', async () => {
   const engine = new FakeQueryEngine(sql => ({ engine_seconds: sql === 'select Q1' ? 1 : 4 }))
-  const metrics = await new QueryBenchmark(engine, queries).run(power)
+  const { metrics } = await new QueryBenchmark(engine, queries).run(power)
   expect(metrics.geometric_mean_seconds).toBeCloseTo(2, 12)
   const facts = runFacts(record({ benchmark: metrics }))
   const [headline] = headlineMetrics([facts])
