@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { PrerequisiteError } from '../contracts/errors'
-import { never } from '../shared/abort'
+import { never, untilAborted } from '../shared/abort'
 import { after } from '../shared/guard'
 import type { KubeApi } from './kube-api'
 import { hasStatus } from './kube-error'
@@ -41,6 +41,9 @@ const KINDS: readonly (readonly [group: string, resource: string])[] = [
   [LEASES, 'leases'],
 ]
 
+/** Claims of this process that are being let go, by their lease's uid. */
+const releases = new Map<string | undefined, Promise<unknown>>()
+
 /** A run's presence in a namespace: its owner object, and the sweeping away of what earlier runs left. */
 export class RunClaim {
   private timer: NodeJS.Timeout | null = null
@@ -59,7 +62,8 @@ export class RunClaim {
   }
 
   /**
-   * Remove what an earlier process left of this run and what lapsed runs left, then claim the run.
+   * Remove what an earlier process left of this run and what lapsed runs left, then claim the run. An earlier claim of this
+   * process that is being let go is waited for.
    * @throws PrerequisiteError where another process lives that has this run
    */
   static async take(
@@ -68,31 +72,55 @@ export class RunClaim {
     holder: LeaseHolder,
     signal: AbortSignal,
   ): Promise<RunClaim> {
-    await refuseLiving(api, runId, holder, signal)
-    await sweep(api, { holder, also: runId, signal })
+    const leases = api.in(LEASES, 'leases')
+    const name = `lakebench-${runId}`
+    const earlier = await api.find<ClaimLease>(`${leases}/${name}`, { signal })
+    await untilAborted(releases.get(earlier?.metadata.uid) ?? Promise.resolve(), signal, 0)
+    await sweep(api, { holder, wanted: runId, signal })
     const lease: ClaimLease = {
       apiVersion: LEASES,
       kind: 'Lease',
-      metadata: { name: `lakebench-${runId}`, labels: labelsOf(runId, 'claim') },
+      metadata: { name, labels: labelsOf(runId, 'claim') },
       spec: {
         holderIdentity: holder.identity,
         leaseDurationSeconds: DURATION_S,
         renewTime: time(api),
       },
     }
-    const created = await api.create<ClaimLease>(api.in(LEASES, 'leases'), lease, signal)
-    // Of two that begin at once, one has it.
-    if (created.spec?.holderIdentity !== holder.identity) throw living(api, runId, created)
-    const claim = new RunClaim(api, runId, { ...created, apiVersion: LEASES, kind: 'Lease' })
+    // Also one that is made although nobody waits for it any more must be let go.
+    const making = api.create<ClaimLease>(leases, lease).then(created => {
+      // Of two that begin at once, one has it.
+      if (created.spec?.holderIdentity !== holder.identity) throw living(api, runId, created)
+      return new RunClaim(api, runId, { ...created, apiVersion: LEASES, kind: 'Lease' })
+    })
+    const claim = await untilAborted(making, signal, 0).catch(error => {
+      making.then(late => late.release()).catch(() => {})
+      throw error
+    })
     claim.keepRenewing()
     return claim
   }
 
   /** Remove everything of this run, and wait until it is gone. */
-  async release(): Promise<void> {
+  release(): Promise<void> {
     this.released = true
     if (this.timer) clearTimeout(this.timer)
-    await removeRun(this.api, this.runId, never())
+    const { uid } = this.lease.metadata
+    const release = this.removeOwn().finally(() => releases.delete(uid))
+    // Who waits for it looks again; who let go is told.
+    releases.set(
+      uid,
+      release.catch(() => {}),
+    )
+    return release
+  }
+
+  private async removeOwn(): Promise<void> {
+    const found = await allOf(this.api, runSelector(this.runId), never())
+    const lease = found.find(({ resource }) => resource === 'leases')
+    // Who took over a claim that had lapsed removed all that was there; the rest is his.
+    if (lease !== undefined && lease.object.metadata.uid !== this.lease.metadata.uid) return
+    await removeObjects(this.api, this.runId, found, never())
   }
 
   private keepRenewing(): void {
@@ -107,18 +135,17 @@ export class RunClaim {
   /** A renewal that fails is made up by the next one; the claim lapses only after many. */
   private async renew(): Promise<void> {
     const path = this.api.in(LEASES, 'leases', this.lease.metadata.name)
-    const put = () => {
-      const { spec } = this.lease
-      const body = { ...this.lease, spec: { ...spec, renewTime: time(this.api) } }
+    const put = (lease: ClaimLease) => {
+      const body = { ...lease, spec: { ...lease.spec, renewTime: time(this.api) } }
       return this.api.call<ClaimLease>(path, { method: 'PUT', body })
     }
     try {
-      this.lease = await put()
+      this.lease = await put(this.lease)
     } catch (error) {
       if (!hasStatus(error, 409)) throw error
-      // Somebody wrote it since.
-      this.lease = await this.api.call<ClaimLease>(path)
-      this.lease = await put()
+      // Somebody wrote it since; one that was replaced is another's.
+      const there = await this.api.call<ClaimLease>(path)
+      if (there.metadata.uid === this.lease.metadata.uid) this.lease = await put(there)
     }
   }
 }
@@ -126,30 +153,18 @@ export class RunClaim {
 /** The server's time with microseconds, as leases have it. */
 const time = (api: KubeApi) => new Date(api.now()).toISOString().replace('Z', '000Z')
 
-async function refuseLiving(
-  api: KubeApi,
-  runId: string,
-  holder: LeaseHolder,
-  signal: AbortSignal,
-): Promise<void> {
-  const lease = await api.find<ClaimLease>(api.in(LEASES, 'leases', `lakebench-${runId}`), {
-    signal,
-  })
-  if (
-    lease === null ||
-    lease.metadata.deletionTimestamp !== undefined ||
-    !isLive(api, lease, holder, DURATION_S * 1000)
-  )
-    return
-  throw living(api, runId, lease)
-}
-
 const living = (api: KubeApi, runId: string, { spec }: ClaimLease) =>
   new PrerequisiteError(
     `Run ${runId} lives in namespace ${api.namespace}: a process renewed its claim at ${spec?.renewTime}. End it, or wait ${DURATION_S} s after its end.`,
   )
 
-function isLive(api: KubeApi, { spec }: ClaimLease, holder: LeaseHolder, within: number): boolean {
+function isLive(
+  api: KubeApi,
+  { metadata, spec }: ClaimLease,
+  holder: LeaseHolder,
+  within: number,
+): boolean {
+  if (metadata.deletionTimestamp !== undefined) return false
   if (spec?.holderIdentity !== undefined && holder.isGone(spec.holderIdentity)) return false
   return api.now() - Date.parse(spec?.renewTime ?? '') < within
 }
@@ -162,10 +177,13 @@ export interface Swept {
   readonly removed: readonly string[]
 }
 
-/** Remove what dead runs left in the namespace: those whose claim lapsed or whose holder is gone, and those without a claim. */
+/**
+ * Remove what dead runs left in the namespace: those whose claim lapsed or whose holder is gone, and those without a claim.
+ * @throws PrerequisiteError where the run that is wanted lives
+ */
 export async function sweep(
   api: KubeApi,
-  { holder, also, signal }: { holder: LeaseHolder; also?: string; signal: AbortSignal },
+  { holder, wanted, signal }: { holder: LeaseHolder; wanted?: string; signal: AbortSignal },
 ): Promise<Swept[]> {
   // Objects before claims: a run that begins meanwhile has its claim before anything else.
   const found = await allOf(api, MANAGED, signal)
@@ -173,43 +191,61 @@ export async function sweep(
     query: { labelSelector: MANAGED },
     signal,
   })
-  const living = new Set(
-    leases
-      .filter(lease => isLive(api, lease, holder, LAPSED_MS))
-      .map(lease => lease.metadata.labels?.[RUN]),
-  )
-  const dead = new Set(
-    found.map(f => f.object.metadata.labels?.[RUN]).filter(run => run !== undefined),
-  )
-  if (also !== undefined) living.delete(also)
+  const live = new Set<string | undefined>()
+  for (const lease of leases) {
+    const run = lease.metadata.labels?.[RUN]
+    if (!isLive(api, lease, holder, run === wanted ? DURATION_S * 1000 : LAPSED_MS)) continue
+    if (run === wanted) throw living(api, wanted!, lease)
+    live.add(run)
+  }
+  const runOf = ({ object }: Found) => object.metadata.labels?.[RUN]
   const swept: Swept[] = []
-  for (const run of dead) {
-    if (living.has(run)) continue
-    swept.push({ run_id: run, removed: await removeRun(api, run, signal) })
+  for (const run of new Set(found.map(runOf))) {
+    if (run === undefined || live.has(run)) continue
+    const left = found.filter(f => runOf(f) === run)
+    swept.push({ run_id: run, removed: await removeObjects(api, run, left, signal) })
   }
   return swept
 }
 
-/** Applications first, so that their operator ends them; then whatever is still there. Waits until all of it is gone. */
+/** Remove all that a run has in the namespace now. Waits until it is gone. */
 export async function removeRun(
   api: KubeApi,
   runId: string,
   signal: AbortSignal,
 ): Promise<string[]> {
+  return removeObjects(api, runId, await allOf(api, runSelector(runId), signal), signal)
+}
+
+/**
+ * Applications first, so that their operator ends them; then whatever is still there of what was found, or belongs to it. What a
+ * later claim of the same run makes meanwhile stays. Waits until all of it is gone.
+ */
+async function removeObjects(
+  api: KubeApi,
+  runId: string,
+  found: readonly Found[],
+  signal: AbortSignal,
+): Promise<string[]> {
   const removed = new Set<string>()
+  const uids = new Set<string | undefined>()
   const deadline = performance.now() + GONE_MS
-  for (;;) {
-    const left = await allOf(api, runSelector(runId), signal)
+  for (let left = found; left.length > 0; ) {
     for (const { path, resource, object } of left) {
-      removed.add(`${resource}/${object.metadata.name}`)
-      if (object.metadata.deletionTimestamp === undefined)
-        await api.remove(`${path}/${object.metadata.name}`, { uid: object.metadata.uid, signal })
+      const { name, uid, deletionTimestamp } = object.metadata
+      uids.add(uid)
+      removed.add(`${resource}/${name}`)
+      if (deletionTimestamp === undefined) await api.remove(`${path}/${name}`, { uid, signal })
     }
-    if (left.length === 0) return [...removed]
     if (performance.now() > deadline)
       throw stuck(left.map(l => `${l.resource}/${l.object.metadata.name}`))
     await delay(LOOK_MS, undefined, { signal }).catch(() => signal.throwIfAborted())
+    left = (await allOf(api, runSelector(runId), signal)).filter(
+      ({ object: { metadata } }) =>
+        uids.has(metadata.uid) || metadata.ownerReferences?.some(({ uid }) => uids.has(uid)),
+    )
   }
+  return [...removed]
 }
 
 /** A finalizer of somebody else's is never stripped. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { ResolvedConfig } from '../config/schema'
 import { connect } from '../kubernetes/connect'
 import type { KubeApi } from '../kubernetes/kube-api'
@@ -8,10 +9,10 @@ import { currentProcess, isProvenDead, type ProcessIdentity } from '../shared/pr
 export const openCluster = ({ platform: { kubernetes } }: ResolvedConfig): Promise<KubeApi> =>
   connect(kubernetes)
 
-/** This process, as other lakebenches tell whether it still lives. */
+/** One session of this process, as other lakebenches tell whether it still lives. */
 export function leaseHolder(): LeaseHolder {
   return {
-    identity: JSON.stringify(currentProcess()),
+    identity: JSON.stringify({ ...currentProcess(), session: randomUUID() }),
     isGone: identity => {
       try {
         return isProvenDead(JSON.parse(identity) as ProcessIdentity)
