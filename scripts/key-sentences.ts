@@ -5,6 +5,8 @@ export interface SchemaNode {
   description?: string
   readonly properties?: Readonly<Record<string, SchemaNode>>
   readonly items?: SchemaNode
+  /** The values of a map of free keys. */
+  readonly additionalProperties?: SchemaNode | boolean
   readonly anyOf?: readonly SchemaNode[]
 }
 
@@ -55,6 +57,10 @@ export function describeKeys(documents: readonly Documented[]): void {
       type => checker.getIndexTypeOfType(type, ts.IndexKind.Number) ?? [],
     )
     if (node.items) describe(node.items, items)
+    const values = objects.flatMap(
+      type => checker.getIndexTypeOfType(type, ts.IndexKind.String) ?? [],
+    )
+    if (typeof node.additionalProperties === 'object') describe(node.additionalProperties, values)
     for (const branch of node.anyOf ?? []) describe(branch, objects)
   }
 }

@@ -1,4 +1,5 @@
-import type { BenchmarkRound, StreamMetrics } from '../contracts/continuous-metrics'
+import type { BenchmarkRound } from '../contracts/benchmark-metrics'
+import type { StreamMetrics } from '../contracts/continuous-metrics'
 import type { RunMetrics } from '../contracts/metrics'
 import { qphText } from '../results/scorecard/qph-text'
 import { formatNumber } from '../shared/format'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { BenchmarkRound } from './benchmark-metrics'
 import { object } from './document-schema'
 
 /** Seconds on the window's own clock: 0 is its start, so what came before is negative. */
@@ -9,16 +10,21 @@ const unknown = (what: z.ZodNumber) => what.nullable()
 
 /** One micro-batch, or one refresh of gold, that was committed. */
 export const StreamBatchSchema = object({
+  /** Number of the batch, from 1 over the whole run. */
   batch: z.number(),
   /** When the commit was visible. */
   at,
   /** From the trigger to the commit. */
   seconds,
+  /** Rows that it took in. */
   input_rows: rows,
+  /** Rows that it wrote. */
   output_rows: rows,
-  /** Bytes and files of what was written. */
+  /** Size of the files that it wrote, bytes. */
   bytes: rows,
+  /** Files that it wrote. */
   files: rows,
+  /** Snapshot that it committed. */
   snapshot_id: z.string(),
   /** The last batch of bronze that silver now holds, or of silver that gold does; null for bronze, and where nobody says. */
   source_batch: z.number().nullable(),
@@ -30,12 +36,17 @@ export type StreamBatch = z.infer<typeof StreamBatchSchema>
 export const StreamMetricsSchema = object({
   /** bronze-ingest, silver-stream or gold-refresh. */
   job_name: z.string(),
+  /** Always `streaming`. */
   job_type: z.literal('streaming'),
+  /** Engine that carried it out. */
   engine: z.string(),
+  /** Time between two triggers, seconds. */
   trigger_interval_seconds: seconds,
+  /** From its start to its end, draining included, seconds. */
   elapsed_seconds: seconds,
   /** Batches with data; triggers that found nothing are beside them. */
   total_batches: z.number(),
+  /** Triggers that found nothing. */
   empty_triggers: z.number(),
   /** Rows taken in; gold reads silver whole each time, and each time counts. */
   total_rows_processed: rows,
@@ -43,9 +54,11 @@ export const StreamMetricsSchema = object({
   unique_rows_processed: unknown(rows),
   /** Rows of the window ÷ its seconds. */
   throughput_rps: unknown(rows),
-  /** Mean, 95th percentile and longest. */
+  /** Mean duration of the batches in the window, milliseconds. */
   micro_batch_duration_ms: unknown(rows),
+  /** Their 95th percentile, milliseconds. */
   micro_batch_p95_ms: unknown(rows),
+  /** The longest of them, milliseconds. */
   micro_batch_max_ms: unknown(rows),
   /** Mean rows of a batch. */
   batch_size: unknown(rows),
@@ -56,54 +69,34 @@ export const StreamMetricsSchema = object({
   /** Batches that had to be tried again, e.g. since the store was away. */
   retries: z.number(),
   /** Compactions of small files, with the files before and after. */
-  compactions: object({ count: z.number(), files_before: z.number(), files_after: z.number() }),
+  compactions: object({
+    /** How many there were. */
+    count: z.number(),
+    /** Files that went into them. */
+    files_before: z.number(),
+    /** Files that came out of them. */
+    files_after: z.number(),
+  }),
   /** Files that expired snapshots left and that were deleted. */
   expired_files: z.number(),
+  /** Fingerprint of the table's rows once everything that landed is in it; null where it is not, or nobody took it. */
   output_fingerprint: z.string().nullable(),
+  /** True where it ran to its end. */
   success: z.boolean(),
+  /** Why it failed; null where it did not. */
   error_message: z.string().nullable(),
+  /** Every batch that was committed, in order. */
   batches: z.array(StreamBatchSchema),
 })
 export type StreamMetrics = z.infer<typeof StreamMetricsSchema>
 
-/** One benchmark round in the window. */
-export const BenchmarkRoundSchema = object({
-  round: z.number(),
-  at,
-  elapsed_seconds: seconds,
-  valid: z.boolean(),
-  invalid_reasons: z.array(z.string()),
-  qph: z.number().nullable(),
-  total_seconds: seconds,
-  /** How old the newest data in gold was when the round began; null where gold cannot tell. */
-  gold_freshness_seconds: z.number().nullable(),
-  /** How long the oldest row that gold does not show had been waiting then; 0 where there is none. */
-  gold_staleness_seconds: z.number().nullable(),
-  /** Q9 failed at first, and whether a later try of it succeeded. */
-  q9_contention_observed: z.boolean(),
-  q9_retry_used: z.boolean(),
-  q9_retries: z.number(),
-  metadata_flush: z.string(),
-  /** How many queries the whole set has; QpH is of no smaller one. */
-  queries_in_set: z.number(),
-  queries: z.array(
-    object({
-      name: z.string(),
-      class: z.string(),
-      engine_seconds: seconds.nullable(),
-      rows_returned: rows.nullable(),
-      success: z.boolean(),
-      error_message: z.string().nullable(),
-    }),
-  ),
-})
-export type BenchmarkRound = z.infer<typeof BenchmarkRoundSchema>
-
 /** The state of the whole at one moment. */
 export const WindowSampleSchema = object({
+  /** When it was taken, on the window's clock, seconds. */
   at,
-  /** Rows that landed and are not in bronze, and rows in bronze that silver has not read. */
+  /** Rows that landed and are not in bronze. */
   bronze_backlog_rows: unknown(rows),
+  /** Rows in bronze that silver has not read. */
   silver_backlog_rows: unknown(rows),
   /** Age of the newest data in gold; null before its first commit. */
   staleness_seconds: unknown(z.number()),
@@ -126,6 +119,7 @@ export const LandingSchema = object({
    * there when this run, or the part of it that goes on, began to look, so nobody knows since when.
    */
   noted: z.enum(['made', 'seen', 'before']),
+  /** Files that landed. */
   files: z.number().positive(),
   /** null until somebody has counted them. */
   rows: unknown(rows),
@@ -139,51 +133,77 @@ export const LandingSchema = object({
 export type Landing = z.infer<typeof LandingSchema>
 
 export const ContinuousMetricsSchema = object({
+  /** Profile of the config that the window's times come from. */
   profile: z.enum(['default', 'short']),
   /** Wall clock of second 0. */
   started_at: z.string(),
+  /** Length that was asked for, seconds. */
   planned_seconds: seconds,
   /** Seconds of the window itself; draining comes after it. Of a resumed run, of its last part, which everything here is of. */
   window_seconds: seconds,
   /** Seconds of the parts before that; older records do not say. */
   earlier_window_seconds: seconds.optional(),
+  /** Time from the window's end until everything was in gold, seconds; null where that was not reached. */
   drain_seconds: seconds.nullable(),
   /** Everything that landed is in gold. */
   drained: z.boolean(),
+  /** Why the window ended. */
   ended_by: z.enum(['duration', 'interrupt', 'failure', 'still running']),
   /** Parts of the run before this one, which was resumed. */
   resumed: z.number(),
+  /** `YYYY-MM-DD` that stood for today in silver. */
   data_clock: z.string(),
+  /** Partitioning of silver. */
   silver_partitioning: z.enum(['day', 'month', 'none']),
+  /** Files that the run made while the streams ran. */
   producer: object({
-    /** null: nothing was made, what lies there and what came was taken. */
+    /** Rows a second that were to be made; null: none, what lay there and what came was taken. */
     offered_rows_per_second: unknown(rows),
+    /** Rows that the window was to bring. */
     planned_rows: unknown(rows),
+    /** Rows of a file. */
     rows_per_file: unknown(rows),
+    /** Rows that were made; null where nobody counted them. */
     produced_rows: unknown(rows),
+    /** Files that were made; null where nobody counted them. */
     produced_files: unknown(rows),
+    /** Size of the files that were made, bytes; null where nobody counted them. */
     produced_bytes: unknown(rows),
   }),
   /** Every raw file that landed, in order; what became of one is followed by the numbers of the batches. */
   landings: z.array(LandingSchema),
+  /** How the rounds of queries were planned, and ended. */
   rounds: object({
+    /** Time from the window's start to the first round, seconds. */
     warmup_seconds: seconds,
+    /** Time between two rounds, seconds. */
     interval_seconds: seconds,
+    /** Least time that must be left of the window for a round to begin, seconds. */
     guard_seconds: seconds,
     /** Why there was no round, or no further one. */
     ended: z.string().nullable(),
   }),
   /** How this machine's clocks went; null in records that do not say. */
-  clocks: z
-    .object({
-      /** By how much the wall clock ran ahead of the monotonic one since the window began: now, and at most, whichever way. */
-      wall_drift_seconds: z.number(),
-      largest_wall_drift_seconds: z.number(),
-      /** By how much the store's clock is ahead of this machine's, by the files that the run made; null where it made none. */
-      store_offset_seconds: z.number().nullable(),
-    })
-    .nullable(),
-  quarantined: z.array(object({ file: z.string(), reason: z.string(), at })),
+  clocks: object({
+    /** By how much the wall clock ran ahead of the monotonic one since the window began, seconds. */
+    wall_drift_seconds: z.number(),
+    /** The most that it was ahead, or behind (below 0), in the window, seconds. */
+    largest_wall_drift_seconds: z.number(),
+    /** By how much the store's clock is ahead of this machine's, by the files that the run made; null where it made none. */
+    store_offset_seconds: z.number().nullable(),
+  }).nullable(),
+  /** Broken files that were left out. */
+  quarantined: z.array(
+    object({
+      /** Key of the file, below the storage root. */
+      file: z.string(),
+      /** What is wrong with it. */
+      reason: z.string(),
+      /** When that was noticed, on the window's clock, seconds. */
+      at,
+    }),
+  ),
+  /** The state of the whole, a sample a second, at most 2,000. */
   samples: z.array(WindowSampleSchema),
 })
 export type ContinuousMetrics = z.infer<typeof ContinuousMetricsSchema>
@@ -194,48 +214,3 @@ export interface WindowRecord {
   readonly benchmark_rounds: BenchmarkRound[]
   readonly continuous: ContinuousMetrics
 }
-
-const score = z.number().nullable()
-
-/** Scores of a continuous run; null for a batch run. */
-export const ContinuousScoresSchema = object({
-  /** Oldest that gold was in the window, seen by a reader: the top of the sawtooth, just before a commit. */
-  data_freshness_seconds: score,
-  freshness_p50_seconds: score,
-  freshness_p95_seconds: score,
-  /** Median age of gold when a round began. */
-  query_time_freshness_seconds: score,
-  /** Rows a second over all three streams. */
-  sustained_throughput_rps: score,
-  /** Rows a second into bronze. */
-  ingest_throughput_rps: score,
-  in_stream_composite_qph: score,
-  /** Sum of the streams' mean batch times, milliseconds. */
-  end_to_end_latency_ms: score,
-  /** Rows that the three streams took in during the window. */
-  total_rows_processed: score,
-  /** Seconds from a file's landing to the commit of gold that shows its rows, over the files that came to gold in the window. */
-  landing_to_gold_p50_seconds: score,
-  landing_to_gold_p95_seconds: score,
-  landing_to_gold_max_seconds: score,
-  /** Files that landed in the window and were not in gold at its end. */
-  files_waiting_for_gold: score,
-  /** How long the oldest row that gold does not show has been waiting, over time; 0 where there is none. */
-  staleness_p95_seconds: score,
-  staleness_max_seconds: score,
-  /** Median of it when a round began. */
-  query_time_staleness_seconds: score,
-  /** Share of the rows of files that landed early enough to be taken that is in bronze. */
-  ingest_ratio: score,
-  /** Rows a second by which what waits before bronze and silver grows; 0 or less: it does not. */
-  backlog_growth_rps: score,
-  /** Standard error of the former, with the points counted that are independent. */
-  backlog_growth_stderr_rps: score,
-  /** By how much QpH fell from the first half of the rounds to the second, per cent. */
-  qph_degradation_pct: score,
-})
-export type ContinuousScores = z.infer<typeof ContinuousScoresSchema>
-
-export const NO_CONTINUOUS_SCORES = Object.freeze(
-  Object.fromEntries(Object.keys(ContinuousScoresSchema.shape).map(name => [name, null])),
-) as ContinuousScores

@@ -1,5 +1,5 @@
 import { JobFailedError } from './errors'
-import type { LineageRecord } from './metrics'
+import type { LineageRecord } from './table-metrics'
 
 /**
  * What each commit of bronze, silver and gold says in its snapshot's summary of where the table's rows came from. Whoever writes a

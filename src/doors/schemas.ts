@@ -17,6 +17,14 @@ export {
   type ShorthandSchema,
   type StorageConfig,
 } from '../config/schema'
+export {
+  type BenchmarkMetrics,
+  BenchmarkMetricsSchema,
+  type BenchmarkRound,
+  BenchmarkRoundSchema,
+  type QueryMetrics,
+  QueryMetricsSchema,
+} from '../contracts/benchmark-metrics'
 export type {
   PartitionGranularity,
   QualityGates,
@@ -24,12 +32,8 @@ export type {
   StrategyName,
 } from '../contracts/choices'
 export {
-  type BenchmarkRound,
-  BenchmarkRoundSchema,
   type ContinuousMetrics,
   ContinuousMetricsSchema,
-  type ContinuousScores,
-  ContinuousScoresSchema,
   type StreamBatch,
   StreamBatchSchema,
   type StreamMetrics,
@@ -39,16 +43,10 @@ export {
   WindowSampleSchema,
 } from '../contracts/continuous-metrics'
 export {
-  type BenchmarkMetrics,
-  BenchmarkMetricsSchema,
   type CorpusRecord,
   CorpusSchema,
   type JobMetrics,
   JobMetricsSchema,
-  type LineageRecord,
-  LineageSchema,
-  type QueryMetrics,
-  QueryMetricsSchema,
   RunMetricsSchema,
   type Scores,
   ScoresSchema,
@@ -58,6 +56,8 @@ export {
   ValidityRuleSchema,
 } from '../contracts/metrics'
 export {
+  type LineageRecord,
+  LineageSchema,
   type TableLayout,
   TableLayoutSchema,
   type TablePruning,

@@ -1,14 +1,13 @@
 import { performance } from 'node:perf_hooks'
 import { redactConfig } from '../config/resolve'
+import type { BenchmarkMetrics } from '../contracts/benchmark-metrics'
 import type { WindowRecord } from '../contracts/continuous-metrics'
 import { shortMessage } from '../contracts/errors'
 import type { Emit, EventFields, EventName, StageVolumes } from '../contracts/events'
 import type { Verification } from '../contracts/jobs'
 import {
-  type BenchmarkMetrics,
   type CorpusRecord,
   type JobMetrics,
-  type LineageRecord,
   METRICS_SCHEMA_VERSION,
   type RunMetrics,
   type Scores,
@@ -17,6 +16,7 @@ import {
 import type { RunPlan } from '../contracts/plan'
 import type { ComputeEngine } from '../contracts/ports'
 import { redactDocument, redactorOf, secretVariables } from '../contracts/secrets'
+import type { LineageRecord } from '../contracts/table-metrics'
 import { renderReport } from '../report/report'
 import { judge } from '../results/scorecard/judge'
 import { never, untilAborted } from '../shared/abort'

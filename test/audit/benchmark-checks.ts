@@ -1,4 +1,4 @@
-import type { BenchmarkMetrics } from '../../src/contracts/metrics'
+import type { BenchmarkMetrics } from '../../src/contracts/benchmark-metrics'
 import { OWN_QUERIES } from './answers'
 import type { Audit } from './audit'
 import type { BatchFacts } from './batch-checks'

@@ -5,6 +5,8 @@ import { renderSchemas } from '../../scripts/write-schemas'
 type Node = {
   description?: string
   properties?: Record<string, Node>
+  items?: Node
+  anyOf?: Node[]
   required?: string[]
   additionalProperties?: unknown
   default?: unknown
@@ -34,6 +36,23 @@ describe('the shipped JSON Schemas', () => {
       }
     }
     walk(schemaOf('config.schema.json'), '')
+  })
+
+  it('say a sentence of every key of a record', () => {
+    const keys: string[] = []
+    const walk = (node: Node, path: string) => {
+      for (const [key, child] of Object.entries(node.properties ?? {})) {
+        keys.push(key)
+        expect(child.description, `the sentence of ${path}.${key}`).toMatch(/^[^\n]+\.$/)
+        walk(child, `${path}.${key}`)
+      }
+      if (node.items) walk(node.items, `${path}[]`)
+      if (typeof node.additionalProperties === 'object')
+        walk(node.additionalProperties as Node, `${path}{}`)
+      for (const branch of node.anyOf ?? []) walk(branch, path)
+    }
+    walk(schemaOf('metrics.schema.json'), '')
+    expect(keys.length).toBeGreaterThan(350)
   })
 
   it('know the shorthands and the defaults', () => {

@@ -28,10 +28,15 @@ function hoverTexts(...names: readonly string[]): Map<string, string> {
       walk(item, `${path}[]`)
       return
     }
+    const values = checker.getIndexTypeOfType(type, ts.IndexKind.String)
+    if (values) walk(values, `${path}{}`)
     for (const property of checker.getPropertiesOfType(type)) {
+      const [declared] = property.declarations ?? []
+      if (declared && ts.getCombinedModifierFlags(declared) & ts.ModifierFlags.Private) continue
       const place = `${path}.${property.name}`
       texts.set(place, ts.displayPartsToString(property.getDocumentationComment(checker)))
-      walk(checker.getTypeOfSymbol(property), place)
+      const held = checker.getTypeOfSymbol(property)
+      if (held.getCallSignatures().length === 0) walk(held, place)
     }
   }
   for (const exported of checker.getExportsOfModule(door).filter(e => names.includes(e.name))) {
@@ -47,4 +52,22 @@ test('an editor says a sentence of every key of a config, written or resolved', 
   expect(texts.get('ResolvedConfig.platform.storage.s3.prefix')).toContain('Folder in each bucket')
   expect([...texts].filter(([, text]) => text === '').map(([place]) => place)).toEqual([])
   expect(texts.size).toBeGreaterThan(250)
+})
+
+test('an editor says a sentence of every key of a record, and of what is made of records', () => {
+  const texts = hoverTexts(
+    'RunMetrics',
+    'Scorecard',
+    'ScorecardComparison',
+    'Comparison',
+    'GateResult',
+    'RunFacts',
+    'SeriesRecord',
+    'SeriesSummary',
+    'CostEstimate',
+    'Advice',
+  )
+  expect(texts.get('RunMetrics.jobs[].bytes_read')).toContain('Bytes')
+  expect([...texts].filter(([, text]) => text === '').map(([place]) => place)).toEqual([])
+  expect(texts.size).toBeGreaterThan(1000)
 })

@@ -1,14 +1,15 @@
-import { NO_CONTINUOUS_SCORES } from '../../src/contracts/continuous-metrics'
+import type { QueryMetrics } from '../../src/contracts/benchmark-metrics'
 import type { Verification } from '../../src/contracts/jobs'
 import {
   type JobMetrics,
   METRICS_SCHEMA_VERSION,
-  type QueryMetrics,
   type RunMetrics,
   RunMetricsSchema,
+  type Scores,
 } from '../../src/contracts/metrics'
 import type { RunPlan } from '../../src/contracts/plan'
 import { judge } from '../../src/results/scorecard/judge'
+import { NO_WINDOW_SCORES } from '../../src/results/scorecard/score-table'
 
 const GIB = 2 ** 30
 const START = Date.parse('2026-01-31T12:00:00.120Z')
@@ -271,6 +272,7 @@ export function succeededRun(): RunMetrics {
     continuous: null,
     pipeline_benchmark: {
       scores: {
+        ...(NO_WINDOW_SCORES as Scores),
         time_to_value_seconds: 9.66,
         total_elapsed_seconds: 16.1,
         datagen_seconds: 5.9,
@@ -280,7 +282,6 @@ export function succeededRun(): RunMetrics {
         compute_efficiency_gb_per_core_hour: 493.4,
         scale_ratio: 1.002,
         composite_qph: (8 / total) * 3600,
-        ...NO_CONTINUOUS_SCORES,
       },
       stages: [
         {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { BenchmarkMetricsSchema } from '../../src/contracts/metrics'
+import { BenchmarkMetricsSchema } from '../../src/contracts/benchmark-metrics'
 import { TrinoBenchmark, type TrinoBenchmarkOptions } from '../../src/platforms/trino-benchmark'
 import { TRINO } from '../../src/workload/dialects/trino'
 import { RAW_COLUMNS } from '../../src/workload/raw-columns'

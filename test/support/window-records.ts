@@ -1,5 +1,5 @@
+import type { BenchmarkRound } from '../../src/contracts/benchmark-metrics'
 import type {
-  BenchmarkRound,
   ContinuousMetrics,
   Landing,
   StreamMetrics,

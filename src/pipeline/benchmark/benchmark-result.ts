@@ -1,5 +1,5 @@
 import type { Table } from 'apache-arrow'
-import type { BenchmarkMetrics, QueryMetrics } from '../../contracts/metrics'
+import type { BenchmarkMetrics, QueryMetrics } from '../../contracts/benchmark-metrics'
 import { type ArrowColumn, rowsToArrow } from '../../shared/arrow'
 
 type Sample = QueryMetrics['samples'][number]

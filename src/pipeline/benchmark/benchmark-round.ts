@@ -1,7 +1,7 @@
 import type { BenchmarkConfig } from '../../config/schema'
+import type { BenchmarkMetrics, QueryMetrics } from '../../contracts/benchmark-metrics'
 import { shortMessage } from '../../contracts/errors'
 import type { Emit } from '../../contracts/events'
-import type { BenchmarkMetrics, QueryMetrics } from '../../contracts/metrics'
 import type { QueryEngine } from '../../contracts/ports'
 import { deriveBenchmark } from '../../results/derive/benchmark'
 import { pause } from '../../shared/abort'

@@ -1,5 +1,4 @@
-import type { BenchmarkRound } from '../../contracts/continuous-metrics'
-import type { BenchmarkMetrics } from '../../contracts/metrics'
+import type { BenchmarkMetrics, BenchmarkRound } from '../../contracts/benchmark-metrics'
 import { pause } from '../../shared/abort'
 import { benchmarkQueries } from '../../workload/benchmark-queries'
 import { benchmarkRound, type RoundResult } from '../benchmark/benchmark-round'

@@ -1,6 +1,6 @@
+import type { BenchmarkMetrics } from '../../contracts/benchmark-metrics'
 import { JobFailedError } from '../../contracts/errors'
 import { UNCOUNTED } from '../../contracts/jobs'
-import type { BenchmarkMetrics } from '../../contracts/metrics'
 import { QueryBenchmark } from '../benchmark/query-benchmark'
 import { sameBenchmark } from '../resume'
 import { Stage } from '../stage'

@@ -1,4 +1,5 @@
-import type { BenchmarkMetrics, RunMetrics, Scores } from '../../contracts/metrics'
+import type { BenchmarkMetrics } from '../../contracts/benchmark-metrics'
+import type { RunMetrics, Scores } from '../../contracts/metrics'
 import { intervalText, qphLabel, qphText } from '../../results/scorecard/qph-text'
 import { formatDuration, formatInstant, formatNumber, formatSignificant } from '../../shared/format'
 import { type Html, type HtmlValue, html } from '../html'

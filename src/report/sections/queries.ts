@@ -1,4 +1,5 @@
-import type { BenchmarkMetrics, QueryMetrics, RunMetrics } from '../../contracts/metrics'
+import type { BenchmarkMetrics, QueryMetrics } from '../../contracts/benchmark-metrics'
+import type { RunMetrics } from '../../contracts/metrics'
 import { intervalText, qphLabel, qphText } from '../../results/scorecard/qph-text'
 import { formatBytes, formatCount, formatDuration } from '../../shared/format'
 import type { Charts } from '../charts'

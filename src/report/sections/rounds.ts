@@ -1,4 +1,4 @@
-import type { BenchmarkRound } from '../../contracts/continuous-metrics'
+import type { BenchmarkRound } from '../../contracts/benchmark-metrics'
 import type { RunMetrics } from '../../contracts/metrics'
 import { qphText } from '../../results/scorecard/qph-text'
 import { formatDuration, formatNumber } from '../../shared/format'

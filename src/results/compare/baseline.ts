@@ -10,12 +10,17 @@ const Time = z.number().positive().nullable()
 
 /** A series of runs as a small file for review: what they share once, then the seconds of each. */
 const BaselineSchema = z.object({
+  /** Marks the document as a baseline. */
   kind: z.literal('lakebench-baseline'),
+  /** Version of this document. */
   schema_version: z.literal(BASELINE_SCHEMA_VERSION),
+  /** Name of the baseline. */
   name: z.string(),
+  /** Wall clock when it was written, ISO 8601, UTC. */
   created_at: z.string(),
   /** Facts common to all runs; times `null`, and counts that vary between the runs. */
   common: RunFactsSchema,
+  /** The runs, in order. */
   runs: z
     .array(
       z.object({

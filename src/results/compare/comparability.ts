@@ -2,8 +2,11 @@ import type { RunFacts } from './run-facts'
 
 /** Something that must be the same for two runs to answer one question, and is not. */
 export interface Difference {
+  /** Name of what differs. */
   readonly what: string
+  /** Its value in the baseline. */
   readonly a: string
+  /** Its value on the other side. */
   readonly b: string
 }
 

@@ -16,8 +16,11 @@ export type Design = 'interleaved' | 'separate' | 'history' | 'few' | 'single'
 export interface MetricComparison {
   /** `query.Q1`, `stage.silver-build`; headlines are `queries` and `pipeline`. */
   readonly metric: string
+  /** Its name for people. */
   readonly label: string
+  /** Seconds of the baseline; null where it has none. */
   readonly a: Spread | null
+  /** Seconds of the other side; null where it has none. */
   readonly b: Spread | null
   /** Rounds with a time on both sides, or runs of the side that has fewer. */
   readonly n: number
@@ -35,6 +38,7 @@ export interface MetricComparison {
   readonly detectable: number | null
   /** Ratio of each round of a session, in order, so that a drift can be seen; `null` where there are no rounds. */
   readonly by_round: readonly number[] | null
+  /** What may be said of the difference. */
   readonly verdict: ChangeVerdict
   /** One sentence where the verdict needs one. */
   readonly reason: string
@@ -43,15 +47,21 @@ export interface MetricComparison {
 export interface ControlComparison {
   /** Fixed work that no config touches. */
   readonly control: string
+  /** Its time before B ÷ that before A. */
   readonly ratio: number
+  /** p value over all controls; null for too few rounds. */
   readonly adjusted_p: number | null
+  /** True where the machine changed with the arms. */
   readonly moved: boolean
 }
 
 /** One arm against the first. */
 export interface PairComparison {
+  /** Name of the baseline arm. */
   readonly a: string
+  /** Name of the arm held against it. */
   readonly b: string
+  /** How the runs were made, which decides what may be said. */
   readonly design: Design
   /** Why times are not compared; empty where they are. */
   readonly differences: readonly Difference[]
@@ -59,19 +69,28 @@ export interface PairComparison {
   readonly under_test: readonly Difference[]
   /** Why no time is judged although it was measured. */
   readonly invalid_reasons: readonly string[]
+  /** Fixed work before each run of a session; empty without one. */
   readonly controls: readonly ControlComparison[]
+  /** Counted things that differ. */
   readonly exact: readonly ExactDifference[]
+  /** The few times that a run is judged by. */
   readonly headlines: readonly MetricComparison[]
+  /** Every stage and query. */
   readonly metrics: readonly MetricComparison[]
+  /** What else a reader must know, a sentence each. */
   readonly notes: readonly string[]
 }
 
 export interface ComparedArm {
+  /** Name of the arm. */
   readonly name: string
+  /** Origin of the name; null where none was given. */
   readonly label: string | null
   /** Measured runs, the warm-up left out. */
   readonly run_ids: readonly string[]
+  /** Start of its earliest run, ISO 8601. */
   readonly first_start: string
+  /** Start of its latest run, ISO 8601. */
   readonly last_start: string
 }
 
@@ -85,9 +104,13 @@ export interface Comparison {
   readonly pairs: readonly PairComparison[]
   /** How the comparison was made, so that it can be made again. */
   readonly settings: {
+    /** Share from which a difference of times matters, 0.05 for 5 %. */
     readonly margin: number
+    /** Seconds below which it matters to nobody. */
     readonly absolute_margin_seconds: number
+    /** Differences that were declared to be intended. */
     readonly under_test: readonly string[]
+    /** Seed of the random sign flips. */
     readonly seed: number
   }
 }

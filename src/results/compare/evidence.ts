@@ -4,9 +4,13 @@ import type { TimedMetric } from './timed-metrics'
 
 /** Seconds of one side. */
 export interface Spread {
+  /** Runs that have this time. */
   readonly runs: number
+  /** Median, seconds. */
   readonly median: number
+  /** Shortest, seconds. */
   readonly least: number
+  /** Longest, seconds. */
   readonly most: number
 }
 

@@ -4,9 +4,11 @@ import type { RunFacts } from './run-facts'
 export interface ExactDifference {
   /** e.g. `silver-build files`. */
   readonly what: string
+  /** Unit of the counts. */
   readonly unit: 'bytes' | 'files' | 'rows'
   /** Least and most over the runs of a side. */
   readonly a: readonly [least: number, most: number]
+  /** The same of the other side. */
   readonly b: readonly [least: number, most: number]
   /** b ÷ a; `null` where a side varies by itself, or a is 0. */
   readonly ratio: number | null

@@ -26,12 +26,15 @@ export type CheckStatus = 'passed' | 'failed' | 'undecided' | 'not compared'
 export interface GateCheck {
   /** Stable: `stage.silver-build`, `query.Q3`, `queries`, `pipeline`; a limit's is `limit: Q3 < 800 ms`. */
   readonly id: string
+  /** Its name for people. */
   readonly label: string
+  /** How the limit was kept. */
   readonly status: CheckStatus
   /** The finding against the limit, one sentence. */
   readonly message: string
   /** Median of the candidate. */
   readonly seconds: number | null
+  /** The time on both sides; null for an absolute limit. */
   readonly comparison: MetricComparison | null
 }
 

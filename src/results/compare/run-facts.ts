@@ -1,69 +1,92 @@
 import { z } from 'zod'
-import {
-  type JobMetrics,
-  type QueryMetrics,
-  type RunMetrics,
-  SeriesPlaceSchema,
-} from '../../contracts/metrics'
+import type { QueryMetrics } from '../../contracts/benchmark-metrics'
+import { object } from '../../contracts/document-schema'
+import { type JobMetrics, type RunMetrics, SeriesPlaceSchema } from '../../contracts/metrics'
 import { timedSamples } from '../derive/benchmark'
 import { median } from '../statistics/moments'
 
 const known = z.number().nonnegative().nullable()
 
-export const StageFactsSchema = z.object({
+export const StageFactsSchema = object({
+  /** Engine that carried it out. */
   engine: z.string(),
   /** Why it has no result; `null` where it succeeded. */
   failure: z.string().nullable(),
   /** As the pipeline saw it. */
   seconds: known,
+  /** Rows that it wrote. */
   rows: known,
-  /** Bytes and files of the table it wrote, as they lie in storage. */
+  /** Size of the table it wrote, as it lies in storage, bytes. */
   bytes: known,
+  /** Files of the table it wrote. */
   files: known,
+  /** Fingerprint of the table's rows; null where nobody took it. */
   fingerprint: z.string().nullable(),
   /** Findings that are counted, by kind. */
   counts: z.record(z.string(), z.number()),
 })
 
-export const QueryFactsSchema = z.object({
+export const QueryFactsSchema = object({
+  /** Why it has no answer; null where it has. */
   failure: z.string().nullable(),
   /** Median of this run's measured executions inside the engine. */
   seconds: known,
+  /** Rows of the answer. */
   rows: known,
+  /** Fingerprint of the answer; null where there is none. */
   fingerprint: z.string().nullable(),
 })
 
 /** A run reduced to what comparing needs. Small enough to be committed: a baseline is a list of these. */
-export const RunFactsSchema = z.object({
+export const RunFactsSchema = object({
+  /** Id of the run. */
   run_id: z.string().regex(/^[\w-]+$/),
+  /** Wall clock at its start, ISO 8601, UTC. */
   start_time: z.string(),
+  /** How it was judged. */
   verdict: z.enum(['PASSED', 'FAILED', 'INTERRUPTED', 'INVALID']),
   /** Why the verdict is not PASSED. */
   reason: z.string().nullable(),
-  series: SeriesPlaceSchema.nullable(),
+  /** Its place in a series; null where it stands alone. */
+  series: SeriesPlaceSchema.nullable() as z.ZodNullable<typeof SeriesPlaceSchema>,
+  /** Mode of the pipeline. */
   mode: z.string(),
-  corpus: z.object({ digest: z.string(), scale: z.number().nullable() }).nullable(),
+  /** The raw data; null without any. */
+  corpus: object({
+    /** Digest of the raw data. */
+    digest: z.string(),
+    /** Scale that it was made for; null for foreign data. */
+    scale: z.number().nullable(),
+  }).nullable(),
   /** Versions by engine, e.g. `duckdb` → `v1.5.0`. */
   engines: z.record(z.string(), z.string()),
+  /** Processor, cores and memory limit. */
   machine: z.record(z.string(), z.union([z.string(), z.number()])),
   /** Seconds that fixed work took just before; left out where nobody measured. */
   calibration: z.record(z.string(), z.number()).optional(),
   /** Bronze-verify's start to gold-finalize's end; `null` where one did not succeed. */
   pipeline_seconds: known,
+  /** Stages by name, the data generation left out. */
   stages: z.record(z.string(), StageFactsSchema),
-  benchmark: z
-    .object({
-      engine: z.string(),
-      mode: z.string(),
-      cache: z.string(),
-      streams: z.number(),
-      iterations: z.number(),
-      warmup_runs: z.number(),
-      /** Queries went to a server, which adds a few milliseconds that are not the query's. */
-      server: z.boolean(),
-      queries: z.record(z.string(), QueryFactsSchema),
-    })
-    .nullable(),
+  /** Settings and answers of the queries; null where none was asked. */
+  benchmark: object({
+    /** Query engine. */
+    engine: z.string(),
+    /** Parts that were run. */
+    mode: z.string(),
+    /** State of the caches. */
+    cache: z.string(),
+    /** Throughput streams. */
+    streams: z.number(),
+    /** Least measured executions of a query. */
+    iterations: z.number(),
+    /** Unmeasured executions of a query. */
+    warmup_runs: z.number(),
+    /** Queries went to a server, which adds a few milliseconds that are not the query's. */
+    server: z.boolean(),
+    /** Queries by name. */
+    queries: z.record(z.string(), QueryFactsSchema),
+  }).nullable(),
   /** Why queries that were asked for have no result at all; `null` where they have, or none were asked for. */
   benchmark_failure: z.string().nullable(),
 })

@@ -6,7 +6,9 @@ import { headlineMetrics, type TimedMetric, timedMetrics } from './timed-metrics
 
 /** How one time varies between equal runs. */
 export interface SeriesTime extends Spread {
+  /** `query.Q1`, `stage.silver-build`; headlines are `queries` and `pipeline`. */
   readonly metric: string
+  /** Its name for people. */
   readonly label: string
   /** Standard deviation of the logarithms: 0.03 is 3 %. `null` for one run. */
   readonly spread: number | null
@@ -19,7 +21,12 @@ export interface SeriesSummary {
   /** How many went into the times. */
   readonly runs: number
   /** Runs that did not pass, with why. */
-  readonly failures: readonly { readonly run_id: string; readonly reason: string }[]
+  readonly failures: readonly {
+    /** Id of the run. */
+    readonly run_id: string
+    /** Its verdict, and why. */
+    readonly reason: string
+  }[]
   /** The few times that a run is judged by. */
   readonly headlines: readonly SeriesTime[]
   /** All of them, by metric. */

@@ -1,5 +1,9 @@
-import type { BenchmarkRound } from '../../contracts/continuous-metrics'
-import type { BenchmarkMetrics, QphKind, QueryMetrics } from '../../contracts/metrics'
+import type {
+  BenchmarkMetrics,
+  BenchmarkRound,
+  QphKind,
+  QueryMetrics,
+} from '../../contracts/benchmark-metrics'
 import {
   bootstrapMedians,
   medianInterval,

@@ -1,5 +1,6 @@
+import type { QueryMetrics } from '../../contracts/benchmark-metrics'
 import type { StreamMetrics } from '../../contracts/continuous-metrics'
-import type { JobMetrics, QueryMetrics, RunMetrics } from '../../contracts/metrics'
+import type { JobMetrics, RunMetrics } from '../../contracts/metrics'
 import type { RunPlan } from '../../contracts/plan'
 import { GIB, MIB } from '../../shared/format'
 import { BATCH_JOBS } from '../derive/jobs'

@@ -11,10 +11,13 @@ import { alignRows, formatNumber } from './table'
 export type { Difference }
 
 export interface ComparedScore {
+  /** Key of the score in the record. */
   readonly name: ScoreName
+  /** Unit of both values; empty where they have none. */
   readonly unit: string
   /** Which way is better. */
   readonly direction: ScoreDirection
+  /** Value of this run; null where it is unknown. */
   readonly a: number | null
   /** The baseline's. */
   readonly b: number | null

@@ -13,8 +13,11 @@ export interface Prices {
 }
 
 export interface JobCost {
+  /** Name of the stage. */
   readonly job_name: string
+  /** Core hours that it held. */
   readonly core_hours: number
+  /** GiB of memory × hours that it held; null where the memory is not known. */
   readonly memory_gib_hours: number | null
   /** In the prices' currency. */
   readonly cost: number

@@ -1,5 +1,10 @@
-import type { LineageRecord, RunMetrics } from '../../contracts/metrics'
-import type { FoundDirt, TableLayout, TableSums } from '../../contracts/table-metrics'
+import type { RunMetrics } from '../../contracts/metrics'
+import type {
+  FoundDirt,
+  LineageRecord,
+  TableLayout,
+  TableSums,
+} from '../../contracts/table-metrics'
 import { BATCH_JOBS, succeeded } from '../derive/jobs'
 import type { Rule, RuleOutcome } from './rule'
 

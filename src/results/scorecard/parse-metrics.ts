@@ -1,9 +1,9 @@
-import { NO_CONTINUOUS_SCORES } from '../../contracts/continuous-metrics'
 import { documentIssues, jsonFault } from '../../contracts/document-faults'
 import { ConfigError } from '../../contracts/errors'
 import { METRICS_SCHEMA_VERSION, type RunMetrics, RunMetricsSchema } from '../../contracts/metrics'
 import { type JudgeOptions, judge } from './judge'
 import { judgeAgain } from './judge-again'
+import { NO_WINDOW_SCORES } from './score-table'
 
 type Document = Readonly<Record<string, unknown>>
 
@@ -112,7 +112,7 @@ function withoutWindow(document: Document): Document {
   return {
     ...document,
     continuous: null,
-    pipeline_benchmark: { ...benchmark, scores: { ...scores, ...NO_CONTINUOUS_SCORES } },
+    pipeline_benchmark: { ...benchmark, scores: { ...scores, ...NO_WINDOW_SCORES } },
   }
 }
 
@@ -185,7 +185,7 @@ function withoutClock(document: Document): Document {
       : jobs,
     pipeline_benchmark: {
       ...benchmark,
-      scores: { ...NO_CONTINUOUS_SCORES, ...(benchmark.scores as Document) },
+      scores: { ...NO_WINDOW_SCORES, ...(benchmark.scores as Document) },
     },
   }
 }
@@ -213,7 +213,7 @@ function withoutLandings(document: Document): Document {
     })),
     pipeline_benchmark: {
       ...benchmark,
-      scores: { ...NO_CONTINUOUS_SCORES, ...(benchmark.scores as Document), ingest_ratio: null },
+      scores: { ...NO_WINDOW_SCORES, ...(benchmark.scores as Document), ingest_ratio: null },
       pipeline_saturated: null,
     },
     streaming: (streaming as Document[]).map(stream => ({

@@ -1,5 +1,3 @@
-import type { BenchmarkMetrics } from '../../contracts/metrics'
-
 type Interval = BenchmarkMetrics['qph_interval']
 
 /** Digits shown where nothing says how much the value varies. */
@@ -9,6 +7,7 @@ const DIGITS_WITHOUT_INTERVAL = 2
  * A QpH for people, rounded to what its interval supports: the last digit shown is worth no more than half the interval's
  * width; two digits where there is none.
  */
+import type { BenchmarkMetrics } from '../../contracts/benchmark-metrics'
 export function qphText(qph: number, interval: Interval): string {
   return rounded(qph, unitOf(qph, interval))
 }

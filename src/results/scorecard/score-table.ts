@@ -357,6 +357,11 @@ export const SCORES: readonly ScoreInfo[] = [
   },
 ]
 
+/** Scores of a window, as a batch run has them. */
+export const NO_WINDOW_SCORES: Readonly<Record<string, null>> = Object.fromEntries(
+  SCORES.filter(({ mode }) => mode === 'continuous').map(({ name }) => [name, null]),
+)
+
 function valueSeconds(facts: ScoreFacts): number | null {
   const value = timeToValue(facts)
   return typeof value === 'string' ? null : value

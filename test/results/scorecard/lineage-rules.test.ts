@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { LineageRecord, RunMetrics } from '../../../src/contracts/metrics'
-import type { TableLayout, TableSums } from '../../../src/contracts/table-metrics'
+import type { RunMetrics } from '../../../src/contracts/metrics'
+import type { LineageRecord, TableLayout, TableSums } from '../../../src/contracts/table-metrics'
 import { assess } from '../../../src/results/scorecard/judge'
 import { window, windowInput } from '../../support/window-records'
 import { benchmark, corpus, query, record, withJob, withoutJobs } from './records'

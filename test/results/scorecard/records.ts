@@ -1,12 +1,12 @@
-import { NO_CONTINUOUS_SCORES } from '../../../src/contracts/continuous-metrics'
+import type { BenchmarkMetrics, QueryMetrics } from '../../../src/contracts/benchmark-metrics'
 import {
-  type BenchmarkMetrics,
   type CorpusRecord,
   type JobMetrics,
   METRICS_SCHEMA_VERSION,
-  type QueryMetrics,
   type RunMetrics,
+  type Scores,
 } from '../../../src/contracts/metrics'
+import { NO_WINDOW_SCORES } from '../../../src/results/scorecard/score-table'
 
 const GIB = 2 ** 30
 const START = Date.UTC(2026, 0, 1, 12)
@@ -187,6 +187,7 @@ export function record(more: Partial<RunMetrics> = {}): RunMetrics {
     continuous: null,
     pipeline_benchmark: {
       scores: {
+        ...(NO_WINDOW_SCORES as Scores),
         time_to_value_seconds: null,
         total_elapsed_seconds: null,
         datagen_seconds: null,
@@ -196,7 +197,6 @@ export function record(more: Partial<RunMetrics> = {}): RunMetrics {
         compute_efficiency_gb_per_core_hour: null,
         scale_ratio: null,
         composite_qph: null,
-        ...NO_CONTINUOUS_SCORES,
       },
       stages,
       qph_kind: 'power',
