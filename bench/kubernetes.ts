@@ -21,7 +21,6 @@ import { OperatorSubmission } from '../src/engines/spark/submit/kubernetes/opera
 import { connect } from '../src/kubernetes/connect'
 import { ANY_NODE } from '../src/kubernetes/placement'
 import { newRunId } from '../src/pipeline/run-folder'
-import { leaseHolder } from '../src/platforms/kubernetes-cluster'
 
 const env = (name: string): string => {
   const value = process.env[`LAKEBENCH_K8S${name}`]
@@ -71,7 +70,6 @@ const api = await connect({ context: '', namespace: env('_NAMESPACE') })
 const spark = new KubernetesSpark({
   api,
   jobsFolder: folder,
-  holder: leaseHolder(),
   pendingSeconds: 120,
   submission: new OperatorSubmission(api),
   secretEnv: {},

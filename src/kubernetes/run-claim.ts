@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PrerequisiteError } from '../contracts/errors'
 import { never, untilAborted } from '../shared/abort'
 import { after } from '../shared/guard'
+import { currentProcess, isProvenDead, type ProcessIdentity } from '../shared/process-identity'
 import type { KubeApi } from './kube-api'
 import { hasStatus } from './kube-error'
 import { labelsOf, MANAGED, RUN, runSelector } from './labels'
@@ -14,12 +16,6 @@ export interface ClaimLease extends KubeObject {
     readonly leaseDurationSeconds?: number
     readonly renewTime?: string
   }
-}
-
-/** Who holds claims: written into them, and asked whether an earlier holder is proven to be gone. */
-export interface LeaseHolder {
-  readonly identity: string
-  isGone(identity: string): boolean
 }
 
 const LEASES = 'coordination.k8s.io/v1'
@@ -66,23 +62,19 @@ export class RunClaim {
    * process that is being let go is waited for.
    * @throws PrerequisiteError where another process lives that has this run
    */
-  static async take(
-    api: KubeApi,
-    runId: string,
-    holder: LeaseHolder,
-    signal: AbortSignal,
-  ): Promise<RunClaim> {
+  static async take(api: KubeApi, runId: string, signal: AbortSignal): Promise<RunClaim> {
     const leases = api.in(LEASES, 'leases')
     const name = `lakebench-${runId}`
     const earlier = await api.find<ClaimLease>(`${leases}/${name}`, { signal })
     await untilAborted(releases.get(earlier?.metadata.uid) ?? Promise.resolve(), signal, 0)
-    await sweep(api, { holder, wanted: runId, signal })
+    await sweep(api, { wanted: runId, signal })
+    const holderIdentity = JSON.stringify({ ...currentProcess(), claim: randomUUID() })
     const lease: ClaimLease = {
       apiVersion: LEASES,
       kind: 'Lease',
       metadata: { name, labels: labelsOf(runId, 'claim') },
       spec: {
-        holderIdentity: holder.identity,
+        holderIdentity,
         leaseDurationSeconds: DURATION_S,
         renewTime: time(api),
       },
@@ -90,7 +82,7 @@ export class RunClaim {
     // Also one that is made although nobody waits for it any more must be let go.
     const making = api.create<ClaimLease>(leases, lease).then(created => {
       // Of two that begin at once, one has it.
-      if (created.spec?.holderIdentity !== holder.identity) throw living(api, runId, created)
+      if (created.spec?.holderIdentity !== holderIdentity) throw living(api, runId, created)
       return new RunClaim(api, runId, { ...created, apiVersion: LEASES, kind: 'Lease' })
     })
     const claim = await untilAborted(making, signal, 0).catch(error => {
@@ -158,15 +150,19 @@ const living = (api: KubeApi, runId: string, { spec }: ClaimLease) =>
     `Run ${runId} lives in namespace ${api.namespace}: a process renewed its claim at ${spec?.renewTime}. End it, or wait ${DURATION_S} s after its end.`,
   )
 
-function isLive(
-  api: KubeApi,
-  { metadata, spec }: ClaimLease,
-  holder: LeaseHolder,
-  within: number,
-): boolean {
+function isLive(api: KubeApi, { metadata, spec }: ClaimLease, within: number): boolean {
   if (metadata.deletionTimestamp !== undefined) return false
-  if (spec?.holderIdentity !== undefined && holder.isGone(spec.holderIdentity)) return false
+  if (isHolderDead(spec?.holderIdentity)) return false
   return api.now() - Date.parse(spec?.renewTime ?? '') < within
+}
+
+/** True where the process that holds a claim is proven to be gone. */
+function isHolderDead(identity = ''): boolean {
+  try {
+    return isProvenDead(JSON.parse(identity) as ProcessIdentity)
+  } catch {
+    return false
+  }
 }
 
 /** Something that a dead run left and that is gone now. */
@@ -183,7 +179,7 @@ export interface Swept {
  */
 export async function sweep(
   api: KubeApi,
-  { holder, wanted, signal }: { holder: LeaseHolder; wanted?: string; signal: AbortSignal },
+  { wanted, signal }: { wanted?: string; signal: AbortSignal },
 ): Promise<Swept[]> {
   // Objects before claims: a run that begins meanwhile has its claim before anything else.
   const found = await allOf(api, MANAGED, signal)
@@ -194,7 +190,7 @@ export async function sweep(
   const live = new Set<string | undefined>()
   for (const lease of leases) {
     const run = lease.metadata.labels?.[RUN]
-    if (!isLive(api, lease, holder, run === wanted ? DURATION_S * 1000 : LAPSED_MS)) continue
+    if (!isLive(api, lease, run === wanted ? DURATION_S * 1000 : LAPSED_MS)) continue
     if (run === wanted) throw living(api, wanted!, lease)
     live.add(run)
   }

@@ -9,6 +9,7 @@ import { corpusRecord } from '../datagen/read-corpus'
 import { collectShards, shardFiles } from '../datagen/shards'
 import { asPodsSeeIt, sparkEnvironment } from '../engines/spark/settings'
 import { awaitJob } from '../kubernetes/await-job'
+import { connect } from '../kubernetes/connect'
 import { type BatchJob, CONFIG_FILE, CONFIG_FOLDER, datagenJob } from '../kubernetes/datagen-job'
 import type { KubeApi } from '../kubernetes/kube-api'
 import { explainKubeError } from '../kubernetes/kube-error'
@@ -19,7 +20,6 @@ import type { DatagenOutcome } from '../pipeline/stages/datagen'
 import { readRegularFile } from '../shared/read-file'
 import { recommend } from '../sizing/recommend'
 import { atPlace, generateInto } from './corpus-session'
-import { leaseHolder, openCluster } from './kubernetes-cluster'
 import { s3Of } from './storage-place'
 
 interface StageOptions {
@@ -108,11 +108,11 @@ async function runJob(
   pods: number,
   { signal, onTick }: { signal: AbortSignal; onTick: () => Promise<void> },
 ): Promise<void> {
-  const api = await openCluster(config)
   const { kubernetes } = config.platform
+  const api = await connect(kubernetes)
   const id = `datagen-${randomBytes(4).toString('hex')}`
   try {
-    const claim = await RunClaim.take(api, id, leaseHolder(), signal)
+    const claim = await RunClaim.take(api, id, signal)
     try {
       const files = await createFiles(api, id, claim.owner, config, signal)
       const job = datagenJob({

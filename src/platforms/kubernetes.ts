@@ -19,6 +19,7 @@ import { SubmitSubmission } from '../engines/spark/submit/kubernetes/submit-subm
 import { certificates } from '../engines/spark/submit/trust-store'
 import { capacityOf, readCluster } from '../kubernetes/capacity'
 import { checkCluster } from '../kubernetes/check-cluster'
+import { connect } from '../kubernetes/connect'
 import type { KubeApi } from '../kubernetes/kube-api'
 import { explainKubeError } from '../kubernetes/kube-error'
 import type { Placement } from '../kubernetes/placement'
@@ -28,7 +29,6 @@ import type { RunPart } from '../pipeline/stage'
 import { packageRoot } from '../shared/package-root'
 import type { S3Store } from '../storage/s3/s3-store'
 import { checkCatalog } from './catalog-check'
-import { leaseHolder, openCluster } from './kubernetes-cluster'
 import { checkQueryEngine } from './query-session'
 import { openSparkSession, s3Storage, warehousesOf } from './spark-session'
 import { s3Of } from './storage-place'
@@ -38,7 +38,7 @@ export { verifyInto } from './corpus-session'
 
 /** Open Spark on the cluster that a config names. Nothing is made there before the first job. */
 export async function openSession(config: ResolvedConfig): Promise<RunSession> {
-  const api = await openCluster(config)
+  const api = await connect(config.platform.kubernetes)
   const { ca_cert } = s3Of(config)
   const authorities = ca_cert === '' ? [] : await certificates(ca_cert)
   const storage = await s3Storage(s3Of(config))
@@ -119,7 +119,6 @@ function sparkOnCluster(
     api,
     submission: submissionOf(config, api),
     jobsFolder: join(packageRoot(), 'spark-jobs'),
-    holder: leaseHolder(),
     pendingSeconds: kubernetes.pending_timeout,
     secretEnv,
     authorities,
@@ -165,7 +164,7 @@ const allExecutors = ({ executors, shape }: ExecutorPlan) => ({
 export async function computeStatus(config: ResolvedConfig): Promise<PartStatus> {
   const { kubernetes } = config.platform
   try {
-    const cluster = await checkCluster(await openCluster(config), kubernetes)
+    const cluster = await checkCluster(await connect(kubernetes), kubernetes)
     return kubernetes.submit === 'spark-submit' ? await withSubmit(cluster, config) : cluster
   } catch (error) {
     const address = kubernetes.context || 'the current context'
@@ -194,9 +193,9 @@ export async function cleanRuns(
   run: string | undefined,
   signal: AbortSignal,
 ): Promise<readonly Swept[]> {
-  const api = await openCluster(config)
+  const api = await connect(config.platform.kubernetes)
   try {
-    if (run === undefined) return await sweep(api, { holder: leaseHolder(), signal })
+    if (run === undefined) return await sweep(api, { signal })
     const removed = await removeRun(api, run, signal)
     return removed.length === 0 ? [] : [{ run_id: run, removed }]
   } catch (error) {

@@ -9,7 +9,6 @@ import { OperatorSubmission } from '../../src/engines/spark/submit/kubernetes/op
 import { SubmitSubmission } from '../../src/engines/spark/submit/kubernetes/submit-submission'
 import { ANY_NODE } from '../../src/kubernetes/placement'
 import { newRunId } from '../../src/pipeline/run-folder'
-import { leaseHolder } from '../../src/platforms/kubernetes-cluster'
 import { tempDir } from '../support/fake-parts'
 import { apiAs, cluster, type User } from './cluster'
 import { programsFolder } from './programs'
@@ -55,7 +54,6 @@ export async function openTrial(trial: Trial = {}): Promise<OpenTrial> {
         ? new SubmitSubmission({ api, context: '', spark: () => findSpark({ home: '', env }) })
         : new OperatorSubmission(api),
     jobsFolder: programsFolder(),
-    holder: leaseHolder(),
     pendingSeconds: trial.pendingSeconds ?? 60,
     secretEnv: { LAKE_SECRET: SECRET },
     redact: redactor([SECRET]),

@@ -6,7 +6,7 @@ import type { RunDirectory, RunJobOptions } from '../../../../contracts/ports'
 import type { Redact } from '../../../../contracts/secrets'
 import type { KubeApi } from '../../../../kubernetes/kube-api'
 import { explainKubeError } from '../../../../kubernetes/kube-error'
-import { type LeaseHolder, RunClaim } from '../../../../kubernetes/run-claim'
+import { RunClaim } from '../../../../kubernetes/run-claim'
 import { RunObjects } from '../../../../kubernetes/run-objects'
 import { never } from '../../../../shared/abort'
 import type { SparkDriver, SparkJob } from '../../job-client'
@@ -23,7 +23,6 @@ export interface KubernetesSparkOptions {
   readonly api: KubeApi
   readonly submission: Submission
   readonly jobsFolder: string
-  readonly holder: LeaseHolder
   /** Seconds that pods may wait for a node or an image. */
   readonly pendingSeconds: number
   /** Environment of drivers and executors; kept in a Secret. */
@@ -126,8 +125,8 @@ export class KubernetesSpark implements SparkDriver {
   }
 
   private async enter(runId: string, signal: AbortSignal): Promise<RunResources> {
-    const { api, holder, jobsFolder, secretEnv, authorities, submission } = this.options
-    const claim = await RunClaim.take(api, runId, holder, signal)
+    const { api, jobsFolder, secretEnv, authorities, submission } = this.options
+    const claim = await RunClaim.take(api, runId, signal)
     try {
       const files = await createRunFiles(
         api,
