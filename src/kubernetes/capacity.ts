@@ -1,9 +1,8 @@
 import { CapacityError } from '../contracts/errors'
 import type { Capacity, NodeRoom } from '../contracts/plan'
 import type { KubeApi } from './kube-api'
-import type { LimitRange, Node, Pod, ResourceQuota } from './objects'
+import { type LimitRange, type Node, type Pod, parseQuantity, type ResourceQuota } from './objects'
 import { ANY_NODE, acceptsPods, type Placement } from './placement'
-import { parseQuantity } from './quantity'
 
 interface Room {
   readonly cores: number

@@ -31,11 +31,7 @@ export interface Call {
   readonly schema?: z.ZodType | undefined
 }
 
-export interface ListOptions {
-  readonly query?: Call['query']
-  readonly schema?: z.ZodType | undefined
-  readonly signal?: AbortSignal | undefined
-}
+export type ListOptions = Pick<Call, 'query' | 'schema' | 'signal'>
 
 /** The deadline of a connection, of the first byte of an answer, and of the whole of it. */
 const ANSWER_MS = 20_000

@@ -6,8 +6,7 @@ import { after } from '../shared/guard'
 import { currentProcess, isProvenDead, type ProcessIdentity } from '../shared/process-identity'
 import type { KubeApi } from './kube-api'
 import { hasStatus } from './kube-error'
-import { labelsOf, MANAGED, RUN, runSelector } from './labels'
-import type { KubeObject } from './objects'
+import { type KubeObject, labelsOf, MANAGED, ownedBy, RUN, runSelector } from './objects'
 
 /** A Lease object that owns everything a run makes, renewed while the run lives. */
 export interface ClaimLease extends KubeObject {
@@ -17,6 +16,8 @@ export interface ClaimLease extends KubeObject {
     readonly renewTime?: string
   }
 }
+
+type Contents = Readonly<Record<string, string>>
 
 const LEASES = 'coordination.k8s.io/v1'
 const RENEW_MS = 30_000
@@ -105,6 +106,29 @@ export class RunClaim {
       release.catch(() => {}),
     )
     return release
+  }
+
+  /** Make a ConfigMap that goes with the run. @returns its name */
+  createMap(component: string, data: Contents, signal: AbortSignal): Promise<string> {
+    return this.create('configmaps', component, { kind: 'ConfigMap', data }, signal)
+  }
+
+  /** Make a Secret that goes with the run. @returns its name */
+  createSecret(component: string, stringData: Contents, signal: AbortSignal): Promise<string> {
+    return this.create('secrets', component, { kind: 'Secret', type: 'Opaque', stringData }, signal)
+  }
+
+  private async create(
+    resource: string,
+    component: string,
+    content: object,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const name = `lakebench-${this.runId}-${component}`
+    const metadata = { name, labels: labelsOf(this.runId, component), ...ownedBy(this.owner) }
+    const object = { apiVersion: 'v1', metadata, ...content }
+    await this.api.create(this.api.in('api/v1', resource), object, signal)
+    return name
   }
 
   private async removeOwn(): Promise<void> {

@@ -1,8 +1,7 @@
 import { untilAborted } from '../shared/abort'
 import type { KubeApi } from './kube-api'
 import { hasStatus } from './kube-error'
-import { runSelector } from './labels'
-import type { KubeObject, Pod } from './objects'
+import { type KubeObject, type Pod, runSelector } from './objects'
 
 /** The interval of lists, each of which costs the API server no more than a look into its cache. */
 const EVERY_MS = 2_000

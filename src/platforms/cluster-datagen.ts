@@ -8,13 +8,15 @@ import { ProgressMeter } from '../datagen/progress-meter'
 import { corpusRecord } from '../datagen/read-corpus'
 import { collectShards, shardFiles } from '../datagen/shards'
 import { asPodsSeeIt, sparkEnvironment } from '../engines/spark/settings'
-import { awaitJob } from '../kubernetes/await-job'
 import { connect } from '../kubernetes/connect'
-import { type BatchJob, CONFIG_FILE, CONFIG_FOLDER, datagenJob } from '../kubernetes/datagen-job'
-import type { KubeApi } from '../kubernetes/kube-api'
+import {
+  awaitJob,
+  type BatchJob,
+  CONFIG_FILE,
+  CONFIG_FOLDER,
+  datagenJob,
+} from '../kubernetes/datagen-job'
 import { explainKubeError } from '../kubernetes/kube-error'
-import { labelsOf, ownedBy } from '../kubernetes/labels'
-import type { KubeObject } from '../kubernetes/objects'
 import { RunClaim } from '../kubernetes/run-claim'
 import type { DatagenOutcome } from '../pipeline/stages/datagen'
 import { readRegularFile } from '../shared/read-file'
@@ -114,7 +116,7 @@ async function runJob(
   try {
     const claim = await RunClaim.take(api, id, signal)
     try {
-      const files = await createFiles(api, id, claim.owner, config, signal)
+      const files = await createFiles(claim, config, signal)
       const job = datagenJob({
         name: `lakebench-${id}`,
         claim: id,
@@ -149,34 +151,19 @@ function podShape({ platform, architecture }: ResolvedConfig) {
 
 /** The config of the pods, which holds references to the keys, and the keys. */
 async function createFiles(
-  api: KubeApi,
-  id: string,
-  owner: KubeObject,
+  claim: RunClaim,
   config: ResolvedConfig,
   signal: AbortSignal,
 ): Promise<{ config: string; secret: string }> {
-  const names = { config: `lakebench-${id}-config`, secret: `lakebench-${id}-secrets` }
-  const meta = (name: string) => ({ name, labels: labelsOf(id, 'datagen'), ...ownedBy(owner) })
   const { ca_cert } = s3Of(config)
-  const map = {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: meta(names.config),
-    data: {
-      [CONFIG_FILE]: JSON.stringify(podConfig(config), null, 1),
-      ...(ca_cert !== '' && { [CA_FILE]: String(await readRegularFile(ca_cert)) }),
-    },
+  const files = {
+    [CONFIG_FILE]: JSON.stringify(podConfig(config), null, 1),
+    ...(ca_cert !== '' && { [CA_FILE]: String(await readRegularFile(ca_cert)) }),
   }
-  const secret = {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    type: 'Opaque',
-    metadata: meta(names.secret),
-    stringData: sparkEnvironment(config.platform),
+  return {
+    config: await claim.createMap('config', files, signal),
+    secret: await claim.createSecret('secrets', sparkEnvironment(config.platform), signal),
   }
-  await api.create(api.in('api/v1', 'configmaps'), map, signal)
-  await api.create(api.in('api/v1', 'secrets'), secret, signal)
-  return names
 }
 
 function podConfig(config: ResolvedConfig): object {

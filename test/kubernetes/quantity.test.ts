@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cpuQuantity, memoryQuantity, parseQuantity } from '../../src/kubernetes/quantity'
+import { cpuQuantity, memoryQuantity, parseQuantity } from '../../src/kubernetes/objects'
 
 describe('quantities', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { RIGHTS, rightText } from '../../src/kubernetes/rights'
+import { RIGHTS, rightText } from '../../src/kubernetes/check-cluster'
 
 interface Role {
   readonly kind: string

@@ -45,10 +45,10 @@ describe("a run's objects", () => {
   test('are asked for no more often than may be, and not at all while nobody waits', async () => {
     const cluster = { pods: ['a'], things: ['app'] }
     const { server, objects } = await runOn(cluster)
+    const begun = performance.now()
     await objects.next(signal)
     cluster.pods = ['b']
     cluster.things = []
-    const begun = performance.now()
     await objects.next(signal)
     await objects.next(signal)
     expect(performance.now() - begun).toBeGreaterThan(1.5 * EVERY_MS)

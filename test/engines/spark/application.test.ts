@@ -9,17 +9,15 @@ import {
   sparkEnvironment,
   sparkSettings,
 } from '../../../src/engines/spark/settings'
-import { sparkApplication } from '../../../src/engines/spark/submit/kubernetes/application'
 import {
   type ApplicationRequest,
+  ownedDriverTemplate,
+  podTemplateOf,
   shufflePartitions,
 } from '../../../src/engines/spark/submit/kubernetes/application-request'
 import { profileOf } from '../../../src/engines/spark/submit/kubernetes/kubernetes-spark'
-import {
-  ownedDriverTemplate,
-  podTemplateOf,
-} from '../../../src/engines/spark/submit/kubernetes/pod-template'
-import { submitProperties } from '../../../src/engines/spark/submit/kubernetes/submit-properties'
+import { sparkApplication } from '../../../src/engines/spark/submit/kubernetes/operator-submission'
+import { submitProperties } from '../../../src/engines/spark/submit/kubernetes/submit-submission'
 import { ExecutorSizer } from '../../../src/sizing/executor-sizer'
 
 const GIB = 2 ** 30

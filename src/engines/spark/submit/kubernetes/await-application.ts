@@ -1,8 +1,13 @@
 import type { KubeApi } from '../../../../kubernetes/kube-api'
 import { isQuotaText } from '../../../../kubernetes/kube-error'
 import type { Pod } from '../../../../kubernetes/objects'
-import { hasEnded, isPending, podsDoNotRun } from '../../../../kubernetes/pod-failure'
-import { Clock, requireStart } from '../../../../kubernetes/require-start'
+import {
+  Clock,
+  hasEnded,
+  isPending,
+  podsDoNotRun,
+  requireStart,
+} from '../../../../kubernetes/pod-failure'
 import type { RunObjects } from '../../../../kubernetes/run-objects'
 import {
   applicationFailed,
@@ -12,8 +17,7 @@ import {
   stuckIn,
 } from './application-failure'
 import type { DriverOutput } from './driver-output'
-import type { SubmittedApplication } from './submission'
-import { driverPod, executorPods } from './submission'
+import { driverPod, executorPods, type SubmittedApplication } from './submission'
 
 export interface AwaitOptions {
   readonly api: KubeApi

@@ -3,7 +3,7 @@ import { followLog, type Writer } from '../../../../kubernetes/follow-log'
 import type { KubeApi } from '../../../../kubernetes/kube-api'
 import type { RunObjects } from '../../../../kubernetes/run-objects'
 import type { OutputLog } from '../output-log'
-import { CONTAINERS } from './pod-template'
+import { CONTAINERS } from './application-request'
 import { driverPod } from './submission'
 
 /** The longest that the end of an ended driver's output may take to arrive. */

@@ -11,13 +11,18 @@ import { RunObjects } from '../../../../kubernetes/run-objects'
 import { never } from '../../../../shared/abort'
 import type { SparkDriver, SparkJob } from '../../job-client'
 import { OutputLog } from '../output-log'
-import type { SparkApplication } from './application'
 import type { ApplicationSettings } from './application-request'
 import { awaitApplication } from './await-application'
 import { DriverOutput } from './driver-output'
+
 import { createRunFiles, type RunFiles } from './run-files'
-import type { Submission, SubmittedApplication } from './submission'
-import { driverPod, executorPods } from './submission'
+import {
+  driverPod,
+  executorPods,
+  type SparkApplication,
+  type Submission,
+  type SubmittedApplication,
+} from './submission'
 
 export interface KubernetesSparkOptions {
   readonly api: KubeApi
@@ -128,11 +133,8 @@ export class KubernetesSpark implements SparkDriver {
     const { api, jobsFolder, secretEnv, authorities, submission } = this.options
     const claim = await RunClaim.take(api, runId, signal)
     try {
-      const files = await createRunFiles(
-        api,
-        { runId, owner: claim.owner, signal },
-        { jobsFolder, secretEnv, authorities },
-      )
+      const contents = { jobsFolder, secretEnv, authorities }
+      const files = await createRunFiles(claim, contents, signal)
       return { claim, files, objects: new RunObjects(api, runId, submission.collection) }
     } catch (error) {
       await claim.release().catch(() => {})

@@ -1,8 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { KubeApi } from '../../../../kubernetes/kube-api'
-import { labelsOf, ownedBy } from '../../../../kubernetes/labels'
-import type { KubeObject } from '../../../../kubernetes/objects'
+import type { RunClaim } from '../../../../kubernetes/run-claim'
 
 /** The folder in which a driver finds the job files. */
 export const JOBS_FOLDER = '/opt/lakebench/jobs'
@@ -10,14 +8,6 @@ export const JOBS_FOLDER = '/opt/lakebench/jobs'
 export const JOBS_VOLUME = 'lakebench-jobs'
 /** Environment variable of Spark properties that nobody may read, as JSON; spark-jobs/common.py adds them to the session. */
 export const SECRET_CONF = 'LAKEBENCH_SECRET_CONF'
-
-interface ConfigMap extends KubeObject {
-  readonly data: Readonly<Record<string, string>>
-}
-interface Secret extends KubeObject {
-  readonly type: 'Opaque'
-  readonly stringData: Readonly<Record<string, string>>
-}
 
 export interface RunFiles {
   readonly jobFiles: string
@@ -32,42 +22,18 @@ export interface RunFileContents {
   readonly authorities: readonly string[]
 }
 
-/** The PySpark jobs of this lakebench, and the secrets and authorities of its config, as objects that a run owns. */
+/** Make the PySpark jobs of this lakebench, and the secrets and authorities of its config, objects of a run. */
 export async function createRunFiles(
-  api: KubeApi,
-  run: { readonly runId: string; readonly owner: KubeObject; readonly signal: AbortSignal },
-  from: RunFileContents,
+  claim: RunClaim,
+  { jobsFolder, secretEnv, authorities }: RunFileContents,
+  signal: AbortSignal,
 ): Promise<RunFiles> {
-  const { runId, owner, signal } = run
-  const meta = (component: string) => ({
-    name: `lakebench-${runId}-${component}`,
-    labels: labelsOf(runId, component),
-    ...ownedBy(owner),
-  })
-  const createMap = async (component: string, data: ConfigMap['data']) => {
-    const map: ConfigMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: meta(component), data }
-    await api.create(api.in('api/v1', 'configmaps'), map, signal)
-    return map.metadata.name
-  }
-  const createSecret = async (component: string, stringData: Secret['stringData']) => {
-    const secret: Secret = {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      type: 'Opaque',
-      metadata: meta(component),
-      stringData,
-    }
-    await api.create(api.in('api/v1', 'secrets'), secret, signal)
-    return secret.metadata.name
-  }
-  const pems = Object.fromEntries(from.authorities.map((pem, i) => [`${i}.pem`, pem]))
+  const pems = Object.fromEntries(authorities.map((pem, i) => [`${i}.pem`, pem]))
+  const secret = Object.keys(secretEnv).length > 0
   return {
-    jobFiles: await createMap('jobs', await readJobs(from.jobsFolder)),
-    secret:
-      Object.keys(from.secretEnv).length === 0
-        ? null
-        : await createSecret('secrets', from.secretEnv),
-    authorities: from.authorities.length === 0 ? null : await createMap('authorities', pems),
+    jobFiles: await claim.createMap('jobs', await readJobs(jobsFolder), signal),
+    secret: secret ? await claim.createSecret('secrets', secretEnv, signal) : null,
+    authorities: authorities.length > 0 ? await claim.createMap('authorities', pems, signal) : null,
   }
 }
 

@@ -1,9 +1,15 @@
 import type { Redact } from '../../../../contracts/secrets'
-import type { Pod } from '../../../../kubernetes/objects'
+import type { KubeObject, Pod } from '../../../../kubernetes/objects'
 import type { RunObjects } from '../../../../kubernetes/run-objects'
-import type { SparkApplication } from './application'
-import type { ApplicationRequest } from './application-request'
-import { APPLICATION } from './pod-template'
+import { APPLICATION, type ApplicationRequest } from './application-request'
+
+/** An application as the operator keeps it. */
+export interface SparkApplication extends KubeObject {
+  readonly spec: Readonly<Record<string, unknown>>
+  readonly status?: {
+    readonly applicationState?: { readonly state?: string; readonly errorMessage?: string }
+  }
+}
 
 /** State of an application in the operator's words, `''` before anybody took it up; `message` is its error's. */
 export interface ApplicationStatus {
