@@ -52,11 +52,14 @@ export { type ReportDocuments, renderReport } from './report/report'
 export { baselineText, parseBaseline } from './results/compare/baseline'
 export { type CompareArm, type CompareOptions, compareFacts } from './results/compare/compare-runs'
 export type { Comparison } from './results/compare/comparison'
-export { type GateOptions, type GateResult, judgeGate } from './results/compare/gate'
-export { gateAnnotations } from './results/compare/gate-annotations'
-export { gateJunit } from './results/compare/gate-junit'
-export { type Limit, parseLimit } from './results/compare/gate-limits'
-export { gateMarkdown } from './results/compare/gate-markdown'
+export {
+  type GateOptions,
+  type GateResult,
+  judgeGate,
+  type Limit,
+  parseLimit,
+} from './results/compare/gate'
+export { gateAnnotations, gateJunit, gateMarkdown } from './results/compare/gate-formats'
 export type { RunFacts } from './results/compare/run-facts'
 export { type SeriesSummary, summarizeSeries } from './results/compare/series-summary'
 export {
@@ -68,13 +71,13 @@ export {
   runFacts,
 } from './results/load-run'
 export type { Advice } from './results/scorecard/advice'
-export type { ScorecardComparison } from './results/scorecard/compare'
 export type { CostEstimate, Prices } from './results/scorecard/cost'
 export type { JudgeOptions } from './results/scorecard/judge'
 export type { Rule, RuleOutcome, Verdict } from './results/scorecard/rule'
 export type { ScoreDetail, ScoreName } from './results/scorecard/score-inputs'
+export type { ScorecardComparison } from './results/scorecard/scorecard'
 export { Scorecard } from './results/scorecard/scorecard'
-export { type Calibration, calibrate } from './results/series/calibration'
+export { type Calibration, calibrate } from './results/series/fixed-work'
 export type { SeriesRecord } from './results/series/series-record'
 export type { TurnProgress } from './results/series/session'
 export {

@@ -10,13 +10,18 @@ import type { RunMetrics } from './contracts/metrics'
 import { runPaths } from './pipeline/run-folder'
 import { requireBatch } from './platforms/platform-of'
 import { renderComparison } from './report/comparison-report'
-import { differencesOf } from './results/compare/comparability'
 import { COMPARE_OPTIONS, type CompareOptions, compareFacts } from './results/compare/compare-runs'
 import type { Comparison } from './results/compare/comparison'
+import { differencesOf } from './results/compare/differences'
 import { runFacts } from './results/compare/run-facts'
 import { readRecord } from './results/load-run'
-import { newSeriesId, readSeries, SeriesFolder } from './results/series/series-folder'
-import { SERIES_SCHEMA_VERSION, type SeriesRecord } from './results/series/series-record'
+import {
+  newSeriesId,
+  readSeries,
+  SERIES_SCHEMA_VERSION,
+  SeriesFolder,
+  type SeriesRecord,
+} from './results/series/series-record'
 import { runSession, type SessionArm, type TurnProgress } from './results/series/session'
 import { presets } from './run'
 import { never } from './shared/abort'

@@ -20,7 +20,7 @@ import { corpusVerifyStage, datagenStage } from './pipeline/stages/datagen'
 import { loadPlatform, requireBatch, requireRunnable } from './platforms/platform-of'
 import { provenance } from './platforms/provenance'
 import type { Rule } from './results/scorecard/rule'
-import { type Calibration, calibrate } from './results/series/calibration'
+import { type Calibration, calibrate } from './results/series/fixed-work'
 import { checkOptions, type OptionKinds, pickOptions } from './shared/check-options'
 
 export type { RunResult } from './pipeline/pipeline-options'

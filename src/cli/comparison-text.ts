@@ -7,7 +7,7 @@ import {
   verdictText,
 } from '../report/comparison-words'
 import type { Comparison, MetricComparison, PairComparison } from '../results/compare/comparison'
-import type { ExactDifference } from '../results/compare/exact-differences'
+import type { ExactDifference } from '../results/compare/differences'
 import { formatDuration, MISSING } from '../shared/format'
 import { oneLine, type Style } from './terminal'
 import { type TextColumn, textTable, width } from './text-table'

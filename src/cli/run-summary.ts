@@ -1,7 +1,7 @@
 import type { RunMetrics } from '../contracts/metrics'
 import { shownText } from '../contracts/shown-text'
 import type { RunPaths } from '../pipeline/run-folder'
-import { intervalText, qphLabel, qphText } from '../results/scorecard/qph-text'
+import { intervalText, qphLabel, qphText } from '../results/scorecard/text'
 import { formatDuration, formatNumber } from '../shared/format'
 import { pathLink } from './output'
 import { oneLine, type Style } from './terminal'

@@ -1,5 +1,5 @@
 import type { EventMap } from '../contracts/events'
-import { qphText } from '../results/scorecard/qph-text'
+import { qphText } from '../results/scorecard/text'
 import { formatCompact, formatDuration } from '../shared/format'
 import { oneLine } from './terminal'
 

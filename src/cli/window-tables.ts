@@ -1,7 +1,7 @@
 import type { BenchmarkRound } from '../contracts/benchmark-metrics'
 import type { StreamMetrics } from '../contracts/continuous-metrics'
 import type { RunMetrics } from '../contracts/metrics'
-import { qphText } from '../results/scorecard/qph-text'
+import { qphText } from '../results/scorecard/text'
 import { formatNumber } from '../shared/format'
 import { type TextColumn, textTable } from './text-table'
 

@@ -63,16 +63,15 @@ export {
   type TablePruning,
   TablePruningSchema,
 } from '../contracts/table-metrics'
-export type { UnderTest } from '../results/compare/comparability'
 export type {
+  ChangeVerdict,
   ComparedArm,
   ControlComparison,
   Design,
   MetricComparison,
   PairComparison,
 } from '../results/compare/comparison'
-export type { Spread } from '../results/compare/evidence'
-export type { ExactDifference } from '../results/compare/exact-differences'
+export type { ExactDifference, UnderTest } from '../results/compare/differences'
 export type { CheckStatus, GateCheck, GateVerdict } from '../results/compare/gate'
 export {
   type FactsArm,
@@ -83,11 +82,11 @@ export {
   StageFactsSchema,
 } from '../results/compare/run-facts'
 export type { SeriesTime } from '../results/compare/series-summary'
-export type { ChangeVerdict } from '../results/compare/verdicts'
+export type { Spread } from '../results/compare/timed-metrics'
 export type { AdviceRule } from '../results/scorecard/advice'
-export type { ComparedScore, Difference } from '../results/scorecard/compare'
 export type { JobCost } from '../results/scorecard/cost'
 export type { ScoreDirection } from '../results/scorecard/score-inputs'
+export type { ComparedScore, Difference } from '../results/scorecard/scorecard'
 export {
   SeriesRecordSchema,
   type SeriesRun,

@@ -1,7 +1,6 @@
-import type { MetricComparison } from '../results/compare/comparison'
-import type { ExactDifference } from '../results/compare/exact-differences'
-import { percent } from '../results/compare/percent'
-import type { ChangeVerdict } from '../results/compare/verdicts'
+import type { ChangeVerdict, MetricComparison } from '../results/compare/comparison'
+import type { ExactDifference } from '../results/compare/differences'
+import { percent } from '../results/compare/verdicts'
 import { formatBytes, formatCount, formatDuration, MISSING } from '../shared/format'
 
 /** Beside the word, so that no verdict is told by colour alone. */

@@ -1,4 +1,4 @@
-import { seededRandom } from '../../src/results/statistics/seeded-random'
+import { seededRandom } from '../../src/results/statistics/resampling'
 
 export type Random = () => number
 

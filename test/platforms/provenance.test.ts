@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/load'
 import { machineRecord } from '../../src/platforms/machine-record'
 import { fileSystemOf, provenance } from '../../src/platforms/provenance'
-import { calibrate } from '../../src/results/series/calibration'
+import { calibrate } from '../../src/results/series/fixed-work'
 import { tempDir } from '../support/fake-parts'
 
 const dir = tempDir()

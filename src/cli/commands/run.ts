@@ -1,6 +1,6 @@
 import { configFileOf } from '../../config/load'
 import { InputError } from '../../contracts/errors'
-import { isSeries } from '../../results/series/series-folder'
+import { isSeries } from '../../results/series/series-record'
 import type { ExitCode } from '../exit-codes'
 import { type OutputOptions, openConfig } from '../output'
 import { runOverride, type ScaleOption, scaleOverride } from '../overrides'

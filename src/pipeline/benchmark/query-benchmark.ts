@@ -8,7 +8,7 @@ import type { Emit } from '../../contracts/events'
 import type { CacheFlush, QueryEngine, QueryResponse } from '../../contracts/ports'
 import { deriveBenchmark } from '../../results/derive/benchmark'
 import { median } from '../../results/statistics/moments'
-import { seededShuffle } from '../../results/statistics/seeded-random'
+import { seededShuffle } from '../../results/statistics/resampling'
 import { checkOptions, type OptionKinds } from '../../shared/check-options'
 import {
   type BenchmarkQuery,

@@ -1,6 +1,6 @@
 import type { MetricComparison, PairComparison } from '../../results/compare/comparison'
-import { percent } from '../../results/compare/percent'
 import type { FactsArm, RunFacts } from '../../results/compare/run-facts'
+import { percent } from '../../results/compare/verdicts'
 import { formatCount, formatDuration, MISSING } from '../../shared/format'
 import type { Charts } from '../charts'
 import { intervalText, rangeText, ratioText, toneOf, verdictText } from '../comparison-words'

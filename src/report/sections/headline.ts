@@ -1,6 +1,6 @@
 import type { BenchmarkMetrics } from '../../contracts/benchmark-metrics'
 import type { RunMetrics, Scores } from '../../contracts/metrics'
-import { intervalText, qphLabel, qphText } from '../../results/scorecard/qph-text'
+import { intervalText, qphLabel, qphText } from '../../results/scorecard/text'
 import { formatDuration, formatInstant, formatNumber, formatSignificant } from '../../shared/format'
 import { type Html, type HtmlValue, html } from '../html'
 import { list, type Mark, mark, section } from '../parts'

@@ -1,6 +1,6 @@
 import type { BenchmarkMetrics, QueryMetrics } from '../../contracts/benchmark-metrics'
 import type { RunMetrics } from '../../contracts/metrics'
-import { intervalText, qphLabel, qphText } from '../../results/scorecard/qph-text'
+import { intervalText, qphLabel, qphText } from '../../results/scorecard/text'
 import { formatBytes, formatCount, formatDuration } from '../../shared/format'
 import type { Charts } from '../charts'
 import { type Html, type HtmlValue, html } from '../html'

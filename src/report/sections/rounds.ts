@@ -1,6 +1,6 @@
 import type { BenchmarkRound } from '../../contracts/benchmark-metrics'
 import type { RunMetrics } from '../../contracts/metrics'
-import { qphText } from '../../results/scorecard/qph-text'
+import { qphText } from '../../results/scorecard/text'
 import { formatDuration, formatNumber } from '../../shared/format'
 import type { Course } from '../chart-data'
 import type { Charts } from '../charts'

@@ -1,5 +1,5 @@
 import type { RunMetrics, Scores } from '../../contracts/metrics'
-import { qphText } from '../../results/scorecard/qph-text'
+import { qphText } from '../../results/scorecard/text'
 import { formatDuration, formatNumber } from '../../shared/format'
 import { type Html, html } from '../html'
 import { section } from '../parts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { documentIssues } from '../../contracts/document-faults'
 import { ConfigError } from '../../contracts/errors'
-import { differencesOf } from './comparability'
+import { differencesOf } from './differences'
 import { type FactsArm, type RunFacts, RunFactsSchema } from './run-facts'
 
 export const BASELINE_SCHEMA_VERSION = 1

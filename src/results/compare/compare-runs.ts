@@ -1,13 +1,18 @@
 import { ConfigError } from '../../contracts/errors'
 import type { RunMetrics } from '../../contracts/metrics'
 import { checkName, checkOptions, type OptionKinds } from '../../shared/check-options'
-import { UNDER_TEST, type UnderTest } from './comparability'
 import type { ComparedArm, Comparison, Design, PairComparison } from './comparison'
+import { UNDER_TEST, type UnderTest } from './differences'
+import {
+  type ArmsEvidence,
+  controlEvidence,
+  pairedEvidence,
+  type Session,
+  separateEvidence,
+  sessionOf,
+} from './evidence'
 import { comparePair } from './pair-comparison'
-import { type ArmsEvidence, controlEvidence, pairedEvidence } from './paired-evidence'
-import { type Session, sessionOf } from './rounds'
 import type { FactsArm, RunFacts } from './run-facts'
-import { separateEvidence } from './separate-evidence'
 
 /** Runs of one config, in any order. */
 export interface CompareArm {

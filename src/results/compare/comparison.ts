@@ -1,7 +1,27 @@
-import type { Difference } from './comparability'
-import type { Spread } from './evidence'
-import type { ExactDifference } from './exact-differences'
-import type { ChangeVerdict } from './verdicts'
+import type { Difference, ExactDifference } from './differences'
+import type { Spread } from './timed-metrics'
+
+/**
+ * - `faster`, `slower`: shown, and more than the margin
+ * - `small difference`: shown, and within the margin
+ * - `same within the margin`: the whole interval lies within the margin
+ * - `differs`: shown, between runs that did not take turns, so the time between them may be the cause
+ * - `cannot tell`: everything else that was measured
+ * - `broke`, `fixed`: failed in B alone, in A alone; no time is compared
+ * - `invalid`: the session cannot be trusted: a control moved, or rounds are missing
+ * - `not comparable`: the two sides answer different questions
+ */
+export type ChangeVerdict =
+  | 'faster'
+  | 'slower'
+  | 'small difference'
+  | 'same within the margin'
+  | 'differs'
+  | 'cannot tell'
+  | 'broke'
+  | 'fixed'
+  | 'invalid'
+  | 'not comparable'
 
 /**
  * - `interleaved`: the arms took turns in one session; the only design that can call one faster

@@ -1,13 +1,10 @@
-import { type Difference, differencesOf, type UnderTest } from './comparability'
 import type { Comparison, Design, MetricComparison, PairComparison } from './comparison'
-import type { PairEvidence } from './evidence'
-import { exactDifferences } from './exact-differences'
-import { LEAST_ROUNDS, type MetricContext, metricComparison } from './metric-comparison'
-import type { ArmsEvidence, ControlEvidence } from './paired-evidence'
-import { percent } from './percent'
-import type { Session } from './rounds'
+import { type Difference, differencesOf, exactDifferences, type UnderTest } from './differences'
+import type { ArmsEvidence, ControlEvidence, Session } from './evidence'
+import { outsideUsual } from './evidence'
 import type { FactsArm, RunFacts } from './run-facts'
-import { outsideUsual } from './separate-evidence'
+import type { PairEvidence } from './timed-metrics'
+import { LEAST_ROUNDS, type MetricContext, metricComparison, percent } from './verdicts'
 
 export interface PairInput {
   readonly a: FactsArm

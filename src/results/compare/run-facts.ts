@@ -2,8 +2,7 @@ import { z } from 'zod'
 import type { QueryMetrics } from '../../contracts/benchmark-metrics'
 import { object } from '../../contracts/document-schema'
 import { type JobMetrics, type RunMetrics, SeriesPlaceSchema } from '../../contracts/metrics'
-import { timedSamples } from '../derive/benchmark'
-import { median } from '../statistics/moments'
+import { GIB } from '../../shared/format'
 
 const known = z.number().nonnegative().nullable()
 
@@ -104,7 +103,6 @@ export interface FactsArm {
   readonly runs: readonly RunFacts[]
 }
 
-const GIB = 2 ** 30
 const MACHINE = ['cpu_model', 'cores', 'architecture', 'memory_limit_bytes'] as const
 
 /** Facts of one record, without what comparing does not look at. */
@@ -210,11 +208,10 @@ function countsOf(measurements: JobMetrics['measurements']): Record<string, numb
 }
 
 function queryFacts(query: QueryMetrics): QueryFacts {
-  const { success, error_message, samples, rows_returned, fingerprint } = query
-  const seconds = timedSamples(samples).map(sample => sample.engine_seconds)
+  const { success, error_message, engine_seconds, rows_returned, fingerprint } = query
   return {
     failure: success ? null : (error_message ?? 'failed'),
-    seconds: success && seconds.length > 0 ? median(seconds) : null,
+    seconds: success ? engine_seconds : null,
     rows: success ? rows_returned : null,
     fingerprint: success ? fingerprint : null,
   }

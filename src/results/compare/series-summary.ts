@@ -1,8 +1,13 @@
 import { standardDeviation } from '../statistics/moments'
-import { detectableAtSpread } from './detectable-effect'
-import { type Spread, spreadOf } from './evidence'
+import { detectableAtSpread } from './estimates'
 import type { FactsArm } from './run-facts'
-import { headlineMetrics, type TimedMetric, timedMetrics } from './timed-metrics'
+import {
+  headlineMetrics,
+  type Spread,
+  spreadOf,
+  type TimedMetric,
+  timedMetrics,
+} from './timed-metrics'
 
 /** How one time varies between equal runs. */
 export interface SeriesTime extends Spread {

@@ -1,4 +1,4 @@
-import { seededRandom } from '../statistics/seeded-random'
+import { seededRandom } from '../statistics/resampling'
 
 /** Log ratios of one metric by round; `null` where a round has none. */
 export type Column = readonly (number | null)[]

@@ -4,13 +4,13 @@ import type {
   QphKind,
   QueryMetrics,
 } from '../../contracts/benchmark-metrics'
+import { geometricMean, medianAbsoluteDeviation, medianOrNull } from '../statistics/moments'
 import {
   bootstrapMedians,
   medianInterval,
   outliersOf,
   percentileInterval,
-} from '../statistics/bootstrap'
-import { geometricMean, medianAbsoluteDeviation, medianOrNull } from '../statistics/moments'
+} from '../statistics/resampling'
 import { queriesPerHour } from './queries-per-hour'
 
 /** A pass shorter than this ranks nobody, seconds. */
@@ -132,7 +132,7 @@ function deriveQuery(query: QueryMetrics, medians: Medians, inWindow: boolean): 
 }
 
 /** Streams contend with each other, so where a query also ran alone, only those samples make its time. */
-export function timedSamples<S extends { readonly stream: number }>(
+function timedSamples<S extends { readonly stream: number }>(
   samples: readonly S[],
 ): readonly S[] {
   const alone = samples.filter(sample => sample.stream === 0)

@@ -1,6 +1,6 @@
 import type { Mark, RunMetrics } from '../../contracts/metrics'
 import { median } from '../statistics/moments'
-import { formatNumber } from './table'
+import { formatNumber } from './text'
 
 type MarkInput = Pick<RunMetrics, 'benchmark' | 'corpus' | 'pipeline_benchmark'>
 type Stage = RunMetrics['pipeline_benchmark']['stages'][number]

@@ -1,8 +1,7 @@
 import { documentIssues, jsonFault } from '../../contracts/document-faults'
 import { ConfigError } from '../../contracts/errors'
 import { METRICS_SCHEMA_VERSION, type RunMetrics, RunMetricsSchema } from '../../contracts/metrics'
-import { type JudgeOptions, judge } from './judge'
-import { judgeAgain } from './judge-again'
+import { type JudgeOptions, judge, judgeAgain } from './judge'
 import { NO_WINDOW_SCORES } from './score-table'
 
 type Document = Readonly<Record<string, unknown>>

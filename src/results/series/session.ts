@@ -1,7 +1,7 @@
 import type { RunMetrics, SeriesPlace } from '../../contracts/metrics'
-import { seededRandom } from '../statistics/seeded-random'
-import { type Controls, machineConditions, NegativeControls } from './controls'
-import type { SeriesFolder } from './series-folder'
+import { seededRandom } from '../statistics/resampling'
+import { type Controls, machineConditions, NegativeControls } from './fixed-work'
+import type { SeriesFolder } from './series-record'
 import { attemptsOf, completeRounds, type SeriesRecord, type SeriesRun } from './series-record'
 
 export interface ArmRunOptions {

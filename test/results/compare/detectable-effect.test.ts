@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import {
   detectableAtSpread,
   detectableEffect,
-} from '../../../src/results/compare/detectable-effect'
-import { tQuantile } from '../../../src/results/compare/student-t'
+  tQuantile,
+} from '../../../src/results/compare/estimates'
 
 describe('Student’s t', () => {
   it.each([

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { compareFacts } from '../../../src/results/compare/compare-runs'
-import { type GateOptions, type GateResult, judgeGate } from '../../../src/results/compare/gate'
-import { gateAnnotations } from '../../../src/results/compare/gate-annotations'
-import { gateJunit } from '../../../src/results/compare/gate-junit'
-import { parseLimit } from '../../../src/results/compare/gate-limits'
-import { gateMarkdown } from '../../../src/results/compare/gate-markdown'
-import { percent } from '../../../src/results/compare/percent'
+import {
+  type GateOptions,
+  type GateResult,
+  judgeGate,
+  parseLimit,
+} from '../../../src/results/compare/gate'
+import { gateAnnotations, gateJunit, gateMarkdown } from '../../../src/results/compare/gate-formats'
 import type { RunFacts } from '../../../src/results/compare/run-facts'
+import { percent } from '../../../src/results/compare/verdicts'
 import { facts, QUERIES, session } from './facts'
 import { readXml } from './xml'
 

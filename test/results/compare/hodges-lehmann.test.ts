@@ -5,7 +5,7 @@ import {
   intervalRank,
   signedRankCumulative,
   walshAverages,
-} from '../../../src/results/compare/hodges-lehmann'
+} from '../../../src/results/compare/estimates'
 
 /** Darwin's cross- and self-fertilised maize, differences in eighths of an inch (Fisher 1935): no ties, no zeros. */
 const MAIZE = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { holm } from '../../../src/results/compare/holm'
 import {
+  holm,
   mannWhitney,
   rankSumCounts,
   rankSumCumulative,
-} from '../../../src/results/compare/mann-whitney'
+} from '../../../src/results/compare/estimates'
 
 describe('Mann-Whitney', () => {
   it('reaches the published smallest p: 0.0286 with 4 a side, 0.0022 with 6', () => {

@@ -1,5 +1,5 @@
 import { median } from '../../../src/results/statistics/moments'
-import { seededRandom } from '../../../src/results/statistics/seeded-random'
+import { seededRandom } from '../../../src/results/statistics/resampling'
 import { QUERIES, STAGES } from './facts'
 
 export const METRICS = [...STAGES, ...QUERIES]

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { compareFacts } from '../../../src/results/compare/compare-runs'
-import { sessionOf } from '../../../src/results/compare/rounds'
+import { sessionOf } from '../../../src/results/compare/evidence'
 import type { RunFacts } from '../../../src/results/compare/run-facts'
 import { facts, session } from './facts'
 

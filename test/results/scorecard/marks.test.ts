@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import type { Conditions } from '../../../src/contracts/metrics'
 import { judge } from '../../../src/results/scorecard/judge'
 import { marksOf, sufficientScale } from '../../../src/results/scorecard/marks'
-import { intervalText, qphLabel, qphText } from '../../../src/results/scorecard/qph-text'
 import { Scorecard } from '../../../src/results/scorecard/scorecard'
+import { intervalText, qphLabel, qphText } from '../../../src/results/scorecard/text'
 import { benchmark, corpus, query, record } from './records'
 
 const names = (run: Parameters<typeof marksOf>[0]) => marksOf(run).map(({ mark }) => mark)

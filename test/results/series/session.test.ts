@@ -2,14 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { RunMetrics } from '../../../src/contracts/metrics'
-import { NegativeControls } from '../../../src/results/series/controls'
+import { NegativeControls } from '../../../src/results/series/fixed-work'
 import {
+  completeRounds,
   newSeriesId,
   readSeries,
   SeriesFolder,
+  type SeriesRecord,
   seriesDir,
-} from '../../../src/results/series/series-folder'
-import { completeRounds, type SeriesRecord } from '../../../src/results/series/series-record'
+} from '../../../src/results/series/series-record'
 import {
   type ArmRunOptions,
   runSession,

@@ -1,7 +1,7 @@
 import { shownText } from '../../contracts/shown-text'
 import type { MetricComparison } from './comparison'
 import type { CheckStatus, GateCheck, GateResult } from './gate'
-import { percent } from './percent'
+import { percent } from './verdicts'
 
 /** GitHub refuses a summary above 1 MiB as a whole. */
 const MOST_BYTES = 900 * 1024
@@ -105,4 +105,85 @@ export function escapeMarkdown(text: string): string {
       .replace(/:(?=\/\/)/g, '&#58;')
       .replace(/(?<=www)\./gi, '&#46;')
   )
+}
+
+/** GitHub shows so many errors and so many warnings of a step, and says nothing of the rest. */
+const MOST_SHOWN = 10
+
+/** Workflow commands of GitHub Actions: failures and warnings, worst first, and one notice as the summary. */
+export function gateAnnotations({ verdict, failures, warnings, checks }: GateResult): string[] {
+  const failed = checks.filter(check => check.status === 'failed').length
+  return [
+    ...limited(failures).map(text => annotation('error', 'lakebench gate', text)),
+    ...limited(warnings).map(text => annotation('warning', 'lakebench gate', text)),
+    annotation(
+      'notice',
+      'lakebench gate',
+      `${verdict}: ${checks.length - failed} of ${checks.length} checks did not fail`,
+    ),
+  ]
+}
+
+function limited(texts: readonly string[]): string[] {
+  if (texts.length <= MOST_SHOWN) return [...texts]
+  const shown = texts.slice(0, MOST_SHOWN - 1)
+  return [...shown, `and ${texts.length - shown.length} more: see the summary`]
+}
+
+export function annotation(
+  kind: 'error' | 'warning' | 'notice',
+  title: string,
+  text: string,
+): string {
+  return `::${kind} title=${escapeProperty(title)}::${escapeData(text)}`
+}
+
+const escapeData = (text: string) =>
+  shownText(text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A'))
+
+const escapeProperty = (text: string) => escapeData(text).replace(/:/g, '%3A').replace(/,/g, '%2C')
+
+/** JUnit XML: one suite, a test case per time and limit. What cannot be told is skipped, never failed. */
+export function gateJunit({ verdict, checks }: GateResult, workload: string): string {
+  const count = (status: GateCheck['status']) =>
+    checks.filter(check => check.status === status).length
+  const skipped = count('undecided') + count('not compared')
+  const cases = checks.map(check => testCase(check, workload))
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="lakebench gate" tests="${checks.length}" failures="${count('failed')}" skipped="${skipped}">`,
+    `  <testsuite name="lakebench gate: ${escapeXml(verdict)}" tests="${checks.length}" failures="${count('failed')}" errors="0" skipped="${skipped}">`,
+    ...cases,
+    '  </testsuite>',
+    '</testsuites>',
+    '',
+  ].join('\n')
+}
+
+function testCase(
+  { id, status, message, seconds, comparison }: GateCheck,
+  workload: string,
+): string {
+  const open = `    <testcase classname="${escapeXml(workload)}" name="${escapeXml(id)}" time="${(seconds ?? 0).toFixed(6)}"`
+  const text = escapeXml(message)
+  if (status === 'passed') return `${open}/>`
+  const type = comparison === null ? 'limit' : comparison.verdict === 'broke' ? 'broke' : 'slower'
+  const inner =
+    status === 'failed'
+      ? `<failure type="${type}" message="${text}">${text}</failure>`
+      : `<skipped message="${text}"/>`
+  return `${open}>\n      ${inner}\n    </testcase>`
+}
+
+/** For text and attributes alike. What XML 1.0 has no way to write is left out. */
+export function escapeXml(text: string): string {
+  return text
+    .replace(/[\p{Cc}\p{Cs}\ufffe\uffff\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, found =>
+      '\t\n\r'.includes(found) ? found : '',
+    )
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/"/g, '&quot;')
+    .replace(/[\n\r\t]/g, found => `&#${found.charCodeAt(0)};`)
 }
