@@ -132,9 +132,7 @@ function deriveQuery(query: QueryMetrics, medians: Medians, inWindow: boolean): 
 }
 
 /** Streams contend with each other, so where a query also ran alone, only those samples make its time. */
-function timedSamples<S extends { readonly stream: number }>(
-  samples: readonly S[],
-): readonly S[] {
+function timedSamples<S extends { readonly stream: number }>(samples: readonly S[]): readonly S[] {
   const alone = samples.filter(sample => sample.stream === 0)
   return alone.length > 0 ? alone : samples
 }
