@@ -25,7 +25,7 @@ export type { EventMap, EventName } from './contracts/events'
 export type { Verification } from './contracts/jobs'
 export type { RunMetrics } from './contracts/metrics'
 export type { RunPlan, StrategyDecision } from './contracts/plan'
-export type { PartStatus } from './contracts/status'
+export type { PartStatus } from './contracts/ports'
 export type { TrinoLimits } from './engines/trino/options'
 export { BenchmarkResult } from './pipeline/benchmark/benchmark-result'
 export { QueryBenchmark, type QueryBenchmarkOptions } from './pipeline/benchmark/query-benchmark'
@@ -47,8 +47,7 @@ export {
   type TrinoBenchmarkOptions,
   type TrinoBenchmarkRunOptions,
 } from './platforms/trino-benchmark'
-export { renderComparison } from './report/comparison-report'
-export { type ReportDocuments, renderReport } from './report/report'
+export { type ReportDocuments, renderComparison, renderReport } from './report/report'
 export { baselineText, parseBaseline } from './results/compare/baseline'
 export { type CompareArm, type CompareOptions, compareFacts } from './results/compare/compare-runs'
 export type { Comparison } from './results/compare/comparison'

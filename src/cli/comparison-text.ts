@@ -5,7 +5,7 @@ import {
   signOf,
   toneOf,
   verdictText,
-} from '../report/comparison-words'
+} from '../report/sections/compared'
 import type { Comparison, MetricComparison, PairComparison } from '../results/compare/comparison'
 import type { ExactDifference } from '../results/compare/differences'
 import { formatDuration, MISSING } from '../shared/format'

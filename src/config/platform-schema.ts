@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { strictObject } from '../contracts/document-schema'
+import { strictObject } from '../contracts/documents'
 import { bucket, duration, filled, integer, localPath, placeBelow, size, text, url } from './fields'
 
 const MIB = 1024 ** 2

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { QUERY_CLASSES, STRATEGY_NAMES } from '../contracts/choices'
-import { strictObject } from '../contracts/document-schema'
+import { strictObject } from '../contracts/documents'
 import {
   day,
   duration,

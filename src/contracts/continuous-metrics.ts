@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { BenchmarkRound } from './benchmark-metrics'
-import { object } from './document-schema'
+import { object } from './documents'
 
 /** Seconds on the window's own clock: 0 is its start, so what came before is negative. */
 const at = z.number()

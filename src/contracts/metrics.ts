@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { BenchmarkMetricsSchema, BenchmarkRoundSchema, QphKindSchema } from './benchmark-metrics'
 import { ContinuousMetricsSchema, StreamMetricsSchema } from './continuous-metrics'
-import { object } from './document-schema'
+import { object } from './documents'
 import { LineageSchema, TableLayoutSchema, TablePruningSchema } from './table-metrics'
 
 /** Version of `metrics.json`; a reader accepts this and migrates older ones. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { object } from './document-schema'
+import { object } from './documents'
 
 const count = z.number().nonnegative().nullable()
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { jsonFault } from '../contracts/document-faults'
+import { jsonFault } from '../contracts/documents'
 import { PrerequisiteError } from '../contracts/errors'
 import type { ObjectStore } from '../contracts/ports'
 import { addDirt, DIRT_KINDS, type DirtCounts, noDirt } from './dirt'

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { z } from 'zod'
-import type { PartStatus } from '../contracts/status'
+import type { PartStatus } from '../contracts/ports'
 import type { KubeApi } from './kube-api'
 import { explainKubeError, hasStatus } from './kube-error'
 import type { KubeObject, Pod } from './objects'

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { redactConfig } from '../config/resolve'
 import type { WindowRecord } from '../contracts/continuous-metrics'
-import { jsonFault } from '../contracts/document-faults'
+import { jsonFault } from '../contracts/documents'
 import { ConfigError } from '../contracts/errors'
 import type { RunMetrics } from '../contracts/metrics'
 import { contradictionOf } from '../results/scorecard/judge'

@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { z } from 'zod'
 import type { ResolvedConfig } from '../config/schema'
-import type { PartStatus } from '../contracts/status'
+import type { PartStatus } from '../contracts/ports'
 import { bodyOf, readBody } from '../shared/http-body'
 
 type CatalogConfig = ResolvedConfig['architecture']['catalog']

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import type { ResolvedConfig } from '../config/schema'
 import { PrerequisiteError, shortMessage } from '../contracts/errors'
 import type { ExecutorPlan, RunPlan } from '../contracts/plan'
+import type { PartStatus } from '../contracts/ports'
 import { redactorOf } from '../contracts/secrets'
-import type { PartStatus } from '../contracts/status'
 import {
   asPodsSeeIt,
   partBySecrecy,

@@ -1,6 +1,6 @@
 import { platformOf, type ResolvedConfig } from '../config/schema'
 import { ConfigError, PrerequisiteError } from '../contracts/errors'
-import type { PartStatus } from '../contracts/status'
+import type { PartStatus } from '../contracts/ports'
 import type { Swept } from '../kubernetes/run-claim'
 import type { RunSession } from '../pipeline/pipeline-options'
 import type { CorpusFindings, DatagenOutcome } from '../pipeline/stages/datagen'

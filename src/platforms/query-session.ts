@@ -1,8 +1,13 @@
 import { join } from 'node:path'
 import type { ResolvedConfig } from '../config/schema'
 import { PrerequisiteError } from '../contracts/errors'
-import type { CacheFlush, EngineDescription, QueryEngine, QueryResponse } from '../contracts/ports'
-import type { PartStatus } from '../contracts/status'
+import type {
+  CacheFlush,
+  EngineDescription,
+  PartStatus,
+  QueryEngine,
+  QueryResponse,
+} from '../contracts/ports'
 import { never } from '../shared/abort'
 import { HOUSEKEEPING, SPILLED } from '../storage/lease'
 import { parseTableName, tableLocation } from '../storage/table-name'

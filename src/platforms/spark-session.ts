@@ -1,6 +1,6 @@
 import type { ResolvedConfig } from '../config/schema'
+import { FINGERPRINT_LIMIT } from '../contracts/choices'
 import { PrerequisiteError } from '../contracts/errors'
-import { FINGERPRINT_LIMIT } from '../contracts/limits'
 import type { CountOptions, TableCounts } from '../contracts/lineage'
 import type { ObjectStore, QueryEngine } from '../contracts/ports'
 import type { TableRole } from '../contracts/tables'

@@ -3,7 +3,6 @@ import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom/worker'
 import { shownText } from '../contracts/shown-text'
 import { formatDuration } from '../shared/format'
-import { largest, ratioReach, ratioTicks, secondsLabel } from './axes'
 import type {
   ChartWords,
   Course,
@@ -14,6 +13,7 @@ import type {
   SampleRow,
   Span,
 } from './chart-data'
+import { largest, ratioReach, ratioTicks, secondsLabel } from './chart-data'
 import { type Html, html, trusted } from './html'
 
 /**

@@ -6,15 +6,12 @@ import type { Html } from './html'
 import { adviceSection } from './sections/advice'
 import { bronzeSection } from './sections/bronze'
 import { environmentSection, validitySection } from './sections/conditions'
-import { costSection } from './sections/cost'
-import { headlineSection } from './sections/headline'
+import { headlineSection, windowScoresSection } from './sections/headline'
 import { queriesSection } from './sections/queries'
-import { resourcesSection } from './sections/resources'
-import { roundsSection } from './sections/rounds'
-import { streamsSection } from './sections/streams'
+import { costSection, resourcesSection } from './sections/resources'
+import { roundsSection, streamsSection } from './sections/streams'
 import { timelineSection } from './sections/timeline'
 import { volumesSection } from './sections/volumes'
-import { windowScoresSection } from './sections/window-scores'
 
 /** Data that a section may be drawn from. */
 export interface ReportContext {

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { jsonFault } from '../contracts/document-faults'
+import { jsonFault } from '../contracts/documents'
 import { InputError, PrerequisiteError } from '../contracts/errors'
 import type { RunMetrics } from '../contracts/metrics'
 import type { RunPlan } from '../contracts/plan'

@@ -1,10 +1,10 @@
 import { platformOf, type ResolvedConfig } from '../config/schema'
-import { ConfigError } from '../contracts/errors'
 import {
   DRIVER_MEMORY_FOR_MANY,
   EXECUTORS_BEFORE_MORE_DRIVER_MEMORY,
   MOST_EXECUTORS,
-} from '../contracts/limits'
+} from '../contracts/choices'
+import { ConfigError } from '../contracts/errors'
 import type {
   BatchJobName,
   Capacity,

@@ -1,5 +1,5 @@
+import { MOST_EXECUTORS } from '../contracts/choices'
 import { CapacityError } from '../contracts/errors'
-import { MOST_EXECUTORS } from '../contracts/limits'
 import type { BatchJobName, Capacity, ExecutorPlan, ExecutorShape } from '../contracts/plan'
 import { STREAM_NAMES, type StreamName } from '../contracts/streams'
 import { formatSize } from '../shared/format'

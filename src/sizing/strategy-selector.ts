@@ -1,6 +1,5 @@
 import type { ResolvedConfig } from '../config/schema'
-import { STRATEGY_NAMES, type StrategyName } from '../contracts/choices'
-import { SILVER_TARGET_FILE_SIZE } from '../contracts/limits'
+import { SILVER_TARGET_FILE_SIZE, STRATEGY_NAMES, type StrategyName } from '../contracts/choices'
 import type { BronzeProfile, PartitionDecision, StrategyDecision } from '../contracts/plan'
 import { checkOptions } from '../shared/check-options'
 import { formatAgainst, formatSize, GIB } from '../shared/format'

@@ -1,7 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { renderComparison } from '../../src/report/comparison-report'
-import { renderReport } from '../../src/report/report'
+import { renderComparison, renderReport } from '../../src/report/report'
 import { compareFacts } from '../../src/results/compare/compare-runs'
 import { hostileArms, hostileRecord } from '../fuzz/hostile-record'
 import { fuzz } from '../fuzz/inputs'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { renderComparison } from '../../src/report/comparison-report'
+import { renderComparison } from '../../src/report/report'
 import { compareFacts } from '../../src/results/compare/compare-runs'
 import type { FactsArm } from '../../src/results/compare/run-facts'
 import { facts, session } from '../results/compare/facts'

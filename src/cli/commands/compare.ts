@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { InputError } from '../../contracts/errors'
-import { renderComparison } from '../../report/comparison-report'
+import { renderComparison } from '../../report/report'
 import { compareFacts } from '../../results/compare/compare-runs'
 import type { Comparison } from '../../results/compare/comparison'
 import type { UnderTest } from '../../results/compare/differences'

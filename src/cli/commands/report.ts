@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
-import { renderComparison } from '../../report/comparison-report'
-import { renderReport } from '../../report/report'
+import { renderComparison, renderReport } from '../../report/report'
 import { compareFacts } from '../../results/compare/compare-runs'
 import { findRun, readRecord } from '../../results/load-run'
 import { contradictionOf } from '../../results/scorecard/judge'

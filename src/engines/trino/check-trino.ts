@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { shortMessage } from '../../contracts/errors'
-import type { PartStatus } from '../../contracts/status'
+import type { PartStatus } from '../../contracts/ports'
 import { TRINO } from '../../workload/dialects/trino'
 import { Connection, serverInfo } from './connection'
 import { type TrinoOptions, tableParts } from './options'

@@ -1,9 +1,9 @@
+import { SILVER_TARGET_FILE_SIZE } from '../../contracts/choices'
 import type {
   BronzeVerifyResult,
   GoldFinalizeResult,
   SilverBuildResult,
 } from '../../contracts/jobs'
-import { SILVER_TARGET_FILE_SIZE } from '../../contracts/limits'
 import { ISO_DATE, type PartitionDecision, type StrategyDecision } from '../../contracts/plan'
 import { silverDecisions } from '../../sizing/strategy-selector'
 import { Stage } from '../stage'

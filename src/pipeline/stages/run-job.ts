@@ -1,6 +1,6 @@
+import { FINGERPRINT_LIMIT } from '../../contracts/choices'
 import { shortMessage } from '../../contracts/errors'
 import type { Job, JobResult } from '../../contracts/jobs'
-import { FINGERPRINT_LIMIT } from '../../contracts/limits'
 import type { JobMetrics } from '../../contracts/metrics'
 import type { StageContext } from '../stage'
 

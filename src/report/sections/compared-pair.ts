@@ -3,10 +3,17 @@ import type { FactsArm, RunFacts } from '../../results/compare/run-facts'
 import { percent } from '../../results/compare/verdicts'
 import { formatCount, formatDuration, MISSING } from '../../shared/format'
 import type { Charts } from '../charts'
-import { intervalText, rangeText, ratioText, toneOf, verdictText } from '../comparison-words'
 import { type Html, type HtmlValue, html } from '../html'
 import { absent, type Cell, list, mark, measured, section, table, unknown } from '../parts'
-import { headlineText, verdictMark } from './compared'
+import {
+  headlineText,
+  intervalText,
+  rangeText,
+  ratioText,
+  toneOf,
+  verdictMark,
+  verdictText,
+} from './compared'
 
 /** One arm against the first: times, rounds, answers, counts, and what else was seen. */
 export function pairSection(

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { documentIssues } from '../../contracts/document-faults'
+import { documentIssues } from '../../contracts/documents'
 import { ConfigError } from '../../contracts/errors'
 import { differencesOf } from './differences'
 import { type FactsArm, type RunFacts, RunFactsSchema } from './run-facts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { QueryMetrics } from '../../contracts/benchmark-metrics'
-import { object } from '../../contracts/document-schema'
+import { object } from '../../contracts/documents'
 import { type JobMetrics, type RunMetrics, SeriesPlaceSchema } from '../../contracts/metrics'
 import { GIB } from '../../shared/format'
 

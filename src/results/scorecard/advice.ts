@@ -4,7 +4,7 @@ import {
   LEAST_FILE_SHARE,
   MOST_EXECUTORS,
   SILVER_TARGET_FILE_SIZE,
-} from '../../contracts/limits'
+} from '../../contracts/choices'
 import type { RunMetrics } from '../../contracts/metrics'
 import type { RunPlan } from '../../contracts/plan'
 import { GIB } from '../../shared/format'

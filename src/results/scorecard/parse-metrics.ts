@@ -1,4 +1,4 @@
-import { documentIssues, jsonFault } from '../../contracts/document-faults'
+import { documentIssues, jsonFault } from '../../contracts/documents'
 import { ConfigError } from '../../contracts/errors'
 import { METRICS_SCHEMA_VERSION, type RunMetrics, RunMetricsSchema } from '../../contracts/metrics'
 import { type JudgeOptions, judge, judgeAgain } from './judge'

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { shortMessage } from '../../contracts/errors'
-import type { ByteRange } from '../../contracts/ports'
-import type { PartStatus } from '../../contracts/status'
+import type { ByteRange, PartStatus } from '../../contracts/ports'
 import { MIB } from '../../shared/format'
 import { addressOf, type S3Config, S3Connection, type S3Limits } from './connection'
 import { failureOf } from './errors'
