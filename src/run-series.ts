@@ -65,8 +65,11 @@ export interface SeriesResult {
   readonly series_dir: string
   /** Every finished run, those of an earlier sitting and the warm-up included, by arm. */
   readonly arms: readonly {
+    /** `a`, `b` and so on. */
     readonly name: string
+    /** Name of its config. */
     readonly label: string
+    /** Records of its runs, in order. */
     readonly runs: readonly RunMetrics[]
   }[]
 }

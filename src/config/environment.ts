@@ -2,6 +2,7 @@ import type { PathIssue } from './issues'
 import { kindAt } from './known-keys'
 import { mapLeaves, type Tree } from './tree'
 
+/** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface Substituted {

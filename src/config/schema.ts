@@ -212,6 +212,7 @@ export const ShorthandSchema = strictObject({
   >,
 })
 
+/** A type of which no part can be assigned. */
 export type DeepReadonly<T> = T extends readonly (infer U)[]
   ? readonly DeepReadonly<U>[]
   : T extends object

@@ -32,6 +32,7 @@ const ServerStatisticsSchema = object({
   peak_memory_bytes: count,
 })
 
+/** Shape of a query in a record. */
 export const QueryMetricsSchema = object({
   /** Q1 … Q9. */
   name: z.string(),
@@ -77,12 +78,14 @@ export const QueryMetricsSchema = object({
   /** Why it failed; null where it did not. */
   error_message: z.string().nullable(),
 })
+/** A query's executions, time and answer. */
 export type QueryMetrics = z.infer<typeof QueryMetricsSchema>
 
 /** Kind of a QpH; the product page calls all of them composite. */
 export const QphKindSchema = z.enum(['power', 'throughput', 'composite', 'median-of-rounds'])
 export type QphKind = z.infer<typeof QphKindSchema>
 
+/** Shape of `benchmark` in a record. */
 export const BenchmarkMetricsSchema = object({
   /** Query engine that answered. */
   engine: z.string(),
@@ -144,6 +147,7 @@ export const BenchmarkMetricsSchema = object({
   /** Every query that was asked, in order. */
   queries: z.array(QueryMetricsSchema),
 })
+/** The queries of a run: times, QpH of each kind, answers. */
 export type BenchmarkMetrics = z.infer<typeof BenchmarkMetricsSchema>
 
 /** One benchmark round in the window. */
@@ -194,4 +198,5 @@ export const BenchmarkRoundSchema = object({
     }),
   ),
 })
+/** A round of queries of a continuous run. */
 export type BenchmarkRound = z.infer<typeof BenchmarkRoundSchema>

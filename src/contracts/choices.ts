@@ -1,5 +1,6 @@
 /** Ways to write silver. */
 export const STRATEGY_NAMES = ['simple', 'streaming', 'chunked', 'salted'] as const
+/** Name of a way to write silver. */
 export type StrategyName = (typeof STRATEGY_NAMES)[number]
 
 /** What one partition of a table holds. */
@@ -13,6 +14,7 @@ export const QUERY_CLASSES = [
   'analytics',
   'operational',
 ] as const
+/** Class of a query: what of an engine it tries most. */
 export type QueryClass = (typeof QUERY_CLASSES)[number]
 
 /** Shares (0..1) above which `bronze-verify` fails; `null` never fails. */

@@ -31,8 +31,10 @@ export const StreamBatchSchema = object({
   /** When the newest data landed that is in the table from now on; null where it holds none whose landing was noted. */
   through: at.nullable(),
 })
+/** One batch of a stream. */
 export type StreamBatch = z.infer<typeof StreamBatchSchema>
 
+/** Shape of a stream in a record. */
 export const StreamMetricsSchema = object({
   /** bronze-ingest, silver-stream or gold-refresh. */
   job_name: z.string(),
@@ -88,6 +90,7 @@ export const StreamMetricsSchema = object({
   /** Every batch that was committed, in order. */
   batches: z.array(StreamBatchSchema),
 })
+/** A stream over the window: batches, rows, times. */
 export type StreamMetrics = z.infer<typeof StreamMetricsSchema>
 
 /** The state of the whole at one moment. */
@@ -105,6 +108,7 @@ export const WindowSampleSchema = object({
   /** Resident set of this process. */
   memory_bytes: unknown(rows),
 })
+/** State of the streams at one moment. */
 export type WindowSample = z.infer<typeof WindowSampleSchema>
 
 /**
@@ -132,6 +136,7 @@ export const LandingSchema = object({
 })
 export type Landing = z.infer<typeof LandingSchema>
 
+/** Shape of `continuous` in a record. */
 export const ContinuousMetricsSchema = object({
   /** Profile of the config that the window's times come from. */
   profile: z.enum(['default', 'short']),
@@ -206,11 +211,15 @@ export const ContinuousMetricsSchema = object({
   /** The state of the whole, a sample a second, at most 2,000. */
   samples: z.array(WindowSampleSchema),
 })
+/** The window of a continuous run: its streams' surroundings, landings, clocks. */
 export type ContinuousMetrics = z.infer<typeof ContinuousMetricsSchema>
 
 /** Fields that a continuous run adds to its record. */
 export interface WindowRecord {
+  /** The three streams. */
   readonly streaming: StreamMetrics[]
+  /** Rounds of queries, in order. */
   readonly benchmark_rounds: BenchmarkRound[]
+  /** The window itself. */
   readonly continuous: ContinuousMetrics
 }

@@ -15,7 +15,12 @@ export interface ConfigIssue {
   /** Dotted path, e.g. `architecture.workload.datagen.scale`; of an unknown key the section, unless its name is nearly a known one. */
   readonly path: string
   /** Where it stands in a file, from 1 on. */
-  readonly position?: { readonly line: number; readonly column: number }
+  readonly position?: {
+    /** From 1. */
+    readonly line: number
+    /** From 1. */
+    readonly column: number
+  }
   /** The problem and its remedy. */
   readonly message: string
   /** The nearest known key, where the key is unknown. */

@@ -151,12 +151,20 @@ export interface Verification {
   readonly breaks: readonly SchemaBreak[]
   /** Gates that were set and not met. */
   readonly gate_failures: readonly {
+    /** Key of the gate in the config. */
     readonly gate: string
+    /** Share that the config allows. */
     readonly limit: number
+    /** Share that was found. */
     readonly actual: number
   }[]
   /** Columns that the workload does not know, with their files. */
-  readonly extra_columns: readonly { readonly file: string; readonly columns: readonly string[] }[]
+  readonly extra_columns: readonly {
+    /** File key relative to the storage root. */
+    readonly file: string
+    /** Names of the columns. */
+    readonly columns: readonly string[]
+  }[]
   /** Files of no bytes, and Parquet files without rows. */
   readonly empty_files: readonly string[]
   /** Files beside the raw data that are not Parquet by their names; nobody reads them. */
@@ -170,8 +178,11 @@ export interface Verification {
    * years 1 to 9999.
    */
   readonly unfit_values: readonly {
+    /** File key relative to the storage root. */
     readonly file: string
+    /** Name of the column. */
     readonly column: string
+    /** Rows with such a value. */
     readonly rows: number
   }[]
   /** NaN values by column. */
@@ -190,8 +201,11 @@ export interface Verification {
   readonly quality_flags: Readonly<Record<string, number>>
   /** Range of the event times. */
   readonly timestamp: {
+    /** Earliest, ISO-8601; `null` where there is none. */
     readonly min: string | null
+    /** Latest, ISO-8601; `null` where there is none. */
     readonly max: string | null
+    /** Rows outside the generator's window; `null` for a foreign corpus. */
     readonly outside_window: number | null
   }
   /** Dirt that the generator says it injected, beside what was found; `null` for a foreign corpus. */

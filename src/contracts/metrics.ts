@@ -95,8 +95,10 @@ export const JobMetricsSchema = object({
   /** The custom stage's result, or a built-in one's further findings. */
   measurements: z.record(z.string(), z.unknown()),
 })
+/** A stage as the record has it: time, rows, bytes, resources. */
 export type JobMetrics = z.infer<typeof JobMetricsSchema>
 
+/** Shape of `corpus` in a record. */
 export const CorpusSchema = object({
   /** `generated` by lakebench, or `foreign`. */
   kind: z.enum(['generated', 'foreign']),
@@ -125,6 +127,7 @@ export const CorpusSchema = object({
   /** Further parameters of the generator. */
   parameters: z.record(z.string(), z.unknown()),
 })
+/** Identity and size of the raw data. */
 export type CorpusRecord = z.infer<typeof CorpusSchema>
 
 const signed = z.number().nullable()
@@ -190,6 +193,7 @@ export const ScoresSchema = object({
   /** By how much QpH fell from the first half of the rounds to the second, per cent. */
   qph_degradation_pct: signed,
 })
+/** The scores of a run, by name. */
 export type Scores = z.infer<typeof ScoresSchema>
 
 /** e.g. `too-short-to-rank`. */
@@ -230,6 +234,7 @@ export const ConditionsSchema = object({
 })
 export type Conditions = z.infer<typeof ConditionsSchema>
 
+/** Shape of a rule in a record. */
 export const ValidityRuleSchema = object({
   /** Name of the rule. */
   rule: z.string(),
@@ -238,6 +243,7 @@ export const ValidityRuleSchema = object({
   /** The finding, with its numbers. */
   detail: z.string(),
 })
+/** A rule of validity and whether it is met. */
 export type ValidityRule = z.infer<typeof ValidityRuleSchema>
 
 /** Where a run stands in a series of equal runs (`run --repeat`) or in a session that compares configs (`ab`). */
@@ -261,6 +267,7 @@ export const SeriesPlaceSchema = object({
   /** State of the machine at that moment: load, free memory. */
   conditions: z.record(z.string(), z.unknown()),
 })
+/** A run's place in a series. */
 export type SeriesPlace = z.infer<typeof SeriesPlaceSchema>
 
 /** The record as this version writes it. One of an older version is migrated by `loadRun`; this schema alone refuses it. */

@@ -10,7 +10,12 @@ export interface Capacity {
   /** Bytes. */
   readonly memory: number
   /** Cores and bytes of the largest node; a machine is its own node. */
-  readonly largest_node: { readonly cores: number; readonly memory: number }
+  readonly largest_node: {
+    /** Free cores. */
+    readonly cores: number
+    /** Free memory, bytes. */
+    readonly memory: number
+  }
   /** Room on each node of a cluster, nodes with the same room counted together, largest first. */
   readonly nodes?: readonly NodeRoom[]
   /** Pods that a quota still allows. */
@@ -140,11 +145,19 @@ export interface StrategyDecision {
   /** Whether the config chose it. */
   readonly overridden: boolean
   /** Inputs of the decision. */
-  readonly inputs: { readonly bytes: number; readonly skew: number }
+  readonly inputs: {
+    /** Bytes of bronze. */
+    readonly bytes: number
+    /** Rows on the hottest date ÷ the mean. */
+    readonly skew: number
+  }
   /** Where the strategies change over. */
   readonly thresholds: {
+    /** Bytes from which silver is written by `streaming`. */
     readonly streaming: number
+    /** Bytes from which it is written by `chunked`. */
     readonly chunked: number
+    /** Skew above which it is written by `salted`. */
     readonly skew: number
   }
 }

@@ -34,6 +34,7 @@ export const TableLayoutSchema = object({
   /** Largest data file, bytes; null without files. */
   largest_file_bytes: count,
 })
+/** Files and partitions of a table at the end of a run. */
 export type TableLayout = z.infer<typeof TableLayoutSchema>
 
 /** Files and bytes of a table that a query with a window of dates has to read, by the bounds of the files. */
@@ -51,6 +52,7 @@ export const TablePruningSchema = object({
   /** Size of the files needed, bytes. */
   bytes_needed: z.number().nonnegative(),
 })
+/** Files that a query of some months may leave unread. */
 export type TablePruning = z.infer<typeof TablePruningSchema>
 
 /** Sums over a table, counted in its rows. */
@@ -91,4 +93,5 @@ export const LineageSchema = object({
   /** Why a sum, or what was found, is null, a sentence each. */
   unknown: z.array(z.string()),
 })
+/** Counts of the tables at the end of a run, and where their rows came from. */
 export type LineageRecord = z.infer<typeof LineageSchema>

@@ -6,8 +6,11 @@ import { BATCH_JOBS, EXECUTOR_SHAPES, TIERS, tierExecutors, tierOf } from './exe
 
 /** Pods of one kind. Memory in bytes. */
 export interface PodGroup {
+  /** How many pods. */
   readonly count: number
+  /** Cores of each. */
   readonly cores: number
+  /** Memory of each, bytes. */
   readonly memory: number
 }
 
@@ -25,25 +28,48 @@ export interface Recommendation {
   readonly executors: number
   /** The page's job profiles; the jobs run one after the other. */
   readonly jobs: readonly {
+    /** Name of the job. */
     readonly job_name: BatchJobName
+    /** Its executors. */
     readonly executors: number
+    /** Cores, memory and disk of each. */
     readonly shape: ExecutorShape
   }[]
   /** Nodes for the query engine. */
-  readonly trino: { readonly workers: PodGroup; readonly coordinator: PodGroup }
+  readonly trino: {
+    /** Pods that carry the queries out. */
+    readonly workers: PodGroup
+    /** The pod that plans them. */
+    readonly coordinator: PodGroup
+  }
   /** Pods that make the raw data. */
-  readonly datagen: PodGroup & { readonly mode: 'batch' | 'continuous' }
+  readonly datagen: PodGroup & {
+    /** All at once, or at the pace of a continuous run. */
+    readonly mode: 'batch' | 'continuous'
+  }
   /** Bronze at this scale: 10 GiB × scale. */
   readonly bronze_bytes: number
   /** Everything at once, with 15 % to spare. */
-  readonly total: { readonly cores: number; readonly memory: number }
+  readonly total: {
+    /** Cores. */
+    readonly cores: number
+    /** Memory, bytes. */
+    readonly memory: number
+  }
 }
 
 /** A scale, or the cores and memory that there are. */
 export type RecommendInput =
-  | { readonly scale: number }
-  /** Memory in bytes. */
-  | { readonly cores: number; readonly memory: number }
+  | {
+      /** 1 = 10 GiB of bronze. */
+      readonly scale: number
+    }
+  | {
+      /** Cores that there are. */
+      readonly cores: number
+      /** Memory that there is, bytes. */
+      readonly memory: number
+    }
 
 const INPUT = { scale: 'number', cores: 'number', memory: 'number' } as const
 

@@ -5,6 +5,7 @@ import { checkOptions } from '../shared/check-options'
 import { formatAgainst, formatSize, GIB } from '../shared/format'
 import { choosePartitioning } from './partitioning'
 
+/** Where the strategies change over: bytes, bytes, skew as a ratio. */
 export type StrategyThresholds = StrategyDecision['thresholds']
 
 /** Where the product page's table changes over: 100 GB and 5 TB (binary), and skew above 100×. */

@@ -8,7 +8,12 @@ import {
 /** Keeps every event of a run, for assertions: `runBatch(config, { on: recorder.listeners })`. */
 export class EventRecorder {
   /** Every event that came, in order. */
-  readonly events: { readonly name: EventName; readonly event: EventMap[EventName] }[] = []
+  readonly events: {
+    /** Name of the event. */
+    readonly name: EventName
+    /** Its payload. */
+    readonly event: EventMap[EventName]
+  }[] = []
 
   /** Listeners of all events, for the option `on`. */
   readonly listeners: EventListeners = Object.fromEntries(

@@ -23,7 +23,10 @@ export interface FakeAnswer {
 /** A QueryEngine that answers from a script: for the edge cases of a port that a real engine will not show on demand. */
 export class FakeQueryEngine implements QueryEngine {
   /** Proves nothing and reports nothing. */
-  readonly capabilities = { provesColdCache: false, reportsBytesRead: false }
+  readonly capabilities: QueryEngine['capabilities'] = {
+    provesColdCache: false,
+    reportsBytesRead: false,
+  }
   /** Every SQL text that came, in order. */
   readonly asked: string[] = []
   /** How often caches were to be flushed. */

@@ -64,6 +64,7 @@ export interface MetricComparison {
   readonly reason: string
 }
 
+/** Fixed work timed in both arms, to see whether the machine changed. */
 export interface ControlComparison {
   /** Fixed work that no config touches. */
   readonly control: string
@@ -101,6 +102,7 @@ export interface PairComparison {
   readonly notes: readonly string[]
 }
 
+/** One side of a comparison, and the runs it is made of. */
 export interface ComparedArm {
   /** Name of the arm. */
   readonly name: string

@@ -12,6 +12,7 @@ export interface Difference {
 
 /** Things that a user may declare to be compared: `engine` also covers versions. */
 export const UNDER_TEST = ['engine', 'machine'] as const
+/** A difference that a comparison may be declared to be about. */
 export type UnderTest = (typeof UNDER_TEST)[number]
 
 /** Why the times of two runs say nothing of each other: other data, engines, settings or answers. */

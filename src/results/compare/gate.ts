@@ -23,6 +23,7 @@ export interface GateOptions {
  */
 export type CheckStatus = 'passed' | 'failed' | 'undecided' | 'not compared'
 
+/** One finding of a gate. */
 export interface GateCheck {
   /** Stable: `stage.silver-build`, `query.Q3`, `queries`, `pipeline`; a limit's is `limit: Q3 < 800 ms`. */
   readonly id: string
@@ -38,6 +39,7 @@ export interface GateCheck {
   readonly comparison: MetricComparison | null
 }
 
+/** What a gate says of a candidate: NOT COMPARABLE for other data or answers, NO EVIDENCE where times cannot be told apart. */
 export type GateVerdict = 'PASSED' | 'FAILED' | 'NOT COMPARABLE' | 'NO EVIDENCE'
 
 /** Whether a candidate may land, with every check. */

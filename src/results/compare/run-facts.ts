@@ -6,6 +6,7 @@ import { GIB } from '../../shared/format'
 
 const known = z.number().nonnegative().nullable()
 
+/** Shape of a stage's facts. */
 export const StageFactsSchema = object({
   /** Engine that carried it out. */
   engine: z.string(),
@@ -25,6 +26,7 @@ export const StageFactsSchema = object({
   counts: z.record(z.string(), z.number()),
 })
 
+/** Shape of a query's facts. */
 export const QueryFactsSchema = object({
   /** Why it has no answer; null where it has. */
   failure: z.string().nullable(),
@@ -91,7 +93,9 @@ export const RunFactsSchema = object({
 })
 /** The facts of a record that are compared: data, answers, times. */
 export type RunFacts = z.infer<typeof RunFactsSchema>
+/** Facts of a stage that comparisons read. */
 export type StageFacts = z.infer<typeof StageFactsSchema>
+/** Facts of a query that comparisons read. */
 export type QueryFacts = z.infer<typeof QueryFactsSchema>
 
 /** Runs of one config, reduced. */
@@ -100,6 +104,7 @@ export interface FactsArm {
   readonly name: string
   /** Origin of the name: a config, a run id, a branch. */
   readonly label?: string
+  /** Facts of each run, in order. */
   readonly runs: readonly RunFacts[]
 }
 

@@ -12,6 +12,7 @@ export interface Prices {
   readonly storage_gib_month: number | null
 }
 
+/** Cost of one stage. */
 export interface JobCost {
   /** Name of the stage. */
   readonly job_name: string

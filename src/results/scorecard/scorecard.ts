@@ -183,6 +183,7 @@ export class Scorecard {
 
 export type { Difference }
 
+/** A score of two runs. */
 export interface ComparedScore {
   /** Key of the score in the record. */
   readonly name: ScoreName

@@ -9,6 +9,7 @@ import { writeAtomicallySync } from '../../shared/write-atomically'
 
 export const SERIES_SCHEMA_VERSION = 1
 
+/** Shape of a run in a series' record. */
 export const SeriesRunSchema = object({
   /** A plain name: it becomes part of a path. */
   run_id: z.string().regex(/^[\w-]+$/),
@@ -23,6 +24,7 @@ export const SeriesRunSchema = object({
   /** `running` where the process died before it could say more. */
   status: z.enum(['running', 'succeeded', 'failed', 'aborted']),
 })
+/** A run of a series, by its arm and round. */
 export type SeriesRun = z.infer<typeof SeriesRunSchema>
 
 /** `series.json`: the plan of a series and the runs it has so far. The runs themselves are ordinary run folders. */
