@@ -3,7 +3,7 @@ import { QueryFailedError } from '../contracts/errors'
 import type { CellValue } from '../contracts/ports'
 import type { ColumnType, TableColumn } from '../contracts/tables'
 import type { Dialect } from './dialect'
-import type { QueryColumn, WorkloadQuery } from './queries'
+import type { QueryColumn } from './queries'
 
 const HEX_DIGITS = 16
 /** Doubles that a query does not round are compared to this many decimals. */
@@ -25,7 +25,12 @@ const NUMBER = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/
 export function resultFingerprint(
   columns: readonly { readonly name: string; readonly type?: string }[],
   rows: readonly (readonly CellValue[])[],
-  query: Partial<Pick<WorkloadQuery, 'name' | 'columns' | 'order_by'>> = {},
+  query: {
+    readonly name?: string
+    readonly columns?: readonly (TableColumn & { readonly digits?: number })[]
+    /** Empty or left out: rows come in any order. */
+    readonly order_by?: readonly unknown[]
+  } = {},
 ): string {
   const { name = '', order_by = [] } = query
   const actual = columns.map(c => c.name.toLowerCase())
