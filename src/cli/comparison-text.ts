@@ -9,8 +9,7 @@ import {
 import type { Comparison, MetricComparison, PairComparison } from '../results/compare/comparison'
 import type { ExactDifference } from '../results/compare/differences'
 import { formatDuration, MISSING } from '../shared/format'
-import { oneLine, type Style } from './terminal'
-import { type TextColumn, textTable, width } from './text-table'
+import { oneLine, type Style, type TextColumn, textTable, width } from './terminal'
 
 /** For people: each arm against the first, the headlines last, next to the prompt. */
 export function comparisonText(comparison: Comparison, style: Style, columns: number): string {

@@ -4,8 +4,8 @@ import { pathToFileURL } from 'node:url'
 import type { loadConfig } from '../config/load'
 import type { ResolvedConfig } from '../config/schema'
 import { ConfigError, LakebenchError } from '../contracts/errors'
-import { redactDocument, redactorOf, secretVariables } from '../contracts/secrets'
 import { shownText } from '../contracts/shown-text'
+import { redactDocument, redactorOf, secretVariables } from '../shared/redaction'
 import { dressed, type Style, styleFor } from './terminal'
 
 const PIECE = 16_384

@@ -10,7 +10,7 @@ import {
   RunningStage,
 } from './progress-line'
 import { oneLine, type Style, type Terminal } from './terminal'
-import { plainWindow, roundLine, windowLine } from './window-line'
+import { plainWindow, roundLine, windowLine } from './window-text'
 
 /** `live` redraws one line, `plain` appends lines to a log, `silent` writes nothing. */
 export type ProgressMode = 'live' | 'plain' | 'silent'

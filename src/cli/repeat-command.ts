@@ -1,13 +1,17 @@
 import { type RunFacts, runFacts } from '../results/compare/run-facts'
-import { summarizeSeries } from '../results/compare/series-summary'
+import {
+  type SeriesSummary,
+  type SeriesTime,
+  summarizeSeries,
+} from '../results/compare/series-summary'
 import type { SeriesOptions, SeriesResult } from '../run-series'
 import { pickOptions } from '../shared/check-options'
+import { formatDuration, MISSING } from '../shared/format'
 import { EXIT_CODES, type ExitCode, exitCodeOfRun } from './exit-codes'
 import { interruptible } from './interrupt'
 import { note, type OutputOptions, pathLink, print, printJson } from './output'
 import { SeriesProgress } from './series-progress'
-import { seriesText } from './series-text'
-import { styleFor } from './terminal'
+import { oneLine, styleFor, textTable } from './terminal'
 
 /** `run --repeat`: the runs of a series, how their times vary, and the worst run's exit code. */
 export async function repeatAndShow(
@@ -50,4 +54,35 @@ function exitCodeOf({ series, arms }: SeriesResult): ExitCode {
   const codes = arms[0]!.runs.filter(run => run.status !== 'aborted').map(exitCodeOfRun)
   if (codes.includes(EXIT_CODES.failed)) return EXIT_CODES.failed
   return codes.find(code => code !== EXIT_CODES.ok) ?? EXIT_CODES.ok
+}
+
+/** How the times of equal runs vary, for people. */
+export function seriesText({ runs, failures, headlines, times }: SeriesSummary): string {
+  const row = (time: SeriesTime) => [
+    time.label,
+    formatDuration(time.median),
+    formatDuration(time.least),
+    formatDuration(time.most),
+    time.spread === null ? MISSING : `${(time.spread * 100).toFixed(1)} %`,
+    time.detectable_in_10_rounds === null
+      ? MISSING
+      : `${((time.detectable_in_10_rounds - 1) * 100).toFixed(1)} %`,
+  ]
+  const table = textTable(
+    [
+      { label: '' },
+      { label: 'median', align: 'right' },
+      { label: 'least', align: 'right' },
+      { label: 'most', align: 'right' },
+      { label: 'spread', align: 'right' },
+      { label: 'ab shows', align: 'right' },
+    ],
+    [...times, ...headlines].map(row),
+  )
+  const failed = failures.map(({ run_id, reason }) => `${run_id}: ${oneLine(reason)}`)
+  return [
+    ...(times.length > 0 ? [table] : []),
+    ...(failed.length > 0 ? [failed.join('\n')] : []),
+    `${runs} ${runs === 1 ? 'run' : 'runs'} passed. "ab shows" is the smallest change that an ab session of 10 rounds would show of that time alone.`,
+  ].join('\n\n')
 }

@@ -8,8 +8,7 @@ import { formatDuration, formatInstant, formatSignificant, MISSING } from '../sh
 import { EXIT_CODES, type ExitCode } from './exit-codes'
 import { note, type OutputOptions, print, printJson } from './output'
 import { readSeriesAt, seriesFolders } from './run-sets'
-import { oneLine } from './terminal'
-import { type TextColumn, textTable } from './text-table'
+import { oneLine, type TextColumn, textTable } from './terminal'
 
 /** Something in the output folder, or why it cannot be read. */
 interface Listed<T> {

@@ -4,9 +4,8 @@ import type { RunPaths } from '../pipeline/run-folder'
 import { intervalText, qphLabel, qphText } from '../results/scorecard/text'
 import { formatDuration, formatNumber } from '../shared/format'
 import { pathLink } from './output'
-import { oneLine, type Style } from './terminal'
-import { textTable } from './text-table'
-import { windowTables } from './window-tables'
+import { oneLine, type Style, textTable } from './terminal'
+import { windowTables } from './window-text'
 
 export interface SummaryInput {
   readonly metrics: RunMetrics

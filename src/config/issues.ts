@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { ConfigIssue } from '../contracts/errors'
-import { soundsSecret } from '../contracts/secrets'
 import { nearest } from '../shared/check-options'
+import { soundsSecret } from '../shared/redaction'
 import { adviseEarlierValue } from './earlier-keys'
 import { adviseUnknownKey } from './known-keys'
 import { at } from './tree'

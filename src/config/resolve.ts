@@ -1,5 +1,5 @@
 import { ConfigError, type ConfigIssue } from '../contracts/errors'
-import { redactDocument, redactorOf } from '../contracts/secrets'
+import { redactDocument, redactorOf } from '../shared/redaction'
 import { defaultsUnder } from './defaults'
 import { type Environment, substituteEnvironment } from './environment'
 import { describeIssues, type PathIssue } from './issues'

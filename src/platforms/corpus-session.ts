@@ -67,29 +67,14 @@ export async function produceInto(
   config: ResolvedConfig,
   options: Omit<PacedOptions, 'place' | 'config' | 'isService'>,
 ): Promise<CorpusRecord> {
-  const datagen = config.architecture.workload.datagen
-  const { storage } = config.platform
-  if (storage.type === 'local') {
-    const root = localRoot(config)
-    return produceCorpus({
+  return atPlace(config, place =>
+    produceCorpus({
       ...options,
-      place: localPlace(root),
-      config: datagen,
-      isService: false,
-    })
-  }
-  const store = await openS3Store(storage.s3)
-  try {
-    await store.ensureBuckets()
-    return await produceCorpus({
-      ...options,
-      place: s3Place(store, storage),
-      config: datagen,
-      isService: true,
-    })
-  } finally {
-    store.close()
-  }
+      place,
+      config: config.architecture.workload.datagen,
+      isService: config.platform.storage.type !== 'local',
+    }),
+  )
 }
 
 /** One shard of a corpus, in a process of its own that another one started. */

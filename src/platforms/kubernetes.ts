@@ -3,7 +3,6 @@ import type { ResolvedConfig } from '../config/schema'
 import { PrerequisiteError, shortMessage } from '../contracts/errors'
 import type { ExecutorPlan, RunPlan } from '../contracts/plan'
 import type { PartStatus } from '../contracts/ports'
-import { redactorOf } from '../contracts/secrets'
 import {
   asPodsSeeIt,
   partBySecrecy,
@@ -27,6 +26,7 @@ import { removeRun, type Swept, sweep } from '../kubernetes/run-claim'
 import type { RunSession } from '../pipeline/pipeline-options'
 import type { RunPart } from '../pipeline/stage'
 import { packageRoot } from '../shared/package-root'
+import { redactorOf } from '../shared/redaction'
 import type { S3Store } from '../storage/s3/s3-store'
 import { checkCatalog } from './catalog-check'
 import { checkQueryEngine } from './query-session'

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
+import { cpus, type as osType, release, tmpdir, totalmem, version } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { ResolvedConfig } from '../config/schema'
-import { packageRoot } from '../shared/package-root'
+import { machineLimits } from '../shared/machine-limits'
+import { packageRoot, packageVersion } from '../shared/package-root'
 import { readRegularFile } from '../shared/read-file'
 
 const run = promisify(execFile)
@@ -135,3 +136,28 @@ function readMounts(): Mount[] {
 }
 
 const octalCharacter = (octal: string) => String.fromCharCode(Number.parseInt(octal, 8))
+
+/** This machine, for the record of a run. Unknown is `null`. */
+export function machineRecord(): Record<string, unknown> {
+  const { cores, machine_cores, memory, cpu_quota, memory_limit } = machineLimits()
+  return {
+    lakebench_version: packageVersion(),
+    node_version: process.version,
+    os: `${osType()} ${release()}`,
+    kernel: version(),
+    architecture: process.arch,
+    cpu_model: cpus()[0]?.model ?? null,
+    cores,
+    machine_cores,
+    memory_bytes: totalmem(),
+    memory_limit_bytes: memory,
+    container: { kind: containerKind(), cpu_limit: cpu_quota, memory_limit_bytes: memory_limit },
+  }
+}
+
+/** Limits that keep this process apart from the machine it runs on; `null` where there are none, or nobody can tell. */
+function containerKind(): string | null {
+  if (process.env.KUBERNETES_SERVICE_HOST) return 'kubernetes'
+  if (existsSync('/.dockerenv')) return 'docker'
+  return existsSync('/run/.containerenv') ? 'podman' : null
+}

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { comparisonText, quietComparison } from '../../src/cli/comparison-text'
 import { exitCodeOfComparison, exitCodeOfGate } from '../../src/cli/exit-codes'
-import { COLOR_STYLE, PLAIN_STYLE } from '../../src/cli/terminal'
-import { width } from '../../src/cli/text-table'
+import { COLOR_STYLE, PLAIN_STYLE, width } from '../../src/cli/terminal'
 import { compareFacts } from '../../src/results/compare/compare-runs'
 import { facts, session } from '../results/compare/facts'
 

@@ -7,8 +7,7 @@ import {
   progressBar,
   RunningStage,
 } from '../../src/cli/progress-line'
-import { COLOR_STYLE, PLAIN_STYLE } from '../../src/cli/terminal'
-import { width } from '../../src/cli/text-table'
+import { COLOR_STYLE, PLAIN_STYLE, width } from '../../src/cli/terminal'
 
 const none = { rows: null, rows_total: null, bytes: null, bytes_total: null, fraction: null }
 const MIB = 2 ** 20

@@ -5,9 +5,10 @@ import {
   oneLine,
   PLAIN_STYLE,
   styleFor,
+  textTable,
   wantsColor,
+  width,
 } from '../../src/cli/terminal'
-import { textTable, width } from '../../src/cli/text-table'
 import { shownText } from '../../src/contracts/shown-text'
 
 const tty = { isTTY: true, columns: 80, write: () => true }

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { roundLine, windowLine } from '../../src/cli/window-line'
-import { windowTables } from '../../src/cli/window-tables'
+import { roundLine, windowLine, windowTables } from '../../src/cli/window-text'
 import { record } from '../results/scorecard/records'
 import { windowInput } from '../support/window-records'
 

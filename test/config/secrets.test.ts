@@ -6,7 +6,7 @@ import {
   redactorOf,
   secretVariables,
   soundsSecret,
-} from '../../src/contracts/secrets'
+} from '../../src/shared/redaction'
 
 test('a secret shows in no spelling', () => {
   const secret = 'pa/ss+word=="1'

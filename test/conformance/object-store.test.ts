@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { localStore } from '../../src/storage/local-store'
-import { MemoryStore } from '../../src/testing/memory-store'
+import { MemoryStore } from '../../src/testing/fakes'
 import { objectStoreConformance } from './object-store'
 
 objectStoreConformance('a local folder', () => {

@@ -6,7 +6,7 @@ import { Relations } from '../../src/engines/duckdb/relations'
 import { DuckDbSession } from '../../src/engines/duckdb/session'
 import { writeTable } from '../../src/engines/duckdb/write-table'
 import { parseTableName, tableLocation } from '../../src/storage/table-name'
-import { FakeQueryEngine } from '../../src/testing/fake-query-engine'
+import { FakeQueryEngine } from '../../src/testing/fakes'
 import { queryEngineConformance, queryEngineContract, type TableNames } from './query-engine'
 
 async function openDuckDb(names: TableNames) {

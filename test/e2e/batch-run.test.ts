@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { RunMetricsSchema } from '../../src/contracts/metrics'
 import { loadTable } from '../../src/iceberg/table'
 import type { RunResult } from '../../src/run'
-import { EventRecorder } from '../../src/testing/event-recorder'
+import { EventRecorder } from '../../src/testing/index'
 import { tempDir } from '../support/fake-parts'
 import { freshRun, smallRun } from '../support/small-run'
 

@@ -23,7 +23,7 @@ import {
   TrinoBenchmark,
 } from '../../src/index'
 import { judge } from '../../src/results/scorecard/judge'
-import { FakeQueryEngine } from '../../src/testing/fake-query-engine'
+import { FakeQueryEngine } from '../../src/testing/fakes'
 import { record } from '../results/scorecard/records'
 
 const config = await loadConfig({})

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Pipeline } from '../../src/pipeline/pipeline'
 import { Stage } from '../../src/pipeline/stage'
-import { FakeQueryEngine } from '../../src/testing/fake-query-engine'
+import { FakeQueryEngine } from '../../src/testing/fakes'
 import { fakeParts, tempDir } from '../support/fake-parts'
 
 const dir = tempDir()

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { Pipeline } from '../../src/pipeline/pipeline'
 import { Stage } from '../../src/pipeline/stage'
-import { EventRecorder } from '../../src/testing/event-recorder'
+import { EventRecorder } from '../../src/testing/index'
 import { fakeParts, tempDir } from '../support/fake-parts'
 
 const dir = tempDir()

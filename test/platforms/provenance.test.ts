@@ -3,8 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/load'
-import { machineRecord } from '../../src/platforms/machine-record'
-import { fileSystemOf, provenance } from '../../src/platforms/provenance'
+import { fileSystemOf, machineRecord, provenance } from '../../src/platforms/provenance'
 import { calibrate } from '../../src/results/series/fixed-work'
 import { tempDir } from '../support/fake-parts'
 

@@ -2,7 +2,7 @@ import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { localStore } from '../../src/storage/local-store'
-import { MemoryStore } from '../../src/testing/memory-store'
+import { MemoryStore } from '../../src/testing/fakes'
 import { listRaw } from '../../src/workload/raw-files'
 import { tempDir } from '../support/fake-parts'
 

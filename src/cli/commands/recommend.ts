@@ -8,7 +8,7 @@ import { TIERS } from '../../sizing/executors'
 import { type RecommendInput, recommend as recommendFor } from '../../sizing/recommend'
 import { EXIT_CODES, type ExitCode } from '../exit-codes'
 import { type OutputOptions, print, printJson } from '../output'
-import { textTable } from '../text-table'
+import { textTable } from '../terminal'
 
 export interface RecommendCommandOptions extends OutputOptions {
   readonly scale?: number

@@ -1,6 +1,6 @@
 import { EXIT_CODES, type ExitCode } from '../exit-codes'
 import { type OutputOptions, openConfig, outStyle, print, printJson } from '../output'
-import { type TextColumn, textTable } from '../text-table'
+import { type TextColumn, textTable } from '../terminal'
 
 const COLUMNS: readonly TextColumn[] = [
   { label: 'part' },

@@ -6,8 +6,7 @@ import { formatBytes, formatDuration, formatSignificant } from '../../shared/for
 import { EXIT_CODES, type ExitCode } from '../exit-codes'
 import { note, type OutputOptions, openConfig, outStyle, print, printJson } from '../output'
 import { type ScaleOption, scaleOverride } from '../overrides'
-import { styleFor } from '../terminal'
-import { textTable } from '../text-table'
+import { styleFor, textTable } from '../terminal'
 
 const GIB = 2 ** 30
 

@@ -1,7 +1,7 @@
 import type { ResolvedConfig } from '../../config/schema'
 import { PrerequisiteError } from '../../contracts/errors'
 import type { LocalSparkResources } from '../../contracts/plan'
-import { soundsSecret } from '../../contracts/secrets'
+import { soundsSecret } from '../../shared/redaction'
 
 type S3Config = Extract<ResolvedConfig['platform']['storage'], { type: 's3' }>['s3']
 

@@ -1,6 +1,6 @@
 import { QueryFailedError } from '../../contracts/errors'
-import { redactor } from '../../contracts/secrets'
 import { formatSize } from '../../shared/format'
+import { redactor } from '../../shared/redaction'
 import type { TrinoAddress } from './options'
 
 const TABLES =

@@ -4,11 +4,11 @@ import { Readable } from 'node:stream'
 import type { S3, S3ClientConfig } from '@aws-sdk/client-s3'
 import type { StorageConfig } from '../../config/schema'
 import { PrerequisiteError } from '../../contracts/errors'
-import { redactorOf } from '../../contracts/secrets'
 import { MIB } from '../../shared/format'
 import { after } from '../../shared/guard'
 import { readBody } from '../../shared/http-body'
 import { readRegularFile } from '../../shared/read-file'
+import { redactorOf } from '../../shared/redaction'
 import { LONGEST_READ, tooLong } from '../object-key'
 import {
   type Attempt,

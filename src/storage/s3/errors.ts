@@ -1,6 +1,6 @@
 import { LakebenchError, PrerequisiteError } from '../../contracts/errors'
-import type { Redact } from '../../contracts/secrets'
 import { BodyTooLongError } from '../../shared/http-body'
+import type { Redact } from '../../shared/redaction'
 
 const SETTING = 'platform.storage.s3'
 

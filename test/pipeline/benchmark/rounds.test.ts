@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { benchmarkRound, medianOfRounds } from '../../../src/pipeline/benchmark/benchmark-round'
 import { deriveBenchmark } from '../../../src/results/derive/benchmark'
-import { FakeQueryEngine } from '../../../src/testing/fake-query-engine'
+import { FakeQueryEngine } from '../../../src/testing/fakes'
 import type { BenchmarkQuery } from '../../../src/workload/benchmark-queries'
 
 const query = (name: string): BenchmarkQuery => ({

@@ -5,7 +5,7 @@ import {
 } from '../../../src/pipeline/benchmark/query-benchmark'
 import { runFacts } from '../../../src/results/compare/run-facts'
 import { headlineMetrics } from '../../../src/results/compare/timed-metrics'
-import { FakeQueryEngine } from '../../../src/testing/fake-query-engine'
+import { FakeQueryEngine } from '../../../src/testing/fakes'
 import type { BenchmarkQuery } from '../../../src/workload/benchmark-queries'
 import { record } from '../../results/scorecard/records'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { PrerequisiteError } from '../../../src/contracts/errors'
-import { redactor } from '../../../src/contracts/secrets'
+import { redactor } from '../../../src/shared/redaction'
 import { failureOf, isAmbiguous, isAnswer, S3Explainer } from '../../../src/storage/s3/errors'
 
 /** An error as the SDK throws it for an answer. */

@@ -2,9 +2,9 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Redact } from '../../../contracts/secrets'
 import { untilAborted } from '../../../shared/abort'
 import { guarded } from '../../../shared/guard'
+import type { Redact } from '../../../shared/redaction'
 import { eachLines, OutputLog } from './output-log'
 
 /** The longest that the process may take to end by itself after TERM. */

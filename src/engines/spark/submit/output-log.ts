@@ -1,6 +1,6 @@
 import { appendFile } from 'node:fs/promises'
-import type { Redact } from '../../../contracts/secrets'
 import { formatSize, MIB } from '../../../shared/format'
+import type { Redact } from '../../../shared/redaction'
 import { isFrame } from './diagnose'
 
 /** Lines kept in memory for a diagnosis, frames of stacks left out: they would push the rest out. */

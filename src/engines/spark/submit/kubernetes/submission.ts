@@ -1,6 +1,6 @@
-import type { Redact } from '../../../../contracts/secrets'
 import type { KubeObject, Pod } from '../../../../kubernetes/objects'
 import type { RunObjects } from '../../../../kubernetes/run-objects'
+import type { Redact } from '../../../../shared/redaction'
 import { APPLICATION, type ApplicationRequest } from './application-request'
 
 /** An application as the operator keeps it. */

@@ -1,4 +1,4 @@
-/** What is secret, by one list of names, and how it is kept out of whatever this process writes or prints. */
+/** Tells what is secret, by one list of names, and keeps it out of whatever this process writes or prints. */
 
 /** Takes secrets out of a text that leaves this process. */
 export type Redact = (text: string) => string
@@ -17,12 +17,12 @@ const SHORTEST = 8
 /** Such a value may be part of a name, e.g. `lakebench` of the bucket `lakebench-bronze`: it is hidden as a whole word only. */
 const WORD = /^[a-z]+([_-][a-z]+)*$/i
 
-/** Whether the value of a key, a setting or a variable of this name is to be hidden. */
+/** Tells that the value of a key, a setting or a variable of this name is to be hidden. */
 export function soundsSecret(name: string): boolean {
   return SECRET_NAME.test(name) && !OPEN_NAME.test(name)
 }
 
-/** What looks like a credential wherever it stands: what is kept of it, and what is hidden. */
+/** Patterns of what looks like a credential wherever it stands: first group kept, second hidden. */
 const LOOKALIKES: readonly (readonly [pattern: RegExp, secret?: (name: string) => boolean])[] = [
   // `user:password@` of a URL; in these schemes it is a container's name.
   [/(?<!\b(?:abfs|wasb)s?)(:\/\/)([^/?#\s"'<>]*)(?=@)/gi],
@@ -133,7 +133,7 @@ function decoded(text: string): string {
 /** A shell's own, which sound like passwords. */
 const FOLDERS: ReadonlySet<string> = new Set(['PWD', 'OLDPWD'])
 
-/** Those variables of an environment that sound secret. Of others than our own only the name is known: `TOKEN_CHECK=true` is none. */
+/** Picks the variables of an environment that sound secret. Of others than our own only the name is known: `TOKEN_CHECK=true` is none. */
 export function secretVariables(
   env: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
