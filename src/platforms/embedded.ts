@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { ResolvedConfig } from '../config/schema'
 import { DuckDbComputeEngine } from '../engines/duckdb/compute-engine'
-import { readSums } from '../engines/duckdb/fingerprint'
+import { readSums } from '../engines/duckdb/relations'
 import { DuckDbQueryEngine } from '../engines/duckdb/query-engine'
 import { builtTable, tableSql } from '../engines/duckdb/relations'
 import { DuckDbSession } from '../engines/duckdb/session'

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
+import type { Capacity } from '../contracts/plan'
 
 /** Cores and memory of the machine that this process may use. */
 export interface MachineLimits {
@@ -120,4 +121,10 @@ function read(path: string): string | null {
   } catch {
     return null
   }
+}
+
+/** Cores and bytes that this process may use, limits of its control groups included. */
+export function machineCapacity(): Capacity {
+  const { cores, memory } = machineLimits()
+  return { kind: 'machine', cores, memory, largest_node: { cores, memory } }
 }

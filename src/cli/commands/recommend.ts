@@ -1,7 +1,7 @@
 import { parseSize } from '../../config/units'
 import { InputError } from '../../contracts/errors'
 import type { EmbeddedResources } from '../../contracts/plan'
-import { machineCapacity } from '../../engines/duckdb/capacity'
+import { machineCapacity } from '../../shared/machine-limits'
 import { formatBytes } from '../../shared/format'
 import { planEmbedded } from '../../sizing/embedded'
 import { TIERS } from '../../sizing/executors'

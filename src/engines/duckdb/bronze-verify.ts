@@ -4,14 +4,15 @@ import type {
   CorpusFacts,
   SchemaBreak,
 } from '../../contracts/jobs'
+import type { BronzeProfile } from '../../contracts/plan'
 import type { ObjectStore, RunJobOptions } from '../../contracts/ports'
+import { fromDates } from '../../workload/date-profile'
 import { DUCKDB } from '../../workload/dialects/duckdb'
 import { RAW_COLUMNS } from '../../workload/raw-columns'
 import { listRaw, rawInput } from '../../workload/raw-files'
 import { RowFindings, verificationOf } from '../../workload/verification'
-import { CHECKED_COLUMNS, renderVerify } from '../../workload/verify'
+import { CHECKED_COLUMNS, renderProfile, renderVerify } from '../../workload/verify'
 import { startMeter } from './meter'
-import { profileBronze } from './profile'
 import { footerNullCounts, inspectRawFiles, type RawFile } from './raw-files'
 import { countUnfit, findDamaged, lossyColumns, rawRelation, UNFIT } from './raw-relation'
 import { type DuckDbSession, inPhase, type StatementOptions } from './session'
@@ -116,4 +117,28 @@ async function scanRows(
   }
   for (const { name } of RAW_COLUMNS) scan.nulls[name] ??= footerNulls[name] ?? null
   return scan
+}
+
+/** Rows per event date, from that one column: what the choice of a strategy needs. */
+export async function profileBronze(
+  session: DuckDbSession,
+  files: readonly RawFile[],
+  options: StatementOptions,
+): Promise<BronzeProfile> {
+  const bytes = files.reduce((sum, f) => sum + f.bytes, 0)
+  const empty = { bytes, files: files.length }
+  if (files.length === 0) return { ...empty, ...fromDates(0, []) }
+  const sql = renderProfile(DUCKDB, { source: rawRelation(files) })
+  const rows = (await session.rows(sql, options)).map(r => ({
+    date: r.event_date === null ? null : String(r.event_date),
+    rows: Number(r.row_count),
+  }))
+  const total = rows.reduce((sum, r) => sum + r.rows, 0)
+  return {
+    ...empty,
+    ...fromDates(
+      total,
+      rows.filter((r): r is { date: string; rows: number } => r.date !== null),
+    ),
+  }
 }

@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events'
 import { mkdirSync, rmSync } from 'node:fs'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { DuckDBConnection, DuckDBInstance, DuckDBMaterializedResult } from '@duckdb/node-api'
@@ -120,7 +121,7 @@ export class DuckDbSession {
         interrupts = every(INTERRUPT_AGAIN_MS, () => connection.interrupt())
         connection.interrupt()
       })
-      signal.addEventListener('abort', interrupt, { once: true })
+      const listener = addAbortListener(signal, interrupt)
       const timer = onProgress
         ? every(PROGRESS_POLL_MS, () => onProgress(progressOf(connection)))
         : null
@@ -136,7 +137,7 @@ export class DuckDbSession {
       } finally {
         if (timer) clearInterval(timer)
         if (interrupts) clearInterval(interrupts)
-        signal.removeEventListener('abort', interrupt)
+        listener[Symbol.dispose]()
       }
     })
   }

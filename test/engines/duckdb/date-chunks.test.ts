@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { SilverBuildJob } from '../../../src/contracts/jobs'
-import { type DatedFile, silverSteps } from '../../../src/engines/duckdb/strategies'
+import { type DatedFile, silverSteps } from '../../../src/engines/duckdb/silver-build'
 import { dateChunks } from '../../../src/workload/write-cuts'
 
 const DAY = 86_400_000

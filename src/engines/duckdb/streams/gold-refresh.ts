@@ -6,8 +6,7 @@ import { DUCKDB } from '../../../workload/dialects/duckdb'
 import { renderGold } from '../../../workload/render'
 import { goldTarget } from '../gold-finalize'
 import { fileList } from '../session'
-import { positionIn } from './position'
-import { type StreamContext, StreamTable } from './stream-table'
+import { positionIn, type StreamContext, StreamTable } from './stream-table'
 
 /** Gold from the whole of silver, replaced each time. The offset is silver's batch, so an older silver never replaces a newer. */
 export class GoldRefresh {

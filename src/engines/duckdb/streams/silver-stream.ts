@@ -10,8 +10,7 @@ import { fileList } from '../session'
 import { silverLayout, silverPartition } from '../silver-build'
 import type { TableTarget } from '../write-table'
 import { INGESTED_AT } from './bronze-ingest'
-import { positionIn } from './position'
-import { type StreamContext, StreamTable } from './stream-table'
+import { positionIn, type StreamContext, StreamTable } from './stream-table'
 
 /** A year of dates, as the generator's window has. */
 const DATES = 366

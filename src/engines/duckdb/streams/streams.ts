@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events'
 import { performance } from 'node:perf_hooks'
 import { CommitUnknownError, JobFailedError, shortMessage } from '../../../contracts/errors'
 import type {
@@ -9,6 +10,7 @@ import type {
   StreamName,
 } from '../../../contracts/streams'
 import { expireReplaced } from '../../../iceberg/table'
+import { pause } from '../../../shared/abort'
 import { retry } from '../../../shared/retry'
 import { explain } from '../explain-error'
 import { BronzeIngest } from './bronze-ingest'
@@ -16,7 +18,6 @@ import { GoldRefresh } from './gold-refresh'
 import { Maintenance } from './maintenance'
 import { SilverStream } from './silver-stream'
 import type { StreamContext, StreamTable } from './stream-table'
-import { Trigger } from './trigger'
 
 /** For a commit that nobody knows about. */
 const RETRY = { seconds: 120, first_wait: 250, longest_wait: 2000 }
@@ -114,10 +115,9 @@ class Running implements RunningStreams {
   }
 
   async drain(signal: AbortSignal): Promise<void> {
-    const stop = () => this.end.abort(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
+    signal.throwIfAborted()
+    const listener = addAbortListener(signal, () => this.end.abort(signal.reason))
     try {
-      signal.throwIfAborted()
       this.noMoreTriggers.abort()
       await this.loops
       // Gold takes all of silver at once.
@@ -125,7 +125,7 @@ class Running implements RunningStreams {
         while ((await this.step(stream)) && stream.name !== 'gold-refresh');
       await this.finishMaintenance()
     } finally {
-      signal.removeEventListener('abort', stop)
+      listener[Symbol.dispose]()
     }
     this.end.signal.throwIfAborted()
   }
@@ -168,4 +168,45 @@ function explained(stream: StreamName, error: unknown): unknown {
   const known =
     error instanceof CommitUnknownError || (error instanceof Error && error.name === 'AbortError')
   return known ? error : new JobFailedError(`${stream}: ${explain(error)}`, { cause: error })
+}
+
+/**
+ * Does its work on a grid of times, and when somebody downstream asks for it. Before it works it asks its own source, so that
+ * what a trigger at the end brings is as new as it can be, however the intervals fall together. Work never overlaps itself.
+ */
+export class Trigger {
+  private running: Promise<void> | null = null
+
+  constructor(
+    private readonly seconds: number,
+    private readonly work: () => Promise<void>,
+    private readonly source: Trigger | null,
+  ) {}
+
+  /** Work on the grid until the signal fires; a grid time that passes during work is made up for at once. */
+  async run(started: number, signal: AbortSignal): Promise<void> {
+    const interval = this.seconds * 1000
+    let due = started
+    while (!signal.aborted) {
+      const wait = due - performance.now()
+      if (wait > 0) await pause(wait, signal)
+      if (signal.aborted) return
+      await this.pull()
+      const missed = Math.floor((performance.now() - due) / interval)
+      due += interval * Math.max(1, missed)
+    }
+  }
+
+  /** Work now, or join the work that is under way. */
+  pull(): Promise<void> {
+    this.running ??= this.once().finally(() => {
+      this.running = null
+    })
+    return this.running
+  }
+
+  private async once(): Promise<void> {
+    await this.source?.pull()
+    await this.work()
+  }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { Trigger } from '../../../../src/engines/duckdb/streams/trigger'
+import { Trigger } from '../../../../src/engines/duckdb/streams/streams'
 
 /** Work that notes when it begins and ends, and overlaps nothing. */
 function work(name: string, ms: number, log: string[]) {
