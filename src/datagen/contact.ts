@@ -1,6 +1,6 @@
-import type { AsciiWriter } from './ascii'
-import type { DirtCounts } from './dirt'
 import { type Draws, SLOT } from './draws'
+import type { AsciiWriter } from './row-batch'
+import type { DirtCounts } from './vocabulary'
 import { EMAIL_DOMAINS } from './vocabulary'
 
 const DUPLICATE_SHARE = 0.1

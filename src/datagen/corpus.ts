@@ -4,12 +4,11 @@ import type { CorpusRecord } from '../contracts/metrics'
 import { machineLimits } from '../shared/machine-limits'
 import { admit, presentFiles } from './admission'
 import { checkFiles } from './check-files'
-import { locateCorpus } from './locate-corpus'
 import type { CorpusLocation, CorpusTarget } from './location'
 import { makeMissing, missingParts } from './make-missing'
 import { buildManifest, type Manifest, readManifest, writeManifest } from './manifest'
 import { type CorpusParameters, corpusParameters, fileCount } from './plan'
-import { corpusRecord } from './read-corpus'
+import { corpusRecord, locateCorpus } from './read-corpus'
 import { belongsTo, collectShards, type Shard, shardOf } from './shards'
 
 export interface GenerateCorpusOptions {

@@ -1,12 +1,14 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { jsonFault } from '../contracts/documents'
 import { PrerequisiteError } from '../contracts/errors'
 import type { ObjectStore } from '../contracts/ports'
-import { addDirt, DIRT_KINDS, type DirtCounts, noDirt } from './dirt'
 import type { CorpusLocation } from './location'
 import { type CorpusParameters, fileCount, GENERATOR_VERSION, partPlan, rowsOfScale } from './plan'
-import { PROOF_KEYS, proofOf } from './proof'
+import { RowBatch } from './row-batch'
 import { sumDigests } from './row-digest'
+import { RowMaker } from './row-maker'
+import { addDirt, DIRT_KINDS, type DirtCounts, noDirt } from './vocabulary'
 
 const whole = z.number().int().nonnegative()
 const share = z.number().min(0).max(1)
@@ -40,6 +42,18 @@ const FileSchema = z.object({
   dirt: DirtSchema,
 })
 export type ManifestFile = z.infer<typeof FileSchema>
+
+/** Columns by what decides them, so that a difference names the parameter; each depends on the seed too, the first on nothing else. */
+const COLUMNS = {
+  seed: ['event_id'],
+  'customers or zipf_exponent': ['customer_id'],
+  'timestamp_start, timestamp_end, date_skew or event_clock': ['event_timestamp'],
+  dirty_data_ratio: ['email_raw', 'phone_raw', 'city_raw', 'state_raw', 'data_quality_flag'],
+} as const
+
+/** Digests of a corpus's first rows, by the parameters that decide them. */
+export type Proof = Record<keyof typeof COLUMNS, string>
+export const PROOF_KEYS = Object.keys(COLUMNS) as readonly (keyof Proof)[]
 
 const ManifestSchema = z.object({
   generator_version: whole,
@@ -185,3 +199,31 @@ function broken(
     { cause },
   )
 }
+
+/** Rows that are looked at. */
+const MOST = 256
+
+/** Proofs by their parameters: a run reads its manifest a dozen times. */
+const known = new Map<string, Proof>()
+
+/** The first rows of a corpus of these parameters, made once a process. */
+export function proofOf(parameters: CorpusParameters): Proof {
+  const key = JSON.stringify(parameters)
+  const proof = known.get(key) ?? makeProof(parameters)
+  known.set(key, proof)
+  return proof
+}
+
+function makeProof(parameters: CorpusParameters): Proof {
+  const rows = Math.min(MOST, parameters.rows)
+  const batch = new RowBatch(rows)
+  new RowMaker(parameters).fill(batch, 0, rows)
+  const digest = (names: readonly (keyof typeof batch.columns)[]) => {
+    const cells = names.flatMap(name => batch.columns[name].slice(0, rows).map(textOf))
+    return createHash('sha256').update(cells.join('\n')).digest('hex').slice(0, 16)
+  }
+  return Object.fromEntries(PROOF_KEYS.map(key => [key, digest(COLUMNS[key])])) as Proof
+}
+
+const textOf = (cell: unknown): string =>
+  cell instanceof Uint8Array ? Buffer.from(cell).toString('latin1') : String(cell)

@@ -1,11 +1,11 @@
-import type { DatagenConfig } from '../config/schema'
+import type { DatagenConfig, ResolvedConfig } from '../config/schema'
+import { PrerequisiteError } from '../contracts/errors'
 import type { CorpusRecord } from '../contracts/metrics'
 import type { RawSource } from '../contracts/streams'
 import { pause } from '../shared/abort'
 import { machineLimits } from '../shared/machine-limits'
 import { retry } from '../shared/retry'
 import { admit, presentFiles } from './admission'
-import { locateCorpus } from './locate-corpus'
 import type { CorpusLocation, CorpusTarget } from './location'
 import { makeMissing, missingParts } from './make-missing'
 import { type Manifest, type ManifestFile, readManifest } from './manifest'
@@ -17,7 +17,7 @@ import {
   type PartPlan,
   SCALE_UNIT_BYTES,
 } from './plan'
-import { corpusRecord } from './read-corpus'
+import { corpusRecord, locateCorpus } from './read-corpus'
 
 /** Offered load of one unit of scale, bytes a second. Source: the reference's load for this workload. */
 const BYTES_PER_SECOND_AND_SCALE = 10_000_000
@@ -193,4 +193,38 @@ export function pacedParameters(config: DatagenConfig, plan: PacedPlan): CorpusP
     rows_per_file,
     scale: (rows * BYTES_PER_ROW) / SCALE_UNIT_BYTES,
   }
+}
+
+/** The producer of a continuous run of this config; `null` where it makes nothing. */
+export function producerPlan({
+  architecture: { pipeline, workload },
+}: ResolvedConfig): PacedPlan | null {
+  const { run_duration: duration, bronze_trigger_interval: trigger } = pipeline.continuous
+  return pacedPlan(workload.datagen, { duration, trigger })
+}
+
+/** The corpora that a config may mean, the likeliest first. One that cannot be made was not. */
+export function wantedCorpora(config: ResolvedConfig): CorpusParameters[] {
+  const { pipeline, workload } = config.architecture
+  const paced = pipeline.mode === 'continuous' ? producerPlan(config) : null
+  const candidates = [
+    ...(paced ? [() => pacedParameters(workload.datagen, paced)] : []),
+    () => corpusParameters(workload.datagen),
+  ]
+  return candidates.flatMap(parameters => {
+    try {
+      return [parameters()]
+    } catch (error) {
+      if (error instanceof PrerequisiteError) return []
+      throw error
+    }
+  })
+}
+
+/** Why the raw data in storage is not what the config describes; `null` when it is, or nobody can tell. */
+export function corpusMismatch(config: ResolvedConfig, corpus: CorpusRecord): string | null {
+  if (corpus.kind !== 'generated') return null
+  const { scale, seed } = config.architecture.workload.datagen
+  if (wantedCorpora(config).some(wanted => corpusIdentity(wanted) === corpus.identity)) return null
+  return `The raw data in storage is not the corpus that the config describes: it was made with scale ${corpus.scale}, seed ${corpus.seed}; the config says scale ${scale}, seed ${seed}${corpus.scale === scale && corpus.seed === seed ? ', and other settings of its datagen section' : ''}. What lies there is measured; --generate makes the other one beside it.`
 }

@@ -1,14 +1,57 @@
 import { createHash } from 'node:crypto'
 import { PrerequisiteError } from '../contracts/errors'
 import type { CorpusFacts } from '../contracts/jobs'
+import type { CorpusLook } from '../contracts/lineage'
 import type { CorpusRecord } from '../contracts/metrics'
-import type { ObjectStore } from '../contracts/ports'
-import { listRawObjects, type RawObject } from '../workload/raw-files'
+import type { ObjectInfo, ObjectStore } from '../contracts/ports'
+import { listRaw, listRawObjects, type RawObject, rawObject } from '../workload/raw-files'
 import { type ChangedFile, checkFiles } from './check-files'
 import { readFooterDigest } from './footer'
-import type { CorpusLocation } from './location'
+import { type CorpusLocation, ownLocation, PAGE_LOCATION } from './location'
 import { type Manifest, readManifest } from './manifest'
-import { corpusIdentity, fileCount } from './plan'
+import { type CorpusParameters, corpusIdentity, fileCount } from './plan'
+
+/** Where the corpus of these parameters lies; where there is none, the place to make it. */
+export async function locateCorpus(
+  store: ObjectStore,
+  wanted: CorpusParameters,
+): Promise<CorpusLocation> {
+  return (
+    (await findCorpus(store, wanted)) ??
+    ((await readManifest(store, PAGE_LOCATION)) ? ownLocation(wanted) : PAGE_LOCATION)
+  )
+}
+
+/**
+ * The raw data that a run reads: the first of the corpora that is there, finished or not, else what lies at the first place.
+ *
+ * @param wanted what the config may mean, in order
+ */
+export async function locateData(
+  store: ObjectStore,
+  wanted: readonly CorpusParameters[],
+): Promise<CorpusLocation> {
+  for (const parameters of wanted) {
+    const location = await findCorpus(store, parameters)
+    if (location) return location
+  }
+  return PAGE_LOCATION
+}
+
+async function findCorpus(
+  store: ObjectStore,
+  wanted: CorpusParameters,
+): Promise<CorpusLocation | null> {
+  for (const location of [PAGE_LOCATION, ownLocation(wanted)]) {
+    const manifest = await readManifest(store, location)
+    if (
+      manifest &&
+      corpusIdentity(manifest.parameters, manifest.generator_version) === corpusIdentity(wanted)
+    )
+      return location
+  }
+  return null
+}
 
 /**
  * The raw data at a place: a generated corpus, finished or not (`parameters.complete`), a foreign one, or `null`
@@ -109,4 +152,44 @@ export function corpusRecord(
     injected_dirt: totals.dirt,
     parameters: { ...parameters, complete },
   }
+}
+
+/**
+ * What raw data lies there now. It is the corpus of a manifest only where the files are just those that the manifest names, with
+ * their sizes; anything else is what its keys, sizes and footers say, so that no table is said to be of rows that were not there.
+ */
+export async function lookAtCorpus(
+  store: ObjectStore,
+  location: CorpusLocation,
+): Promise<CorpusLook> {
+  const manifest = await readManifest(store, location)
+  const { files: objects, others } = await listRaw(store, location.prefix)
+  const lying = objects.map(({ key, size, modified }) => [key, size, modified])
+  return {
+    digest: await digestOf(store, location, manifest, objects),
+    others,
+    state: createHash('sha256')
+      .update(JSON.stringify([manifest?.digest ?? null, lying]))
+      .digest('hex'),
+  }
+}
+
+async function digestOf(
+  store: ObjectStore,
+  location: CorpusLocation,
+  manifest: Manifest | null,
+  objects: readonly ObjectInfo[],
+): Promise<string | null> {
+  if (objects.length === 0) return null
+  if (manifest && isWhole(manifest, objects)) return manifest.digest
+  return (await foreignCorpus(store, location, objects.map(rawObject))).digest
+}
+
+function isWhole({ complete, files }: Manifest, objects: readonly ObjectInfo[]): boolean {
+  const sizes = new Map(objects.map(o => [o.key, o.size]))
+  return (
+    complete &&
+    files.length === objects.length &&
+    files.every(({ key, bytes }) => sizes.get(key) === bytes)
+  )
 }

@@ -1,9 +1,6 @@
-import { AsciiWriter, hexBlock, uuidText } from './ascii'
 import { writeEmail, writePhone } from './contact'
-import { type DirtCounts, noDirt } from './dirt'
-import { Draws, SLOT } from './draws'
-import { type EventClock, EventTimes } from './event-times'
 import {
+  Draws,
   EVENT_ID_AT,
   FINGERPRINT_AT,
   FINGERPRINT_BYTES,
@@ -11,13 +8,22 @@ import {
   PAYLOAD_BYTES,
   ROW_SPAN,
   SESSION_ID_AT,
+  SLOT,
   seedKey,
-} from './keystream'
+  Zipf,
+} from './draws'
+import { type EventClock, EventTimes } from './event-times'
 import type { CorpusParameters } from './plan'
 import type { RowBatch, Text } from './row-batch'
+import { AsciiWriter, hexBlock, uuidText } from './row-batch'
 import * as words from './vocabulary'
-import { LOYALTY_TIER_SHARES, LOYALTY_TIERS, MEMBER_SHARE } from './vocabulary'
-import { Zipf } from './zipf'
+import {
+  type DirtCounts,
+  LOYALTY_TIER_SHARES,
+  LOYALTY_TIERS,
+  MEMBER_SHARE,
+  noDirt,
+} from './vocabulary'
 
 /** Rows made from one stretch of keystream: 2.6 MB, which stays near the caches. */
 const STRETCH = 1024

@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -59,10 +60,10 @@ export async function makeParts(run: PoolRun): Promise<void> {
   const script = workerScript()
   const queue = run.parts[Symbol.iterator]()
   const workers: Worker[] = []
+  run.signal.throwIfAborted()
   try {
     await new Promise<void>((resolve, reject) => {
-      run.signal.addEventListener('abort', () => reject(run.signal.reason), { once: true })
-      if (run.signal.aborted) return reject(run.signal.reason)
+      addAbortListener(run.signal, () => reject(run.signal.reason))
       let busy = run.workers
       const idle = () => {
         if (--busy === 0) resolve()

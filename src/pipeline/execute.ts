@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { PrerequisiteError, shortMessage } from '../contracts/errors'
-import { corpusMismatch } from '../datagen/wanted-corpora'
+import { corpusMismatch } from '../datagen/paced'
 import { Scorecard } from '../results/scorecard/scorecard'
 import { untilAborted } from '../shared/abort'
 import { ExecutorSizer } from '../sizing/executor-sizer'

@@ -3,10 +3,8 @@ import type { CorpusFacts } from '../contracts/jobs'
 import type { CorpusLook } from '../contracts/lineage'
 import type { CorpusRecord } from '../contracts/metrics'
 import type { ObjectStore } from '../contracts/ports'
-import { locateData } from '../datagen/locate-corpus'
-import { lookAtCorpus } from '../datagen/look-at-corpus'
-import { corpusFacts, readCorpus } from '../datagen/read-corpus'
-import { wantedCorpora } from '../datagen/wanted-corpora'
+import { wantedCorpora } from '../datagen/paced'
+import { corpusFacts, locateData, lookAtCorpus, readCorpus } from '../datagen/read-corpus'
 import { listRaw, type RawListing } from '../workload/raw-files'
 
 /** The raw data that a config means, in a store; looked for anew at each call, since data generation may have run in between. */

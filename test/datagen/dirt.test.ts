@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { DIRT_KINDS, type DirtKind } from '../../src/datagen/dirt'
 import { corpusParameters } from '../../src/datagen/plan'
 import { RowBatch } from '../../src/datagen/row-batch'
 import { RowMaker } from '../../src/datagen/row-maker'
+import { DIRT_KINDS, type DirtKind } from '../../src/datagen/vocabulary'
 import { CITY_SPELLINGS, STATE_SPELLINGS } from '../../src/workload/geo'
 import { datagenConfig, makeRows, type Row } from './support'
 

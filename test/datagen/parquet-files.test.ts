@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { GeneratedCorpus } from '../../src/datagen/corpus'
-import { DIRT_KINDS } from '../../src/datagen/dirt'
 import { BYTES_PER_ROW } from '../../src/datagen/plan'
+import { DIRT_KINDS } from '../../src/datagen/vocabulary'
 import { RAW_COLUMNS } from '../../src/workload/raw-columns'
 import { duckdb, generateIn, makeRoot, rawFiles } from './support'
 

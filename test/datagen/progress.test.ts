@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import type { JobProgress } from '../../src/contracts/jobs'
-import { ProgressMeter } from '../../src/datagen/progress-meter'
+import { ProgressMeter } from '../../src/datagen/make-missing'
 
 afterEach(() => {
   vi.useRealTimers()

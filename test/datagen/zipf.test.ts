@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Zipf } from '../../src/datagen/zipf'
+import { Zipf } from '../../src/datagen/draws'
 
 const exponents = fc.oneof(
   fc.constantFrom(0, 0.5, 1, 1.5, 2),
