@@ -6,6 +6,7 @@ import {
   formatCount,
   formatDuration,
   formatRowRate,
+  GIB,
 } from '../shared/format'
 import { oneLine, type Style } from './terminal'
 
@@ -169,7 +170,7 @@ export function endedParts({ status, seconds, error_message, job }: EndedStage):
     time,
     ...(rows === null ? [] : [`${formatCount(rows)} rows`]),
     ...(gib
-      ? [`${formatByteRate(gib * 2 ** 30)} ${job?.bytes_read == null ? 'written' : 'read'}`]
+      ? [`${formatByteRate(gib * GIB)} ${job?.bytes_read == null ? 'written' : 'read'}`]
       : []),
   ]
 }

@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { strictObject } from '../contracts/documents'
+import { MIB } from '../shared/format'
 import { bucket, duration, filled, integer, localPath, placeBelow, size, text, url } from './fields'
-
-const MIB = 1024 ** 2
 
 /** An S3 service, and where in it the three layers lie. */
 export const S3Schema = strictObject({

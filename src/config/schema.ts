@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { QUERY_CLASSES, STRATEGY_NAMES } from '../contracts/choices'
 import { strictObject } from '../contracts/documents'
+import { GIB, MIB, TIB } from '../shared/format'
 import {
   day,
   duration,
@@ -19,9 +20,6 @@ import { PlatformSchema, S3Schema, StorageSchema } from './platform-schema'
 
 export type { StorageConfig } from './platform-schema'
 
-const MIB = 1024 ** 2
-const GIB = 1024 ** 3
-const TIB = 1024 ** 4
 /** Seconds; a timer of Node counts milliseconds in 31 bits. */
 const LONGEST_TIMER = 2_000_000
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { DatagenConfig } from '../config/schema'
 import { PrerequisiteError } from '../contracts/errors'
+import { GIB } from '../shared/format'
 
 /** Raised whenever the same identity would give other rows. */
 export const GENERATOR_VERSION = 1
@@ -8,7 +9,6 @@ export const GENERATOR_VERSION = 1
 /** Bytes that a row takes in a full-size file, footer included; measured, and held to ±3 % by a test. */
 export const BYTES_PER_ROW = 4380
 
-const GIB = 1024 ** 3
 /** Bytes of bronze at scale 1. */
 export const SCALE_UNIT_BYTES = 10 * GIB
 const CUSTOMERS_PER_SCALE = 100_000

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { MIB } from '../shared/format'
 import { AvroReader, type AvroType, encodeAvro, encodeLong } from './avro-codec'
 
 /** An Avro schema as JSON. Attributes such as `field-id` are kept: the container's header holds it as it is given. */
@@ -18,7 +19,7 @@ const META: AvroType = { type: 'map', values: 'bytes' }
 const SYNC_BYTES = 16
 const ROWS_PER_BLOCK = 1000
 /** Blocks that unpack to more together are taken for damage, not for data. */
-const MAX_BYTES = 256 * 2 ** 20
+const MAX_BYTES = 256 * MIB
 
 /** An Avro object container file (deflate); an empty list gives a valid file without blocks. Longs are bigints. */
 export function encodeContainer(

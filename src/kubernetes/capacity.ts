@@ -1,5 +1,6 @@
 import { CapacityError } from '../contracts/errors'
 import type { Capacity, NodeRoom } from '../contracts/plan'
+import { MIB } from '../shared/format'
 import type { KubeApi } from './kube-api'
 import { type LimitRange, type Node, type Pod, parseQuantity, type ResourceQuota } from './objects'
 import { ANY_NODE, acceptsPods, type Placement } from './placement'
@@ -19,7 +20,7 @@ export interface ClusterView {
 
 /** So coarse that thousands of nodes come to a few groups, and always less than there is. */
 const CORE_STEP = 0.1
-const MEMORY_STEP = 64 * 2 ** 20
+const MEMORY_STEP = 64 * MIB
 
 /**
  * Room for pods: allocatable less what running pods have requested, on nodes that take pods placed so, within the namespace's

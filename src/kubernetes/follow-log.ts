@@ -1,4 +1,5 @@
 import { pause } from '../shared/abort'
+import { MIB } from '../shared/format'
 import type { KubeApi } from './kube-api'
 import { hasStatus } from './kube-error'
 
@@ -65,7 +66,7 @@ export async function followLog(
 }
 
 /** A line longer than this is none of the server's. Bytes. */
-const LONGEST = 8 * 2 ** 20
+const LONGEST = 8 * MIB
 
 /** Whole lines out of chunks that may end anywhere, inside a character too. */
 class LineSplitter {

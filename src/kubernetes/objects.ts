@@ -7,6 +7,7 @@ import type {
   V1ResourceQuota,
 } from '@kubernetes/client-node'
 import { z } from 'zod'
+import { MIB } from '../shared/format'
 
 /** Objects of the API: their shapes, the labels and owner of those that lakebench makes, and their quantities. */
 
@@ -124,6 +125,6 @@ export const cpuQuantity = (cores: number): string =>
 
 /** Bytes as `1536Mi`, rounded up; whole GiB as `Gi`. */
 export function memoryQuantity(bytes: number): string {
-  const mib = Math.ceil(bytes / 2 ** 20)
+  const mib = Math.ceil(bytes / MIB)
   return mib % 1024 === 0 ? `${mib / 1024}Gi` : `${mib}Mi`
 }

@@ -4,6 +4,7 @@ import { PrerequisiteError, shortMessage } from '../contracts/errors'
 import { corpusMismatch } from '../datagen/paced'
 import { Scorecard } from '../results/scorecard/scorecard'
 import { untilAborted } from '../shared/abort'
+import { GIB } from '../shared/format'
 import { ExecutorSizer } from '../sizing/executor-sizer'
 import { BenchmarkResult } from './benchmark/benchmark-result'
 import type { RunEvents } from './emitter'
@@ -188,7 +189,7 @@ async function fingerprintOwnStages(recorder: RunRecorder): Promise<void> {
     const found = await afterCommit(
       { compute, config: options.config, signal, warn },
       role,
-      table.bytes / 2 ** 30,
+      table.bytes / GIB,
     ).catch((error: unknown) => warn(`The fingerprint of ${role} failed: ${shortMessage(error)}`))
     Object.assign(job, found)
   }

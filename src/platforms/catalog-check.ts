@@ -3,12 +3,13 @@ import { performance } from 'node:perf_hooks'
 import { z } from 'zod'
 import type { ResolvedConfig } from '../config/schema'
 import type { PartStatus } from '../contracts/ports'
+import { MIB } from '../shared/format'
 import { bodyOf, readBody } from '../shared/http-body'
 
 type CatalogConfig = ResolvedConfig['architecture']['catalog']
 
 const DEADLINE_MS = 10_000
-const LONGEST_ANSWER = 2 ** 20
+const LONGEST_ANSWER = MIB
 
 const properties = z.record(z.string(), z.string().nullable())
 const ConfigSchema = z.union([

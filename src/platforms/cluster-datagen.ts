@@ -18,6 +18,7 @@ import {
 import { explainKubeError } from '../kubernetes/kube-error'
 import { RunClaim } from '../kubernetes/run-claim'
 import type { DatagenOutcome } from '../pipeline/stages/datagen'
+import { MIB } from '../shared/format'
 import { readRegularFile } from '../shared/read-file'
 import { redactorOf } from '../shared/redaction'
 import { recommend } from '../sizing/recommend'
@@ -32,7 +33,7 @@ interface StageOptions {
 
 /** Progress is gathered from the store so often. */
 const TICK_MS = 5_000
-const LEAST_MEMORY = 512 * 2 ** 20
+const LEAST_MEMORY = 512 * MIB
 const CA_FILE = 'ca.crt'
 
 /** Make the raw corpus with pods of lakebench's image where the config names one, in this process otherwise. */

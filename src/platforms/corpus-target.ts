@@ -6,6 +6,7 @@ import { PrerequisiteError } from '../contracts/errors'
 import type { CorpusTarget } from '../datagen/location'
 import { UNFINISHED_PREFIX } from '../datagen/part-sink'
 import { explainDiskError } from '../shared/disk-error'
+import { GIB } from '../shared/format'
 import { localStore } from '../storage/local-store'
 import type { S3Store } from '../storage/s3/s3-store'
 import { RAW_PREFIX } from '../workload/raw-columns'
@@ -70,7 +71,7 @@ async function requireSpace(root: string, setting: string, needed: number): Prom
   if (disk === null || disk.blocks === 0) return
   const free = disk.bavail * disk.bsize
   if (needed <= free) return
-  const gib = (bytes: number) => `${(bytes / 1024 ** 3).toFixed(2)} GiB`
+  const gib = (bytes: number) => `${(bytes / GIB).toFixed(2)} GiB`
   throw new PrerequisiteError(
     `The corpus needs ${gib(needed)}, and the disk of ${root} has ${gib(free)} free. Free some space, choose another ${setting}, or a smaller scale.`,
   )

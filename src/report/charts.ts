@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot'
 // The same in one file, for which 170 need not be found and read.
 import { parseHTML } from 'linkedom/worker'
 import { shownText } from '../contracts/shown-text'
-import { formatDuration } from '../shared/format'
+import { formatDuration, GIB, MIB } from '../shared/format'
 import type {
   ChartWords,
   Course,
@@ -80,7 +80,7 @@ export const CHARTS: Charts = {
       layers.map(({ bytes }) => bytes),
       1,
     )
-    const [unit, label] = most >= 2 ** 30 ? [2 ** 30, 'GiB'] : [2 ** 20, 'MiB']
+    const [unit, label] = most >= GIB ? [GIB, 'GiB'] : [MIB, 'MiB']
     return draw(words, namesOf(layers), {
       x: {
         domain: [0, most / unit],

@@ -5,6 +5,7 @@ import { InputError, PrerequisiteError } from '../contracts/errors'
 import type { RunMetrics } from '../contracts/metrics'
 import type { RunPlan } from '../contracts/plan'
 import { checkOptions } from '../shared/check-options'
+import { MIB } from '../shared/format'
 import { DEFAULT_OUTPUT, localPath } from '../shared/local-path'
 import { readRegularFile } from '../shared/read-file'
 import { type CompareArm, type CompareOptions, compareFacts } from './compare/compare-runs'
@@ -96,7 +97,7 @@ export async function loadRun(
 }
 
 /** A record is seldom above 1 MiB; what is so much larger is something else, and parsing it would take all memory. */
-const MOST_BYTES = 64 * 2 ** 20
+const MOST_BYTES = 64 * MIB
 
 /** @throws InputError where the file is missing, far too large, or no JSON */
 export async function readJson(path: string): Promise<unknown> {

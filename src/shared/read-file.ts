@@ -2,6 +2,7 @@ import { constants, type Stats } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { PrerequisiteError } from '../contracts/errors'
 import { errorCode } from './disk-error'
+import { MIB } from './format'
 
 const LARGEST = 1 << 30
 /** A pipe that the shell opened for this process has a writer, so reading it ends. */
@@ -40,7 +41,7 @@ export async function readRegularFile(
     }
     if (info.size > limit)
       throw new PrerequisiteError(
-        `${path} is ${Math.ceil(info.size / 2 ** 20)} MiB large, and such a file has ${limit / 2 ** 20} MiB at most. Something else lies in its place; move it away.`,
+        `${path} is ${Math.ceil(info.size / MIB)} MiB large, and such a file has ${limit / MIB} MiB at most. Something else lies in its place; move it away.`,
       )
     return await file.readFile()
   } finally {

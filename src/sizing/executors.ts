@@ -1,6 +1,6 @@
 import type { BatchJobName, ExecutorShape, Tier } from '../contracts/plan'
 import type { StreamName } from '../contracts/streams'
-import { GIB } from '../shared/format'
+import { GIB, MIB } from '../shared/format'
 
 /** Executor shapes of the product page's job profiles; they never change with scale. */
 export const EXECUTOR_SHAPES: Readonly<Record<BatchJobName, ExecutorShape>> = {
@@ -30,7 +30,7 @@ const DRIVERS: Readonly<
 }
 
 /** Below these Spark with Iceberg and S3 does not work, whatever the share. */
-const LEAST = { cores: 0.1, heap: GIB, overhead: 384 * 2 ** 20, scratch: GIB }
+const LEAST = { cores: 0.1, heap: GIB, overhead: 384 * MIB, scratch: GIB }
 
 /** A job's executor at a share of its profile. */
 export function executorShape(job: BatchJobName | StreamName, share = 1): ExecutorShape {
@@ -59,7 +59,7 @@ export function driverShape(
 
 type DriverShape = Omit<ExecutorShape, 'scratch'>
 
-const wholeMib = (bytes: number) => Math.floor(bytes / 2 ** 20) * 2 ** 20
+const wholeMib = (bytes: number) => Math.floor(bytes / MIB) * MIB
 
 export const BATCH_JOBS = Object.keys(EXECUTOR_SHAPES) as readonly BatchJobName[]
 

@@ -1,6 +1,6 @@
 import { CapacityError } from '../contracts/errors'
 import type { Capacity, LocalSparkResources } from '../contracts/plan'
-import { formatSize, GIB } from '../shared/format'
+import { formatSize, GIB, MIB } from '../shared/format'
 
 export interface LocalSparkOverrides {
   readonly cores: number | null
@@ -14,7 +14,7 @@ const MEMORY_SHARE = 0.5
 const DRIVER = 1.5 * GIB
 const PER_CORE = 1.5 * GIB
 /** Below this Spark does not start. */
-const LEAST = 512 * 2 ** 20
+const LEAST = 512 * MIB
 
 /**
  * What one Spark driver takes of its machine: every core, and 1.5 GiB of heap for itself and for each of them, but no more than

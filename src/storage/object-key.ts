@@ -1,8 +1,8 @@
 import { PrerequisiteError } from '../contracts/errors'
-import { formatSize } from '../shared/format'
+import { formatSize, MIB } from '../shared/format'
 
 /** Bytes of an object that are read into memory at once: documents, and pieces of files. */
-export const LONGEST_READ = 256 * 2 ** 20
+export const LONGEST_READ = 256 * MIB
 
 /** @param what the object, as messages name it */
 export const tooLong = (what: string, bytes: number): PrerequisiteError =>

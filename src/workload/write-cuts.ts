@@ -1,5 +1,7 @@
+import { GIB } from '../shared/format'
+
 /** A chunk of a chunked write reads at most about this much, so that its memory stays bounded whatever the corpus. */
-const CHUNK_BYTES = 100 * 2 ** 30
+const CHUNK_BYTES = 100 * GIB
 const MIN_CHUNKS = 4
 
 /** Pieces that a salted write cuts a hot date into. */

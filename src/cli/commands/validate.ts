@@ -2,13 +2,11 @@ import { redactConfig } from '../../config/resolve'
 import type { ResolvedConfig } from '../../config/schema'
 import { PrerequisiteError } from '../../contracts/errors'
 import { shownText } from '../../contracts/shown-text'
-import { formatBytes, formatDuration, formatSignificant } from '../../shared/format'
+import { formatBytes, formatDuration, formatSignificant, GIB } from '../../shared/format'
 import { EXIT_CODES, type ExitCode } from '../exit-codes'
 import { note, type OutputOptions, openConfig, outStyle, print, printJson } from '../output'
 import { type ScaleOption, scaleOverride } from '../overrides'
 import { styleFor, textTable } from '../terminal'
-
-const GIB = 2 ** 30
 
 export interface ValidateCommandOptions extends OutputOptions, ScaleOption {}
 

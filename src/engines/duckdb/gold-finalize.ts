@@ -4,6 +4,7 @@ import { CORPUS, lineageOf, RUN_ID, rowsSnapshot, SILVER_SNAPSHOT } from '../../
 import type { RunJobOptions } from '../../contracts/ports'
 import type { PartitionBy } from '../../contracts/tables'
 import type { TableSnapshot } from '../../iceberg/types'
+import { MIB } from '../../shared/format'
 import { DUCKDB } from '../../workload/dialects/duckdb'
 import { GOLD_COLUMNS } from '../../workload/gold-kpis'
 import { renderGold } from '../../workload/render'
@@ -12,7 +13,7 @@ import { builtTable, tableSql } from './relations'
 import { type DuckDbSession, fileList } from './session'
 import { type TableTarget, writeTable } from './write-table'
 
-const TARGET_FILE_SIZE = 128 * 2 ** 20
+const TARGET_FILE_SIZE = 128 * MIB
 const ROW_GROUP_ROWS = 122_880
 
 /** How gold lies: one row a date, a file a partition. */

@@ -4,6 +4,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { DuckDBConnection, DuckDBInstance, DuckDBMaterializedResult } from '@duckdb/node-api'
 import { PrerequisiteError } from '../../contracts/errors'
 import { type JobProgress, UNCOUNTED } from '../../contracts/jobs'
+import { MIB } from '../../shared/format'
 import { every, guarded } from '../../shared/guard'
 
 export interface SessionSettings {
@@ -99,7 +100,7 @@ export class DuckDbSession {
     await this.withConnection(async connection => {
       await connection.run(`SET threads = ${Math.max(1, Math.floor(settings.threads))}`)
       await connection.run(
-        `SET memory_limit = '${Math.max(1, Math.floor(settings.memory / 2 ** 20))}MiB'`,
+        `SET memory_limit = '${Math.max(1, Math.floor(settings.memory / MIB))}MiB'`,
       )
     })
   }

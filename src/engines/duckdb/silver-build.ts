@@ -5,6 +5,7 @@ import { CORPUS, RUN_ID } from '../../contracts/lineage'
 import { type EmbeddedResources, ISO_DATE } from '../../contracts/plan'
 import type { RunJobOptions } from '../../contracts/ports'
 import type { PartitionBy } from '../../contracts/tables'
+import { GIB } from '../../shared/format'
 import { DUCKDB } from '../../workload/dialects/duckdb'
 import { rawInput } from '../../workload/raw-files'
 import { renderSilver } from '../../workload/render'
@@ -168,7 +169,7 @@ export interface DatedFile extends ReadableFile {
 export type SilverSelect = (files: readonly DatedFile[], where: string | null) => string
 
 /** Bytes that one pass may read at the most, so that memory and open files stay bounded whatever the corpus. */
-const STREAM_BYTES = 2 * 2 ** 30
+const STREAM_BYTES = 2 * GIB
 const EVENT_DATE = 'CAST(event_timestamp AS DATE)'
 
 /**

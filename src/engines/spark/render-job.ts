@@ -2,6 +2,7 @@ import type { PartitionGranularity } from '../../contracts/choices'
 import type { GoldFinalizeJob, SilverBuildJob } from '../../contracts/jobs'
 import { CORPUS, type CountOptions, RUN_ID } from '../../contracts/lineage'
 import type { TableRole } from '../../contracts/tables'
+import { MIB } from '../../shared/format'
 import { SPARK } from '../../workload/dialects/spark'
 import { renderTableFingerprint } from '../../workload/fingerprint'
 import { GOLD_COLUMNS } from '../../workload/gold-kpis'
@@ -22,7 +23,7 @@ export interface SparkTable extends TableReference {
 type Document<J extends JobDocument['job']> = Extract<JobDocument, { job: J }>
 type RawFiles = Document<'profile'>['raw']['files']
 
-const GOLD_TARGET_FILE_SIZE = 128 * 2 ** 20
+const GOLD_TARGET_FILE_SIZE = 128 * MIB
 /** Distinct values of so many rows fit in memory several times over. */
 const SMALL_DATE_ROWS = 1_000_000
 

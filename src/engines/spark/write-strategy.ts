@@ -1,5 +1,6 @@
 import type { SilverBuildJob } from '../../contracts/jobs'
 import type { LocalSparkResources } from '../../contracts/plan'
+import { MIB } from '../../shared/format'
 import { SPARK } from '../../workload/dialects/spark'
 import { chunkCount, dateChunks, SALT_BUCKETS } from '../../workload/write-cuts'
 import type { WriteStrategy } from './job-document'
@@ -13,9 +14,8 @@ const MOST_OPEN_FILES = 200
 const MOST_TASKS = 4000
 /** Share of the heap for row groups that wait to be written. */
 const ROW_GROUP_SHARE = 0.3
-const LARGEST_ROW_GROUP = 32 * 2 ** 20
-const SMALLEST_ROW_GROUP = 2 * 2 ** 20
-const MIB = 2 ** 20
+const LARGEST_ROW_GROUP = 32 * MIB
+const SMALLEST_ROW_GROUP = 2 * MIB
 /** Bytes of raw files that a task without a shuffle reads: fewer, larger tasks leave fewer files. */
 const SPLIT = { least: 128 * MIB, most: 1024 * MIB }
 

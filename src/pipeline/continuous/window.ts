@@ -223,10 +223,7 @@ function afterInterrupt(signal: AbortSignal): AbortController {
 }
 
 const interrupt = (signal: AbortSignal): Promise<void> =>
-  new Promise(resolve => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
+  new Promise(resolve => addAbortListener(signal, () => resolve()))
 
 /** Never resolves: only a failure is of interest. */
 const failureOf = (work: Promise<unknown>): Promise<never> =>

@@ -2,6 +2,7 @@ import { FINGERPRINT_LIMIT } from '../../contracts/choices'
 import { shortMessage } from '../../contracts/errors'
 import type { Job, JobResult } from '../../contracts/jobs'
 import type { JobMetrics } from '../../contracts/metrics'
+import { GIB } from '../../shared/format'
 import type { StageContext } from '../stage'
 
 /** Hand a job to the engine and tell the listeners how it goes. The stage has the job's name. */
@@ -59,7 +60,7 @@ export async function afterCommit(
     )
   })
   const wanted = ctx.config.architecture.pipeline.fingerprint
-  const bytes = size_gb === null ? FINGERPRINT_LIMIT.always : size_gb * 2 ** 30
+  const bytes = size_gb === null ? FINGERPRINT_LIMIT.always : size_gb * GIB
   if (bytes > FINGERPRINT_LIMIT[wanted]) return {}
   return { output_fingerprint: await ctx.compute.fingerprint(role, { signal: ctx.signal }) }
 }

@@ -6,12 +6,11 @@ import {
   formatGib,
   formatRowRate,
   formatShare,
+  GIB,
 } from '../../shared/format'
 import type { Charts } from '../charts'
 import { type Html, type HtmlValue, html } from '../html'
 import { absent, type Cell, measured, section, shown, table, unknown } from '../parts'
-
-const GIB = 2 ** 30
 
 interface Layer {
   readonly name: string

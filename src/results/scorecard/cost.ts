@@ -1,4 +1,5 @@
 import type { JobMetrics, RunMetrics } from '../../contracts/metrics'
+import { GIB } from '../../shared/format'
 
 /** Prices of resources in the config; `null` where it has none. */
 export interface Prices {
@@ -39,8 +40,6 @@ export interface CostEstimate {
   /** Jobs that ran and could not be priced. */
   readonly unpriced: readonly string[]
 }
-
-const GIB = 2 ** 30
 
 /**
  * What the jobs' resources would cost at the prices of the config: cores and memory that were held, for as long as each job

@@ -1,5 +1,6 @@
 import type { Mark, RunMetrics, Scores, ValidityRule } from '../../contracts/metrics'
 import { checkOptions } from '../../shared/check-options'
+import { GIB } from '../../shared/format'
 import {
   type Difference,
   differencesOf,
@@ -130,7 +131,7 @@ export class Scorecard {
   private stageLines(width: number): string {
     const { jobs } = this.metrics
     if (jobs.length === 0) return ''
-    const gib = (bytes: number | null) => formatNumber(bytes === null ? null : bytes / 1024 ** 3)
+    const gib = (bytes: number | null) => formatNumber(bytes === null ? null : bytes / GIB)
     const rows = jobs.map(job => [
       plainText(job.job_name),
       formatNumber(job.elapsed_seconds),

@@ -14,11 +14,12 @@ import { freemem, loadavg } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import { PrerequisiteError } from '../../contracts/errors'
 import { EXCLUSIVE } from '../../shared/file-system'
+import { GIB, MIB } from '../../shared/format'
 import { stagedIn } from '../../shared/write-atomically'
 import { median } from '../statistics/moments'
 
 /** Work that is the same on every machine and in every version, so that its time says something of the machine alone. */
-export const BLOCK = 2 ** 20
+export const BLOCK = MIB
 const block = Buffer.alloc(BLOCK, 0x5a)
 
 /** SHA-256 of so many blocks of memory, on one core. */
@@ -65,8 +66,8 @@ export function secondsOf(work: () => void): number {
 /** Of the work, not of the record: times of different versions are not put in proportion. */
 const VERSION = 1
 const HASHED_BLOCKS = 384
-const COPIED_BYTES = 4 * 2 ** 30
-const COPY_BUFFER = 128 * 2 ** 20
+const COPIED_BYTES = 4 * GIB
+const COPY_BUFFER = 128 * MIB
 const FILE_BLOCKS = 192
 
 /**
@@ -106,7 +107,7 @@ export function calibrate(folder: string): Calibration {
     return { version: VERSION, hash_seconds, copy_seconds, write_seconds, read_seconds }
   } catch (cause) {
     throw new PrerequisiteError(
-      `The machine cannot be calibrated: ${(cause as Error).message}. It takes ${(FILE_BLOCKS * BLOCK) / 2 ** 20} MiB in ${folder} for a moment; leave out --calibrate to run without.`,
+      `The machine cannot be calibrated: ${(cause as Error).message}. It takes ${(FILE_BLOCKS * BLOCK) / MIB} MiB in ${folder} for a moment; leave out --calibrate to run without.`,
       { cause },
     )
   } finally {

@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { delimiter, join, resolve } from 'node:path'
 import { PrerequisiteError } from '../../../contracts/errors'
 import { untilAborted } from '../../../shared/abort'
+import { MIB } from '../../../shared/format'
 import { type Redact, redactorOf, secretVariables } from '../../../shared/redaction'
 import { makeScratchFolder } from '../../../shared/scratch-folder'
 import { ControlChannel, type DriverHello } from './control-channel'
@@ -134,7 +135,7 @@ async function writeSettings(
   return [
     spark.submit,
     ...['--master', `local[${cores}]`],
-    ...['--driver-memory', `${Math.floor(memory / 2 ** 20)}m`],
+    ...['--driver-memory', `${Math.floor(memory / MIB)}m`],
     ...['--name', 'lakebench'],
     ...['--properties-file', propertiesFile(folders)],
     // Not --jars: in this one process a class path will do, and --jars would copy half a gigabyte first.

@@ -7,6 +7,7 @@ import {
   ownedBy,
 } from '../../../../kubernetes/objects'
 import { type Placement, placementFields } from '../../../../kubernetes/placement'
+import { GIB, MIB } from '../../../../shared/format'
 import { podTrust, trustConf } from './pod-trust'
 import { JOBS_FOLDER, JOBS_VOLUME } from './run-files'
 
@@ -15,7 +16,6 @@ import { JOBS_FOLDER, JOBS_VOLUME } from './run-files'
 const SCRATCH_FOLDER = '/var/lakebench/scratch'
 /** The name begins so that Spark takes the volume for its local folder. */
 const SCRATCH_VOLUME = 'spark-local-dir-1'
-const MIB = 2 ** 20
 
 /** Settings of a job's pods, beside the plan. */
 export interface ApplicationSettings {
@@ -89,7 +89,7 @@ export function sparkConf({
   return authorities === null ? conf : { ...conf, ...trustConf(conf) }
 }
 
-const BRONZE_PER_SCALE = 10 * 2 ** 30
+const BRONZE_PER_SCALE = 10 * GIB
 const BYTES_PER_PARTITION = 256 * MIB
 const MOST_PARTITIONS = 4000
 
