@@ -13,7 +13,7 @@ const LOOK_MS = 20
 /** Somebody may leaf through a result; lines that told how it went are worth less. */
 const IDLE_MS = { result: 30_000, progress: 2000 }
 
-/** What every command takes. */
+/** Options that every command takes. */
 export interface OutputOptions {
   /** One JSON document on stdout and nothing else there. */
   readonly json?: boolean
@@ -29,7 +29,7 @@ export function printJson(document: unknown): void {
   write(process.stdout, JSON.stringify(clean, null, 2).replace(NOT_IN_JSON, escaped))
 }
 
-/** What was read so far of configs and environment, whose secrets no line of this command may show. */
+/** Configs and environment read so far, whose secrets no line of this command may show. */
 const read: object[] = [secretVariables(process.env)]
 let redact = redactorOf(...read)
 

@@ -20,13 +20,13 @@ interface Sample {
   readonly progress: JobProgress
 }
 
-/** What is known of a running stage. All of it comes from the stage's own events. */
+/** State of a running stage. All of it comes from the stage's own events. */
 export class RunningStage {
   readonly name: string
   readonly index: number
   readonly total: number
   readonly startedAt: number
-  /** What the stage is at, e.g. a query's name. */
+  /** Present piece of work, e.g. a query's name. */
   detail: string | null = null
   private phaseStartedAt: number
   private samples: Sample[] = []
@@ -54,7 +54,7 @@ export class RunningStage {
     return this.samples.at(-1)?.progress ?? null
   }
 
-  /** Of the phase, or of the stage where it has none: 0..1, `null` where nothing says how much there is to do. */
+  /** Share done of the phase, or of the stage where it has none: 0..1, `null` where nothing says how much there is to do. */
   get fraction(): number | null {
     return this.latest && fractionOf(this.latest)
   }

@@ -73,7 +73,7 @@ export class ProgressReporter {
     this.cursorHidden = false
   })
 
-  /** What `runBatch` and its kin take as `on`. */
+  /** Listeners as `runBatch` and its kin take them as `on`. */
   get listeners(): EventListeners {
     if (this.options.mode === 'silent') return {}
     return {

@@ -58,7 +58,7 @@ const PlanSchema = z.looseObject({
 export interface FurtherDocuments {
   readonly verification: Verification | null
   readonly plan: RunPlan | null
-  /** What is there but cannot be used, a sentence each. */
+  /** Documents that are there but cannot be used, a sentence each. */
   readonly problems: readonly string[]
 }
 

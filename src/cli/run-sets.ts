@@ -9,7 +9,7 @@ import { parseSeries, type SeriesRecord } from '../results/series/series-record'
 const SERIES = 'series'
 const PREFIX = 'series-'
 
-/** What one argument of `compare` or `gate` stands for: one set of runs, or the arms of an `ab` session. */
+/** Runs that one argument of `compare` or `gate` stands for: one set, or the arms of an `ab` session. */
 export interface RunSets {
   readonly arms: readonly FactsArm[]
 }

@@ -11,11 +11,11 @@ export interface SummaryInput {
   readonly metrics: RunMetrics
   /** The scorecard as text: verdict, scores, stages, queries, rules. */
   readonly scorecard: string
-  /** Of the documents that are there. */
+  /** Paths of the documents that are there. */
   readonly paths: Partial<Pick<RunPaths, 'metrics' | 'report'>>
 }
 
-/** What a person reads at the end of a run; the verdict and the paths come last, next to the prompt. */
+/** Text that a person reads at the end of a run; the verdict and the paths come last, next to the prompt. */
 export function runSummary({ metrics, scorecard, paths }: SummaryInput, style: Style): string {
   const blocks = [
     shownText(scorecard).trimEnd(),

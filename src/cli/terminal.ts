@@ -54,7 +54,7 @@ export function styleFor(terminal: Terminal, env: TerminalEnvironment): Style {
   return PLAIN_STYLE
 }
 
-/** What `COLOR_STYLE` writes, and nothing else. */
+/** Escape sequences that `COLOR_STYLE` writes, and no others. */
 const OWN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these sequences begin with one
   /(\u001b\[[0-9]m|\u001b\[3[12]m|\u001b\]8;;(?:file:[^\u0000-\u0020\u007f-\u009f]*)?\u001b\\)/

@@ -40,7 +40,7 @@ const roundIn = (seconds: number) =>
 const minutes = (seconds: number) =>
   `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`
 
-/** What came of a benchmark round. */
+/** Line of a benchmark round that is over. */
 export function roundLine(event: EventMap['round:end']): string {
   const age = event.gold_freshness_seconds
   const parts = [

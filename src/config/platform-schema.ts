@@ -179,7 +179,7 @@ export const PlatformSchema = strictObject({
   storage: StorageSchema.prefault({}),
   /** Where the pods of a run may live and what they are made from. */
   kubernetes: KubernetesSchema.prefault({}),
-  /** What the estimate of costs in the report is made from; null: not estimated. */
+  /** Prices that the report estimates costs from; null: not estimated. */
   prices: strictObject({
     /** Sign in front of the estimate. */
     currency: filled().max(16).default('USD'),

@@ -134,7 +134,7 @@ export const BenchmarkSchema = strictObject({
 })
 
 const ArchitectureSchema = strictObject({
-  /** What builds the tables: DuckDB in this process, or Spark. */
+  /** Engine that builds the tables: DuckDB in this process, or Spark. */
   pipeline_engine: z.enum(['embedded', 'spark']).default('embedded'),
   /** Where tables are found. */
   catalog: strictObject({
@@ -149,7 +149,7 @@ const ArchitectureSchema = strictObject({
     /** Token of a rest catalog. */
     token: text().default(''),
   }).prefault({}),
-  /** What runs the queries. */
+  /** Engine that runs the queries. */
   query_engine: strictObject({
     /** none: no benchmark. */
     type: z.enum(['duckdb', 'trino', 'none']).default('duckdb'),

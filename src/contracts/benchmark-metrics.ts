@@ -38,7 +38,7 @@ export const QueryMetricsSchema = object({
   name: z.string(),
   /** Its name for people. */
   display_name: z.string(),
-  /** What it is good for, e.g. `aggregation`. */
+  /** Class of the query, e.g. `aggregation`. */
   class: z.string(),
   /** Median of the samples as the client saw them, seconds. */
   elapsed_seconds: seconds.nullable(),
@@ -185,7 +185,7 @@ export const BenchmarkRoundSchema = object({
     object({
       /** Q1 … Q9. */
       name: z.string(),
-      /** What it is good for, e.g. `aggregation`. */
+      /** Class of the query, e.g. `aggregation`. */
       class: z.string(),
       /** Engine time, fetching left out, seconds; null where it failed. */
       engine_seconds: seconds.nullable(),

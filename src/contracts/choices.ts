@@ -3,10 +3,10 @@ export const STRATEGY_NAMES = ['simple', 'streaming', 'chunked', 'salted'] as co
 /** Name of a way to write silver. */
 export type StrategyName = (typeof STRATEGY_NAMES)[number]
 
-/** What one partition of a table holds. */
+/** Content of one partition of a table. */
 export type PartitionGranularity = 'day' | 'month' | 'none'
 
-/** What a query is good for. */
+/** Classes of queries, by the part of an engine that each tries most. */
 export const QUERY_CLASSES = [
   'scan',
   'filter_prune',

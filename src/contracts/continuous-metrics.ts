@@ -202,7 +202,7 @@ export const ContinuousMetricsSchema = object({
     object({
       /** Key of the file, below the storage root. */
       file: z.string(),
-      /** What is wrong with it. */
+      /** Fault that it has. */
       reason: z.string(),
       /** When that was noticed, on the window's clock, seconds. */
       at,

@@ -39,12 +39,12 @@ export interface EventMap {
   }
   /** Something has to be had before the first stage, e.g. a download. */
   'run:wait': EventBase & {
-    /** What is waited for. */
+    /** Something that has to be had first, e.g. a download. */
     readonly message: string
   }
   /** Work behind the last stage that is in no stage's time, e.g. `checking silver-build`, `writing the record`. */
   'run:phase': EventBase & {
-    /** What is done now. */
+    /** Work that is done now. */
     readonly phase: string
   }
   /** The record is written. */
@@ -189,7 +189,7 @@ export interface EventMap {
   }
   /** Something was clamped, retried or fell back; also kept in the record. */
   warning: EventBase & {
-    /** What happened, and what it means. */
+    /** Event and its meaning, one sentence. */
     readonly message: string
     /** Stage in which it happened; `null` outside of all. */
     readonly stage: string | null

@@ -200,7 +200,7 @@ export type Scores = z.infer<typeof ScoresSchema>
 export const MarkSchema = object({
   /** Name of the mark, e.g. `too-short-to-rank`. */
   mark: z.string(),
-  /** What it limits and why, with the numbers. */
+  /** Limit and its reason, with the numbers. */
   detail: z.string(),
 })
 export type Mark = z.infer<typeof MarkSchema>

@@ -164,7 +164,7 @@ export interface StrategyDecision {
 
 /** How a table is cut by its event date, and why. */
 export interface PartitionDecision {
-  /** What one partition holds. */
+  /** Content of one partition. */
   readonly granularity: PartitionGranularity
   /** One sentence for the record. */
   readonly reason: string

@@ -32,7 +32,7 @@ export type TableRole = 'bronze' | 'silver' | 'gold'
 export interface PartitionBy {
   /** The date column. */
   readonly column: string
-  /** What one partition holds. */
+  /** Content of one partition. */
   readonly transform: 'day' | 'month'
 }
 

@@ -39,7 +39,7 @@ export interface RunSession {
   close(): Promise<void>
 }
 
-/** What a pipeline runs on. */
+/** Config and engines that a pipeline runs on. */
 export interface PipelineOptions {
   /** Resolved, as `loadConfig` returns it. */
   readonly config: ResolvedConfig
@@ -69,7 +69,7 @@ export interface PipelineRunOptions {
   readonly series?: SeriesPlace
 }
 
-/** What a run gives back. A failed run's error carries the same as `result`. */
+/** Result of a run. A failed run's error carries the same as `result`. */
 export interface RunResult {
   /** The record, also saved as `metrics.json`. */
   readonly metrics: RunMetrics

@@ -12,7 +12,7 @@ import type { QueryAnswer } from './query-answer'
 
 /** View of a stage on the run it is part of. */
 export interface StageContext {
-  /** Of this run, e.g. `run-20260131-120003-a1b2c3`. */
+  /** Id of this run, e.g. `run-20260131-120003-a1b2c3`. */
   readonly run_id: string
   /** Resolved. */
   readonly config: ResolvedConfig

@@ -94,7 +94,7 @@ export async function s3Storage(s3: S3Config): Promise<SparkStorage & { readonly
   return { store, address: store.address, close: async () => store.close() }
 }
 
-/** What differs between a Spark on this machine and one on a cluster. */
+/** Differences between a Spark on this machine and one on a cluster. */
 interface SparkParts
   extends Pick<
     SparkComputeParts,

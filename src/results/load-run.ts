@@ -22,7 +22,7 @@ export interface LoadRunOptions {
 }
 
 const RUNS = 'runs'
-/** What a user may write in place of an id. */
+/** Words that a user may write in place of an id. */
 const LATEST = 'latest'
 const PREFIX = 'run-'
 
@@ -123,7 +123,7 @@ export async function readJson(path: string): Promise<unknown> {
   }
 }
 
-/** What the rules of advice say of a run, most seconds first; of the record judged anew. @throws ConfigError for what is no record */
+/** Advice for a run, most seconds first; of the record judged anew. @throws ConfigError for what is no record */
 export function adviceFor(
   record: RunMetrics,
   plan: RunPlan | null = null,
@@ -132,7 +132,7 @@ export function adviceFor(
   return adviceOf(checkRecord(record, 'adviceFor'), plan, further)
 }
 
-/** What the jobs' resources would cost at the prices of the config, `null` without a price; of the record judged anew. @throws ConfigError for what is no record */
+/** Cost of the jobs' resources at the prices of the config, `null` without a price; of the record judged anew. @throws ConfigError for what is no record */
 export function estimateCost(record: RunMetrics): CostEstimate | null {
   return costOf(checkRecord(record, 'estimateCost'))
 }

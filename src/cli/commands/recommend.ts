@@ -37,7 +37,7 @@ interface ThisMachine {
   readonly cores: number
   /** Bytes. */
   readonly memory: number
-  /** What the embedded engine would take of it, whatever the scale. */
+  /** Threads and memory that the embedded engine would take of it, whatever the scale. */
   readonly embedded: EmbeddedResources
 }
 

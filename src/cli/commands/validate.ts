@@ -45,7 +45,7 @@ async function whatKeepsItFromRunning(config: ResolvedConfig): Promise<string | 
   }
 }
 
-/** What the config comes to, secrets left out. */
+/** The resolved config in words, secrets left out. */
 export function configSummary(config: ResolvedConfig): string {
   const { platform, architecture } = config
   const { datagen } = architecture.workload

@@ -20,7 +20,7 @@ export class RoundScheduler {
     private readonly ctx: StageContext,
     { rounds, skipBenchmark }: WindowPlan,
     private readonly tally: WindowMetrics,
-    /** Of the window that is left, seconds. */
+    /** Seconds of the window that are left. */
     duration: number,
   ) {
     this.settings = settleRounds({ ...rounds, duration })

@@ -69,7 +69,7 @@ export class WindowMetrics {
     return this.clock.seconds() - this.started
   }
 
-  /** What is known of a stream, its totals left out until `streaming`. */
+  /** Facts of a stream so far, its totals left out until `streaming`. */
   of(name: StreamName): StreamMetrics {
     return this.streams[name]
   }

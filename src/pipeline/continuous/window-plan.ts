@@ -11,7 +11,7 @@ import type { RoundOptions } from './schedule'
 /** Settings of the streams that all runs of a config share. */
 export type WindowJob = Omit<StreamJob, 'run_id' | keyof RawSource>
 
-/** What a window will do. */
+/** Plan of a window: its length, its streams, its producer. */
 export interface WindowPlan {
   readonly engine: string
   readonly profile: ContinuousMetrics['profile']

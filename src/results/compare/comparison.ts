@@ -58,7 +58,7 @@ export interface MetricComparison {
   readonly detectable: number | null
   /** Ratio of each round of a session, in order, so that a drift can be seen; `null` where there are no rounds. */
   readonly by_round: readonly number[] | null
-  /** What may be said of the difference. */
+  /** Verdict on the difference. */
   readonly verdict: ChangeVerdict
   /** One sentence where the verdict needs one. */
   readonly reason: string
@@ -98,7 +98,7 @@ export interface PairComparison {
   readonly headlines: readonly MetricComparison[]
   /** Every stage and query. */
   readonly metrics: readonly MetricComparison[]
-  /** What else a reader must know, a sentence each. */
+  /** Further facts that a reader must know, a sentence each. */
   readonly notes: readonly string[]
 }
 

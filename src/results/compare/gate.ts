@@ -39,7 +39,7 @@ export interface GateCheck {
   readonly comparison: MetricComparison | null
 }
 
-/** What a gate says of a candidate: NOT COMPARABLE for other data or answers, NO EVIDENCE where times cannot be told apart. */
+/** Verdict of a gate on a candidate: NOT COMPARABLE for other data or answers, NO EVIDENCE where times cannot be told apart. */
 export type GateVerdict = 'PASSED' | 'FAILED' | 'NOT COMPARABLE' | 'NO EVIDENCE'
 
 /** Whether a candidate may land, with every check. */

@@ -26,7 +26,7 @@ export class Scorecard {
   readonly verdict: Verdict
   /** Every rule that applies, with its outcome. */
   readonly validity: readonly ValidityRule[]
-  /** What limits the worth of the numbers and does not make them invalid. */
+  /** Findings that limit the worth of the numbers and do not make them invalid. */
   readonly marks: readonly Mark[]
 
   /**
@@ -210,7 +210,7 @@ export class ScorecardComparison {
   readonly exact: readonly ExactDifference[]
   /** No differences. Says nothing of times. */
   readonly comparable: boolean
-  /** What two single runs cannot show. */
+  /** Limit of a comparison of two single runs. */
   readonly note =
     'One run against one run does not judge times: nothing here says how much they vary between equal runs. Repeat both, in turns, before calling one faster.'
 

@@ -211,7 +211,7 @@ export const VALIDITY_RULES: readonly Rule[] = [
   CLOCK_RULE,
 ]
 
-/** What the rules say of a run. A rule that throws is not met. */
+/** Judge a run by every rule. A rule that throws is not met. */
 export function checkRules(metrics: RunMetrics, further: readonly Rule[] = []): ValidityRule[] {
   const rules = [...VALIDITY_RULES, ...further]
   const checked = rules.flatMap(({ rule, mode, check }): ValidityRule[] => {

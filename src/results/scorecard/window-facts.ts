@@ -27,7 +27,7 @@ const TRIGGERS_FOR_A_RATIO = 20
 /** Standard errors by which a growth must differ from 0, and the share of what is offered that it must come to. */
 const GROWS = { standardErrors: 2, share: 1 - SATURATED_BELOW }
 
-/** What several scores of a window are made of. What comes after the window, while draining, counts for nothing. */
+/** Facts that several scores of a window are made of. Nothing after the window, while draining, counts. */
 export interface WindowFacts {
   /** Its length, seconds; 0 for a batch run. */
   readonly window: number

@@ -63,7 +63,7 @@ export function secondsOf(work: () => void): number {
   return (performance.now() - begun) / 1000
 }
 
-/** Of the work, not of the record: times of different versions are not put in proportion. */
+/** Version of the work, not of the record: times of different versions are not put in proportion. */
 const VERSION = 1
 const HASHED_BLOCKS = 384
 const COPIED_BYTES = 4 * GIB
@@ -75,7 +75,7 @@ const FILE_BLOCKS = 192
  * a pipeline twice as slow where all four are twice as slow is no worse there, but none of them is a lakehouse.
  */
 export interface Calibration {
-  /** Of the fixed work: calibrations of one version can be compared. */
+  /** Version of the fixed work: calibrations of one version can be compared. */
   readonly version: number
   /** SHA-256 of 384 MiB on one core. */
   readonly hash_seconds: number
@@ -154,7 +154,7 @@ export class NegativeControls implements Controls {
   }
 }
 
-/** What may explain a round that stands out. */
+/** Machine's state, which may explain a round that stands out. */
 export function machineConditions(): Record<string, number> {
   return { load_average: loadavg()[0]!, free_memory_bytes: freemem() }
 }

@@ -109,7 +109,7 @@ export async function runSession(
   }
 }
 
-/** What would make every round a waste. */
+/** Finding that would make every round a waste. */
 function warmUpFault(runs: readonly RunMetrics[], { afterWarmUp }: SessionOptions): string | null {
   const failed = runs.find(run => run.status === 'failed')
   if (failed) return `the warm-up of ${failed.series?.arm} failed: ${failed.error_message}`

@@ -14,7 +14,7 @@ export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
-/** Of a sample, n − 1 below the line; `NaN` for fewer than two values. */
+/** Standard deviation of a sample, n − 1 below the line; `NaN` for fewer than two values. */
 export function standardDeviation(values: readonly number[]): number {
   const centre = mean(values)
   return Math.sqrt(
@@ -22,7 +22,7 @@ export function standardDeviation(values: readonly number[]): number {
   )
 }
 
-/** Of positive values; `NaN` for none. */
+/** Geometric mean of positive values; `NaN` for none. */
 export function geometricMean(values: readonly number[]): number {
   return Math.exp(mean(values.map(Math.log)))
 }
@@ -37,7 +37,7 @@ export function medianAbsoluteDeviation(values: readonly number[]): number {
 const LEAST_INDEPENDENT = 6
 
 export interface Trend {
-  /** Of the least-squares line, a unit of x. */
+  /** Slope of the least-squares line, a unit of x. */
   readonly slope: number
   /** `null` where the points are too few, or too much alike, for one. */
   readonly standardError: number | null
