@@ -201,16 +201,8 @@ export async function openQueryEngine(
       { path: 'architecture.query_engine.type', message: 'is none; name one to open.' },
     ])
   }
-  return {
-    dialect: engine.dialect,
-    get capabilities() {
-      return engine.capabilities
-    },
-    query: (sql, options) => engine.query(sql, options),
-    flushCaches: () => engine.flushCaches(),
-    describe: () => engine.describe(),
-    close: () => session.close(),
-  }
+  const { closingWith } = await import('./platforms/query-session')
+  return closingWith(engine, () => session.close())
 }
 
 /**

@@ -1,19 +1,10 @@
 import { type Draws, SLOT } from './draws'
 import type { AsciiWriter } from './row-batch'
-import type { DirtCounts } from './vocabulary'
-import { EMAIL_DOMAINS } from './vocabulary'
+import { type DirtCounts, EMAIL_DIRT, EMAIL_DOMAINS } from './vocabulary'
 
 const DUPLICATE_SHARE = 0.1
 const CLEAN = -1
 
-const EMAIL_DIRT = [
-  'email_missing_at',
-  'email_uppercase',
-  'email_whitespace',
-  'email_double_at',
-  'email_missing_tld',
-  'email_spelled_at',
-] as const
 const AT_SIGNS: Readonly<Record<number, string>> = { 0: '', 3: '@@', 5: '.at.' }
 const WITHOUT_TLD = EMAIL_DOMAINS.map(domain => domain.slice(0, domain.lastIndexOf('.')))
 

@@ -14,8 +14,7 @@ import {
 } from './draws'
 import { type EventClock, EventTimes } from './event-times'
 import type { CorpusParameters } from './plan'
-import type { RowBatch, Text } from './row-batch'
-import { AsciiWriter, hexBlock, uuidText } from './row-batch'
+import { AsciiWriter, hexBlock, type RowBatch, type Text, uuidText } from './row-batch'
 import * as words from './vocabulary'
 import {
   type DirtCounts,

@@ -116,14 +116,19 @@ export const STATE_DIRT: readonly (readonly { text: string; visible: boolean }[]
     STATE_VARIANTS[state]!.map(text => ({ text, visible: STATE_VARIANTS[text] === undefined })),
 )
 
-/** Kinds of injected dirt, named as the findings that should see them; `quality_flag_<value>` counts the flag's values. */
-export const DIRT_KINDS = [
+/** The ways in which an e-mail address is dirtied, in the order in which they are drawn. */
+export const EMAIL_DIRT = [
   'email_missing_at',
   'email_uppercase',
   'email_whitespace',
   'email_double_at',
   'email_missing_tld',
   'email_spelled_at',
+] as const
+
+/** Kinds of injected dirt, named as the findings that should see them; `quality_flag_<value>` counts the flag's values. */
+export const DIRT_KINDS = [
+  ...EMAIL_DIRT,
   'email_duplicate_marker',
   'phone_plain_digits',
   'phone_dashed',

@@ -109,12 +109,17 @@ async function openDuckDb(config: ResolvedConfig): Promise<QueryEngine> {
     },
   })
   const engine = new DuckDbQueryEngine(session, relations)
-  return {
-    dialect: engine.dialect,
-    capabilities: engine.capabilities,
-    query: (sql, options) => engine.query(sql, options),
-    flushCaches: () => engine.flushCaches(),
-    describe: () => engine.describe(),
-    close: async () => session.close(),
-  }
+  return closingWith(engine, async () => session.close())
 }
+
+/** The engine, closed together with what it was opened with. */
+export const closingWith = (engine: QueryEngine, close: () => Promise<void>): QueryEngine => ({
+  dialect: engine.dialect,
+  get capabilities() {
+    return engine.capabilities
+  },
+  query: (sql, options) => engine.query(sql, options),
+  flushCaches: () => engine.flushCaches(),
+  describe: () => engine.describe(),
+  close,
+})

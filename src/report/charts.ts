@@ -3,17 +3,20 @@ import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom/worker'
 import { shownText } from '../contracts/shown-text'
 import { formatDuration, GIB, MIB } from '../shared/format'
-import type {
-  ChartWords,
-  Course,
-  ForestRow,
-  Layer,
-  Ratio,
-  RoundsRow,
-  SampleRow,
-  Span,
+import {
+  type ChartWords,
+  type Course,
+  type ForestRow,
+  type Layer,
+  largest,
+  type Ratio,
+  type RoundsRow,
+  ratioReach,
+  ratioTicks,
+  type SampleRow,
+  type Span,
+  secondsLabel,
 } from './chart-data'
-import { largest, ratioReach, ratioTicks, secondsLabel } from './chart-data'
 import { type Html, html, trusted } from './html'
 
 /**

@@ -1,5 +1,4 @@
-import type { PartitionGranularity } from '../contracts/choices'
-import { LEAST_FILE_SHARE } from '../contracts/choices'
+import { LEAST_FILE_SHARE, type PartitionGranularity } from '../contracts/choices'
 import type { PartitionDecision } from '../contracts/plan'
 import { formatAgainst, formatSize } from '../shared/format'
 

@@ -1,7 +1,6 @@
 import type { Comparison, Design, MetricComparison, PairComparison } from './comparison'
 import { type Difference, differencesOf, exactDifferences, type UnderTest } from './differences'
-import type { ArmsEvidence, ControlEvidence, Session } from './evidence'
-import { outsideUsual } from './evidence'
+import { type ArmsEvidence, type ControlEvidence, outsideUsual, type Session } from './evidence'
 import type { FactsArm, RunFacts } from './run-facts'
 import type { PairEvidence } from './timed-metrics'
 import { LEAST_ROUNDS, type MetricContext, metricComparison, percent } from './verdicts'

@@ -1,8 +1,13 @@
 import type { RunMetrics, SeriesPlace } from '../../contracts/metrics'
 import { seededRandom } from '../statistics/resampling'
 import { type Controls, machineConditions, NegativeControls } from './fixed-work'
-import type { SeriesFolder } from './series-record'
-import { attemptsOf, completeRounds, type SeriesRecord, type SeriesRun } from './series-record'
+import {
+  attemptsOf,
+  completeRounds,
+  type SeriesFolder,
+  type SeriesRecord,
+  type SeriesRun,
+} from './series-record'
 
 export interface ArmRunOptions {
   readonly series: SeriesPlace
